@@ -1,0 +1,134 @@
+/**
+ * The exchange of names (protocol.md section 4): the client asks first thing, and whoever has no name takes the other's.
+ * Names are untrusted text; whoever sends an event here has cut and cleaned them before.
+ */
+
+import { assign, setup } from 'xstate';
+import type { Role } from '../src/protocol/role.js';
+import { notProvided } from './not-provided.js';
+
+/** What the channel name hears. */
+export type ChannelNameEvent =
+  | { type: 'link.opened' }
+  | { type: 'link.closed' }
+  /** A client tells its name, or that it has none. */
+  | { type: 'peer.nameRequested'; name: string | null }
+  /** The server answered with its name, or with nothing. */
+  | { type: 'peer.nameAnswered'; name: string | null };
+
+export const channelNameMachine = setup({
+  types: {
+    context: {} as { role: Role; name: string | null },
+    input: {} as { role: Role; name: string | null },
+    events: {} as ChannelNameEvent,
+  },
+  actions: {
+    'ask for the name': (_, params: { name: string | null }) =>
+      notProvided(`ask for the name: ${params.name}`),
+    'answer with a name': (_, params: { name: string | null }) =>
+      notProvided(`answer with a name: ${params.name}`),
+    'use the name': (_, params: { name: string }) => notProvided(`use the name: ${params.name}`),
+    'warn of another name': (_, params: { had: string | null; got: string }) =>
+      notProvided(`warn of another name: ${params.had}, ${params.got}`),
+    'drop the second name': () => notProvided('drop the second name'),
+    'drop the unexpected message': () => notProvided('drop the unexpected message'),
+    'take the name over': assign({
+      name: ({ context }, params: { name: string }) => params.name || context.name,
+    }),
+  },
+  guards: {
+    'is the client': ({ context }) => context.role === 'client',
+    'is the server': ({ context }) => context.role === 'server',
+    'is a server asked for its name': ({ context }, params: { name: string | null }) =>
+      context.role === 'server' && params.name === null,
+    'is another name': ({ context }, params: { name: string | null }) =>
+      params.name !== null && context.name !== null && context.name !== params.name,
+    'is needed': ({ context }, params: { name: string | null }) =>
+      context.name === null && params.name !== null,
+  },
+}).createMachine({
+  id: 'channelName',
+  description: 'Agrees on the name under which both sides log.',
+  context: ({ input }) => ({ role: input.role, name: input.name }),
+  initial: 'unlinked',
+  on: {
+    'link.closed': '.unlinked',
+    'peer.*': {
+      description: 'No state expects it: it is counted, and nothing moves.',
+      actions: 'drop the unexpected message',
+    },
+  },
+  states: {
+    unlinked: {
+      description: 'No connection, nobody to ask.',
+      on: {
+        'link.opened': [{ guard: 'is the client', target: 'nameRequested' }, { target: 'awaitingName' }],
+      },
+    },
+    nameRequested: {
+      description: 'Client: has told its name and waits for the answer. Nothing else waits for it.',
+      entry: { type: 'ask for the name', params: ({ context }) => ({ name: context.name }) },
+      on: {
+        'peer.nameAnswered': [
+          {
+            guard: { type: 'is needed', params: ({ event }) => ({ name: event.name }) },
+            target: 'exchanged',
+            actions: [
+              { type: 'take the name over', params: ({ event }) => ({ name: event.name ?? '' }) },
+              { type: 'use the name', params: ({ event }) => ({ name: event.name ?? '' }) },
+            ],
+          },
+          { target: 'exchanged' },
+        ],
+      },
+    },
+    awaitingName: {
+      description: 'Server: waits for the name of the client.',
+      on: {
+        'peer.nameRequested': [
+          {
+            guard: { type: 'is a server asked for its name', params: ({ event }) => ({ name: event.name }) },
+            target: 'exchanged',
+            actions: { type: 'answer with a name', params: ({ context }) => ({ name: context.name }) },
+          },
+          {
+            guard: { type: 'is another name', params: ({ event }) => ({ name: event.name }) },
+            target: 'exchanged',
+            actions: [
+              {
+                type: 'warn of another name',
+                params: ({ context, event }) => ({ had: context.name, got: event.name ?? '' }),
+              },
+              { type: 'take the name over', params: ({ event }) => ({ name: event.name ?? '' }) },
+              { type: 'use the name', params: ({ event }) => ({ name: event.name ?? '' }) },
+              { type: 'answer with a name', params: { name: null } },
+            ],
+          },
+          {
+            target: 'exchanged',
+            actions: [
+              { type: 'take the name over', params: ({ event }) => ({ name: event.name ?? '' }) },
+              { type: 'use the name', params: ({ event }) => ({ name: event.name ?? '' }) },
+              { type: 'answer with a name', params: { name: null } },
+            ],
+          },
+        ],
+      },
+    },
+    exchanged: {
+      description: 'The names are settled for this connection: a second one is answered and not taken over.',
+      on: {
+        'peer.nameRequested': [
+          {
+            guard: { type: 'is a server asked for its name', params: ({ event }) => ({ name: event.name }) },
+            actions: { type: 'answer with a name', params: ({ context }) => ({ name: context.name }) },
+          },
+          {
+            guard: 'is the server',
+            actions: ['drop the second name', { type: 'answer with a name', params: { name: null } }],
+          },
+        ],
+      },
+    },
+  },
+});

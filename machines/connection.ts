@@ -1,0 +1,183 @@
+/**
+ * Whether there is a link, and when to open one. A link is one TCP connection; the machine outlives them all.
+ */
+
+import { assign, sendParent, setup } from 'xstate';
+import { notProvided } from './not-provided.js';
+
+/** What the connection hears. */
+export type ConnectionEvent =
+  | { type: 'connection.open' }
+  /** Break the link, if there is one, and open another at once. */
+  | { type: 'connection.reconnect' }
+  /** Break the link; whether there will be another is the machine's own business. */
+  | { type: 'connection.reset'; reason: string }
+  | { type: 'connection.close' }
+  | { type: 'link.opened' }
+  | { type: 'link.failed'; reason: string }
+  | { type: 'link.closed'; reason: string };
+
+/** What the connection tells its parent. */
+export type ConnectionReport =
+  | { type: 'connection.established' }
+  | { type: 'connection.lost'; reason: string }
+  | { type: 'connection.attemptFailed'; reason: string }
+  /** There will be no further attempt. */
+  | { type: 'connection.abandoned'; reason: string };
+
+export const connectionMachine = setup({
+  types: {
+    context: {} as { opensLinks: boolean; maxAttempts: number; failedAttempts: number },
+    input: {} as {
+      /** Whether this side opens links (a client) or waits for them (a server). */
+      opensLinks: boolean;
+      /** How many attempts in a row may fail before it gives up. */
+      maxAttempts: number;
+    },
+    events: {} as ConnectionEvent,
+  },
+  actions: {
+    'open a link': () => notProvided('open a link'),
+    'break the link': (_, params: { reason: string }) => notProvided(`break the link: ${params.reason}`),
+    'close the transport': () => notProvided('close the transport'),
+    'report established': sendParent({ type: 'connection.established' }),
+    'report lost': sendParent((_, params: { reason: string }) => ({
+      type: 'connection.lost',
+      reason: params.reason,
+    })),
+    'report a failed attempt': sendParent((_, params: { reason: string }) => ({
+      type: 'connection.attemptFailed',
+      reason: params.reason,
+    })),
+    'report abandoned': sendParent((_, params: { reason: string }) => ({
+      type: 'connection.abandoned',
+      reason: params.reason,
+    })),
+    'count a failed attempt': assign({ failedAttempts: ({ context }) => context.failedAttempts + 1 }),
+    'forget failed attempts': assign({ failedAttempts: 0 }),
+  },
+  guards: {
+    'opens links': ({ context }) => context.opensLinks,
+    'may try again': ({ context }) => context.failedAttempts + 1 < context.maxAttempts,
+  },
+  delays: {
+    'connect time-out': () => notProvided('connect time-out'),
+    'reconnect delay': () => notProvided('reconnect delay'),
+  },
+}).createMachine({
+  id: 'connection',
+  description:
+    'Opens the link of a client again and again with growing pauses; waits for the links of a server.',
+  context: ({ input }) => ({
+    opensLinks: input.opensLinks,
+    maxAttempts: input.maxAttempts,
+    failedAttempts: 0,
+  }),
+  initial: 'disconnected',
+  on: {
+    'connection.close': { target: '.closed', actions: 'close the transport' },
+  },
+  states: {
+    disconnected: {
+      description: 'No link. A server waits for a peer here, a client for the wish to connect.',
+      on: {
+        'connection.open': { guard: 'opens links', target: 'connecting' },
+        'connection.reconnect': [
+          { guard: 'opens links', target: 'connecting', actions: 'forget failed attempts' },
+          { actions: 'open a link' },
+        ],
+        'link.opened': 'connected',
+      },
+    },
+    connecting: {
+      description: 'A link is being opened.',
+      entry: 'open a link',
+      on: {
+        'link.opened': 'connected',
+        'link.failed': [
+          {
+            guard: 'may try again',
+            target: 'waitingToReconnect',
+            actions: { type: 'report a failed attempt', params: ({ event }) => ({ reason: event.reason }) },
+          },
+          {
+            target: 'disconnected',
+            actions: [
+              { type: 'report a failed attempt', params: ({ event }) => ({ reason: event.reason }) },
+              { type: 'report abandoned', params: ({ event }) => ({ reason: event.reason }) },
+            ],
+          },
+        ],
+        'connection.reset': {
+          target: 'waitingToReconnect',
+          actions: { type: 'break the link', params: ({ event }) => ({ reason: event.reason }) },
+        },
+      },
+      after: {
+        'connect time-out': [
+          {
+            guard: 'may try again',
+            target: 'waitingToReconnect',
+            actions: [
+              { type: 'break the link', params: { reason: 'connecting took too long' } },
+              { type: 'report a failed attempt', params: { reason: 'connecting took too long' } },
+            ],
+          },
+          {
+            target: 'disconnected',
+            actions: [
+              { type: 'break the link', params: { reason: 'connecting took too long' } },
+              { type: 'report a failed attempt', params: { reason: 'connecting took too long' } },
+              { type: 'report abandoned', params: { reason: 'connecting took too long' } },
+            ],
+          },
+        ],
+      },
+    },
+    connected: {
+      description: 'There is a link.',
+      entry: ['forget failed attempts', 'report established'],
+      on: {
+        'link.closed': [
+          {
+            guard: 'opens links',
+            target: 'waitingToReconnect',
+            actions: { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
+          },
+          {
+            target: 'disconnected',
+            actions: { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
+          },
+        ],
+        'connection.reset': {
+          description: 'The transport answers with link.closed.',
+          actions: { type: 'break the link', params: ({ event }) => ({ reason: event.reason }) },
+        },
+        'connection.reconnect': [
+          {
+            guard: 'opens links',
+            target: 'connecting',
+            actions: [
+              { type: 'break the link', params: { reason: 'a new connection was asked for' } },
+              { type: 'report lost', params: { reason: 'a new connection was asked for' } },
+            ],
+          },
+          { actions: { type: 'break the link', params: { reason: 'a new connection was asked for' } } },
+        ],
+      },
+    },
+    waitingToReconnect: {
+      description:
+        'A pause before the next attempt, longer after each failure, never the same for two clients.',
+      entry: 'count a failed attempt',
+      on: {
+        'connection.reconnect': { target: 'connecting', actions: 'forget failed attempts' },
+      },
+      after: { 'reconnect delay': 'connecting' },
+    },
+    closed: {
+      description: 'For good.',
+      type: 'final',
+    },
+  },
+});

@@ -1,0 +1,14 @@
+export {
+  type AuthenticationEvent,
+  type AuthenticationReport,
+  authenticationMachine,
+} from './authentication.js';
+export { type ChannelNameEvent, channelNameMachine } from './channel-name.js';
+export { type ConnectionEvent, type ConnectionReport, connectionMachine } from './connection.js';
+export { type PendingRequestEvent, pendingRequestMachine } from './pending-request.js';
+export {
+  type PendingRequestsEvent,
+  type SessionEvent,
+  type SessionInput,
+  sessionMachine,
+} from './session.js';

@@ -1,0 +1,162 @@
+/**
+ * Answers the requests of the peer (protocol.md section 5, rule 5): runs their callbacks, a bounded number at once and
+ * each for a bounded time, and keeps the answers in order.
+ */
+
+import type { Clock } from '../clock.js';
+import { StatusError } from '../errors.js';
+import { STATUS_CALLBACK_ERROR } from '../protocol/ids.js';
+import { type JsonValue, Message } from '../protocol/message.js';
+import { AnswerLines, type AnswerPlace } from './answer-lines.js';
+import type { BoundCallback } from './callbacks.js';
+
+/** What an answerer needs of its session. */
+export interface AnswererHost {
+  readonly clock: Clock;
+  readonly maxRunningCallbacks: number;
+  readonly callbackTimeoutMs: number;
+  /** Sends an answer; throws a TypeError where its data is no JSON. */
+  transmit(answer: Message<unknown>): void;
+  /** An answer was made for a connection that is gone. */
+  linkLost(answer: Message<unknown>): void;
+  /** A callback failed; `error` is what it threw, or an Error that says what it returned. */
+  callbackFailed(request: Message<JsonValue>, error: unknown): void;
+  /** Too many callbacks are running: no more requests, please; and: on with them. */
+  pauseReading(): void;
+  resumeReading(): void;
+}
+
+interface Call {
+  readonly request: Message<JsonValue>;
+  readonly responseSid: number;
+  readonly callback: BoundCallback;
+  readonly place: AnswerPlace;
+  readonly lines: AnswerLines;
+}
+
+/** Runs callbacks and sends what they answer. */
+export class Answerer {
+  readonly #host: AnswererHost;
+  #lines: AnswerLines;
+  #running = 0;
+  /** What arrived in the same chunk after reading was paused; never more than a chunk holds. */
+  #waiting: Call[] = [];
+
+  constructor(host: AnswererHost) {
+    this.#host = host;
+    this.#lines = this.#newLines();
+  }
+
+  /** How many callbacks have begun and not answered. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
+  reset(): void {
+    const lines = this.#lines;
+    lines.close();
+    this.#waiting = [];
+    this.#lines = this.#newLines();
+  }
+
+  /** Sends an answer that is known already, after those that are due before it. */
+  answer(answer: Message<unknown>): void {
+    if (this.#lines.isFree(answer.serviceId, answer.dataId)) this.#host.transmit(answer);
+    else this.#lines.fill(this.#lines.enter(answer.serviceId, answer.dataId), answer);
+  }
+
+  /** Runs the callback of a request and answers with what it returns. */
+  call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback): void {
+    if (this.#running >= this.#host.maxRunningCallbacks) {
+      const place = this.#lines.enter(responseSid, request.dataId);
+      this.#waiting.push({ request, responseSid, callback, place, lines: this.#lines });
+      this.#host.pauseReading();
+      return;
+    }
+    let result: unknown;
+    try {
+      result = callback(request);
+    } catch (error) {
+      return this.answer(this.#failed(request, responseSid, error));
+    }
+    if (!isThenable(result)) return this.answer(this.#answerOf(request, responseSid, result));
+    const place = this.#lines.enter(responseSid, request.dataId);
+    this.#await(result, { request, responseSid, callback, place, lines: this.#lines });
+  }
+
+  #newLines(): AnswerLines {
+    return new AnswerLines(
+      (answer) => this.#host.transmit(answer),
+      (answer) => this.#host.linkLost(answer),
+    );
+  }
+
+  #await(result: PromiseLike<unknown>, call: Call): void {
+    const { clock, callbackTimeoutMs } = this.#host;
+    this.#running++;
+    let isSettled = false;
+    const settle = (answer: () => Message<unknown>): void => {
+      if (isSettled) return; // what comes after the time-out
+      isSettled = true;
+      clock.clearTimeout(timer);
+      this.#running--;
+      call.lines.fill(call.place, answer());
+      this.#callNext();
+    };
+    const timer = clock.setTimeout(() => {
+      const error = new Error(`expected the callback to answer within ${callbackTimeoutMs} ms, got nothing`);
+      settle(() => this.#failed(call.request, call.responseSid, error));
+    }, callbackTimeoutMs);
+    result.then(
+      (value) => settle(() => this.#answerOf(call.request, call.responseSid, value)),
+      (error: unknown) => settle(() => this.#failed(call.request, call.responseSid, error)),
+    );
+  }
+
+  #callNext(): void {
+    while (this.#running < this.#host.maxRunningCallbacks) {
+      const call = this.#waiting.shift();
+      if (call === undefined) return this.#host.resumeReading();
+      let result: unknown;
+      try {
+        result = call.callback(call.request);
+      } catch (error) {
+        call.lines.fill(call.place, this.#failed(call.request, call.responseSid, error));
+        continue;
+      }
+      if (isThenable(result)) this.#await(result, call);
+      else call.lines.fill(call.place, this.#answerOf(call.request, call.responseSid, result));
+    }
+  }
+
+  #answerOf(request: Message<JsonValue>, responseSid: number, result: unknown): Message<unknown> {
+    if (Array.isArray(result) && result.length === 2 && Number.isSafeInteger(result[0]) && result[0] >= 0) {
+      return new Message({
+        serviceId: responseSid,
+        dataId: request.dataId,
+        status: result[0],
+        data: result[1],
+      });
+    }
+    return this.#failed(
+      request,
+      responseSid,
+      new Error('expected the callback to return [status, data], got something else'),
+    );
+  }
+
+  #failed(request: Message<JsonValue>, responseSid: number, error: unknown): Message<unknown> {
+    if (error instanceof StatusError) {
+      return new Message({ serviceId: responseSid, dataId: request.dataId, status: error.status });
+    }
+    this.#host.callbackFailed(request, error);
+    return new Message({ serviceId: responseSid, dataId: request.dataId, status: STATUS_CALLBACK_ERROR });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
+}

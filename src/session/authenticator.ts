@@ -1,0 +1,100 @@
+/**
+ * The arithmetic of the authentication (protocol.md section 4). The secret and the seeds live in here and nowhere
+ * else: machines, logs and errors hear only what came of them.
+ */
+
+import { createHash, randomBytes as cryptoRandomBytes, timingSafeEqual } from 'node:crypto';
+
+const SEED_BYTES = 32;
+const KEY_BYTES = 64;
+/** A seed of a Python peer has 64 characters; others may differ, but an empty or endless one serves an attacker only. */
+const MIN_SEED_LENGTH = 16;
+const MAX_SEED_LENGTH = 1024;
+
+/** A key for a seed: text that the peer computes the same way. */
+export type DeriveKey = (seed: string, secret: Buffer) => string;
+
+/**
+ * The key of the original: SHA-512 over the seed's UTF-8 bytes and the secret, as lower-case hex (reconstructed, see
+ * protocol.md section 6).
+ *
+ * @param seed the server's seed
+ * @param secret the shared secret
+ *
+ * @example
+ * ```ts
+ * import { deriveKey } from 'socket-protocol';
+ *
+ * console.log(deriveKey('00'.repeat(32), Buffer.from('correct horse battery staple')).length); // 128
+ * ```
+ */
+export function deriveKey(seed: string, secret: Buffer): string {
+  return createHash('sha512').update(seed, 'utf8').update(secret).digest('hex');
+}
+
+/** What an authenticator needs. */
+export interface AuthenticatorOptions {
+  readonly secret: Buffer;
+  readonly deriveKey?: DeriveKey | undefined;
+  readonly randomBytes?: ((length: number) => Buffer) | undefined;
+}
+
+/** Makes seeds and keys, and compares them. One per session. */
+export class Authenticator {
+  readonly #secret: Buffer;
+  readonly #deriveKey: DeriveKey;
+  readonly #randomBytes: (length: number) => Buffer;
+  /** Server: the seed that was sent and serves one key. Client: the seed that came and was not answered yet. */
+  #seed: string | null = null;
+  #lastSeed: string | null = null;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#secret = options.secret;
+    this.#deriveKey = options.deriveKey ?? deriveKey;
+    this.#randomBytes = options.randomBytes ?? cryptoRandomBytes;
+  }
+
+  /** Server: a fresh seed; the one before it is forgotten. */
+  makeSeed(): string {
+    this.#seed = this.#randomBytes(SEED_BYTES).toString('hex');
+    return this.#seed;
+  }
+
+  /** Server: whether a key fits the seed that was sent. The seed is used up, whatever the verdict. */
+  accepts(key: unknown): boolean {
+    const seed = this.#seed;
+    this.#seed = null;
+    // without a seed the same work is done against a key that nobody can know
+    const expected = Buffer.from(
+      seed === null ? this.#randomBytes(KEY_BYTES).toString('hex') : this.#deriveKey(seed, this.#secret),
+    );
+    const got = typeof key === 'string' ? Buffer.from(key.slice(0, 2 * expected.length)) : Buffer.alloc(0);
+    const comparable = got.length === expected.length ? got : Buffer.alloc(expected.length);
+    const isEqual = timingSafeEqual(comparable, expected);
+    return isEqual && got.length === expected.length && seed !== null;
+  }
+
+  /** Client: takes what came in place of a seed; false where it is none that may be answered. */
+  takeSeed(seed: unknown): boolean {
+    this.#seed = null;
+    if (typeof seed !== 'string' || seed.length < MIN_SEED_LENGTH || seed.length > MAX_SEED_LENGTH)
+      return false;
+    if (seed === this.#lastSeed) return false;
+    this.#seed = seed;
+    return true;
+  }
+
+  /** Client: the key for the seed that came; the seed is used up. */
+  makeKey(): string {
+    const seed = this.#seed;
+    if (seed === null) throw new Error('expected a seed to make a key from, got none');
+    this.#seed = null;
+    this.#lastSeed = seed;
+    return this.#deriveKey(seed, this.#secret);
+  }
+
+  /** Forgets the seed. */
+  forgetSeed(): void {
+    this.#seed = null;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Where a payload that came in goes: to a machine, to a callback, to whoever waits for it, or into the receive buffer.
+ * This file is protocol.md section 5 from top to bottom.
+ */
+
+import {
+  DID_AUTH_KEY,
+  DID_AUTH_SEED,
+  DID_CHANNEL_NAME,
+  SID_AUTH_REQUEST,
+  SID_AUTH_RESPONSE,
+  SID_CHANNEL_NAME_REQUEST,
+  SID_CHANNEL_NAME_RESPONSE,
+  STATUS_AUTH_REQUIRED,
+  STATUS_BUFFERING_UNHANDLED_REQUEST,
+  STATUS_CHECKSUM_ERROR,
+} from '../protocol/ids.js';
+import { type JsonValue, Message } from '../protocol/message.js';
+import { type Codec, DecodeError } from '../wire/codec.js';
+import type { Answerer } from './answerer.js';
+import type { Callbacks } from './callbacks.js';
+import type { DropReason } from './counters.js';
+import type { MessageLog } from './message-log.js';
+import type { Gate } from './provided-machines.js';
+import type { ReceiveBuffer } from './receive-buffer.js';
+import type { Vocabulary } from './vocabulary.js';
+import type { Whitelist } from './whitelist.js';
+
+/** What a dispatcher needs of its session. */
+export interface DispatcherHost {
+  readonly codec: Codec;
+  readonly answersChecksumErrors: boolean;
+  readonly vocabulary: Vocabulary;
+  readonly whitelist: Whitelist;
+  readonly callbacks: Callbacks;
+  readonly buffer: ReceiveBuffer;
+  readonly answerer: Answerer;
+  readonly log: MessageLog;
+  gate(): Gate;
+  /** A message was read; before anything is done with it. */
+  messageReceived(message: Message<JsonValue>): void;
+  authenticationMessage(message: Message<JsonValue>): void;
+  channelNameMessage(message: Message<JsonValue>): void;
+  /**
+   * Gives a message to the oldest that waits for it; false where nobody does. One that a callback has handled is only
+   * given to a request, whose answer it is, and not to a `receive`.
+   */
+  settle(message: Message<JsonValue>, isHandled: boolean): boolean;
+  /** A callback of a message that is no request threw or rejected. */
+  callbackFailed(message: Message<JsonValue>, error: unknown): void;
+  drop(reason: DropReason, detail: string): void;
+}
+
+/** Routes what comes in. */
+export class Dispatcher {
+  readonly #host: DispatcherHost;
+
+  constructor(host: DispatcherHost) {
+    this.#host = host;
+  }
+
+  /** Takes one payload, which is valid only during the call. Never throws. */
+  receive(payload: Buffer): void {
+    const host = this.#host;
+    let message: Message<JsonValue>;
+    try {
+      message = host.codec.decode(payload);
+    } catch (error) {
+      return this.#dropUndecodable(payload, error);
+    }
+    if (host.log.isOn) host.log.received(message, payload);
+    host.messageReceived(message);
+
+    if (isAuthentication(message)) return host.authenticationMessage(message);
+    if (isChannelName(message)) return host.channelNameMessage(message);
+
+    const responseSid = host.vocabulary.responseSidOf(message.serviceId);
+    if (host.gate() !== 'everything' && !host.whitelist.has(message.serviceId, message.dataId)) {
+      return this.#rejectUntrusted(message, responseSid);
+    }
+    const callback = host.callbacks.find(message.serviceId, message.dataId);
+    if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
+    if (callback !== undefined) return host.answerer.call(message, responseSid, callback);
+    if (!host.settle(message, false)) host.buffer.push(message, payload.length);
+    host.answerer.answer(
+      new Message({
+        serviceId: responseSid,
+        dataId: message.dataId,
+        status: STATUS_BUFFERING_UNHANDLED_REQUEST,
+      }),
+    );
+  }
+
+  /** A response, or a service that nobody registered. */
+  #deliver(
+    message: Message<JsonValue>,
+    callback: ((message: Message<JsonValue>) => unknown) | undefined,
+    byteLength: number,
+  ): void {
+    const isHandled = callback !== undefined;
+    if (isHandled) this.#run(callback, message);
+    if (!this.#host.settle(message, isHandled) && !isHandled) this.#host.buffer.push(message, byteLength);
+  }
+
+  #run(callback: (message: Message<JsonValue>) => unknown, message: Message<JsonValue>): void {
+    const failed = (error: unknown): void => this.#host.callbackFailed(message, error);
+    try {
+      const result = callback(message);
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #rejectUntrusted(message: Message<JsonValue>, responseSid: number | undefined): void {
+    const host = this.#host;
+    if (responseSid !== undefined && host.gate() === 'whitelist') {
+      host.drop('untrusted', `a request before trust: ${host.log.describe(message)}`);
+      host.answerer.answer(
+        new Message({ serviceId: responseSid, dataId: message.dataId, status: STATUS_AUTH_REQUIRED }),
+      );
+    } else if (message.status !== STATUS_AUTH_REQUIRED || !host.settle(message, false)) {
+      host.drop('untrusted', `a message before trust: ${host.log.describe(message)}`);
+    }
+  }
+
+  /** Rules 1 and 2: nothing in such a frame is believed. */
+  #dropUndecodable(payload: Buffer, error: unknown): void {
+    const host = this.#host;
+    if (!(error instanceof DecodeError)) {
+      // a codec of the user's own may fail in its own way; the bytes are as lost
+      return host.drop(
+        'shape',
+        `the codec ${host.codec.name} threw ${error instanceof Error ? error.name : 'no Error'}`,
+      );
+    }
+    host.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`);
+    if (error.reason === 'checksum' && host.answersChecksumErrors) this.#answerChecksumError(payload);
+  }
+
+  #answerChecksumError(payload: Buffer): void {
+    const host = this.#host;
+    let message: Message<JsonValue> | undefined;
+    try {
+      message = host.codec.decodeUnverified?.(payload);
+    } catch {
+      return; // not even a request: counted above
+    }
+    const responseSid = message && host.vocabulary.responseSidOf(message.serviceId);
+    if (message === undefined || responseSid === undefined) return;
+    if (host.gate() !== 'everything' && !host.whitelist.has(message.serviceId, message.dataId)) return;
+    host.answerer.answer(
+      new Message({ serviceId: responseSid, dataId: message.dataId, status: STATUS_CHECKSUM_ERROR }),
+    );
+  }
+}
+
+function isAuthentication({ serviceId, dataId }: Message<JsonValue>): boolean {
+  return (
+    (serviceId === SID_AUTH_REQUEST || serviceId === SID_AUTH_RESPONSE) &&
+    (dataId === DID_AUTH_SEED || dataId === DID_AUTH_KEY)
+  );
+}
+
+function isChannelName({ serviceId, dataId }: Message<JsonValue>): boolean {
+  return (
+    (serviceId === SID_CHANNEL_NAME_REQUEST || serviceId === SID_CHANNEL_NAME_RESPONSE) &&
+    dataId === DID_CHANNEL_NAME
+  );
+}

@@ -1,0 +1,17 @@
+/** A service id and a data id as one key of a `Map`. */
+export type MessageKey = number | string;
+
+const DATA_ID_SPACE = 2 ** 32;
+const SERVICE_ID_SPACE = 2 ** 20;
+
+/**
+ * Joins two ids to a key; different pairs have different keys.
+ *
+ * @param serviceId 0 to 2^53 - 1
+ * @param dataId 0 to 2^53 - 1
+ */
+export function messageKey(serviceId: number, dataId: number): MessageKey {
+  return serviceId < SERVICE_ID_SPACE && dataId < DATA_ID_SPACE
+    ? serviceId * DATA_ID_SPACE + dataId
+    : `${serviceId}/${dataId}`;
+}

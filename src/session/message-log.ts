@@ -1,0 +1,92 @@
+/** What a session logs, in the words of the original. Nothing is built while no logger is set. */
+
+import {
+  cleanName,
+  hexDump,
+  LOG_LEVEL,
+  type Logger,
+  type NamedLog,
+  namedLog,
+  pythonRepr,
+} from '../logging.js';
+import { SID_AUTH_REQUEST, SID_AUTH_RESPONSE, STATUS_LOG_LVL } from '../protocol/ids.js';
+import type { Message } from '../protocol/message.js';
+import type { Role } from '../protocol/role.js';
+import type { Vocabulary } from './vocabulary.js';
+
+const MASK = '***';
+
+/** The two loggers of a session: `socket_protocol.NAME` for messages, `tcp_socket.NAME` for their bytes. */
+export class MessageLog {
+  readonly isOn: boolean;
+  readonly #logger: Logger | undefined;
+  readonly #role: Role;
+  readonly #vocabulary: Vocabulary;
+  #protocolLog: NamedLog | undefined;
+  #socketLog: NamedLog | undefined;
+
+  constructor(logger: Logger | undefined, role: Role, vocabulary: Vocabulary, channelName: string | null) {
+    this.isOn = logger !== undefined;
+    this.#logger = logger;
+    this.#role = role;
+    this.#vocabulary = vocabulary;
+    this.useName(channelName);
+  }
+
+  /** From now on both loggers carry the channel's name. */
+  useName(channelName: string | null): void {
+    if (this.#logger === undefined) return;
+    const name = channelName === null ? null : cleanName(channelName);
+    const suffix = name === null ? '' : `.${name}`;
+    this.#protocolLog = namedLog(this.#logger, `socket_protocol${suffix}`);
+    this.#socketLog = namedLog(this.#logger, `tcp_socket${suffix}`);
+  }
+
+  sent(message: Message<unknown>, payload: Uint8Array): void {
+    if (!this.isOn) return;
+    this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: TX -> ${this.#dump(message, payload)}`);
+    this.#protocolLog?.(levelOf(message.status), `prot-${this.#role}: TX -> ${this.describe(message)}`);
+  }
+
+  received(message: Message, payload: Uint8Array): void {
+    if (!this.isOn) return;
+    this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: RX <- ${this.#dump(message, payload)}`);
+    this.#protocolLog?.(levelOf(message.status), `prot-${this.#role}: RX <- ${this.describe(message)}`);
+  }
+
+  /** A line about the protocol; `text` holds nothing that a peer could have written unquoted. */
+  protocol(level: number, text: string): void {
+    this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
+  }
+
+  /** A line about the bytes under it. */
+  socket(level: number, text: string): void {
+    this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
+  }
+
+  /** A message as the original logs it; what belongs to an authentication is masked. */
+  describe(message: Message<unknown>): string {
+    const { serviceId, dataId, status, data } = message;
+    const shown =
+      isConfidential(message) && typeof data !== 'boolean' && data !== null ? MASK : pythonRepr(data);
+    return [
+      `service: ${this.#vocabulary.serviceName(serviceId)}`,
+      `data_id: ${this.#vocabulary.dataName(serviceId, dataId)}`,
+      `status: ${this.#vocabulary.statusName(status)}`,
+      `data: "${shown}"`,
+    ].join(', ');
+  }
+
+  #dump(message: Message<unknown>, payload: Uint8Array): string {
+    return isConfidential(message) ? `(${payload.length}): ${MASK}` : hexDump(payload);
+  }
+}
+
+/** Seeds and keys travel in these, and a peer may put them under any data id. */
+export function isConfidential(message: Message<unknown>): boolean {
+  return message.serviceId === SID_AUTH_REQUEST || message.serviceId === SID_AUTH_RESPONSE;
+}
+
+function levelOf(status: number): number {
+  return STATUS_LOG_LVL[status] ?? LOG_LEVEL.warning;
+}

@@ -1,0 +1,179 @@
+/** The options of a session, with their defaults, limits and reasons. */
+
+import type { InspectionEvent, Observer } from 'xstate';
+import { type Clock, systemClock } from '../clock.js';
+import { OptionError } from '../errors.js';
+import type { Logger } from '../logging.js';
+import {
+  countOption,
+  objectOption,
+  secretOption,
+  switchOption,
+  textOption,
+  timeoutOption,
+} from '../options.js';
+import type { Codec } from '../wire/codec.js';
+import { pureJson } from '../wire/pure-json.js';
+import { DEFAULT_MAX_FRAME_LENGTH } from '../wire/stp.js';
+import type { DeriveKey } from './authenticator.js';
+import {
+  DEFAULT_MAX_BUFFERED,
+  DEFAULT_MAX_BUFFERED_BYTES,
+  DEFAULT_MAX_BUFFERED_PER_KEY,
+  type ReceiveBufferLimits,
+} from './receive-buffer.js';
+
+/** Any inspector of XState: a function, or an observer, of inspection events. */
+export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+
+/** How long a request waits for its answer unless it says otherwise: the original's send (2 s) and receive (1 s), and some air. */
+export const DEFAULT_REQUEST_TIMEOUT_MS = 5_000;
+/** protocol.md section 7. */
+export const DEFAULT_SEND_TIMEOUT_MS = 2_000;
+/** protocol.md section 7. */
+export const DEFAULT_RECEIVE_TIMEOUT_MS = 1_000;
+/** protocol.md section 7. */
+export const DEFAULT_AUTHENTICATION_TIMEOUT_MS = 2_000;
+/** protocol.md section 5: after this the line of an unanswered request is not trusted any more. */
+export const DEFAULT_LATE_ANSWER_GRACE_MS = 30_000;
+/** A callback that has not answered after this never will, as far as the peer is concerned. */
+export const DEFAULT_CALLBACK_TIMEOUT_MS = 30_000;
+/** More callbacks at once than this and the peer is asked, by not reading, to slow down. */
+export const DEFAULT_MAX_RUNNING_CALLBACKS = 64;
+/** 4 KiB: the protocol's own messages need less than 300 bytes, and a stranger gets no more memory than that. */
+export const DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH = 4 * 1024;
+/** Requests that wait or whose answer may still come, ghosts included. */
+export const DEFAULT_MAX_PENDING_REQUESTS = 10_000;
+/** 64 MiB of payloads that wait to be written. */
+export const DEFAULT_MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What a session can be told. All times are in milliseconds, all sizes in bytes.
+ *
+ * @example
+ * ```ts
+ * import { connect, type SessionOptions } from 'socket-protocol';
+ *
+ * const options: SessionOptions = { secret: process.env['SECRET'] ?? null, channelName: 'thermostat', requestTimeout: 500 };
+ * await using session = await connect({ host: '127.0.0.1', port: 17017, ...options });
+ * ```
+ */
+export interface SessionOptions {
+  /** The shared secret: bytes, or a text that stands for its UTF-8 bytes. Without one every peer is trusted. */
+  readonly secret?: string | Uint8Array | null | undefined;
+  /** Whether a client authenticates by itself after connecting. */
+  readonly autoAuth?: boolean | undefined;
+  /** The name of this channel in logs; a side without one takes the peer's. */
+  readonly channelName?: string | null | undefined;
+  /** How messages are written; `pureJson` unless set. */
+  readonly codec?: Codec | undefined;
+  /** Where logs go; nowhere unless set. */
+  readonly logger?: Logger | undefined;
+  /** An inspector of XState, which sees every actor and event; off unless set. */
+  readonly inspect?: Inspector | undefined;
+  /** How the key of a seed is made, for peers that differ. */
+  readonly deriveKey?: DeriveKey | undefined;
+  /** Answer a request with a wrong checksum with the status "checksum error", instead of not at all. */
+  readonly answerChecksumErrors?: boolean | undefined;
+
+  /** How long a request waits for its answer unless it says otherwise: 5,000 ms. */
+  readonly requestTimeout?: number | undefined;
+  /** How long an authentication that starts by itself may take: 2,000 ms. */
+  readonly authenticationTimeout?: number | undefined;
+  /** How long a late answer may take before the connection is reset: 30,000 ms. */
+  readonly lateAnswerGrace?: number | undefined;
+  /** How long a callback may take before its request is answered with "callback error": 30,000 ms. */
+  readonly callbackTimeout?: number | undefined;
+  /** How many callbacks run at once before reading pauses: 64. */
+  readonly maxRunningCallbacks?: number | undefined;
+  /** The longest frame that is received: 16 MiB. */
+  readonly maxFrameLength?: number | undefined;
+  /** The longest frame that is received while a secret is set and the peer is not trusted: 4 KiB. */
+  readonly maxUntrustedFrameLength?: number | undefined;
+  /** How many requests may wait at once: 10,000. */
+  readonly maxPendingRequests?: number | undefined;
+  /** How many bytes of payload may wait to be written: 64 MiB. */
+  readonly maxQueuedBytes?: number | undefined;
+  /** How many messages nobody took are kept for `receive`, per pair of ids: 64. */
+  readonly maxBufferedPerKey?: number | undefined;
+  /** How many messages nobody took are kept for `receive`, in all: 256. */
+  readonly maxBuffered?: number | undefined;
+  /** How many bytes of such messages are kept: 1 MiB. */
+  readonly maxBufferedBytes?: number | undefined;
+
+  /** The clock; a test brings its own. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Options after the check: complete, in the units of the names. */
+export interface SessionSettings {
+  readonly secret: Buffer | null;
+  readonly isAutoAuthOn: boolean;
+  readonly channelName: string | null;
+  readonly codec: Codec;
+  readonly logger: Logger | undefined;
+  readonly inspect: Inspector | undefined;
+  readonly deriveKey: DeriveKey | undefined;
+  readonly answersChecksumErrors: boolean;
+  readonly requestTimeoutMs: number;
+  readonly authenticationTimeoutMs: number;
+  readonly lateAnswerGraceMs: number;
+  readonly callbackTimeoutMs: number;
+  readonly maxRunningCallbacks: number;
+  readonly maxFrameLength: number;
+  readonly maxUntrustedFrameLength: number;
+  readonly maxPendingRequests: number;
+  readonly maxQueuedBytes: number;
+  readonly bufferLimits: ReceiveBufferLimits;
+  readonly clock: Clock;
+}
+
+/**
+ * Checks options and fills in what is left out.
+ *
+ * @throws OptionError that names the first wrong option
+ */
+export function checkSessionOptions(options: SessionOptions): SessionSettings {
+  objectOption('codec', options.codec, ['encode', 'decode']);
+  objectOption('logger', options.logger, ['debug', 'info', 'warn', 'error']);
+  objectOption('clock', options.clock, ['setTimeout', 'clearTimeout', 'now']);
+  if (options.deriveKey !== undefined && typeof options.deriveKey !== 'function') {
+    throw new OptionError('deriveKey', 'a function', typeof options.deriveKey);
+  }
+  if (
+    options.inspect !== undefined &&
+    typeof options.inspect !== 'function' &&
+    typeof options.inspect !== 'object'
+  ) {
+    throw new OptionError('inspect', 'a function or an observer', typeof options.inspect);
+  }
+  const count = (option: keyof SessionOptions, fallback: number): number =>
+    countOption(option, options[option], fallback, 1);
+  const timeout = (option: keyof SessionOptions, fallback: number): number =>
+    timeoutOption(option, options[option], fallback);
+  return {
+    secret: secretOption(options.secret),
+    isAutoAuthOn: switchOption('autoAuth', options.autoAuth, false),
+    channelName: textOption('channelName', options.channelName),
+    codec: options.codec ?? pureJson,
+    logger: options.logger,
+    inspect: options.inspect,
+    deriveKey: options.deriveKey,
+    answersChecksumErrors: switchOption('answerChecksumErrors', options.answerChecksumErrors, false),
+    requestTimeoutMs: timeout('requestTimeout', DEFAULT_REQUEST_TIMEOUT_MS),
+    authenticationTimeoutMs: timeout('authenticationTimeout', DEFAULT_AUTHENTICATION_TIMEOUT_MS),
+    lateAnswerGraceMs: timeout('lateAnswerGrace', DEFAULT_LATE_ANSWER_GRACE_MS),
+    callbackTimeoutMs: timeout('callbackTimeout', DEFAULT_CALLBACK_TIMEOUT_MS),
+    maxRunningCallbacks: count('maxRunningCallbacks', DEFAULT_MAX_RUNNING_CALLBACKS),
+    maxFrameLength: count('maxFrameLength', DEFAULT_MAX_FRAME_LENGTH),
+    maxUntrustedFrameLength: count('maxUntrustedFrameLength', DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH),
+    maxPendingRequests: count('maxPendingRequests', DEFAULT_MAX_PENDING_REQUESTS),
+    maxQueuedBytes: count('maxQueuedBytes', DEFAULT_MAX_QUEUED_BYTES),
+    bufferLimits: {
+      perKey: count('maxBufferedPerKey', DEFAULT_MAX_BUFFERED_PER_KEY),
+      messages: count('maxBuffered', DEFAULT_MAX_BUFFERED),
+      bytes: count('maxBufferedBytes', DEFAULT_MAX_BUFFERED_BYTES),
+    },
+    clock: options.clock ?? systemClock,
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * What a session needs of a transport: the original's interface in camelCase, and what a transport may add to it.
+ *
+ * The law between the two: a link is announced once when it opens and once when it closes, both calls come from the
+ * transport, and no payload comes before the first or after the second. A call of `disconnect` announces the close
+ * before it returns.
+ */
+
+import type { StpDrop } from '../wire/stp.js';
+
+/** A payload came. The bytes are valid until the callback returns. */
+export type DataCallback = (payload: Buffer) => void;
+/** A link opened. */
+export type ConnectCallback = () => void;
+/** A link closed, and why. */
+export type DisconnectCallback = (reason: string) => void;
+
+/** How a client's transport wants to be reconnected; the connection machine of the session does it. */
+export interface ReconnectPolicy {
+  /** The longest pause before the first new attempt; it doubles with each failure. */
+  readonly minDelayMs: number;
+  /** The longest pause of all. */
+  readonly maxDelayMs: number;
+  /** How many attempts in a row may fail before it gives up. */
+  readonly maxAttempts: number;
+  /** How long one attempt may take. */
+  readonly connectTimeoutMs: number;
+}
+
+/**
+ * A transport of payloads. The members above the line are those of the original; a transport of one's own (a serial
+ * port, say) needs no more than these.
+ *
+ * @example
+ * ```ts
+ * import { type CommInstance, PureJsonProtocol } from 'socket-protocol';
+ *
+ * declare const serialPort: CommInstance;
+ * const protocol = new PureJsonProtocol(serialPort, { secret: 'correct horse battery staple', autoAuth: true });
+ * ```
+ */
+export interface CommInstance {
+  /** Whether this side opened (or opens) the connection. */
+  readonly isClient: boolean;
+  /** Whether there is a link. */
+  isConnected(): boolean;
+  /** The channel's name, for the logger's name; null: there is none. */
+  initChannelName(name: string | null): void;
+  /** Opens a link; breaks the one that there is. What became of it is told by the callbacks. */
+  reconnect(): void;
+  /**
+   * Takes a payload for sending; the transport may keep it and must not change it.
+   *
+   * @returns false where there is no link
+   */
+  send(payload: Buffer): boolean;
+  registerCallback(callback: DataCallback): void;
+  registerConnectCallback(callback: ConnectCallback): void;
+  registerDisconnectCallback(callback: DisconnectCallback): void;
+
+  // ── what a transport may add ──
+
+  /** Breaks the link. */
+  disconnect?(reason: string): void;
+  /** Ends the transport for good; no callback comes after it. */
+  close?(): void;
+  /** Says how to reconnect, and from then on leaves the decision when to open a link to the caller. */
+  supervise?(): ReconnectPolicy;
+  /** An attempt to open a link failed. */
+  registerFailureCallback?(callback: (error: Error) => void): void;
+  /** Bytes on the stream were dropped. */
+  registerDropCallback?(callback: (drop: StpDrop) => void): void;
+  /** Bytes that were taken for sending and not handed to the operating system yet. */
+  readonly bufferedBytes?: number;
+  /** There is room again after `bufferedBytes` was high. */
+  registerDrainCallback?(callback: () => void): void;
+  /** The longest payload that is received, in bytes. */
+  limitFrames?(maxFrameLength: number): void;
+  /** Stops and starts the reading of the link. */
+  pause?(): void;
+  resume?(): void;
+  /** Who is at the other end, for logs and errors; `host:port` for TCP. */
+  readonly peerAddress?: string | undefined;
+}

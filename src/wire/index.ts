@@ -1,0 +1,28 @@
+export { CRC32_LENGTH, crc32, xorOf } from './checksum.js';
+export {
+  type Codec,
+  type CodecOptions,
+  DEFAULT_MAX_DEPTH,
+  DecodeError,
+  type DecodeErrorReason,
+  MAX_INTEGER_DIGITS,
+} from './codec.js';
+export { parseJson, stringifyJson } from './json.js';
+export { createPureJson, pureJson } from './pure-json.js';
+export {
+  COLON,
+  DEFAULT_MAX_FRAME_LENGTH,
+  encodeStp,
+  FRAME_END,
+  FRAME_OVERHEAD,
+  FRAME_START,
+  LITERAL_COLON,
+  maxEncodedLength,
+  StpDecoder,
+  type StpDecoderOptions,
+  type StpDrop,
+  type StpDropReason,
+  type StpHandler,
+  writeStp,
+} from './stp.js';
+export { createStructJson, structJson } from './struct-json.js';

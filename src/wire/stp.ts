@@ -1,0 +1,379 @@
+/**
+ * Framing (protocol.md section 1): payloads become frames on an endless stream, and a stream becomes payloads.
+ *
+ * Two laws explain this file. The decoder's state is a row of the table in section 1 and nothing else, so a
+ * stream may be cut at any byte. And what a peer sends can make the decoder drop, never throw: each dropped byte
+ * is reported to the handler.
+ */
+
+/** `:` starts every control sequence. */
+export const COLON = 0x3a;
+/** `:<` starts a frame. */
+export const FRAME_START = 0x3c;
+/** `:=` is one literal colon of the payload. */
+export const LITERAL_COLON = 0x3d;
+/** `:>` ends a frame. */
+export const FRAME_END = 0x3e;
+
+const CONTROL_LENGTH = 2;
+/** Bytes that framing adds to a payload without colons. */
+export const FRAME_OVERHEAD = 2 * CONTROL_LENGTH;
+
+/** 16 MiB: what a frame may hold where no limit is set; Python peers send whole files, nobody sends more. */
+export const DEFAULT_MAX_FRAME_LENGTH = 16 * 1024 * 1024;
+
+/** A run this long without a colon is worth a native search and copy; a shorter one is faster byte by byte. */
+const LONG_RUN = 48;
+
+/**
+ * Encodes a payload as one frame.
+ *
+ * @param payload the bytes to frame; any byte value, any length
+ * @returns a new buffer that holds the frame
+ *
+ * @example
+ * ```ts
+ * import { encodeStp } from 'socket-protocol/wire';
+ *
+ * console.log(encodeStp(Buffer.from('a:b')).toString()); // :<a:=b:>
+ * ```
+ */
+export function encodeStp(payload: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(payload.length + countColons(payload) + FRAME_OVERHEAD);
+  writeStp(payload, frame, 0);
+  return frame;
+}
+
+/**
+ * Writes a payload as one frame into `target`, which must have room for {@link maxEncodedLength} bytes.
+ *
+ * @param payload the bytes to frame
+ * @param target where the frame goes
+ * @param offset the index in `target` of the frame's first byte
+ * @returns the index after the frame's last byte
+ */
+export function writeStp(payload: Uint8Array, target: Uint8Array, offset: number): number {
+  const end = payload.length;
+  let to = offset;
+  target[to++] = COLON;
+  target[to++] = FRAME_START;
+  let from = 0;
+  while (from < end) {
+    const stop = Math.min(from + LONG_RUN, end);
+    let longRun = true;
+    while (from < stop) {
+      const byte = payload[from++] as number;
+      target[to++] = byte;
+      if (byte === COLON) {
+        target[to++] = LITERAL_COLON;
+        longRun = false;
+        break;
+      }
+    }
+    if (longRun && from < end) {
+      const colon = payload.indexOf(COLON, from);
+      const runEnd = colon === -1 ? end : colon;
+      target.set(payload.subarray(from, runEnd), to);
+      to += runEnd - from;
+      from = runEnd;
+    }
+  }
+  target[to++] = COLON;
+  target[to++] = FRAME_END;
+  return to;
+}
+
+/**
+ * The most bytes that a payload can take as a frame: every byte of it may be a colon.
+ *
+ * @param payloadLength the payload's length in bytes
+ */
+export function maxEncodedLength(payloadLength: number): number {
+  return 2 * payloadLength + FRAME_OVERHEAD;
+}
+
+function countColons(payload: Uint8Array): number {
+  let colons = 0;
+  let run = 0;
+  for (let i = 0; i < payload.length; ) {
+    if (payload[i] === COLON) {
+      colons++;
+      run = 0;
+      i++;
+    } else if (++run < LONG_RUN) {
+      i++;
+    } else {
+      const next = payload.indexOf(COLON, i + 1);
+      if (next === -1) return colons;
+      i = next;
+      run = 0;
+    }
+  }
+  return colons;
+}
+
+/**
+ * Why bytes of a stream were dropped:
+ * `noise`: they stood outside of a frame; `restarted`: a frame began inside the frame; `broken-escape`: a colon
+ * inside the frame was followed by a byte that means nothing; `too-long`: the frame grew over the limit;
+ * `unfinished`: the stream ended or was reset inside the frame.
+ */
+export type StpDropReason = 'noise' | 'restarted' | 'broken-escape' | 'too-long' | 'unfinished';
+
+/** Bytes that were dropped, and why. */
+export interface StpDrop {
+  readonly reason: StpDropReason;
+  /** How many payload bytes (or, for noise, stream bytes) are gone. */
+  readonly byteLength: number;
+}
+
+/** What a {@link StpDecoder} tells. */
+export interface StpHandler {
+  /** A whole payload. The bytes are the decoder's own and valid until the handler returns: copy what must last. */
+  frame(payload: Buffer): void;
+  /** Bytes were dropped. */
+  dropped?(drop: StpDrop): void;
+}
+
+/** Settings of a {@link StpDecoder}. */
+export interface StpDecoderOptions {
+  /** The longest payload in bytes; a longer frame is dropped. 16 MiB unless set. */
+  readonly maxFrameLength?: number;
+}
+
+const IDLE = 0;
+const SYNC = 1;
+const COLLECTING = 2;
+const ESCAPE = 3;
+type DecoderState = typeof IDLE | typeof SYNC | typeof COLLECTING | typeof ESCAPE;
+
+/** Most frames begin and end in one chunk: they are unescaped here, so that an idle connection owns no buffer. */
+const SCRATCH_LENGTH = 64 * 1024;
+const SMALLEST_OWN_LENGTH = 1024;
+const EMPTY = Buffer.alloc(0);
+let idleScratch: Buffer | null = null;
+
+/**
+ * Turns a stream of chunks into payloads. It holds at most one unfinished payload, in one buffer that doubles up
+ * to the limit; the length of the chunks does not matter.
+ *
+ * @example
+ * ```ts
+ * import { StpDecoder } from 'socket-protocol/wire';
+ *
+ * const decoder = new StpDecoder({
+ *   frame: (payload) => console.log(payload.toString()),
+ *   dropped: ({ reason, byteLength }) => console.log(reason, byteLength),
+ * });
+ * decoder.push(Buffer.from('noise:<a:'));
+ * decoder.push(Buffer.from('=b:>')); // noise 5, then a:b
+ * ```
+ */
+export class StpDecoder {
+  /** The longest payload in bytes; may be changed at any time and counts from the next byte on. */
+  maxFrameLength: number;
+  readonly #handler: StpHandler;
+  #state: DecoderState = IDLE;
+  /** The unfinished payload; the decoder's own only between two chunks that a frame spans. */
+  #buffer: Buffer = EMPTY;
+  #length = 0;
+  #resets = 0;
+  #pushing = false;
+
+  constructor(handler: StpHandler, options: StpDecoderOptions = {}) {
+    this.#handler = handler;
+    this.maxFrameLength = options.maxFrameLength ?? DEFAULT_MAX_FRAME_LENGTH;
+  }
+
+  /** How many bytes of memory the decoder itself holds between two chunks. */
+  get heldByteLength(): number {
+    return this.#buffer.length;
+  }
+
+  /** Whether a frame has begun and not ended. */
+  get isInsideFrame(): boolean {
+    return this.#state === COLLECTING || this.#state === ESCAPE;
+  }
+
+  /**
+   * Takes the next bytes of the stream and hands out each payload that they complete.
+   *
+   * @param chunk any number of bytes; not kept
+   * @throws whatever the handler throws; the rest of the chunk is lost then
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#pushing)
+      throw new Error('StpDecoder.push was called by its own handler: push after it returns');
+    this.#pushing = true;
+    const scratch = idleScratch ?? Buffer.allocUnsafeSlow(SCRATCH_LENGTH);
+    idleScratch = null; // a decoder that a handler pushes to meanwhile takes another one
+    if (this.#buffer.length === 0) this.#buffer = scratch;
+    try {
+      this.#consume(chunk, scratch);
+    } finally {
+      this.#keepUnfinished(scratch);
+      idleScratch = scratch;
+      this.#pushing = false;
+    }
+  }
+
+  /** Forgets an unfinished frame and starts anew, as for a new connection. May be called by the handler. */
+  reset(): void {
+    this.#resets++;
+    const unfinished = this.isInsideFrame ? this.#length : -1;
+    this.#state = IDLE;
+    this.#length = 0;
+    if (!this.#pushing) this.#buffer = EMPTY;
+    if (unfinished >= 0) this.#drop('unfinished', unfinished);
+  }
+
+  #consume(chunk: Uint8Array, scratch: Buffer): void {
+    const resets = this.#resets;
+    const end = chunk.length;
+    let noise = 0;
+    let at = 0;
+    while (at < end) {
+      switch (this.#state) {
+        case IDLE: {
+          const colon = chunk.indexOf(COLON, at);
+          const stop = colon === -1 ? end : colon;
+          noise += stop - at;
+          if (colon === -1) {
+            at = end;
+          } else {
+            at = colon + 1;
+            this.#state = SYNC;
+          }
+          break;
+        }
+        case SYNC: {
+          const byte = chunk[at++];
+          if (byte === FRAME_START) {
+            if (noise > 0) {
+              this.#drop('noise', noise);
+              noise = 0;
+              if (this.#resets !== resets) return;
+            }
+            this.#length = 0;
+            this.#state = COLLECTING;
+          } else if (byte === COLON) {
+            noise += 1;
+          } else {
+            noise += CONTROL_LENGTH;
+            this.#state = IDLE;
+          }
+          break;
+        }
+        case COLLECTING:
+          at = this.#collect(chunk, at);
+          if (this.#resets !== resets) return;
+          break;
+        case ESCAPE: {
+          const byte = chunk[at++];
+          if (byte === LITERAL_COLON) {
+            this.#state = COLLECTING;
+            if (this.#makeRoom(1)) this.#buffer[this.#length++] = COLON;
+          } else if (byte === FRAME_END) {
+            this.#deliver(scratch);
+          } else if (byte === FRAME_START) {
+            this.#state = COLLECTING;
+            this.#drop('restarted', this.#length);
+            this.#length = 0;
+          } else {
+            this.#state = byte === COLON ? SYNC : IDLE;
+            this.#drop('broken-escape', this.#length);
+          }
+          if (this.#resets !== resets) return;
+          break;
+        }
+      }
+    }
+    if (noise > 0) this.#drop('noise', noise);
+  }
+
+  /** Appends the bytes up to the next colon and returns the index after what it took. */
+  #collect(chunk: Uint8Array, start: number): number {
+    let at = start;
+    const stop = Math.min(chunk.length, start + LONG_RUN);
+    if (this.#length + stop - start > this.maxFrameLength) return this.#collectUpToLimit(chunk, start, stop);
+    this.#makeRoom(stop - start);
+    const buffer = this.#buffer;
+    let length = this.#length;
+    while (at < stop) {
+      const byte = chunk[at++] as number;
+      if (byte === COLON) {
+        this.#length = length;
+        this.#state = ESCAPE;
+        return at;
+      }
+      buffer[length++] = byte;
+    }
+    this.#length = length;
+    if (at === chunk.length) return at;
+
+    const colon = chunk.indexOf(COLON, at);
+    const runEnd = colon === -1 ? chunk.length : colon;
+    if (!this.#makeRoom(runEnd - at)) return runEnd;
+    this.#buffer.set(chunk.subarray(at, runEnd), this.#length);
+    this.#length += runEnd - at;
+    if (colon === -1) return runEnd;
+    this.#state = ESCAPE;
+    return colon + 1;
+  }
+
+  /** The last bytes before the limit, one by one: whether the frame ends in time depends on where its colon is. */
+  #collectUpToLimit(chunk: Uint8Array, start: number, stop: number): number {
+    for (let at = start; at < stop; at++) {
+      const byte = chunk[at] as number;
+      if (byte === COLON) {
+        this.#state = ESCAPE;
+        return at + 1;
+      }
+      if (!this.#makeRoom(1)) return at;
+      this.#buffer[this.#length++] = byte;
+    }
+    return stop;
+  }
+
+  /** Makes room for more bytes of the frame, or drops the frame and says so where the limit forbids them. */
+  #makeRoom(count: number): boolean {
+    const needed = this.#length + count;
+    if (needed > this.maxFrameLength) {
+      this.#state = IDLE;
+      this.#length = 0;
+      this.#drop('too-long', needed);
+      return false;
+    }
+    if (needed > this.#buffer.length) this.#growTo(needed);
+    return true;
+  }
+
+  #growTo(needed: number): void {
+    let capacity = Math.max(this.#buffer.length, SMALLEST_OWN_LENGTH);
+    while (capacity < needed) capacity *= 2;
+    const grown = Buffer.allocUnsafeSlow(Math.min(capacity, this.maxFrameLength));
+    this.#buffer.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
+  }
+
+  #deliver(scratch: Buffer): void {
+    const payload = this.#buffer.subarray(0, this.#length);
+    this.#state = IDLE;
+    this.#length = 0;
+    this.#buffer = scratch; // a buffer that grew goes with its frame
+    this.#handler.frame(payload);
+  }
+
+  #keepUnfinished(scratch: Buffer): void {
+    if (!this.isInsideFrame) {
+      this.#buffer = EMPTY;
+    } else if (this.#buffer === scratch) {
+      this.#buffer = Buffer.allocUnsafeSlow(Math.max(SMALLEST_OWN_LENGTH, this.#length));
+      scratch.copy(this.#buffer, 0, 0, this.#length);
+    }
+  }
+
+  #drop(reason: StpDropReason, byteLength: number): void {
+    this.#handler.dropped?.({ reason, byteLength });
+  }
+}
