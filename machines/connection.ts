@@ -27,10 +27,17 @@ export type ConnectionReport =
 
 export const connectionMachine = setup({
   types: {
-    context: {} as { opensLinks: boolean; maxAttempts: number; failedAttempts: number },
+    context: {} as {
+      opensLinks: boolean;
+      reopensLinks: boolean;
+      maxAttempts: number;
+      failedAttempts: number;
+    },
     input: {} as {
       /** Whether this side opens links (a client) or waits for them (a server). */
       opensLinks: boolean;
+      /** Whether it opens another after one was lost. */
+      reopensLinks: boolean;
       /** How many attempts in a row may fail before it gives up. */
       maxAttempts: number;
     },
@@ -58,6 +65,7 @@ export const connectionMachine = setup({
   },
   guards: {
     'opens links': ({ context }) => context.opensLinks,
+    'reopens links': ({ context }) => context.reopensLinks,
     'may try again': ({ context }) => context.failedAttempts + 1 < context.maxAttempts,
   },
   delays: {
@@ -70,6 +78,7 @@ export const connectionMachine = setup({
     'Opens the link of a client again and again with growing pauses; waits for the links of a server.',
   context: ({ input }) => ({
     opensLinks: input.opensLinks,
+    reopensLinks: input.reopensLinks,
     maxAttempts: input.maxAttempts,
     failedAttempts: 0,
   }),
@@ -140,7 +149,7 @@ export const connectionMachine = setup({
       on: {
         'link.closed': [
           {
-            guard: 'opens links',
+            guard: 'reopens links',
             target: 'waitingToReconnect',
             actions: { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
           },

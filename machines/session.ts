@@ -25,6 +25,8 @@ export interface SessionInput {
   readonly authenticationTimeoutMs: number;
   /** Whether this side opens links. */
   readonly opensLinks: boolean;
+  /** Whether this side opens another link after one was lost. */
+  readonly reopensLinks: boolean;
   readonly maxConnectAttempts: number;
   /** Whether the session is over when its link is: one accepted connection, one session. */
   readonly endsWithItsLink: boolean;
@@ -74,6 +76,7 @@ export const sessionMachine = setup({
       id: 'connection',
       input: ({ context }: { context: SessionInput }) => ({
         opensLinks: context.opensLinks,
+        reopensLinks: context.reopensLinks,
         maxAttempts: context.maxConnectAttempts,
       }),
     }),

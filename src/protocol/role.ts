@@ -1,5 +1,22 @@
+import {
+  AUTH_STATE_KEY_TRANSFERRED,
+  AUTH_STATE_SEED_REQUESTED,
+  AUTH_STATE_SEED_TRANSFERRED,
+  AUTH_STATE_TRUSTED_CONNECTION,
+  AUTH_STATE_UNTRUSTED_CONNECTION,
+} from './ids.js';
+
 /** Which side of a connection: a client opens it, a server accepts it. Each role has its own half of section 4. */
 export type Role = 'client' | 'server';
 
 /** The five states of an authentication (protocol.md section 3), in the words of the machine. */
 export type AuthenticationStateName = 'untrusted' | 'seedRequested' | 'seedSent' | 'keySent' | 'trusted';
+
+/** The number of each state, as the original gives it. */
+export const AUTHENTICATION_STATE_NUMBERS: Readonly<Record<AuthenticationStateName, number>> = Object.freeze({
+  untrusted: AUTH_STATE_UNTRUSTED_CONNECTION,
+  seedRequested: AUTH_STATE_SEED_REQUESTED,
+  seedSent: AUTH_STATE_SEED_TRANSFERRED,
+  keySent: AUTH_STATE_KEY_TRANSFERRED,
+  trusted: AUTH_STATE_TRUSTED_CONNECTION,
+});

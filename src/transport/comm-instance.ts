@@ -17,10 +17,10 @@ export type DisconnectCallback = (reason: string) => void;
 
 /** How a client's transport wants to be reconnected; the connection machine of the session does it. */
 export interface ReconnectPolicy {
-  /** The longest pause before the first new attempt; it doubles with each failure. */
-  readonly minDelayMs: number;
-  /** The longest pause of all. */
-  readonly maxDelayMs: number;
+  /** The pause before the next attempt, in milliseconds, after so many failures in a row (a lost link is the first). */
+  delayMs(failedAttempts: number): number;
+  /** Whether a link that was lost is opened again. */
+  readonly reopens: boolean;
   /** How many attempts in a row may fail before it gives up. */
   readonly maxAttempts: number;
   /** How long one attempt may take. */

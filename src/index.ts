@@ -1,0 +1,75 @@
+/** The only door of the library: everything that a program needs, by name. */
+
+export { type Clock, systemClock } from './clock.js';
+export { type ConnectOptions, connect } from './connect.js';
+export {
+  AuthenticationError,
+  ConnectError,
+  ConnectionLostError,
+  ListenError,
+  OptionError,
+  RequestSidExistsError,
+  ResponseSidExistsError,
+  SessionClosedError,
+  SocketProtocolError,
+  StatusError,
+  TimeoutError,
+  TooManyRequestsError,
+} from './errors.js';
+export { DEFAULT_MAX_CONNECTIONS, type ListenOptions, listen, type Server } from './listen.js';
+export { LOG_LEVEL, type Logger, MAX_CHANNEL_NAME_LENGTH } from './logging.js';
+export {
+  AUTH_STATE__NAMES,
+  AUTH_STATE_KEY_TRANSFERRED,
+  AUTH_STATE_SEED_REQUESTED,
+  AUTH_STATE_SEED_TRANSFERRED,
+  AUTH_STATE_TRUSTED_CONNECTION,
+  AUTH_STATE_UNTRUSTED_CONNECTION,
+  DID_AUTH_KEY,
+  DID_AUTH_SEED,
+  DID_CHANNEL_NAME,
+  SID__NAMES,
+  SID_AUTH_REQUEST,
+  SID_AUTH_RESPONSE,
+  SID_CHANNEL_NAME_REQUEST,
+  SID_CHANNEL_NAME_RESPONSE,
+  SID_EXECUTE_REQUEST,
+  SID_EXECUTE_RESPONSE,
+  SID_READ_REQUEST,
+  SID_READ_RESPONSE,
+  SID_WRITE_REQUEST,
+  SID_WRITE_RESPONSE,
+  STATUS__NAMES,
+  STATUS_AUTH_REQUIRED,
+  STATUS_BUFFERING_UNHANDLED_REQUEST,
+  STATUS_CALLBACK_ERROR,
+  STATUS_CHECKSUM_ERROR,
+  STATUS_LOG_LVL,
+  STATUS_OKAY,
+  STATUS_OPERATION_NOT_PERMITTED,
+  STATUS_SERVICE_OR_DATA_UNKNOWN,
+} from './protocol/ids.js';
+export { type JsonValue, Message, type MessageFields } from './protocol/message.js';
+export type { Role } from './protocol/role.js';
+export { type DeriveKey, deriveKey } from './session/authenticator.js';
+export type { Callback, CallbackResult } from './session/callbacks.js';
+export type { Counters, Drop, DropReason } from './session/counters.js';
+export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './session/protocols.js';
+export { type Handler, type RequestOptions, Session, type SessionEvents } from './session/session.js';
+export type { Inspector, SessionOptions } from './session/session-options.js';
+export type {
+  CommInstance,
+  ConnectCallback,
+  DataCallback,
+  DisconnectCallback,
+  ReconnectPolicy,
+} from './transport/comm-instance.js';
+export {
+  createMemoryPair,
+  type MemoryComm,
+  type MemoryPair,
+  type MemoryPairOptions,
+} from './transport/memory.js';
+export { type ReconnectOptions, type TcpClientOptions, TcpClientStp } from './transport/tcp-client.js';
+export { type TcpServerOptions, TcpServerStp } from './transport/tcp-server.js';
+export type { StpDrop, StpDropReason } from './wire/stp.js';

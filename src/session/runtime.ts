@@ -1,0 +1,541 @@
+/**
+ * The world of one session: runs its actors, carries out their effects, and joins them with a transport.
+ *
+ * Decisions about protocol state are made by the machines. What stands here is what they let happen, and the way of a
+ * message between the transport and them.
+ */
+
+import { type Actor, createActor, type InspectionEvent } from 'xstate';
+import type { SessionEvent } from '../../machines/index.js';
+import { LOG_LEVEL } from '../logging.js';
+import { AUTH_STATE_TRUSTED_CONNECTION } from '../protocol/ids.js';
+import type { JsonValue, Message } from '../protocol/message.js';
+import { AUTHENTICATION_STATE_NUMBERS, type AuthenticationStateName, type Role } from '../protocol/role.js';
+import type { CommInstance, ReconnectPolicy } from '../transport/comm-instance.js';
+import { Answerer } from './answerer.js';
+import { Authenticator } from './authenticator.js';
+import { Callbacks } from './callbacks.js';
+import type { Counters, Drop, DropReason } from './counters.js';
+import { Dispatcher } from './dispatcher.js';
+import { Handshake } from './handshake.js';
+import { isConfidential, MessageLog } from './message-log.js';
+import type {
+  Admission,
+  PendingRequest,
+  PendingRequests,
+  PendingRequestsActorEvent,
+} from './pending-requests.js';
+import {
+  type Announcements,
+  bindEffects,
+  type Gate,
+  type LinkEffects,
+  providedSessionMachine,
+} from './provided-machines.js';
+import { ReceiveBuffer } from './receive-buffer.js';
+import type { Inspector, SessionSettings } from './session-options.js';
+import { Vocabulary } from './vocabulary.js';
+import { Whitelist } from './whitelist.js';
+
+/** Bytes in the transport above which requests wait: enough to keep a fast link busy. */
+const SEND_HIGH_WATER_BYTES = 1024 * 1024;
+/** Bytes in the transport above which no more requests of the peer are read: it must read its answers first. */
+const ANSWER_HIGH_WATER_BYTES = 8 * 1024 * 1024;
+
+/** What a session tells its user; the names are those of the events. */
+export interface RuntimeListener {
+  connected(): void;
+  disconnected(reason: string): void;
+  connectFailed(error: Error): void;
+  abandoned(reason: string): void;
+  trusted(): void;
+  untrusted(): void;
+  authenticationFailed(reason: string): void;
+  channelName(name: string): void;
+  message(message: Message<JsonValue>): void;
+  dropped(drop: Drop): void;
+  closed(): void;
+}
+
+interface PendingRef {
+  send(event: PendingRequestsActorEvent): void;
+  getSnapshot(): { readonly context: PendingRequests };
+}
+
+/** Runs one session on one transport. */
+export class Runtime {
+  readonly role: Role;
+  readonly settings: SessionSettings;
+  readonly vocabulary = new Vocabulary();
+  readonly whitelist = new Whitelist();
+  readonly callbacks = new Callbacks();
+  readonly buffer: ReceiveBuffer;
+  readonly log: MessageLog;
+  readonly #comm: CommInstance;
+  readonly #listener: RuntimeListener;
+  readonly #policy: ReconnectPolicy | null;
+  readonly #authenticator: Authenticator | null;
+  readonly #answerer: Answerer;
+  readonly #actor: Actor<typeof providedSessionMachine>;
+  readonly #pendingRef: PendingRef;
+  readonly #pending: PendingRequests;
+  readonly #counts = {
+    messagesSent: 0,
+    messagesReceived: 0,
+    connections: 0,
+    failedAuthentications: 0,
+    timeouts: 0,
+  };
+  readonly #dropped: Partial<Record<DropReason, number>> = {};
+  /** What the machines announced in the step that is just being taken; told when it is complete. */
+  readonly #announcements: (() => void)[] = [];
+  readonly #waitingForTrust = new Set<(isTrusted: boolean) => void>();
+  readonly #pausedBy = new Set<'callbacks' | 'output'>();
+  #gate: Gate = 'nothing';
+  #channelName: string | null;
+  #lastFailure: Error | null = null;
+  #isClosed = false;
+  #transportClosed: Promise<void> = Promise.resolve();
+
+  /** `endsWithItsLink`: the session is over with its first link, as that of an accepted connection is. */
+  constructor(
+    comm: CommInstance,
+    settings: SessionSettings,
+    listener: RuntimeListener,
+    endsWithItsLink: boolean,
+  ) {
+    this.#comm = comm;
+    this.settings = settings;
+    this.role = comm.isClient ? 'client' : 'server';
+    this.#listener = listener;
+    this.#policy = comm.supervise?.() ?? null;
+    this.#channelName = settings.channelName;
+    this.log = new MessageLog(settings.logger, this.role, this.vocabulary, settings.channelName);
+    this.buffer = new ReceiveBuffer(settings.bufferLimits, (message, reason) =>
+      this.drop(reason, `nobody took it from the receive buffer: ${this.log.describe(message)}`),
+    );
+    const { secret, deriveKey } = settings;
+    this.#authenticator = secret === null ? null : new Authenticator({ secret, deriveKey });
+    this.#answerer = this.#makeAnswerer();
+    const handshake = this.#makeHandshake();
+    this.#actor = this.#makeActor(endsWithItsLink, handshake);
+    // the placeholder in the machine types this child as less than what is provided for it
+    this.#pendingRef = this.#actor.getSnapshot().children['pendingRequests'] as unknown as PendingRef;
+    this.#pending = this.#pendingRef.getSnapshot().context;
+    this.#attach(comm, this.#makeDispatcher(handshake));
+  }
+
+  // ── what the session's user asks ──
+
+  /** Takes up the link that there is, or has one opened. To be called once, after the constructor. */
+  start(): void {
+    this.#comm.initChannelName(this.#channelName);
+    this.#tell({ type: 'session.start' });
+    if (this.#comm.isConnected()) this.#tell({ type: 'link.opened' });
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get isConnected(): boolean {
+    return this.#gate !== 'nothing';
+  }
+
+  get isTrusted(): boolean {
+    return this.#gate === 'everything';
+  }
+
+  get channelName(): string | null {
+    return this.#channelName;
+  }
+
+  get peerAddress(): string | undefined {
+    return this.#comm.peerAddress;
+  }
+
+  get authenticationState(): number {
+    const child = this.#actor.getSnapshot().children['authentication'];
+    const { value } = child?.getSnapshot() as { value?: AuthenticationStateName };
+    return AUTHENTICATION_STATE_NUMBERS[value ?? 'untrusted'];
+  }
+
+  get counters(): Counters {
+    return { ...this.#counts, dropped: { ...this.#dropped } };
+  }
+
+  get pendingCounts(): PendingRequests['counts'] {
+    return this.#pending.counts;
+  }
+
+  /** The actor of the session machine, for inspectors and tests. */
+  get actor(): Actor<typeof providedSessionMachine> {
+    return this.#actor;
+  }
+
+  /** Resolves with whether the peer is trusted, at the latest when the time-out is over. */
+  authenticate(timeoutMs: number): Promise<boolean> {
+    if (this.authenticationState === AUTH_STATE_TRUSTED_CONNECTION) return Promise.resolve(true);
+    const obstacle = this.#obstacleToAuthentication();
+    if (obstacle !== null) {
+      this.log.protocol(LOG_LEVEL.warning, `no authentification: ${obstacle}`);
+      return Promise.resolve(false);
+    }
+    return new Promise((resolve) => {
+      this.#waitingForTrust.add(resolve);
+      this.#tell({ type: 'session.authenticate', timeoutMs });
+    });
+  }
+
+  /** Hands over something that waits. */
+  add(request: PendingRequest): void {
+    this.#pendingRef.send({ type: 'request.made', request });
+  }
+
+  /** Takes back something that waits. */
+  cancel(request: PendingRequest): void {
+    this.#pendingRef.send({ type: 'request.cancelled', request });
+  }
+
+  /** Why a request that was not written has not been, for the text of its time-out. */
+  obstacleTo(request: PendingRequest): string {
+    if (this.#pending.isBehindGhost(request)) return 'an earlier request with these ids is still unanswered';
+    switch (this.#admission(request)) {
+      case 'no connection':
+        return 'there is no connection';
+      case 'no trust':
+        return 'the connection is not trusted';
+      default:
+        return 'the peer does not read';
+    }
+  }
+
+  countTimeout(): void {
+    this.#counts.timeouts++;
+  }
+
+  reconnect(): void {
+    this.#tell({ type: 'session.reconnect' });
+  }
+
+  /** Closes for good; resolves when the transport has closed as well. */
+  close(): Promise<void> {
+    this.#tell({ type: 'session.close' });
+    return this.#transportClosed;
+  }
+
+  // ── what comes in ──
+
+  #attach(comm: CommInstance, dispatcher: Dispatcher): void {
+    comm.registerCallback((payload) => dispatcher.receive(payload));
+    comm.registerConnectCallback(() => this.#tell({ type: 'link.opened' }));
+    comm.registerDisconnectCallback((reason) => this.#tell({ type: 'link.closed', reason }));
+    comm.registerFailureCallback?.((error) => {
+      this.#lastFailure = error;
+      this.#tell({ type: 'link.failed', reason: error.message });
+    });
+    comm.registerDropCallback?.(({ reason, byteLength }) => {
+      this.drop(reason, `${byteLength} bytes of the stream`);
+      if (reason === 'too-long')
+        this.#tell({
+          type: 'session.reset',
+          reason: `the peer sent a frame of more than ${this.#frameLimit()} bytes`,
+        });
+    });
+    comm.registerDrainCallback?.(() => {
+      this.#resume('output');
+      if (this.#pending.counts.queued > 0) this.#tell({ type: 'output.drained' });
+    });
+  }
+
+  #makeDispatcher(handshake: Handshake): Dispatcher {
+    return new Dispatcher({
+      codec: this.settings.codec,
+      answersChecksumErrors: this.settings.answersChecksumErrors,
+      vocabulary: this.vocabulary,
+      whitelist: this.whitelist,
+      callbacks: this.callbacks,
+      buffer: this.buffer,
+      answerer: this.#answerer,
+      log: this.log,
+      gate: () => this.#gate,
+      messageReceived: (message) => {
+        this.#counts.messagesReceived++;
+        if (!isConfidential(message)) this.#listener.message(message);
+      },
+      authenticationMessage: (message) => handshake.authenticationMessage(message),
+      channelNameMessage: (message) => handshake.channelNameMessage(message),
+      settle: (message, isHandled) => this.#settle(message, isHandled),
+      callbackFailed: (message, error) => this.#logFailedCallback(message, error),
+      drop: (reason, detail) => this.drop(reason, detail),
+    });
+  }
+
+  #settle(message: Message<JsonValue>, isHandled: boolean): boolean {
+    const first = this.#pending.firstInLine(message.serviceId, message.dataId);
+    if (first === null || (isHandled && first.kind === 'receive')) return false;
+    this.#pendingRef.send({ type: 'peer.answered', message });
+    return true;
+  }
+
+  /** Counts, logs and announces something that was dropped. */
+  drop(reason: DropReason, detail: string): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+    this.log.protocol(LOG_LEVEL.warning, `dropped (${reason}): ${detail}`);
+    this.#listener.dropped({ reason, detail });
+  }
+
+  // ── what goes out ──
+
+  #makeAnswerer(): Answerer {
+    const { clock, maxRunningCallbacks, callbackTimeoutMs } = this.settings;
+    return new Answerer({
+      clock,
+      maxRunningCallbacks,
+      callbackTimeoutMs,
+      transmit: (answer) => this.#transmit(answer),
+      linkLost: (answer) =>
+        this.drop('link-lost', `an answer whose connection is gone: ${this.log.describe(answer)}`),
+      callbackFailed: (request, error) => this.#logFailedCallback(request, error),
+      pauseReading: () => this.#pause('callbacks'),
+      resumeReading: () => this.#resume('callbacks'),
+    });
+  }
+
+  /** Sends a message that nobody waits for: an answer, or one of the protocol's own. */
+  #transmit(message: Message<unknown>): void {
+    const payload = this.settings.codec.encode(message);
+    if (this.#write(message, payload)) return;
+    this.drop('not-sent', `there was no connection: ${this.log.describe(message)}`);
+  }
+
+  #write(message: Message<unknown>, payload: Buffer): boolean {
+    if (!this.#comm.send(payload)) return false;
+    this.#counts.messagesSent++;
+    if (this.log.isOn) this.log.sent(message, payload);
+    if ((this.#comm.bufferedBytes ?? 0) > ANSWER_HIGH_WATER_BYTES) this.#pause('output');
+    return true;
+  }
+
+  #admission(request: PendingRequest): Admission {
+    if (this.#gate === 'nothing') return 'no connection';
+    if (this.#gate === 'whitelist' && !this.#isWhitelisted(request)) {
+      return request.kind === 'message' ? 'never' : 'no trust';
+    }
+    return (this.#comm.bufferedBytes ?? 0) < SEND_HIGH_WATER_BYTES ? 'now' : 'no room';
+  }
+
+  #isWhitelisted({ message }: PendingRequest): boolean {
+    return message !== null && this.whitelist.has(message.serviceId, message.dataId);
+  }
+
+  #pause(reason: 'callbacks' | 'output'): void {
+    if (this.#pausedBy.size === 0) this.#comm.pause?.();
+    this.#pausedBy.add(reason);
+  }
+
+  #resume(reason: 'callbacks' | 'output'): void {
+    if (this.#pausedBy.delete(reason) && this.#pausedBy.size === 0) this.#comm.resume?.();
+  }
+
+  // ── what the machines let happen ──
+
+  #makeActor(endsWithItsLink: boolean, handshake: Handshake): Actor<typeof providedSessionMachine> {
+    const { clock, inspect, lateAnswerGraceMs, channelName, authenticationTimeoutMs } = this.settings;
+    const actor = createActor(providedSessionMachine, {
+      id: 'session',
+      clock,
+      ...(inspect === undefined ? {} : { inspect: guarded(inspect) }),
+      input: {
+        role: this.role,
+        channelName,
+        isSecretSet: this.#authenticator !== null,
+        isAutoAuthOn: this.settings.isAutoAuthOn,
+        authenticationTimeoutMs,
+        opensLinks: this.#policy !== null,
+        reopensLinks: this.#policy?.reopens ?? false,
+        maxConnectAttempts: this.#policy?.maxAttempts ?? 1,
+        endsWithItsLink,
+      },
+    });
+    bindEffects(actor, {
+      link: this.#linkEffects(),
+      handshake,
+      announce: this.#announceEffects(),
+      requests: {
+        clock,
+        lateAnswerGraceMs,
+        admission: (request) => this.#admission(request),
+        write: (message, payload) => this.#write(message, payload),
+        lateAnswerDropped: (request) =>
+          this.drop(
+            'late-answer',
+            `an answer that came too late: ${request.answer ? this.log.describe(request.answer) : ''}`,
+          ),
+        lineOverdue: () =>
+          this.#tell({
+            type: 'session.reset',
+            reason: `a request had no answer for ${lateAnswerGraceMs} ms after its time-out`,
+          }),
+      },
+    });
+    actor.subscribe({ next: () => this.#flushAnnouncements(), error: (error) => this.#actorFailed(error) });
+    return actor.start();
+  }
+
+  #makeHandshake(): Handshake {
+    return new Handshake({
+      role: this.role,
+      authenticator: this.#authenticator,
+      tell: (event) => this.#tell(event),
+      transmit: (message) => this.#transmit(message),
+      nameChanged: (name) => this.#useName(name),
+      drop: (reason, detail) => this.drop(reason, detail),
+      warn: (text) => this.log.protocol(LOG_LEVEL.warning, text),
+      reset: (reason) => this.#tell({ type: 'session.reset', reason }),
+    });
+  }
+
+  #linkEffects(): LinkEffects {
+    return {
+      open: () => this.#comm.reconnect(),
+      break: (reason) => {
+        this.log.socket(LOG_LEVEL.info, `breaking the connection: ${reason}`);
+        if (this.#comm.disconnect === undefined) this.#comm.reconnect();
+        else this.#comm.disconnect(reason);
+      },
+      close: () => {
+        this.#transportClosed = Promise.resolve(
+          this.#comm.close?.() ?? this.#comm.disconnect?.('the session was closed'),
+        );
+      },
+      connectTimeoutMs: () => this.#policy?.connectTimeoutMs ?? 0,
+      reconnectDelayMs: (failedAttempts) => this.#policy?.delayMs(failedAttempts) ?? 0,
+    };
+  }
+
+  #announceEffects(): Announcements {
+    const later = (announcement: () => void): void => void this.#announcements.push(announcement);
+    return {
+      let: (gate) => {
+        this.#gate = gate;
+        this.#comm.limitFrames?.(this.#frameLimit());
+      },
+      connected: () => {
+        this.#counts.connections++;
+        this.#lastFailure = null;
+        this.buffer.clear();
+        this.#answerer.reset();
+        this.log.protocol(LOG_LEVEL.info, 'connection established');
+        later(() => this.#listener.connected());
+      },
+      disconnected: (reason) => {
+        this.#answerer.reset();
+        this.#pausedBy.clear();
+        this.log.protocol(LOG_LEVEL.info, `connection lost: ${reason}`);
+        this.#settleTrust(false);
+        later(() => this.#listener.disconnected(reason));
+      },
+      attemptFailed: (reason) => {
+        const error = this.#lastFailure ?? new Error(reason);
+        this.#lastFailure = null;
+        this.log.protocol(LOG_LEVEL.warning, `connecting failed: ${error.message}`);
+        later(() => this.#listener.connectFailed(error));
+      },
+      abandoned: (reason) => later(() => this.#listener.abandoned(reason)),
+      trusted: () => {
+        this.log.protocol(LOG_LEVEL.info, 'authentification successful: the connection is trusted');
+        this.#settleTrust(true);
+        later(() => this.#listener.trusted());
+      },
+      untrusted: () => later(() => this.#listener.untrusted()),
+      authenticationFailed: (reason) => {
+        this.#counts.failedAuthentications++;
+        this.log.protocol(LOG_LEVEL.warning, `authentification failed: ${reason}`);
+        this.#settleTrust(false);
+        later(() => this.#listener.authenticationFailed(reason));
+      },
+      closed: () => {
+        this.#isClosed = true;
+        this.#settleTrust(false);
+        later(() => {
+          this.#actor.stop();
+          this.#listener.closed();
+        });
+      },
+    };
+  }
+
+  #settleTrust(isTrusted: boolean): void {
+    for (const resolve of this.#waitingForTrust) resolve(isTrusted);
+    this.#waitingForTrust.clear();
+  }
+
+  #frameLimit(): number {
+    const { maxFrameLength, maxUntrustedFrameLength } = this.settings;
+    return this.#gate === 'everything' ? maxFrameLength : Math.min(maxFrameLength, maxUntrustedFrameLength);
+  }
+
+  #useName(name: string): void {
+    this.#channelName = name;
+    this.#comm.initChannelName(name);
+    this.log.useName(name);
+    this.#announcements.push(() => this.#listener.channelName(name));
+  }
+
+  #obstacleToAuthentication(): string | null {
+    if (this.role === 'server') return 'a server waits for its client to authenticate';
+    if (this.#authenticator === null) return 'no secret is set';
+    return this.#gate === 'nothing' ? 'there is no connection' : null;
+  }
+
+  #tell(event: SessionEvent): void {
+    if (this.#isClosed) return;
+    this.#actor.send(event);
+  }
+
+  #flushAnnouncements(): void {
+    for (
+      let announce = this.#announcements.shift();
+      announce !== undefined;
+      announce = this.#announcements.shift()
+    ) {
+      announce();
+    }
+  }
+
+  /** A machine threw: a defect of this library. The session ends, nothing that waits is left behind. */
+  #actorFailed(error: unknown): void {
+    const text = error instanceof Error ? error.message : String(error);
+    process.emitWarning(`a state machine failed, its session is closed: ${text}`, 'SocketProtocolWarning');
+    this.#isClosed = true;
+    this.#gate = 'nothing';
+    this.#pending.handle({ type: 'session.closed' });
+    this.#settleTrust(false);
+    void this.#comm.close?.();
+    this.#listener.closed();
+  }
+
+  #logFailedCallback(message: Message<JsonValue>, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.log.protocol(LOG_LEVEL.error, `callback error for ${this.log.describe(message)}: ${text}`);
+  }
+}
+
+/** An inspector that throws must not take the actor with it: it is told no more. */
+function guarded(inspector: Inspector): (event: InspectionEvent) => void {
+  let isBroken = false;
+  return (event) => {
+    if (isBroken) return;
+    try {
+      if (typeof inspector === 'function') inspector(event);
+      else inspector.next?.(event);
+    } catch (error) {
+      isBroken = true;
+      process.emitWarning(
+        `the inspector threw and is told no more: ${error instanceof Error ? error.message : 'no Error'}`,
+        'SocketProtocolWarning',
+      );
+    }
+  };
+}

@@ -1,0 +1,205 @@
+/**
+ * A TCP socket that speaks frames: payloads go in, payloads come out.
+ *
+ * Small writes are joined: write calls are what a small request costs most. Frames are collected until there are about
+ * 4 KiB, or until the end of the current callback; waiting for the whole tick would make both sides take turns instead
+ * of overlapping.
+ */
+
+import type { Socket } from 'node:net';
+import type { Clock } from '../clock.js';
+import { maxEncodedLength, StpDecoder, type StpDrop, writeStp } from '../wire/stp.js';
+
+/** Frames are handed to the operating system when this many bytes have been joined. */
+const FLUSH_AT_BYTES = 4 * 1024;
+/** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
+const SLAB_BYTES = 64 * 1024;
+/** 8 MiB that the peer does not read, for this long, and it is cut off. */
+const SLOW_CONSUMER_BYTES = 8 * 1024 * 1024;
+const SLOW_CONSUMER_MS = 10_000;
+/** A frame that has begun must end within this, or a stranger could hold a connection with one byte a minute. */
+const FRAME_TIME_MS = 30_000;
+const KEEP_ALIVE_MS = 30_000;
+/** How long a socket that was closed may take to send what it has. */
+const CLOSE_GRACE_MS = 1_000;
+
+let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+let slabUsed = 0;
+
+/** What a framed socket tells. */
+export interface FramedSocketHandler {
+  data(payload: Buffer): void;
+  dropped(drop: StpDrop): void;
+  drained(): void;
+  /** The socket is gone, told once; nothing comes after it. */
+  closed(reason: string): void;
+}
+
+/** Frames over one connected socket. */
+export class FramedSocket {
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #handler: FramedSocketHandler;
+  readonly #decoder: StpDecoder;
+  /** The batch that is being joined: a part of the slab, from here to here. */
+  #batch: Buffer | null = null;
+  #batchStart = 0;
+  #batchEnd = 0;
+  #isFlushDue = false;
+  #isClosed = false;
+  #error: Error | null = null;
+  #frameTimer: unknown;
+  #slowTimer: unknown;
+  #closeTimer: unknown;
+
+  constructor(socket: Socket, clock: Clock, handler: FramedSocketHandler) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#handler = handler;
+    this.#decoder = new StpDecoder({
+      frame: (payload) => handler.data(payload),
+      dropped: (drop) => handler.dropped(drop),
+    });
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.on('data', (chunk) => this.#receive(chunk));
+    socket.on('drain', () => this.#drained());
+    socket.on('error', (error) => {
+      this.#error = error;
+    });
+    socket.on('end', () => this.#lose('the peer closed the connection'));
+    socket.on('close', () => {
+      this.#clock.clearTimeout(this.#closeTimer);
+      this.#lose(this.#error === null ? 'the connection was closed' : this.#error.message);
+    });
+  }
+
+  /** Bytes that were taken and not handed to the operating system yet. */
+  get bufferedBytes(): number {
+    return this.#batchEnd - this.#batchStart + this.#socket.writableLength;
+  }
+
+  set maxFrameLength(length: number) {
+    this.#decoder.maxFrameLength = length;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Takes a payload; false where the socket is gone. */
+  send(payload: Uint8Array): boolean {
+    if (this.#isClosed) return false;
+    const room = maxEncodedLength(payload.length);
+    if (room > FLUSH_AT_BYTES) this.#writeLarge(payload, room);
+    else this.#join(payload, room);
+    return true;
+  }
+
+  #join(payload: Uint8Array, room: number): void {
+    if (this.#batch !== slab || this.#batchEnd !== slabUsed || slabUsed + room > SLAB_BYTES) {
+      // another socket has written to the slab meanwhile, or it is full: begin a new batch behind what there is
+      this.#flush();
+      if (slabUsed + room > SLAB_BYTES) {
+        slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+        slabUsed = 0;
+      }
+      this.#batch = slab;
+      this.#batchStart = this.#batchEnd = slabUsed;
+    }
+    this.#batchEnd = slabUsed = writeStp(payload, slab, slabUsed);
+    if (this.#batchEnd - this.#batchStart >= FLUSH_AT_BYTES) {
+      this.#flush();
+    } else if (!this.#isFlushDue) {
+      this.#isFlushDue = true;
+      process.nextTick(() => {
+        this.#isFlushDue = false;
+        this.#flush();
+      });
+    }
+  }
+
+  #writeLarge(payload: Uint8Array, room: number): void {
+    this.#flush();
+    const frame = Buffer.allocUnsafeSlow(room);
+    this.#write(frame.subarray(0, writeStp(payload, frame, 0)));
+  }
+
+  #flush(): void {
+    const batch = this.#batch;
+    if (batch === null) return;
+    this.#batch = null;
+    const bytes = batch.subarray(this.#batchStart, this.#batchEnd);
+    this.#batchStart = this.#batchEnd = 0;
+    if (!this.#isClosed && bytes.length > 0) this.#write(bytes);
+  }
+
+  #write(bytes: Buffer): void {
+    this.#socket.write(bytes);
+    if (this.#socket.writableLength > SLOW_CONSUMER_BYTES && this.#slowTimer === undefined) {
+      this.#slowTimer = this.#clock.setTimeout(() => {
+        this.#slowTimer = undefined;
+        if (this.#socket.writableLength > SLOW_CONSUMER_BYTES) {
+          this.destroy(`the peer did not read for ${SLOW_CONSUMER_MS} ms`);
+        }
+      }, SLOW_CONSUMER_MS);
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#isClosed) return;
+    this.#decoder.push(chunk);
+    if (this.#isClosed) return;
+    if (!this.#decoder.isInsideFrame) {
+      this.#clock.clearTimeout(this.#frameTimer);
+      this.#frameTimer = undefined;
+    } else {
+      this.#frameTimer ??= this.#clock.setTimeout(
+        () => this.destroy(`the peer did not finish a frame within ${FRAME_TIME_MS} ms`),
+        FRAME_TIME_MS,
+      );
+    }
+  }
+
+  #drained(): void {
+    this.#clock.clearTimeout(this.#slowTimer);
+    this.#slowTimer = undefined;
+    if (!this.#isClosed) this.#handler.drained();
+  }
+
+  /** Breaks the connection at once; `closed` is told before this returns. */
+  destroy(reason: string): void {
+    this.#flush();
+    this.#lose(reason);
+  }
+
+  /** Sends what it has, then closes; `closed` is told before this returns. Resolves when the socket is gone. */
+  close(reason: string): Promise<void> {
+    if (this.#socket.destroyed) return Promise.resolve();
+    const gone = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
+    this.#flush();
+    this.#announce(reason);
+    this.#socket.destroySoon();
+    this.#closeTimer = this.#clock.setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MS);
+    return gone;
+  }
+
+  #lose(reason: string): void {
+    this.#announce(reason);
+    this.#socket.destroy();
+  }
+
+  #announce(reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#clock.clearTimeout(this.#frameTimer);
+    this.#clock.clearTimeout(this.#slowTimer);
+    this.#decoder.reset();
+    this.#batch = null;
+    this.#handler.closed(reason);
+  }
+}

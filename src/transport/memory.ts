@@ -1,0 +1,239 @@
+/** A connection without a network, for tests: real frames, in one process, on a clock of the test's choice. */
+
+import { type Clock, systemClock } from '../clock.js';
+import { encodeStp, StpDecoder, type StpDrop } from '../wire/stp.js';
+import type {
+  CommInstance,
+  ConnectCallback,
+  DataCallback,
+  DisconnectCallback,
+  ReconnectPolicy,
+} from './comm-instance.js';
+
+/** Settings of a memory pair; times in milliseconds. */
+export interface MemoryPairOptions {
+  /** The clock that carries the bytes; a test brings its own. */
+  readonly clock?: Clock | undefined;
+  /** How long bytes take from one end to the other: 0. */
+  readonly latency?: number | undefined;
+  /** The pause before the client reconnects: 100 ms. */
+  readonly reconnectDelay?: number | undefined;
+  /** How long an attempt to connect may take: 1,000 ms. */
+  readonly connectTimeout?: number | undefined;
+}
+
+/** Two transports that are joined to each other. */
+export interface MemoryPair {
+  readonly client: MemoryComm;
+  readonly server: MemoryComm;
+}
+
+/**
+ * Makes two transports that are joined to each other. The client's session opens the link.
+ *
+ * @param options the clock and the times
+ *
+ * @example
+ * ```ts
+ * import { createMemoryPair, Session } from 'socket-protocol';
+ *
+ * const { client, server } = createMemoryPair();
+ * new Session(server).onRead(0, () => 'hello');
+ * console.log(await new Session(client).read(0)); // hello
+ * ```
+ */
+export function createMemoryPair(options: MemoryPairOptions = {}): MemoryPair {
+  const client = new MemoryComm(true, options);
+  const server = new MemoryComm(false, options);
+  client.join(server);
+  server.join(client);
+  return { client, server };
+}
+
+/** One end of a memory pair. */
+export class MemoryComm implements CommInstance {
+  readonly isClient: boolean;
+  /** Only a client opens links. */
+  readonly supervise?: () => ReconnectPolicy;
+  /** While true, attempts to connect fail. */
+  refusesConnections = false;
+  /** While true, bytes of this end do not arrive and count as buffered. */
+  isStalled = false;
+  channelName: string | null = null;
+  readonly #clock: Clock;
+  readonly #options: MemoryPairOptions;
+  #peer: MemoryComm | null = null;
+  #decoder: StpDecoder;
+  /** Counts the links: bytes of an old one never arrive on a new one. */
+  #link = 0;
+  #isLinked = false;
+  #isReading = true;
+  #arrived: Buffer[] = [];
+  #stalled: Buffer[] = [];
+  #onData: DataCallback = () => {};
+  #onConnect: ConnectCallback = () => {};
+  #onDisconnect: DisconnectCallback = () => {};
+  #onFailure: (error: Error) => void = () => {};
+  #onDrop: (drop: StpDrop) => void = () => {};
+  #onDrain: () => void = () => {};
+
+  constructor(isClient: boolean, options: MemoryPairOptions) {
+    this.isClient = isClient;
+    this.#clock = options.clock ?? systemClock;
+    this.#options = options;
+    const { reconnectDelay = 100, connectTimeout = 1000 } = options;
+    if (isClient) {
+      this.supervise = () => ({
+        delayMs: () => reconnectDelay,
+        maxAttempts: Number.POSITIVE_INFINITY,
+        reopens: true,
+        connectTimeoutMs: connectTimeout,
+      });
+    }
+    this.#decoder = new StpDecoder({
+      frame: (payload) => this.#onData(payload),
+      dropped: (drop) => this.#onDrop(drop),
+    });
+  }
+
+  join(peer: MemoryComm): void {
+    this.#peer = peer;
+  }
+
+  isConnected(): boolean {
+    return this.#isLinked;
+  }
+
+  initChannelName(name: string | null): void {
+    this.channelName = name;
+  }
+
+  reconnect(): void {
+    this.disconnect('a new connection was asked for');
+    if (!this.isClient) return;
+    this.#later(() => {
+      const peer = this.#peer;
+      if (this.#isLinked || peer === null) return;
+      if (peer.refusesConnections || peer.#isLinked)
+        return this.#onFailure(new Error('the memory peer refused'));
+      peer.#open();
+      this.#open();
+    });
+  }
+
+  send(payload: Buffer): boolean {
+    if (!this.#isLinked) return false;
+    this.sendRaw(encodeStp(payload));
+    return true;
+  }
+
+  /** Puts bytes on the stream as they are, for a test that talks nonsense. */
+  sendRaw(bytes: Buffer): void {
+    if (this.isStalled) {
+      this.#stalled.push(bytes);
+      return;
+    }
+    const peer = this.#peer;
+    const link = this.#link;
+    this.#later(() => {
+      if (peer !== null && peer.#isLinked && this.#link === link) peer.#receive(bytes);
+    });
+  }
+
+  /** Lets what was held back arrive. */
+  unstall(): void {
+    this.isStalled = false;
+    const bytes = this.#stalled;
+    this.#stalled = [];
+    for (const each of bytes) this.sendRaw(each);
+    this.#onDrain();
+  }
+
+  disconnect(reason: string): void {
+    const peer = this.#peer;
+    this.#shut(reason);
+    if (peer !== null && peer.#isLinked) this.#later(() => peer.#shut('the peer closed the connection'));
+  }
+
+  /** Breaks the link for both ends, as a cable that is pulled. */
+  cut(): void {
+    this.#shut('the cable was cut');
+    if (this.#peer !== null) this.#peer.#shut('the cable was cut');
+  }
+
+  close(): void {
+    this.disconnect('the session was closed');
+  }
+
+  pause(): void {
+    this.#isReading = false;
+  }
+
+  resume(): void {
+    this.#isReading = true;
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    for (const bytes of arrived) this.#receive(bytes);
+  }
+
+  limitFrames(maxFrameLength: number): void {
+    this.#decoder.maxFrameLength = maxFrameLength;
+  }
+
+  get bufferedBytes(): number {
+    return this.#stalled.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  get peerAddress(): string {
+    return 'memory';
+  }
+
+  registerCallback(callback: DataCallback): void {
+    this.#onData = callback;
+  }
+
+  registerConnectCallback(callback: ConnectCallback): void {
+    this.#onConnect = callback;
+  }
+
+  registerDisconnectCallback(callback: DisconnectCallback): void {
+    this.#onDisconnect = callback;
+  }
+
+  registerFailureCallback(callback: (error: Error) => void): void {
+    this.#onFailure = callback;
+  }
+
+  registerDropCallback(callback: (drop: StpDrop) => void): void {
+    this.#onDrop = callback;
+  }
+
+  registerDrainCallback(callback: () => void): void {
+    this.#onDrain = callback;
+  }
+
+  #open(): void {
+    this.#link++;
+    this.#isLinked = true;
+    this.#isReading = true;
+    this.#onConnect();
+  }
+
+  #shut(reason: string): void {
+    if (!this.#isLinked) return;
+    this.#isLinked = false;
+    this.#arrived = [];
+    this.#stalled = [];
+    this.#decoder.reset();
+    this.#onDisconnect(reason);
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.#isReading) this.#decoder.push(bytes);
+    else this.#arrived.push(bytes);
+  }
+
+  #later(action: () => void): void {
+    this.#clock.setTimeout(action, this.#options.latency ?? 0);
+  }
+}

@@ -1,0 +1,129 @@
+/** What the TCP transports share: the callbacks of a session, and the one framed socket that there may be. */
+
+import type { Socket } from 'node:net';
+import type { Clock } from '../clock.js';
+import { DEFAULT_MAX_FRAME_LENGTH, type StpDrop } from '../wire/stp.js';
+import { peerAddressOf } from './address.js';
+import type { CommInstance, ConnectCallback, DataCallback, DisconnectCallback } from './comm-instance.js';
+import { FramedSocket } from './framed-socket.js';
+
+/** A transport over one TCP socket at a time. */
+export abstract class TcpComm implements CommInstance {
+  abstract readonly isClient: boolean;
+  protected readonly clock: Clock;
+  /** The name of the channel, for whoever logs under it. */
+  channelName: string | null = null;
+  #framed: FramedSocket | null = null;
+  #peerAddress: string | undefined;
+  #maxFrameLength = DEFAULT_MAX_FRAME_LENGTH;
+  #onData: DataCallback = () => {};
+  #onConnect: ConnectCallback = () => {};
+  #onDisconnect: DisconnectCallback = () => {};
+  #onDrop: (drop: StpDrop) => void = () => {};
+  #onDrain: () => void = () => {};
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  abstract reconnect(): void;
+
+  initChannelName(name: string | null): void {
+    this.channelName = name;
+  }
+
+  isConnected(): boolean {
+    return this.#framed !== null;
+  }
+
+  send(payload: Buffer): boolean {
+    return this.#framed?.send(payload) ?? false;
+  }
+
+  disconnect(reason: string): void {
+    this.#framed?.destroy(reason);
+  }
+
+  close(): Promise<void> {
+    return this.#framed?.close('the session was closed') ?? Promise.resolve();
+  }
+
+  registerCallback(callback: DataCallback): void {
+    this.#onData = callback;
+  }
+
+  registerConnectCallback(callback: ConnectCallback): void {
+    this.#onConnect = callback;
+  }
+
+  registerDisconnectCallback(callback: DisconnectCallback): void {
+    this.#onDisconnect = callback;
+  }
+
+  registerDropCallback(callback: (drop: StpDrop) => void): void {
+    this.#onDrop = callback;
+  }
+
+  registerDrainCallback(callback: () => void): void {
+    this.#onDrain = callback;
+  }
+
+  get bufferedBytes(): number {
+    return this.#framed?.bufferedBytes ?? 0;
+  }
+
+  get peerAddress(): string | undefined {
+    return this.#peerAddress;
+  }
+
+  limitFrames(maxFrameLength: number): void {
+    this.#maxFrameLength = maxFrameLength;
+    if (this.#framed !== null) this.#framed.maxFrameLength = maxFrameLength;
+  }
+
+  pause(): void {
+    this.#framed?.pause();
+  }
+
+  resume(): void {
+    this.#framed?.resume();
+  }
+
+  /** Takes over a connected socket; the one before it must be gone. */
+  protected adopt(socket: Socket): void {
+    const framed: FramedSocket = new FramedSocket(socket, this.clock, {
+      data: (payload) => this.#onData(payload),
+      dropped: (drop) => this.#onDrop(drop),
+      drained: () => this.#onDrain(),
+      closed: (reason) => {
+        if (this.#framed === framed) this.#framed = null;
+        this.#onDisconnect(reason);
+        this.linkClosed(reason);
+      },
+    });
+    framed.maxFrameLength = this.#maxFrameLength;
+    this.#framed = framed;
+    this.#peerAddress = peerAddressOf(socket);
+    this.#onConnect();
+    this.linkOpened();
+  }
+
+  /** For a transport that has something to do when its link has opened or closed. */
+  protected linkOpened(): void {}
+  protected linkClosed(_reason: string): void {}
+}
+
+/** The transport of one accepted connection: there is no other after it. */
+export class AcceptedTcpStp extends TcpComm {
+  readonly isClient = false;
+
+  constructor(socket: Socket, clock: Clock) {
+    super(clock);
+    this.adopt(socket);
+  }
+
+  /** Breaks the connection: only the client can open another. */
+  reconnect(): void {
+    this.disconnect('a new connection was asked for');
+  }
+}

@@ -1,0 +1,116 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { type Clock, systemClock } from '../clock.js';
+import { ListenError } from '../errors.js';
+import { hostOption, portOption } from '../options.js';
+import { addressOf } from './address.js';
+import { TcpComm } from './tcp-comm.js';
+
+/** How many peers may wait for the one before them to leave; more are turned away. */
+const MAX_WAITING_PEERS = 8;
+
+/** Where a server listens. */
+export interface TcpServerOptions {
+  /** A name or an address; 127.0.0.1 unless set, for without TLS a trusted network is needed. */
+  readonly host?: string | undefined;
+  /** 0 lets the system choose a free one. */
+  readonly port: number;
+  /** The clock; a test brings its own. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Opens a listening socket.
+ *
+ * @returns the server and the port it got
+ * @throws (rejects) ListenError with the address in it
+ */
+export function openServer(
+  host: string,
+  port: number,
+  onSocket: (socket: Socket) => void,
+): Promise<{ server: Server; port: number }> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ allowHalfOpen: false }, onSocket);
+    server.once('error', (error) => reject(new ListenError(addressOf(host, port), error.message, error)));
+    server.listen({ host, port }, () => {
+      const bound = server.address();
+      resolve({ server, port: typeof bound === 'object' && bound !== null ? bound.port : port });
+    });
+  });
+}
+
+/**
+ * The server's end of a TCP connection, for one peer at a time, as the original's: while one is connected the next
+ * ones wait, and when it leaves the first of them is served.
+ *
+ * @example
+ * ```ts
+ * import { PureJsonProtocol, TcpServerStp } from 'socket-protocol';
+ *
+ * const transport = new TcpServerStp({ port: 17017 });
+ * const protocol = new PureJsonProtocol(transport, { channelName: 'example_server' });
+ * console.log('listening on', await transport.listening());
+ * ```
+ */
+export class TcpServerStp extends TcpComm {
+  readonly isClient = false;
+  readonly #listening: Promise<{ server: Server; port: number }>;
+  readonly #waiting: Socket[] = [];
+  #onFailure: (error: Error) => void = () => {};
+  #isClosed = false;
+
+  /** @throws OptionError for a wrong option */
+  constructor(options: TcpServerOptions) {
+    super(options.clock ?? systemClock);
+    const host = hostOption(options.host, '127.0.0.1');
+    this.#listening = openServer(host, portOption(options.port, 0), (socket) => this.#welcome(socket));
+    this.#listening.catch((error: Error) => this.#onFailure(error));
+  }
+
+  /** Resolves with the port when peers can connect; rejects with a ListenError. */
+  async listening(): Promise<number> {
+    return (await this.#listening).port;
+  }
+
+  registerFailureCallback(callback: (error: Error) => void): void {
+    this.#onFailure = callback;
+  }
+
+  /** Breaks the connection, if there is one, and serves the next peer. */
+  reconnect(): void {
+    this.disconnect('a new connection was asked for');
+  }
+
+  override async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const socket of this.#waiting) socket.destroy();
+    const opened = await this.#listening.catch(() => null);
+    const serverClosed = new Promise<void>((resolve) => opened?.server.close(() => resolve()) ?? resolve());
+    await super.close();
+    await serverClosed;
+  }
+
+  #welcome(socket: Socket): void {
+    if (this.#isClosed || this.#waiting.length >= MAX_WAITING_PEERS) {
+      socket.destroy();
+    } else if (!this.isConnected()) {
+      this.adopt(socket);
+    } else {
+      this.#waiting.push(socket);
+      socket.on('error', () => {}); // its close says the same
+      socket.once('close', () => {
+        const place = this.#waiting.indexOf(socket);
+        if (place !== -1) this.#waiting.splice(place, 1);
+      });
+    }
+  }
+
+  protected override linkClosed(): void {
+    if (this.#isClosed) return;
+    queueMicrotask(() => {
+      if (this.isConnected() || this.#isClosed) return;
+      const next = this.#waiting.shift();
+      if (next !== undefined) this.adopt(next);
+    });
+  }
+}
