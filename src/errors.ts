@@ -96,7 +96,11 @@ export class StatusError extends SocketProtocolError {
   /** The answer that had this status; none where a handler made the error. */
   readonly answer: Message<JsonValue> | undefined;
 
+  /** @throws RangeError for a status that no message can carry */
   constructor(status: number, message = `status ${status}`, answer?: Message<JsonValue>) {
+    if (!Number.isSafeInteger(status) || status < 0) {
+      throw new RangeError(`expected a status from 0 to ${Number.MAX_SAFE_INTEGER}, got ${status}`);
+    }
     super(message);
     this.status = status;
     this.answer = answer;

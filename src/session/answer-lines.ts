@@ -6,22 +6,28 @@
 import type { Message } from '../protocol/message.js';
 import { type MessageKey, messageKey } from './message-key.js';
 
+/** An answer as it will leave: encoded when it is made, so that data that is no JSON is the callback's failure. */
+export interface Answer {
+  readonly message: Message<unknown>;
+  readonly payload: Buffer;
+}
+
 /** A place in a line: taken when a request comes, filled when its answer is known. */
 export interface AnswerPlace {
   readonly key: MessageKey;
   readonly line: AnswerPlace[];
-  answer: Message<unknown> | null;
+  answer: Answer | null;
 }
 
 /** The lines of one connection; a new connection gets new ones. */
 export class AnswerLines {
   readonly #lines = new Map<MessageKey, AnswerPlace[]>();
-  readonly #send: (answer: Message<unknown>) => void;
-  readonly #sendNowhere: (answer: Message<unknown>) => void;
+  readonly #send: (answer: Answer) => void;
+  readonly #sendNowhere: (answer: Answer) => void;
   #isClosed = false;
 
   /** `sendNowhere` hears of the answers that come after `close`. */
-  constructor(send: (answer: Message<unknown>) => void, sendNowhere: (answer: Message<unknown>) => void) {
+  constructor(send: (answer: Answer) => void, sendNowhere: (answer: Answer) => void) {
     this.#send = send;
     this.#sendNowhere = sendNowhere;
   }
@@ -47,7 +53,7 @@ export class AnswerLines {
   }
 
   /** Fills a place, and sends its answer and all that waited for it. */
-  fill(place: AnswerPlace, answer: Message<unknown>): void {
+  fill(place: AnswerPlace, answer: Answer): void {
     if (this.#isClosed) return this.#sendNowhere(answer);
     place.answer = answer;
     let sent = 0;

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.js';
 import { StatusError } from '../errors.js';
 import { STATUS_CALLBACK_ERROR } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
-import { AnswerLines, type AnswerPlace } from './answer-lines.js';
+import { type Answer, AnswerLines, type AnswerPlace } from './answer-lines.js';
 import type { BoundCallback } from './callbacks.js';
 
 /** What an answerer needs of its session. */
@@ -15,10 +15,11 @@ export interface AnswererHost {
   readonly clock: Clock;
   readonly maxRunningCallbacks: number;
   readonly callbackTimeoutMs: number;
-  /** Sends an answer; throws a TypeError where its data is no JSON. */
-  transmit(answer: Message<unknown>): void;
+  /** Encodes a message; throws a TypeError where its data is no JSON, a RangeError where it is too long. */
+  encode(message: Message<unknown>): Buffer;
+  transmit(answer: Answer): void;
   /** An answer was made for a connection that is gone. */
-  linkLost(answer: Message<unknown>): void;
+  linkLost(answer: Answer): void;
   /** A callback failed; `error` is what it threw, or an Error that says what it returned. */
   callbackFailed(request: Message<JsonValue>, error: unknown): void;
   /** Too many callbacks are running: no more requests, please; and: on with them. */
@@ -60,10 +61,15 @@ export class Answerer {
     this.#lines = this.#newLines();
   }
 
-  /** Sends an answer that is known already, after those that are due before it. */
-  answer(answer: Message<unknown>): void {
-    if (this.#lines.isFree(answer.serviceId, answer.dataId)) this.#host.transmit(answer);
-    else this.#lines.fill(this.#lines.enter(answer.serviceId, answer.dataId), answer);
+  /** Answers with a status and no data, after the answers that are due before it. */
+  answerStatus(responseSid: number, dataId: number, status: number): void {
+    this.#send(this.#statusAnswer(responseSid, dataId, status));
+  }
+
+  #send(answer: Answer): void {
+    const { serviceId, dataId } = answer.message;
+    if (this.#lines.isFree(serviceId, dataId)) this.#host.transmit(answer);
+    else this.#lines.fill(this.#lines.enter(serviceId, dataId), answer);
   }
 
   /** Runs the callback of a request and answers with what it returns. */
@@ -78,9 +84,9 @@ export class Answerer {
     try {
       result = callback(request);
     } catch (error) {
-      return this.answer(this.#failed(request, responseSid, error));
+      return this.#send(this.#failed(request, responseSid, error));
     }
-    if (!isThenable(result)) return this.answer(this.#answerOf(request, responseSid, result));
+    if (!isThenable(result)) return this.#send(this.#answerOf(request, responseSid, result));
     const place = this.#lines.enter(responseSid, request.dataId);
     this.#await(result, { request, responseSid, callback, place, lines: this.#lines });
   }
@@ -96,7 +102,7 @@ export class Answerer {
     const { clock, callbackTimeoutMs } = this.#host;
     this.#running++;
     let isSettled = false;
-    const settle = (answer: () => Message<unknown>): void => {
+    const settle = (answer: () => Answer): void => {
       if (isSettled) return; // what comes after the time-out
       isSettled = true;
       clock.clearTimeout(timer);
@@ -130,29 +136,34 @@ export class Answerer {
     }
   }
 
-  #answerOf(request: Message<JsonValue>, responseSid: number, result: unknown): Message<unknown> {
-    if (Array.isArray(result) && result.length === 2 && Number.isSafeInteger(result[0]) && result[0] >= 0) {
-      return new Message({
-        serviceId: responseSid,
-        dataId: request.dataId,
-        status: result[0],
-        data: result[1],
-      });
+  #answerOf(request: Message<JsonValue>, responseSid: number, result: unknown): Answer {
+    if (!isStatusAndData(result)) {
+      const error = new Error('expected the callback to return [status, data], got something else');
+      return this.#failed(request, responseSid, error);
     }
-    return this.#failed(
-      request,
-      responseSid,
-      new Error('expected the callback to return [status, data], got something else'),
-    );
+    const [status, data] = result;
+    const message = new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data });
+    try {
+      return { message, payload: this.#host.encode(message) };
+    } catch (error) {
+      return this.#failed(request, responseSid, error);
+    }
   }
 
-  #failed(request: Message<JsonValue>, responseSid: number, error: unknown): Message<unknown> {
-    if (error instanceof StatusError) {
-      return new Message({ serviceId: responseSid, dataId: request.dataId, status: error.status });
-    }
+  #failed(request: Message<JsonValue>, responseSid: number, error: unknown): Answer {
+    if (error instanceof StatusError) return this.#statusAnswer(responseSid, request.dataId, error.status);
     this.#host.callbackFailed(request, error);
-    return new Message({ serviceId: responseSid, dataId: request.dataId, status: STATUS_CALLBACK_ERROR });
+    return this.#statusAnswer(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
   }
+
+  #statusAnswer(serviceId: number, dataId: number, status: number): Answer {
+    const message = new Message<unknown>({ serviceId, dataId, status });
+    return { message, payload: this.#host.encode(message) };
+  }
+}
+
+function isStatusAndData(result: unknown): result is readonly [number, unknown] {
+  return Array.isArray(result) && result.length === 2 && Number.isSafeInteger(result[0]) && result[0] >= 0;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -15,7 +15,7 @@ import {
   STATUS_BUFFERING_UNHANDLED_REQUEST,
   STATUS_CHECKSUM_ERROR,
 } from '../protocol/ids.js';
-import { type JsonValue, Message } from '../protocol/message.js';
+import type { JsonValue, Message } from '../protocol/message.js';
 import { type Codec, DecodeError } from '../wire/codec.js';
 import type { Answerer } from './answerer.js';
 import type { Callbacks } from './callbacks.js';
@@ -82,13 +82,7 @@ export class Dispatcher {
     if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
     if (callback !== undefined) return host.answerer.call(message, responseSid, callback);
     if (!host.settle(message, false)) host.buffer.push(message, payload.length);
-    host.answerer.answer(
-      new Message({
-        serviceId: responseSid,
-        dataId: message.dataId,
-        status: STATUS_BUFFERING_UNHANDLED_REQUEST,
-      }),
-    );
+    host.answerer.answerStatus(responseSid, message.dataId, STATUS_BUFFERING_UNHANDLED_REQUEST);
   }
 
   /** A response, or a service that nobody registered. */
@@ -116,9 +110,7 @@ export class Dispatcher {
     const host = this.#host;
     if (responseSid !== undefined && host.gate() === 'whitelist') {
       host.drop('untrusted', `a request before trust: ${host.log.describe(message)}`);
-      host.answerer.answer(
-        new Message({ serviceId: responseSid, dataId: message.dataId, status: STATUS_AUTH_REQUIRED }),
-      );
+      host.answerer.answerStatus(responseSid, message.dataId, STATUS_AUTH_REQUIRED);
     } else if (message.status !== STATUS_AUTH_REQUIRED || !host.settle(message, false)) {
       host.drop('untrusted', `a message before trust: ${host.log.describe(message)}`);
     }
@@ -149,9 +141,7 @@ export class Dispatcher {
     const responseSid = message && host.vocabulary.responseSidOf(message.serviceId);
     if (message === undefined || responseSid === undefined) return;
     if (host.gate() !== 'everything' && !host.whitelist.has(message.serviceId, message.dataId)) return;
-    host.answerer.answer(
-      new Message({ serviceId: responseSid, dataId: message.dataId, status: STATUS_CHECKSUM_ERROR }),
-    );
+    host.answerer.answerStatus(responseSid, message.dataId, STATUS_CHECKSUM_ERROR);
   }
 }
 

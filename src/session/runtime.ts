@@ -156,8 +156,8 @@ export class Runtime {
 
   get authenticationState(): number {
     const child = this.#actor.getSnapshot().children['authentication'];
-    const { value } = child?.getSnapshot() as { value?: AuthenticationStateName };
-    return AUTHENTICATION_STATE_NUMBERS[value ?? 'untrusted'];
+    const snapshot = child?.getSnapshot() as { value: AuthenticationStateName } | undefined;
+    return AUTHENTICATION_STATE_NUMBERS[snapshot?.value ?? 'untrusted'];
   }
 
   get counters(): Counters {
@@ -293,18 +293,32 @@ export class Runtime {
       clock,
       maxRunningCallbacks,
       callbackTimeoutMs,
-      transmit: (answer) => this.#transmit(answer),
-      linkLost: (answer) =>
-        this.drop('link-lost', `an answer whose connection is gone: ${this.log.describe(answer)}`),
+      encode: (message) => this.encode(message),
+      transmit: ({ message, payload }) => this.#transmit(message, payload),
+      linkLost: ({ message }) =>
+        this.drop('link-lost', `an answer whose connection is gone: ${this.log.describe(message)}`),
       callbackFailed: (request, error) => this.#logFailedCallback(request, error),
       pauseReading: () => this.#pause('callbacks'),
       resumeReading: () => this.#resume('callbacks'),
     });
   }
 
+  /**
+   * Encodes a message for sending.
+   *
+   * @throws TypeError for data that is no JSON, RangeError for an id out of range or a message that is too long
+   */
+  encode(message: Message<unknown>): Buffer {
+    const { codec, maxFrameLength } = this.settings;
+    const payload = codec.encode(message);
+    if (payload.length <= maxFrameLength) return payload;
+    throw new RangeError(
+      `expected a message of at most ${maxFrameLength} bytes (maxFrameLength), got ${payload.length}`,
+    );
+  }
+
   /** Sends a message that nobody waits for: an answer, or one of the protocol's own. */
-  #transmit(message: Message<unknown>): void {
-    const payload = this.settings.codec.encode(message);
+  #transmit(message: Message<unknown>, payload: Buffer): void {
     if (this.#write(message, payload)) return;
     this.drop('not-sent', `there was no connection: ${this.log.describe(message)}`);
   }
@@ -388,7 +402,7 @@ export class Runtime {
       role: this.role,
       authenticator: this.#authenticator,
       tell: (event) => this.#tell(event),
-      transmit: (message) => this.#transmit(message),
+      transmit: (message) => this.#transmit(message, this.encode(message)),
       nameChanged: (name) => this.#useName(name),
       drop: (reason, detail) => this.drop(reason, detail),
       warn: (text) => this.log.protocol(LOG_LEVEL.warning, text),

@@ -223,7 +223,7 @@ export class Session extends EventEmitter<SessionEvents> {
       const message = new Message<unknown>({ serviceId: requestSid, dataId, data });
       const what = (): string => `${runtime.vocabulary.serviceName(requestSid)}, data_id: ${dataId}`;
       if (runtime.isClosed) throw new SessionClosedError(`${what()} was made`);
-      const payload = this.#encode(message);
+      const payload = runtime.encode(message);
       this.#assertRoom(payload.length);
 
       const settle: Settle = {
@@ -275,15 +275,6 @@ export class Session extends EventEmitter<SessionEvents> {
       ? `no answer to ${what}`
       : `${what} could not be sent (${this.#runtime.obstacleTo(request)})`;
     return new TimeoutError(text, request.timeoutMs, written);
-  }
-
-  #encode(message: Message<unknown>): Buffer {
-    const { codec, maxFrameLength } = this.#runtime.settings;
-    const payload = codec.encode(message);
-    if (payload.length <= maxFrameLength) return payload;
-    throw new RangeError(
-      `expected a message of at most ${maxFrameLength} bytes (maxFrameLength), got ${payload.length}`,
-    );
   }
 
   #assertRoom(byteLength: number): void {
@@ -386,7 +377,7 @@ export class Session extends EventEmitter<SessionEvents> {
     return new Promise((resolve) => {
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_SEND_TIMEOUT_MS);
       const message = new Message<unknown>({ serviceId, dataId, status, data });
-      const payload = this.#encode(message);
+      const payload = runtime.encode(message);
       if (runtime.isClosed) return resolve(false);
       this.#assertRoom(payload.length);
       const notSent = (why: string): void => {

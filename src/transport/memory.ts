@@ -136,7 +136,7 @@ export class MemoryComm implements CommInstance {
     const peer = this.#peer;
     const link = this.#link;
     this.#later(() => {
-      if (peer !== null && peer.#isLinked && this.#link === link) peer.#receive(bytes);
+      if (peer?.isConnected() && this.#link === link) peer.#receive(bytes);
     });
   }
 
@@ -152,7 +152,7 @@ export class MemoryComm implements CommInstance {
   disconnect(reason: string): void {
     const peer = this.#peer;
     this.#shut(reason);
-    if (peer !== null && peer.#isLinked) this.#later(() => peer.#shut('the peer closed the connection'));
+    if (peer?.isConnected()) this.#later(() => peer.#shut('the peer closed the connection'));
   }
 
   /** Breaks the link for both ends, as a cable that is pulled. */

@@ -1,0 +1,75 @@
+import type { Clock } from '../../src/clock.js';
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+/**
+ * Time that a test owns: stands still until it is advanced, and then takes one timer after the other, each at its own
+ * moment, equal moments in the order in which they were set.
+ */
+export class VirtualClock implements Clock {
+  #now = 0;
+  #order = 0;
+  readonly #timers = new Set<Timer>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** How many timers are set: after a story has ended, none may be left. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): unknown {
+    const timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, callback };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimeout(timer: unknown): void {
+    this.#timers.delete(timer as Timer);
+  }
+
+  /** Lets time pass; what timers set meanwhile is due as well. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (let timer = this.#nextUntil(end); timer !== undefined; timer = this.#nextUntil(end))
+      this.#fire(timer);
+    this.#now = end;
+  }
+
+  /** As `advance`, and lets promises settle before, between and after the timers. */
+  async advanceAsync(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settled();
+    for (let timer = this.#nextUntil(end); timer !== undefined; timer = this.#nextUntil(end)) {
+      this.#fire(timer);
+      await settled();
+    }
+    this.#now = end;
+  }
+
+  #fire(timer: Timer): void {
+    this.#timers.delete(timer);
+    this.#now = timer.at;
+    timer.callback();
+  }
+
+  #nextUntil(end: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.at > end) continue;
+      if (next === undefined || timer.at < next.at || (timer.at === next.at && timer.order < next.order))
+        next = timer;
+    }
+    return next;
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
