@@ -3,7 +3,7 @@
  * new machine. Which session an effect belongs to is known by the actor system it runs in.
  */
 
-import type { ActorRef, AnyActorRef } from 'xstate';
+import type { AnyActorRef } from 'xstate';
 import {
   authenticationMachine,
   channelNameMachine,
@@ -117,13 +117,9 @@ const channelName = channelNameMachine.provide({
   },
 });
 
-const pendingRequests = pendingRequestsLogic((system) => effectsOf(system).requests);
-
-/** The actor that holds what waits, as its session sees it. */
-export type PendingRequestsRef = ActorRef<
-  ReturnType<typeof pendingRequests.getInitialSnapshot>,
-  Parameters<typeof pendingRequests.transition>[1]
->;
+const pendingRequests: ReturnType<typeof pendingRequestsLogic> = pendingRequestsLogic(
+  (system) => effectsOf(system).requests,
+);
 
 /** The session machine, ready to be run after {@link bindEffects}. */
 export const providedSessionMachine = sessionMachine.provide({

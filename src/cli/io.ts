@@ -1,0 +1,34 @@
+import type { Logger } from '../logging.js';
+
+/** The world of the command line, so that a test can bring its own. */
+export interface Io {
+  /** Writes text to standard output, standard error. */
+  stdout(text: string): void;
+  stderr(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted when the person wants to stop: Ctrl-C, SIGTERM, a pipe that was closed. */
+  readonly interrupted: AbortSignal;
+}
+
+/** What the program exits with. */
+export const EXIT = Object.freeze({
+  okay: 0,
+  status: 1,
+  usage: 2,
+  noConnection: 3,
+  authentication: 4,
+  timeout: 5,
+});
+
+/**
+ * A logger that writes one line per entry.
+ *
+ * @param write where a line goes
+ */
+export function lineLogger(write: (line: string) => void): Logger {
+  const at =
+    (level: string) =>
+    (text: string): void =>
+      write(`${level.padEnd(7)} ${text}\n`);
+  return { debug: at('DEBUG'), info: at('INFO'), warn: at('WARNING'), error: at('ERROR') };
+}
