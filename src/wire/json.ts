@@ -123,7 +123,8 @@ export interface StringifyOptions {
 /**
  * Writes a value as JSON text.
  *
- * @param value what `JSON.stringify` takes, and `bigint`, which becomes an integer
+ * @param value what `JSON.stringify` takes, and `bigint`, which becomes an integer; a number beyond 2^53 is written
+ *   with a fraction or exponent, for its digits would be read as an integer that it is not
  * @param options `allowNan` and `maxDepth`
  * @throws TypeError that names the place of what JSON cannot carry: undefined at the top, functions, symbols, `Map`
  *   and `Set`, circular structures, anything nested deeper than `maxDepth`, and `NaN` and the infinities unless allowed
@@ -149,7 +150,7 @@ function isPlain(value: unknown, depthLeft: number): boolean {
     case 'boolean':
       return true;
     case 'number':
-      return Number.isFinite(value);
+      return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
     case 'object':
       break;
     default:

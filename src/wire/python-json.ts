@@ -201,7 +201,12 @@ class Writer {
   }
 
   #number(value: number, path: string): string {
-    if (Number.isFinite(value)) return JSON.stringify(value);
+    if (Number.isFinite(value)) {
+      const text = JSON.stringify(value);
+      return Number.isInteger(value) && !Number.isSafeInteger(value) && !text.includes('e')
+        ? `${text}.0`
+        : text;
+    }
     if (this.#allowNan) return String(value); // Python's tokens happen to be JavaScript's names
     throw new TypeError(
       `expected ${path} to be a finite number, got ${value} (the option allowNan sends it)`,
