@@ -1,0 +1,312 @@
+import { describe, expect, test } from 'vitest';
+import {
+  AUTH_STATE_SEED_TRANSFERRED,
+  AUTH_STATE_TRUSTED_CONNECTION,
+  AUTH_STATE_UNTRUSTED_CONNECTION,
+  createMemoryPair,
+  deriveKey,
+  type MemoryComm,
+  Message,
+  Session,
+  type SessionOptions,
+  STATUS_AUTH_REQUIRED,
+  STATUS_SERVICE_OR_DATA_UNKNOWN,
+} from '../../src/index.js';
+import { pureJson } from '../../src/wire/index.js';
+import { Pair, watch } from '../support/pair.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+const SECRET = 'correct horse battery staple';
+
+/** A session whose peer is the test itself: it says what it likes, and sees every message. */
+class Puppet {
+  readonly clock = new VirtualClock();
+  readonly session: Session;
+  readonly comm: MemoryComm;
+  readonly seen: [serviceId: number, dataId: number, status: number, data: unknown][] = [];
+
+  constructor(role: 'client' | 'server', options: SessionOptions = {}) {
+    const pair = createMemoryPair({ clock: this.clock });
+    this.comm = role === 'server' ? pair.client : pair.server;
+    this.comm.registerCallback((payload) => {
+      const { serviceId, dataId, status, data } = pureJson.decode(payload);
+      this.seen.push([serviceId, dataId, status, data]);
+    });
+    this.session = new Session(role === 'server' ? pair.server : pair.client, {
+      clock: this.clock,
+      secret: SECRET,
+      autoAuth: true,
+      ...options,
+    });
+    if (role === 'server') this.comm.reconnect();
+  }
+
+  async says(serviceId: number, dataId: number, data: unknown = null, status = 0): Promise<unknown> {
+    const before = this.seen.length;
+    this.comm.send(pureJson.encode(new Message({ serviceId, dataId, data, status })));
+    await this.clock.advanceAsync(0);
+    return this.seen.slice(before);
+  }
+
+  async connected(): Promise<this> {
+    await this.clock.advanceAsync(0);
+    return this;
+  }
+
+  get state(): number {
+    return this.session.checkAuthenticationState();
+  }
+
+  lastSeed(): string {
+    return this.seen.findLast(([serviceId, dataId]) => serviceId === 1 && dataId === 0)?.[3] as string;
+  }
+}
+
+describe('two sessions with the same secret', () => {
+  test('trust each other, tell their users, and forget it when the link breaks', async () => {
+    const pair = new Pair({ both: { secret: SECRET } });
+    const events: string[] = [];
+    for (const [name, session] of [
+      ['client', pair.client],
+      ['server', pair.server],
+    ] as const) {
+      for (const event of ['connected', 'trusted', 'untrusted', 'disconnected'] as const) {
+        session.on(event, () => events.push(`${name} ${event}`));
+      }
+    }
+    await pair.settle();
+    expect([pair.client.isTrusted, pair.server.isTrusted]).toEqual([true, true]);
+
+    pair.clientComm.cut();
+    expect([pair.client.isTrusted, pair.server.isTrusted]).toEqual([false, false]);
+    expect(pair.client.checkAuthenticationState()).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
+    await pair.clock.advanceAsync(1_000);
+
+    expect([pair.client.isTrusted, pair.server.isTrusted]).toEqual([true, true]);
+    expect(events.filter((event) => event.startsWith('client'))).toEqual([
+      'client connected',
+      'client trusted',
+      'client disconnected',
+      'client untrusted',
+      'client connected',
+      'client trusted',
+    ]);
+    expect(await pair.close()).toBe(0);
+  });
+
+  test('take the name that the other has', async () => {
+    const named = await Pair.connected({ client: { channelName: 'boiler' } });
+    expect([named.server.channelName, named.serverComm.channelName]).toEqual(['boiler', 'boiler']);
+    const serverNamed = await Pair.connected({ server: { channelName: 'cellar' } });
+    expect(serverNamed.client.channelName).toBe('cellar');
+    const both = await Pair.connected({ client: { channelName: 'a' }, server: { channelName: 'b' } });
+    expect([both.client.channelName, both.server.channelName]).toEqual(['a', 'a']);
+  });
+});
+
+describe('two sessions with different secrets', () => {
+  test('stay untrusted, and the client hears so after the penalty of the server', async () => {
+    const pair = new Pair({ client: { secret: 'one secret', autoAuth: false }, server: { secret: SECRET } });
+    await pair.settle();
+    const first = watch(pair.client.authenticate());
+    await pair.clock.advanceAsync(99);
+    expect(first.state).toBe('pending');
+    await pair.clock.advanceAsync(1);
+    expect(first.value).toBe(false);
+    const second = watch(pair.client.authenticate());
+    await pair.clock.advanceAsync(399);
+    expect(second.state).toBe('pending');
+    await pair.clock.advanceAsync(1);
+    expect(second.value).toBe(false);
+
+    const third = watch(pair.client.authenticate());
+    await pair.settle();
+    expect(third.value).toBe(false);
+    expect(pair.client.isConnected()).toBe(false);
+  });
+});
+
+describe('a server', () => {
+  test('trusts the right key once, for the seed of this connection', async () => {
+    const puppet = await new Puppet('server').connected();
+    expect(await puppet.says(0, 0)).toEqual([[1, 0, 0, expect.stringMatching(/^[0-9a-f]{64}$/)]]);
+    expect(puppet.state).toBe(AUTH_STATE_SEED_TRANSFERRED);
+    const key = deriveKey(puppet.lastSeed(), Buffer.from(SECRET));
+    expect(await puppet.says(0, 1, key)).toEqual([[1, 1, 0, true]]);
+    expect(puppet.state).toBe(AUTH_STATE_TRUSTED_CONNECTION);
+
+    await puppet.says(0, 1, key);
+    await puppet.clock.advanceAsync(100);
+    expect(puppet.seen.at(-1)).toEqual([1, 1, 0, false]);
+    expect(puppet.state).toBe(AUTH_STATE_TRUSTED_CONNECTION);
+
+    await puppet.says(0, 0);
+    expect(puppet.session.isTrusted).toBe(false);
+  });
+
+  test('answers false to a key that no seed was sent for, and changes nothing else', async () => {
+    const puppet = await new Puppet('server').connected();
+    await puppet.says(0, 1, deriveKey('', Buffer.from(SECRET)));
+    await puppet.clock.advanceAsync(100);
+    expect(puppet.seen).toEqual([[1, 1, 0, false]]);
+    expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
+  });
+
+  test('takes no key for a seed that is older than ten seconds', async () => {
+    const puppet = await new Puppet('server').connected();
+    await puppet.says(0, 0);
+    await puppet.clock.advanceAsync(10_000);
+    await puppet.says(0, 1, deriveKey(puppet.lastSeed(), Buffer.from(SECRET)));
+    expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
+  });
+
+  test.each([
+    [1, 0, 'a'.repeat(64)],
+    [1, 1, true],
+    [9, 0, 'name'],
+  ])('never moves on a response: %i/%i', async (serviceId, dataId, data) => {
+    const puppet = await new Puppet('server').connected();
+    expect(await puppet.says(serviceId, dataId, data)).toEqual([]);
+    expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
+    expect(puppet.session.counters.dropped.unexpected).toBe(1);
+  });
+
+  test('without a secret says that it knows no authentication', async () => {
+    const puppet = await new Puppet('server', { secret: null }).connected();
+    expect(await puppet.says(0, 0)).toEqual([[1, 0, STATUS_SERVICE_OR_DATA_UNKNOWN, null]]);
+    expect(await puppet.says(0, 1, 'key')).toEqual([[1, 1, STATUS_SERVICE_OR_DATA_UNKNOWN, null]]);
+  });
+
+  test('runs no callback before trust, except for what is on the whitelist', async () => {
+    const puppet = await new Puppet('server').connected();
+    let runs = 0;
+    puppet.session.registerCallback(null, null, () => {
+      runs++;
+      return [0, 'ran'];
+    });
+    expect(await puppet.says(10, 0)).toEqual([[11, 0, STATUS_AUTH_REQUIRED, null]]);
+    expect(await puppet.says(50, 0)).toEqual([]);
+    expect(runs).toBe(0);
+    puppet.session.addMsgToAuthWhitelist(10, 0);
+    expect(await puppet.says(10, 0)).toEqual([[11, 0, 0, 'ran']]);
+    expect(await puppet.says(10, 1)).toEqual([[11, 1, STATUS_AUTH_REQUIRED, null]]);
+  });
+
+  test('closes the connection of a stranger whose frame is longer than 4 KiB', async () => {
+    const puppet = await new Puppet('server').connected();
+    const reasons: string[] = [];
+    puppet.session.on('disconnected', (reason) => reasons.push(reason));
+    await puppet.says(0, 1, 'k'.repeat(5_000));
+    expect(reasons).toEqual(['the peer sent a frame of more than 4096 bytes']);
+    expect(puppet.session.counters.dropped['too-long']).toBe(1);
+  });
+
+  test('answers one name, and takes no second one over', async () => {
+    const puppet = await new Puppet('server').connected();
+    expect(await puppet.says(8, 0, 'first\nINFO forged')).toEqual([[9, 0, 0, null]]);
+    expect(puppet.session.channelName).toBe('firstINFO forged');
+    expect(await puppet.says(8, 0, 'second')).toEqual([[9, 0, 0, null]]);
+    expect(puppet.session.channelName).toBe('firstINFO forged');
+    expect(await puppet.says(8, 0, null)).toEqual([[9, 0, 0, 'firstINFO forged']]);
+    await (await new Puppet('server').connected()).says(8, 0, 'x'.repeat(300));
+  });
+});
+
+describe('a client', () => {
+  test('sends its name first and then, with a secret, asks for a seed', async () => {
+    const puppet = await new Puppet('client', { channelName: 'me' }).connected();
+    expect(puppet.seen).toEqual([
+      [8, 0, 0, 'me'],
+      [0, 0, 0, null],
+    ]);
+  });
+
+  test('never answers an authentication request, and is not trusted by a verdict that it does not wait for', async () => {
+    const puppet = await new Puppet('client', { autoAuth: false }).connected();
+    expect(await puppet.says(0, 0)).toEqual([]);
+    expect(await puppet.says(0, 1, 'key')).toEqual([]);
+    expect(await puppet.says(1, 1, true)).toEqual([]);
+    expect(await puppet.says(1, 0, 'a'.repeat(64))).toEqual([]);
+    expect(await puppet.says(8, 0, null)).toEqual([]);
+    expect(puppet.session.isTrusted).toBe(false);
+    expect(puppet.session.counters.dropped.unexpected).toBe(5);
+  });
+
+  test.each(['', 'short', 'x'.repeat(1_025), 7, null])('sends no key for the seed %j', async (seed) => {
+    const puppet = await new Puppet('client').connected();
+    expect(await puppet.says(1, 0, seed)).toEqual([]);
+    expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
+  });
+
+  test('gives up after two seconds without an answer, and says so', async () => {
+    const puppet = await new Puppet('client').connected();
+    const reasons: string[] = [];
+    puppet.session.on('authenticationFailed', (reason) => reasons.push(reason));
+    await puppet.clock.advanceAsync(1_999);
+    expect(reasons).toEqual([]);
+    await puppet.clock.advanceAsync(1);
+    expect(reasons).toEqual(['the peer sent no seed in time']);
+  });
+
+  test('sends nothing that is not on the whitelist while untrusted, and returns false', async () => {
+    const puppet = await new Puppet('client', { autoAuth: false }).connected();
+    const before = puppet.seen.length;
+    expect(await puppet.session.send(50, 0, 'x')).toBe(false);
+    await puppet.clock.advanceAsync(0);
+    expect(puppet.seen).toHaveLength(before);
+  });
+
+  test('hands a refusal for want of trust to the request that waits for it', async () => {
+    const puppet = await new Puppet('client', { secret: null }).connected();
+    const read = watch(puppet.session.read(0));
+    await puppet.says(11, 0, null, STATUS_AUTH_REQUIRED);
+    expect(read.error).toMatchObject({ status: STATUS_AUTH_REQUIRED });
+  });
+});
+
+describe('nothing secret', () => {
+  test('reaches a log, an inspector, an event or an error', async () => {
+    const lines: string[] = [];
+    const write = (text: string): void => void lines.push(text);
+    const logger = { debug: write, info: write, warn: write, error: write };
+    const inspected: unknown[] = [];
+    const pair = new Pair({
+      both: { secret: SECRET, logger, inspect: (event) => void inspected.push(event) },
+    });
+    for (const session of [pair.client, pair.server])
+      session.on('message', (message) => lines.push(JSON.stringify(message)));
+    const wire: string[] = [];
+    const send = pair.serverComm.send.bind(pair.serverComm);
+    pair.serverComm.send = (payload) => {
+      wire.push(payload.toString());
+      return send(payload);
+    };
+    await pair.settle();
+    expect(pair.client.isTrusted).toBe(true);
+    const seed = /"([0-9a-f]{64})"/.exec(wire.join())?.[1] ?? 'none';
+    const everything = lines.join('\n') + deepText(inspected);
+
+    for (const secret of [SECRET, seed, deriveKey(seed, Buffer.from(SECRET))]) {
+      expect(everything).not.toContain(secret);
+      expect(everything.replaceAll(' ', '')).not.toContain(Buffer.from(secret).toString('hex'));
+    }
+  });
+});
+
+/** All text that can be reached from some values, through private classes' public faces, maps and sets. */
+function deepText(root: unknown): string {
+  const seen = new Set<unknown>();
+  const texts: string[] = [];
+  const stack: unknown[] = [root];
+  while (stack.length > 0) {
+    const value = stack.pop();
+    if (typeof value === 'string') texts.push(value);
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
+    seen.add(value);
+    if (value instanceof Uint8Array) texts.push(Buffer.from(value).toString('latin1'));
+    else if (value instanceof Map) stack.push(...value.keys(), ...value.values());
+    else if (value instanceof Set) stack.push(...value);
+    else for (const key of Reflect.ownKeys(value)) stack.push((value as Record<PropertyKey, unknown>)[key]);
+  }
+  return texts.join('\n');
+}
