@@ -42,6 +42,16 @@ export type AuthenticationReport =
   /** An attempt of this client came to nothing. */
   | { type: 'authentication.failed'; reason: string };
 
+/**
+ * The authentication of one connection. Its effects are placeholders that throw until they are provided.
+ *
+ * @example
+ * ```ts
+ * import { authenticationMachine } from 'socket-protocol/machines';
+ *
+ * console.log(Object.keys(authenticationMachine.states)); // untrusted, seedRequested, seedSent, keySent, trusted
+ * ```
+ */
 export const authenticationMachine = setup({
   types: {
     context: {} as { role: Role; timeoutMs: number; wrongKeys: number; seedsSent: number },

@@ -16,6 +16,7 @@ export type ChannelNameEvent =
   /** The server answered with its name, or with nothing. */
   | { type: 'peer.nameAnswered'; name: string | null };
 
+/** The exchange of names. Its effects are placeholders that throw until they are provided. */
 export const channelNameMachine = setup({
   types: {
     context: {} as { role: Role; name: string | null },

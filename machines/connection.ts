@@ -25,6 +25,7 @@ export type ConnectionReport =
   /** There will be no further attempt. */
   | { type: 'connection.abandoned'; reason: string };
 
+/** The link of one side, and when to open it. Its effects are placeholders that throw until they are provided. */
 export const connectionMachine = setup({
   types: {
     context: {} as {

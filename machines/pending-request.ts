@@ -31,6 +31,16 @@ export type PendingRequestEvent =
   | { type: 'connection.abandoned' }
   | { type: 'session.closed' };
 
+/**
+ * One pending request. Its effects are placeholders that throw until they are provided.
+ *
+ * @example
+ * ```ts
+ * import { pendingRequestMachine } from 'socket-protocol/machines';
+ *
+ * console.log(Object.keys(pendingRequestMachine.states));
+ * ```
+ */
 export const pendingRequestMachine = setup({
   types: { events: {} as PendingRequestEvent },
   actions: {

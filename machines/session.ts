@@ -56,6 +56,7 @@ export type PendingRequestsEvent =
   | { type: 'connection.abandoned' }
   | { type: 'session.closed' };
 
+/** The parent of all state of a session. Its effects are placeholders that throw until they are provided. */
 export const sessionMachine = setup({
   types: {
     context: {} as SessionInput,

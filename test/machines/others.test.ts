@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'vitest';
+import { type AnyStateMachine, createActor } from 'xstate';
+import * as machines from '../../machines/index.js';
+import { type RunningMachine, run } from '../support/machine.js';
+
+describe('the connection', () => {
+  const connection = (fields: object = {}): RunningMachine =>
+    run(
+      machines.connectionMachine,
+      { opensLinks: true, reopensLinks: true, maxAttempts: 3, ...fields },
+      /^(count|forget)/,
+      { 'connect time-out': 1_000, 'reconnect delay': 100 },
+    );
+
+  test('of a client opens a link, and another one some time after it was lost', () => {
+    const machine = connection();
+    machine.send('connection.open');
+    machine.send('link.opened');
+    expect(machine.did()).toEqual(['open a link', 'report established']);
+    machine.send('link.closed', { reason: 'cut' });
+    expect([machine.state(), machine.did()]).toEqual(['waitingToReconnect', ['report lost cut']]);
+    machine.clock.advance(100);
+    expect([machine.state(), machine.did()]).toEqual(['connecting', ['open a link']]);
+  });
+
+  test('gives up after the last attempt that it may make, and tries again when it is asked to', () => {
+    const machine = connection();
+    machine.send('connection.open');
+    for (let i = 0; i < 3; i++) {
+      machine.send('link.failed', { reason: 'refused' });
+      machine.clock.advance(100);
+    }
+    expect(machine.state()).toBe('disconnected');
+    expect(machine.did()).toContain('report abandoned refused');
+    machine.send('connection.reconnect');
+    expect(machine.state()).toBe('connecting');
+  });
+
+  test('breaks an attempt that takes too long', () => {
+    const machine = connection();
+    machine.send('connection.open');
+    machine.clock.advance(1_000);
+    expect(machine.state()).toBe('waitingToReconnect');
+    expect(machine.did()).toContain('break the link connecting took too long');
+  });
+
+  test('that must not be reopened stays down', () => {
+    const machine = connection({ reopensLinks: false });
+    machine.send('connection.open');
+    machine.send('link.opened');
+    machine.send('link.closed', { reason: 'cut' });
+    expect([machine.state(), machine.clock.pending]).toEqual(['disconnected', 0]);
+  });
+
+  test('of a server waits for its peers, one after the other', () => {
+    const machine = connection({ opensLinks: false, reopensLinks: false });
+    machine.send('connection.open');
+    expect(machine.state()).toBe('disconnected');
+    machine.send('link.opened');
+    machine.send('connection.reset', { reason: 'nonsense' });
+    machine.send('link.closed', { reason: 'nonsense' });
+    machine.send('link.opened');
+    expect(machine.did()).toEqual([
+      'report established',
+      'break the link nonsense',
+      'report lost nonsense',
+      'report established',
+    ]);
+  });
+
+  test('that is asked to reconnect breaks its link, and does not mistake the end of the old one for that of the new', () => {
+    const machine = connection();
+    machine.send('connection.open');
+    machine.send('link.opened');
+    machine.send('connection.reconnect');
+    machine.send('link.closed', { reason: 'the old one' });
+    machine.send('link.opened');
+    expect(machine.state()).toBe('connected');
+  });
+
+  test.each(['disconnected', 'connecting', 'connected', 'waitingToReconnect'])(
+    'is closed for good from %s',
+    (state) => {
+      const machine = connection();
+      if (state !== 'disconnected') machine.send('connection.open');
+      if (state === 'connected') machine.send('link.opened');
+      if (state === 'waitingToReconnect') machine.send('link.failed', { reason: 'refused' });
+      expect(machine.state()).toBe(state);
+      machine.send('connection.close');
+      expect([machine.state(), machine.clock.pending]).toEqual(['closed', 0]);
+      expect(machine.did()).toContain('close the transport');
+    },
+  );
+});
+
+describe('the channel name', () => {
+  const channel = (role: string, name: string | null): RunningMachine => {
+    const machine = run(machines.channelNameMachine, { role, name }, /^take/);
+    machine.send('link.opened');
+    return machine;
+  };
+
+  test.each([
+    ['theirs', null, ['use the name theirs']],
+    ['theirs', 'mine', []],
+    [null, null, []],
+  ])('of a client: the answer %j where it has %j', (answer, own, effects) => {
+    const machine = channel('client', own);
+    expect(machine.did()).toEqual([`ask for the name ${own ?? ''}`]);
+    machine.send('peer.nameAnswered', { name: answer });
+    expect([machine.state(), machine.did()]).toEqual(['exchanged', effects]);
+  });
+
+  test.each([
+    [null, 'mine', ['answer with a name mine']],
+    ['theirs', null, ['use the name theirs', 'answer with a name ']],
+    ['same', 'same', ['use the name same', 'answer with a name ']],
+    ['theirs', 'mine', ['warn of another name mine theirs', 'use the name theirs', 'answer with a name ']],
+  ])('of a server: the request %j where it has %j', (name, own, effects) => {
+    const machine = channel('server', own);
+    machine.send('peer.nameRequested', { name });
+    expect(machine.did()).toEqual(effects);
+    machine.send('peer.nameRequested', { name: 'second' });
+    expect(machine.did()).toEqual(['drop the second name', 'answer with a name ']);
+  });
+
+  test('drops what its role or state does not expect', () => {
+    const server = channel('server', null);
+    server.send('peer.nameAnswered', { name: 'x' });
+    const client = channel('client', null);
+    client.did();
+    client.send('peer.nameRequested', { name: 'x' });
+    expect([server.did(), client.did()]).toEqual([
+      ['drop the unexpected message'],
+      ['drop the unexpected message'],
+    ]);
+  });
+});
+
+test.each(Object.entries(machines))(
+  '%s names each effect that is not provided',
+  (_, machine: AnyStateMachine) => {
+    const placeholders = Object.entries(machine.implementations.actions).filter(
+      ([, action]) => typeof action === 'function' && !('resolve' in action),
+    );
+    expect(placeholders.length).toBeGreaterThan(2);
+    for (const [name, action] of placeholders) {
+      expect(() => (action as (scope: unknown, params: object) => void)({}, {})).toThrow(name);
+    }
+  },
+);
+
+test('a machine that runs without its effects fails by naming the one it lacks', () => {
+  const errors: string[] = [];
+  const actor = createActor(machines.channelNameMachine, { input: { role: 'client', name: null } });
+  actor.subscribe({ error: (error) => errors.push(String(error)) });
+  actor.start();
+  actor.send({ type: 'link.opened' });
+  expect(errors.join()).toContain('ask for the name');
+});
