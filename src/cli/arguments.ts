@@ -1,6 +1,7 @@
 /** Reads what a person typed; what is wrong with it is said in one line that names what was expected and what came. */
 
 import { readFileSync } from 'node:fs';
+import { MAX_TIMEOUT_MS } from '../options.js';
 import type { JsonValue } from '../protocol/message.js';
 import { DecodeError } from '../wire/codec.js';
 import { parseJson } from '../wire/json.js';
@@ -16,7 +17,7 @@ export interface Address {
   readonly port: number;
 }
 
-const ADDRESS = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/;
+const ADDRESS = /^(?:\[([\da-f:.]*:[\da-f:.]*(?:%\w+)?)\]|([^\s:[\]]+)):(\d+)$/i;
 
 /**
  * Reads `HOST:PORT`, or `[IPv6]:PORT`.
@@ -25,7 +26,8 @@ const ADDRESS = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d+)$/;
  */
 export function parseAddress(text: string): Address {
   const match = ADDRESS.exec(text);
-  if (match === null) throw new UsageError(`expected HOST:PORT (or [IPv6]:PORT), got "${text}"`);
+  if (match === null)
+    throw new UsageError(`expected HOST:PORT (or [IPv6]:PORT), got ${JSON.stringify(text)}`);
   return { host: match[1] ?? match[2] ?? '', port: parsePort(match[3] ?? '', 1) };
 }
 
@@ -38,8 +40,18 @@ export function parseAddress(text: string): Address {
 export function parsePort(text: string, lowest: 0 | 1): number {
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port >= lowest && port <= 0xffff))
-    throw new UsageError(`expected a port from ${lowest} to 65535, got "${text}"`);
+    throw new UsageError(`expected a port from ${lowest} to 65535, got ${JSON.stringify(text)}`);
   return port;
+}
+
+/**
+ * Reads the name of a channel.
+ *
+ * @throws UsageError for an empty one
+ */
+export function parseChannel(text: string): string {
+  if (text === '') throw new UsageError('expected a channel name of at least one character, got ""');
+  return text;
 }
 
 /**
@@ -50,7 +62,9 @@ export function parsePort(text: string, lowest: 0 | 1): number {
 export function parseDataId(text: string): number {
   const id = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(id))
-    throw new UsageError(`expected a data id from 0 to ${Number.MAX_SAFE_INTEGER}, got "${text}"`);
+    throw new UsageError(
+      `expected a data id from 0 to ${Number.MAX_SAFE_INTEGER}, got ${JSON.stringify(text)}`,
+    );
   return id;
 }
 
@@ -61,8 +75,10 @@ export function parseDataId(text: string): number {
  */
 export function parseTimeout(text: string): number {
   const timeoutMs = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(timeoutMs >= 1 && timeoutMs <= 0x7fff_ffff)) {
-    throw new UsageError(`expected a time-out from 1 to 2147483647 milliseconds, got "${text}"`);
+  if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) {
+    throw new UsageError(
+      `expected a time-out from 1 to ${MAX_TIMEOUT_MS} milliseconds, got ${JSON.stringify(text)}`,
+    );
   }
   return timeoutMs;
 }
@@ -78,29 +94,49 @@ export function parseJsonArgument(text: string): JsonValue {
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const at = /at character (\d+)/.exec(error.message)?.[1];
-    if (at === undefined || text.length > 200 || text.includes('\n')) throw new UsageError(error.message);
-    throw new UsageError(`${error.message}\n  ${text}\n  ${' '.repeat(Number(at))}^`);
+    throw new UsageError(at === undefined ? error.message : `${error.message}\n${marked(text, Number(at))}`);
   }
+}
+
+/** The text around a place, on one line whatever it holds, over a caret. */
+function marked(text: string, at: number): string {
+  const start = Math.max(0, at - 60);
+  const shown = text.slice(start, at + 20).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
+  return `  ${shown}\n  ${' '.repeat(at - start)}^`;
 }
 
 /**
  * The secret from a file or from the environment; never from an argument, which every process list shows.
  *
- * @param file the path of `--secret-file`
+ * @param file the path of `--secret-file`, without which the variable counts
  * @param variable the value of `SOCKET_PROTOCOL_SECRET`
- * @throws UsageError for a file that cannot be read or is empty
+ * @returns the bytes, without a newline at the end of the file; null where neither is given
+ * @throws UsageError for a file that cannot be read, and for an empty secret
  */
 export function readSecret(file: string | undefined, variable: string | undefined): Buffer | null {
-  if (file === undefined) return variable ? Buffer.from(variable) : null;
+  if (file !== undefined) return secretOfFile(file);
+  if (variable === undefined) return null;
+  // a variable that came out empty by mistake must not make a server that trusts everybody
+  if (variable === '') {
+    throw new UsageError(
+      'expected a secret in SOCKET_PROTOCOL_SECRET, got an empty text; unset it to use none',
+    );
+  }
+  return Buffer.from(variable, 'utf8');
+}
+
+function secretOfFile(file: string): Buffer {
+  const name = JSON.stringify(file);
   let content: Buffer;
   try {
     content = readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'it cannot be read';
-    throw new UsageError(`expected a readable file after --secret-file, got "${file}": ${code}`);
+    throw new UsageError(`expected a readable file after --secret-file, got ${name}: ${code}`);
   }
   let end = content.length;
-  while (end > 0 && (content[end - 1] === 0x0a || content[end - 1] === 0x0d)) end--;
-  if (end === 0) throw new UsageError(`expected a secret in "${file}", got an empty file`);
+  if (content[end - 1] === 0x0a) end--;
+  if (end < content.length && content[end - 1] === 0x0d) end--;
+  if (end === 0) throw new UsageError(`expected a secret in ${name}, got an empty file`);
   return content.subarray(0, end);
 }

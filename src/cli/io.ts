@@ -2,26 +2,30 @@ import type { Logger } from '../logging.js';
 
 /** The world of the command line, so that a test can bring its own. */
 export interface Io {
-  /** Writes text to standard output, standard error. */
+  /** Writes text to standard output. */
   stdout(text: string): void;
+  /** Writes text to standard error. */
   stderr(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the person wants to stop: Ctrl-C, SIGTERM, a pipe that was closed. */
-  readonly interrupted: AbortSignal;
+  /** Registers what to do when the person wants to stop: Ctrl-C, SIGTERM, a pipe that was closed. */
+  onInterrupt(stop: () => void): void;
 }
 
 /** What the program exits with. */
 export const EXIT = Object.freeze({
   okay: 0,
+  /** The peer answered with another status, or something happened that has no code of its own. */
   status: 1,
   usage: 2,
   noConnection: 3,
   authentication: 4,
   timeout: 5,
+  /** Ctrl-C before the answer: a script must not take that for success; 130 is what shells use. */
+  interrupted: 130,
 });
 
 /**
- * A logger that writes one line per entry.
+ * A logger that writes one line per entry: `LEVEL name: text`.
  *
  * @param write where a line goes
  */

@@ -1,15 +1,31 @@
 #!/usr/bin/env node
+import { EXIT } from './io.js';
 import { run } from './program.js';
 
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
+const stops: (() => void)[] = [];
+const interrupt = (): void => stops.forEach((stop) => stop());
+
+// once: whoever presses Ctrl-C again wants out, closed cleanly or not
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
+
+let outputFailed = false;
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', () => interruption.abort()); // a pipe that was closed early: nobody reads on
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // EPIPE: the reader has what it wanted; anything else, as a full disk, means that an answer got lost
+    if (error.code !== 'EPIPE' && !outputFailed) {
+      outputFailed = true;
+      if (stream === process.stdout) process.stderr.write(`socket-protocol: ${error.message}\n`);
+    }
+    interrupt();
+  });
 }
+process.once('exit', () => {
+  if (outputFailed) process.exitCode = EXIT.status;
+});
 
 process.exitCode = await run(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   env: process.env,
-  interrupted: interruption.signal,
+  onInterrupt: (stop) => void stops.push(stop),
 });

@@ -10,16 +10,19 @@ import {
   ListenError,
   OptionError,
   StatusError,
-  TimeoutError,
 } from '../errors.js';
+import { MAX_TIMEOUT_MS } from '../options.js';
 import type { JsonValue } from '../protocol/message.js';
-import type { Session } from '../session/session.js';
+import type { RequestOptions, Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
+import { addressOf } from '../transport/address.js';
 import { stringifyJson } from '../wire/json.js';
 import { createPureJson } from '../wire/pure-json.js';
 import { createStructJson } from '../wire/struct-json.js';
 import {
+  type Address,
   parseAddress,
+  parseChannel,
   parseDataId,
   parseJsonArgument,
   parsePort,
@@ -31,7 +34,10 @@ import { demo } from './demo.js';
 import { EXIT, type Io, lineLogger } from './io.js';
 import { startServer } from './serve.js';
 
-/** What every command takes. */
+/** The highest data id that struct_json has room for. */
+const MAX_STRUCT_DATA_ID = 0xffff_ffff;
+
+/** What every command takes but the demo. */
 interface CommonOptions {
   readonly secretFile?: string;
   readonly channel?: string;
@@ -44,26 +50,45 @@ const SECRET_HELP = `
 The secret comes from --secret-file or from the variable SOCKET_PROTOCOL_SECRET, never from an argument.
 
 Exit codes: 0 fine, 1 the peer answered with another status, 2 usage, 3 no connection,
-            4 authentication failed, 5 timeout`;
+            4 authentication failed, 5 timeout, 130 interrupted before the answer`;
+
+/** One deadline bounds the whole command, so no step needs a shorter one of its own. */
+const UNTIL_THE_DEADLINE = {
+  connectTimeout: MAX_TIMEOUT_MS,
+  authenticationTimeout: MAX_TIMEOUT_MS,
+  requestTimeout: MAX_TIMEOUT_MS,
+};
+
+/** The deadline of `--timeout` passed. */
+class UnansweredError extends Error {}
+
+/** The world, and whether the person wants to stop. */
+interface Context {
+  readonly io: Io;
+  readonly interrupted: AbortSignal;
+}
 
 /**
- * Runs the program.
+ * Runs the program; all that it has opened is closed when it resolves. Never rejects.
  *
  * @param argv the arguments, without node and the script
  * @param io the world
  * @returns the exit code
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const program = makeProgram(io);
+  const interruption = new AbortController();
+  io.onInterrupt(() => interruption.abort());
+  const context: Context = { io, interrupted: interruption.signal };
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await makeProgram(context).parseAsync([...argv], { from: 'user' });
     return EXIT.okay;
   } catch (error) {
-    return exitCodeOf(error, io);
+    return exitCodeOf(error, context);
   }
 }
 
-function makeProgram(io: Io): Command {
+function makeProgram(context: Context): Command {
+  const { io } = context;
   const program = new Command('socket-protocol')
     .description('Talk to a peer over the socket protocol, or be one.')
     .version(versionOfPackage())
@@ -71,7 +96,7 @@ function makeProgram(io: Io): Command {
     .configureOutput({
       writeOut: (text) => io.stdout(text),
       writeErr: (text) => io.stderr(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'socket-protocol: ')),
+      outputError: (text, write) => write(`socket-protocol: ${oneLine(text.replace(/^error: /, ''))}\n`),
     })
     .addHelpText('after', SECRET_HELP);
 
@@ -83,15 +108,18 @@ function makeProgram(io: Io): Command {
       'after',
       examples('serve', 'serve --port 0 --host 0.0.0.0 --secret-file secret.txt --verbose'),
     )
-    .action((options: CommonOptions & { port: number; host: string }) => serve(options, io));
+    .action((options: CommonOptions & { port: number; host: string }) => serve(options, context));
 
   common(program.command('read'))
     .description('read data and print it as one line of JSON')
     .argument('<address>', 'HOST:PORT of the peer', parseAddress)
     .argument('<data-id>', 'which data', parseDataId)
-    .addHelpText('after', examples('read 127.0.0.1:17017 0'))
+    .addHelpText(
+      'after',
+      examples('read 127.0.0.1:17017 0', 'read [::1]:17017 0 --secret-file secret.txt --verbose'),
+    )
     .action((address, dataId, options: CommonOptions) =>
-      ask(address, options, io, (session) => session.read(dataId)),
+      ask({ address, dataId }, options, context, (session, how) => session.read(dataId, how)),
     );
 
   common(program.command('write'))
@@ -99,9 +127,12 @@ function makeProgram(io: Io): Command {
     .argument('<address>', 'HOST:PORT of the peer', parseAddress)
     .argument('<data-id>', 'which data', parseDataId)
     .argument('<json>', 'the data', parseJsonArgument)
-    .addHelpText('after', examples(`write 127.0.0.1:17017 7 '{"brightness": 0.5}'`))
+    .addHelpText(
+      'after',
+      examples(`write 127.0.0.1:17017 7 '{"brightness": 0.5}'`, 'write 127.0.0.1:17017 7 -- -Infinity'),
+    )
     .action((address, dataId, data, options: CommonOptions) =>
-      ask(address, options, io, (session) => session.write(dataId, data)),
+      ask({ address, dataId }, options, context, (session, how) => session.write(dataId, data, how)),
     );
 
   common(program.command('execute'))
@@ -111,7 +142,7 @@ function makeProgram(io: Io): Command {
     .argument('[json]', 'its argument', parseJsonArgument, null)
     .addHelpText('after', examples('execute 127.0.0.1:17017 1', `execute 127.0.0.1:17017 1 '["now", 3]'`))
     .action((address, dataId, data, options: CommonOptions) =>
-      ask(address, options, io, (session) => session.execute(dataId, data)),
+      ask({ address, dataId }, options, context, (session, how) => session.execute(dataId, data, how)),
     );
 
   program
@@ -125,8 +156,13 @@ function makeProgram(io: Io): Command {
 function common(command: Command): Command {
   return command
     .option('--secret-file <file>', 'the file that holds the shared secret')
-    .option('--channel <name>', 'the name of the channel in logs')
-    .option('--timeout <ms>', 'how long to wait, in milliseconds', parseTimeout, 5_000)
+    .option('--channel <name>', 'the name of the channel in logs', parseChannel)
+    .option(
+      '--timeout <ms>',
+      'how long to wait for the answer, connecting included, in milliseconds',
+      parseTimeout,
+      5_000,
+    )
     .option('--struct', 'speak struct_json, for old peers')
     .option('--verbose', 'log to standard error, with the bytes of each message');
 }
@@ -135,36 +171,51 @@ function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ socket-protocol ${line}`).join('\n')}`;
 }
 
-async function serve(options: CommonOptions & { port: number; host: string }, io: Io): Promise<void> {
+async function serve(
+  options: CommonOptions & { port: number; host: string },
+  { io, interrupted }: Context,
+): Promise<void> {
   const server = await startServer({ host: options.host, port: options.port }, sessionOptions(options, io));
-  io.stdout(`listening on ${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}\n`);
+  io.stdout(`listening on ${addressOf(server.host, server.port)}\n`);
   await new Promise<void>((resolve) => {
-    if (io.interrupted.aborted) resolve();
-    io.interrupted.addEventListener('abort', () => resolve(), { once: true });
+    if (interrupted.aborted) resolve();
+    interrupted.addEventListener('abort', () => resolve(), { once: true });
   });
   await server.close();
 }
 
 async function ask(
-  address: { host: string; port: number },
+  target: { address: Address; dataId: number },
   options: CommonOptions,
-  io: Io,
-  question: (session: Session) => Promise<JsonValue>,
+  { io, interrupted }: Context,
+  question: (session: Session, how: RequestOptions) => Promise<JsonValue>,
 ): Promise<void> {
-  const session = await connect({
-    ...address,
-    ...sessionOptions(options, io),
-    reconnect: false,
-    connectTimeout: options.timeout,
-    signal: io.interrupted,
-  });
-  const close = (): void => void session.close();
-  io.interrupted.addEventListener('abort', close, { once: true });
+  const { address, dataId } = target;
+  if (options.struct === true && dataId > MAX_STRUCT_DATA_ID) {
+    throw new UsageError(`expected a data id from 0 to ${MAX_STRUCT_DATA_ID} with --struct, got ${dataId}`);
+  }
+  const deadline = AbortSignal.timeout(options.timeout);
+  const signal = AbortSignal.any([interrupted, deadline]);
+  const peer = addressOf(address.host, address.port);
+  let missing = `no connection to ${peer}`;
   try {
-    io.stdout(`${stringifyJson(await question(session), { allowNan: true })}\n`);
-  } finally {
-    io.interrupted.removeEventListener('abort', close);
-    await session.close();
+    const session = await connect({
+      ...address,
+      ...sessionOptions(options, io),
+      ...UNTIL_THE_DEADLINE,
+      reconnect: false,
+      signal,
+    });
+    try {
+      missing = `no answer from ${peer}`;
+      const data = await question(session, { signal });
+      io.stdout(`${stringifyJson(data, { allowNan: true })}\n`);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (error !== deadline.reason) throw error;
+    throw new UnansweredError(`${missing} within ${options.timeout} ms`);
   }
 }
 
@@ -173,33 +224,36 @@ function sessionOptions(options: CommonOptions, io: Io): SessionOptions {
   return {
     secret: readSecret(options.secretFile, io.env['SOCKET_PROTOCOL_SECRET']),
     channelName: options.channel,
-    requestTimeout: options.timeout,
     codec: options.struct === true ? createStructJson(codecOptions) : createPureJson(codecOptions),
     logger: options.verbose === true ? lineLogger(io.stderr) : undefined,
   };
 }
 
-function exitCodeOf(error: unknown, io: Io): number {
+function exitCodeOf(error: unknown, { io, interrupted }: Context): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.okay : EXIT.usage;
-  if (io.interrupted.aborted) return EXIT.okay;
+  if (interrupted.aborted) return EXIT.interrupted;
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
-  io.stderr(`socket-protocol: ${text}\n`);
+  // only the caret of a usage error needs lines of its own
+  io.stderr(`socket-protocol: ${code === EXIT.usage ? text : oneLine(text)}\n`);
   if (code === undefined && io.env['SOCKET_PROTOCOL_DEBUG'] && error instanceof Error)
     io.stderr(`${error.stack}\n`);
   return code ?? EXIT.status;
 }
 
 function codeOf(error: unknown): number | undefined {
-  if (error instanceof UsageError || error instanceof OptionError || error instanceof RangeError)
-    return EXIT.usage;
+  if (error instanceof UsageError || error instanceof OptionError) return EXIT.usage;
   if (error instanceof StatusError) return EXIT.status;
   if (error instanceof AuthenticationError) return EXIT.authentication;
-  if (error instanceof TimeoutError) return EXIT.timeout;
+  if (error instanceof UnansweredError) return EXIT.timeout;
   if (error instanceof ConnectError || error instanceof ListenError || error instanceof ConnectionLostError) {
     return EXIT.noConnection;
   }
   return undefined;
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
 }
 
 function versionOfPackage(): string {

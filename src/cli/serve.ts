@@ -10,11 +10,14 @@ import {
 import type { JsonValue } from '../protocol/message.js';
 import type { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
+import { stringifyJson } from '../wire/json.js';
 
 /** READ of this data id answers with the time. */
 export const ASC_TIME_DATA_ID = 0;
 /** Values that the store keeps: whoever may write could otherwise fill the memory. */
 const MAX_STORED_VALUES = 10_000;
+/** What they may measure in all, in characters of JSON: four of the longest frames. */
+const MAX_STORED_CHARACTERS = 64 * 1024 * 1024;
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -42,26 +45,39 @@ export function startServer(
   address: { host: string; port: number },
   options: SessionOptions,
 ): Promise<Server> {
-  const store = new Map<number, JsonValue>();
+  const store = new Store();
   return listen({ ...address, ...options }, (session) => serveSession(session, store));
 }
 
-function serveSession(session: Session, store: Map<number, JsonValue>): void {
+/** What was written, by data id; shared by all sessions. */
+class Store {
+  readonly #values = new Map<number, { value: JsonValue; size: number }>();
+  #size = 0;
+
+  read(dataId: number): JsonValue {
+    const entry = this.#values.get(dataId);
+    if (entry === undefined) throw new StatusError(STATUS_SERVICE_OR_DATA_UNKNOWN);
+    return entry.value;
+  }
+
+  write(dataId: number, value: JsonValue): void {
+    const before = this.#values.get(dataId);
+    const size = stringifyJson(value, { allowNan: true }).length;
+    const grown = this.#size + size - (before?.size ?? 0);
+    const isFull = before === undefined && this.#values.size >= MAX_STORED_VALUES;
+    if (isFull || grown > MAX_STORED_CHARACTERS) throw new StatusError(STATUS_OPERATION_NOT_PERMITTED);
+    this.#values.set(dataId, { value, size });
+    this.#size = grown;
+  }
+}
+
+function serveSession(session: Session, store: Store): void {
   session.addData(SID_READ_REQUEST, ASC_TIME_DATA_ID, 'asc_time');
   session.onRead(ASC_TIME_DATA_ID, () => asctime(new Date()));
-  session.onRead(null, (_, { dataId }) => {
-    const value = store.get(dataId);
-    if (value === undefined) throw new StatusError(STATUS_SERVICE_OR_DATA_UNKNOWN);
-    return value;
-  });
+  session.onRead(null, (_, { dataId }) => store.read(dataId));
   session.onWrite(ASC_TIME_DATA_ID, () => {
     throw new StatusError(STATUS_OPERATION_NOT_PERMITTED);
   });
-  session.onWrite(null, (data, { dataId }) => {
-    if (store.size >= MAX_STORED_VALUES && !store.has(dataId))
-      throw new StatusError(STATUS_OPERATION_NOT_PERMITTED);
-    store.set(dataId, data);
-    return null;
-  });
+  session.onWrite(null, (data, { dataId }) => store.write(dataId, data));
   session.onExecute(null, (data) => data);
 }
