@@ -29,5 +29,5 @@ export async function demo(io: Io): Promise<void> {
   } finally {
     await server.close();
   }
-  io.stdout(`\nread asc_time: ${String(time)}\n`);
+  io.stdout(`\nThe server's time is ${String(time)}\n`);
 }

@@ -7,8 +7,8 @@ export interface Io {
   /** Writes text to standard error. */
   stderr(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Registers what to do when the person wants to stop: Ctrl-C, SIGTERM, a pipe that was closed. */
-  onInterrupt(stop: () => void): void;
+  /** Aborted when the person wants to stop: Ctrl-C, SIGTERM, a pipe that was closed. */
+  readonly interrupted: AbortSignal;
 }
 
 /** What the program exits with. */

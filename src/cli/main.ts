@@ -2,8 +2,8 @@
 import { EXIT } from './io.js';
 import { run } from './program.js';
 
-const stops: (() => void)[] = [];
-const interrupt = (): void => stops.forEach((stop) => stop());
+const interruption = new AbortController();
+const interrupt = (): void => interruption.abort();
 
 // once: whoever presses Ctrl-C again wants out, closed cleanly or not
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
@@ -27,5 +27,5 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   env: process.env,
-  onInterrupt: (stop) => void stops.push(stop),
+  interrupted: interruption.signal,
 });

@@ -10,6 +10,7 @@ import {
   ListenError,
   OptionError,
   StatusError,
+  TimeoutError,
 } from '../errors.js';
 import { MAX_TIMEOUT_MS } from '../options.js';
 import type { JsonValue } from '../protocol/message.js';
@@ -52,21 +53,8 @@ The secret comes from --secret-file or from the variable SOCKET_PROTOCOL_SECRET,
 Exit codes: 0 fine, 1 the peer answered with another status, 2 usage, 3 no connection,
             4 authentication failed, 5 timeout, 130 interrupted before the answer`;
 
-/** One deadline bounds the whole command, so no step needs a shorter one of its own. */
-const UNTIL_THE_DEADLINE = {
-  connectTimeout: MAX_TIMEOUT_MS,
-  authenticationTimeout: MAX_TIMEOUT_MS,
-  requestTimeout: MAX_TIMEOUT_MS,
-};
-
-/** The deadline of `--timeout` passed. */
-class UnansweredError extends Error {}
-
-/** The world, and whether the person wants to stop. */
-interface Context {
-  readonly io: Io;
-  readonly interrupted: AbortSignal;
-}
+/** The steps of connecting share the one deadline that `--timeout` sets, and need none of their own. */
+const UNTIL_THE_DEADLINE = { connectTimeout: MAX_TIMEOUT_MS, authenticationTimeout: MAX_TIMEOUT_MS };
 
 /**
  * Runs the program; all that it has opened is closed when it resolves. Never rejects.
@@ -76,19 +64,15 @@ interface Context {
  * @returns the exit code
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  const interruption = new AbortController();
-  io.onInterrupt(() => interruption.abort());
-  const context: Context = { io, interrupted: interruption.signal };
   try {
-    await makeProgram(context).parseAsync([...argv], { from: 'user' });
+    await makeProgram(io).parseAsync([...argv], { from: 'user' });
     return EXIT.okay;
   } catch (error) {
-    return exitCodeOf(error, context);
+    return exitCodeOf(error, io);
   }
 }
 
-function makeProgram(context: Context): Command {
-  const { io } = context;
+function makeProgram(io: Io): Command {
   const program = new Command('socket-protocol')
     .description('Talk to a peer over the socket protocol, or be one.')
     .version(versionOfPackage())
@@ -108,7 +92,7 @@ function makeProgram(context: Context): Command {
       'after',
       examples('serve', 'serve --port 0 --host 0.0.0.0 --secret-file secret.txt --verbose'),
     )
-    .action((options: CommonOptions & { port: number; host: string }) => serve(options, context));
+    .action((options: CommonOptions & { port: number; host: string }) => serve(options, io));
 
   common(program.command('read'))
     .description('read data and print it as one line of JSON')
@@ -119,7 +103,7 @@ function makeProgram(context: Context): Command {
       examples('read 127.0.0.1:17017 0', 'read [::1]:17017 0 --secret-file secret.txt --verbose'),
     )
     .action((address, dataId, options: CommonOptions) =>
-      ask({ address, dataId }, options, context, (session, how) => session.read(dataId, how)),
+      ask({ address, dataId }, options, io, (session, how) => session.read(dataId, how)),
     );
 
   common(program.command('write'))
@@ -132,7 +116,7 @@ function makeProgram(context: Context): Command {
       examples(`write 127.0.0.1:17017 7 '{"brightness": 0.5}'`, 'write 127.0.0.1:17017 7 -- -Infinity'),
     )
     .action((address, dataId, data, options: CommonOptions) =>
-      ask({ address, dataId }, options, context, (session, how) => session.write(dataId, data, how)),
+      ask({ address, dataId }, options, io, (session, how) => session.write(dataId, data, how)),
     );
 
   common(program.command('execute'))
@@ -142,7 +126,7 @@ function makeProgram(context: Context): Command {
     .argument('[json]', 'its argument', parseJsonArgument, null)
     .addHelpText('after', examples('execute 127.0.0.1:17017 1', `execute 127.0.0.1:17017 1 '["now", 3]'`))
     .action((address, dataId, data, options: CommonOptions) =>
-      ask({ address, dataId }, options, context, (session, how) => session.execute(dataId, data, how)),
+      ask({ address, dataId }, options, io, (session, how) => session.execute(dataId, data, how)),
     );
 
   program
@@ -159,7 +143,7 @@ function common(command: Command): Command {
     .option('--channel <name>', 'the name of the channel in logs', parseChannel)
     .option(
       '--timeout <ms>',
-      'how long to wait for the answer, connecting included, in milliseconds',
+      'how long to wait for the connection, and then for the answer, in milliseconds',
       parseTimeout,
       5_000,
     )
@@ -171,15 +155,12 @@ function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ socket-protocol ${line}`).join('\n')}`;
 }
 
-async function serve(
-  options: CommonOptions & { port: number; host: string },
-  { io, interrupted }: Context,
-): Promise<void> {
+async function serve(options: CommonOptions & { port: number; host: string }, io: Io): Promise<void> {
   const server = await startServer({ host: options.host, port: options.port }, sessionOptions(options, io));
   io.stdout(`listening on ${addressOf(server.host, server.port)}\n`);
   await new Promise<void>((resolve) => {
-    if (interrupted.aborted) resolve();
-    interrupted.addEventListener('abort', () => resolve(), { once: true });
+    if (io.interrupted.aborted) resolve();
+    io.interrupted.addEventListener('abort', () => resolve(), { once: true });
   });
   await server.close();
 }
@@ -187,35 +168,36 @@ async function serve(
 async function ask(
   target: { address: Address; dataId: number },
   options: CommonOptions,
-  { io, interrupted }: Context,
+  io: Io,
   question: (session: Session, how: RequestOptions) => Promise<JsonValue>,
 ): Promise<void> {
   const { address, dataId } = target;
   if (options.struct === true && dataId > MAX_STRUCT_DATA_ID) {
     throw new UsageError(`expected a data id from 0 to ${MAX_STRUCT_DATA_ID} with --struct, got ${dataId}`);
   }
-  const deadline = AbortSignal.timeout(options.timeout);
-  const signal = AbortSignal.any([interrupted, deadline]);
-  const peer = addressOf(address.host, address.port);
-  let missing = `no connection to ${peer}`;
+  const session = await connectInTime(address, options, io);
   try {
-    const session = await connect({
+    const data = await question(session, { signal: io.interrupted });
+    io.stdout(`${stringifyJson(data, { allowNan: true })}\n`);
+  } finally {
+    await session.close();
+  }
+}
+
+async function connectInTime(address: Address, options: CommonOptions, io: Io): Promise<Session> {
+  const deadline = AbortSignal.timeout(options.timeout);
+  try {
+    return await connect({
       ...address,
       ...sessionOptions(options, io),
       ...UNTIL_THE_DEADLINE,
       reconnect: false,
-      signal,
+      signal: AbortSignal.any([io.interrupted, deadline]),
     });
-    try {
-      missing = `no answer from ${peer}`;
-      const data = await question(session, { signal });
-      io.stdout(`${stringifyJson(data, { allowNan: true })}\n`);
-    } finally {
-      await session.close();
-    }
   } catch (error) {
     if (error !== deadline.reason) throw error;
-    throw new UnansweredError(`${missing} within ${options.timeout} ms`);
+    const what = `expected a connection to ${addressOf(address.host, address.port)}, got none`;
+    throw new TimeoutError(what, options.timeout, false);
   }
 }
 
@@ -224,14 +206,15 @@ function sessionOptions(options: CommonOptions, io: Io): SessionOptions {
   return {
     secret: readSecret(options.secretFile, io.env['SOCKET_PROTOCOL_SECRET']),
     channelName: options.channel,
+    requestTimeout: options.timeout,
     codec: options.struct === true ? createStructJson(codecOptions) : createPureJson(codecOptions),
     logger: options.verbose === true ? lineLogger(io.stderr) : undefined,
   };
 }
 
-function exitCodeOf(error: unknown, { io, interrupted }: Context): number {
+function exitCodeOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.okay : EXIT.usage;
-  if (interrupted.aborted) return EXIT.interrupted;
+  if (io.interrupted.aborted) return EXIT.interrupted;
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
   // only the caret of a usage error needs lines of its own
@@ -245,7 +228,7 @@ function codeOf(error: unknown): number | undefined {
   if (error instanceof UsageError || error instanceof OptionError) return EXIT.usage;
   if (error instanceof StatusError) return EXIT.status;
   if (error instanceof AuthenticationError) return EXIT.authentication;
-  if (error instanceof UnansweredError) return EXIT.timeout;
+  if (error instanceof TimeoutError) return EXIT.timeout;
   if (error instanceof ConnectError || error instanceof ListenError || error instanceof ConnectionLostError) {
     return EXIT.noConnection;
   }
