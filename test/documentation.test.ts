@@ -58,29 +58,27 @@ describe('the documentation', () => {
     expect({ errors, status }).toEqual({ errors: '', status: 0 });
   });
 
-  test.each(['src/index.ts', 'src/wire/index.ts', 'machines/index.ts'])(
-    'says something about each export of %s',
-    (door) => {
-      const declarations = new Map<string, boolean>();
-      for (const path of sources) {
-        const text = read(path);
-        for (const match of text.matchAll(
-          /(\*\/\n)?export (?:abstract )?(?:declare )?(?:async )?(?:class|function|const|interface|type) (\w+)/g,
-        )) {
-          declarations.set(
-            match[2] ?? '',
-            match[1] !== undefined || declarations.get(match[2] ?? '') === true,
-          );
-        }
+  test.each([
+    'src/index.ts',
+    'src/wire/index.ts',
+    'machines/index.ts',
+  ])('says something about each export of %s', (door) => {
+    const declarations = new Map<string, boolean>();
+    for (const path of sources) {
+      const text = read(path);
+      for (const match of text.matchAll(
+        /(\*\/\n)?export (?:abstract )?(?:declare )?(?:async )?(?:class|function|const|interface|type) (\w+)/g,
+      )) {
+        declarations.set(match[2] ?? '', match[1] !== undefined || declarations.get(match[2] ?? '') === true);
       }
-      const names = [...read(door).matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
-        (list ?? '')
-          .split(',')
-          .map((name) => name.replace('type ', '').trim())
-          .filter(Boolean),
-      );
-      expect(names.length).toBeGreaterThan(4);
-      expect(names.filter((name) => declarations.get(name) !== true)).toEqual([]);
-    },
-  );
+    }
+    const names = [...read(door).matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
+      (list ?? '')
+        .split(',')
+        .map((name) => name.replace('type ', '').trim())
+        .filter(Boolean),
+    );
+    expect(names.length).toBeGreaterThan(4);
+    expect(names.filter((name) => declarations.get(name) !== true)).toEqual([]);
+  });
 });

@@ -78,19 +78,21 @@ describe('the connection', () => {
     expect(machine.state()).toBe('connected');
   });
 
-  test.each(['disconnected', 'connecting', 'connected', 'waitingToReconnect'])(
-    'is closed for good from %s',
-    (state) => {
-      const machine = connection();
-      if (state !== 'disconnected') machine.send('connection.open');
-      if (state === 'connected') machine.send('link.opened');
-      if (state === 'waitingToReconnect') machine.send('link.failed', { reason: 'refused' });
-      expect(machine.state()).toBe(state);
-      machine.send('connection.close');
-      expect([machine.state(), machine.clock.pending]).toEqual(['closed', 0]);
-      expect(machine.did()).toContain('close the transport');
-    },
-  );
+  test.each([
+    'disconnected',
+    'connecting',
+    'connected',
+    'waitingToReconnect',
+  ])('is closed for good from %s', (state) => {
+    const machine = connection();
+    if (state !== 'disconnected') machine.send('connection.open');
+    if (state === 'connected') machine.send('link.opened');
+    if (state === 'waitingToReconnect') machine.send('link.failed', { reason: 'refused' });
+    expect(machine.state()).toBe(state);
+    machine.send('connection.close');
+    expect([machine.state(), machine.clock.pending]).toEqual(['closed', 0]);
+    expect(machine.did()).toContain('close the transport');
+  });
 });
 
 describe('the channel name', () => {
@@ -137,18 +139,17 @@ describe('the channel name', () => {
   });
 });
 
-test.each(Object.entries(machines))(
-  '%s names each effect that is not provided',
-  (_, machine: AnyStateMachine) => {
-    const placeholders = Object.entries(machine.implementations.actions).filter(
-      ([, action]) => typeof action === 'function' && !('resolve' in action),
-    );
-    expect(placeholders.length).toBeGreaterThan(2);
-    for (const [name, action] of placeholders) {
-      expect(() => (action as (scope: unknown, params: object) => void)({}, {})).toThrow(name);
-    }
-  },
-);
+test.each(
+  Object.entries(machines),
+)('%s names each effect that is not provided', (_, machine: AnyStateMachine) => {
+  const placeholders = Object.entries(machine.implementations.actions).filter(
+    ([, action]) => typeof action === 'function' && !('resolve' in action),
+  );
+  expect(placeholders.length).toBeGreaterThan(2);
+  for (const [name, action] of placeholders) {
+    expect(() => (action as (scope: unknown, params: object) => void)({}, {})).toThrow(name);
+  }
+});
 
 test('a machine that runs without its effects fails by naming the one it lacks', () => {
   const errors: string[] = [];
