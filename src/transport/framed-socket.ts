@@ -25,6 +25,7 @@ const CLOSE_GRACE_MS = 1_000;
 
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
 let slabUsed = 0;
+const NOTHING = Buffer.alloc(0);
 
 /** What a framed socket tells. */
 export interface FramedSocketHandler {
@@ -46,6 +47,9 @@ export class FramedSocket {
   #batchStart = 0;
   #batchEnd = 0;
   #isFlushDue = false;
+  #isPaused = false;
+  /** What a chunk held behind the payload at which reading was paused. */
+  #unread: Buffer = NOTHING;
   #isClosed = false;
   #error: Error | null = null;
   #frameTimer: unknown;
@@ -83,12 +87,25 @@ export class FramedSocket {
     this.#decoder.maxFrameLength = length;
   }
 
+  /** Stops reading: no payload comes after the one that is just being handled. */
   pause(): void {
+    this.#isPaused = true;
+    this.#decoder.stop();
     this.#socket.pause();
   }
 
+  /** Reads on, beginning with what was left of the last chunk; not before this returns. */
   resume(): void {
-    this.#socket.resume();
+    this.#isPaused = false;
+    process.nextTick(() => this.#readOn());
+  }
+
+  #readOn(): void {
+    if (this.#isPaused || this.#isClosed) return;
+    const unread = this.#unread;
+    this.#unread = NOTHING;
+    if (unread.length > 0) this.#receive(unread);
+    if (!this.#isPaused && !this.#isClosed) this.#socket.resume();
   }
 
   /** Takes a payload; false where the socket is gone. */
@@ -152,8 +169,13 @@ export class FramedSocket {
 
   #receive(chunk: Buffer): void {
     if (this.#isClosed) return;
-    this.#decoder.push(chunk);
+    if (this.#isPaused || this.#unread.length > 0) {
+      this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
+      return;
+    }
+    const taken = this.#decoder.push(chunk);
     if (this.#isClosed) return;
+    if (taken < chunk.length) this.#unread = Buffer.concat([chunk.subarray(taken), this.#unread]);
     if (!this.#decoder.isInsideFrame) {
       this.#clock.clearTimeout(this.#frameTimer);
       this.#frameTimer = undefined;

@@ -178,6 +178,7 @@ export class StpDecoder {
   #buffer: Buffer = EMPTY;
   #length = 0;
   #resets = 0;
+  #isStopped = false;
   #pushing = false;
 
   constructor(handler: StpHandler, options: StpDecoderOptions = {}) {
@@ -199,22 +200,29 @@ export class StpDecoder {
    * Takes the next bytes of the stream and hands out each payload that they complete.
    *
    * @param chunk any number of bytes; not kept
+   * @returns how many bytes it took: all, unless the handler called `stop` or `reset`
    * @throws whatever the handler throws; the rest of the chunk is lost then
    */
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array): number {
     if (this.#pushing)
       throw new Error('StpDecoder.push was called by its own handler: push after it returns');
     this.#pushing = true;
     const scratch = idleScratch ?? Buffer.allocUnsafeSlow(SCRATCH_LENGTH);
     idleScratch = null; // a decoder that a handler pushes to meanwhile takes another one
     if (this.#buffer.length === 0) this.#buffer = scratch;
+    this.#isStopped = false;
     try {
-      this.#consume(chunk, scratch);
+      return this.#consume(chunk, scratch);
     } finally {
       this.#keepUnfinished(scratch);
       idleScratch = scratch;
       this.#pushing = false;
     }
+  }
+
+  /** For the handler: makes `push` return after this payload, so that the rest of the chunk can wait. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Forgets an unfinished frame and starts anew, as for a new connection. May be called by the handler. */
@@ -227,7 +235,7 @@ export class StpDecoder {
     if (unfinished >= 0) this.#drop('unfinished', unfinished);
   }
 
-  #consume(chunk: Uint8Array, scratch: Buffer): void {
+  #consume(chunk: Uint8Array, scratch: Buffer): number {
     const resets = this.#resets;
     const end = chunk.length;
     let noise = 0;
@@ -252,7 +260,7 @@ export class StpDecoder {
             if (noise > 0) {
               this.#drop('noise', noise);
               noise = 0;
-              if (this.#resets !== resets) return;
+              if (this.#resets !== resets) return end;
             }
             this.#length = 0;
             this.#state = COLLECTING;
@@ -266,7 +274,7 @@ export class StpDecoder {
         }
         case COLLECTING:
           at = this.#collect(chunk, at);
-          if (this.#resets !== resets) return;
+          if (this.#resets !== resets) return end;
           break;
         case ESCAPE: {
           const byte = chunk[at++];
@@ -283,12 +291,14 @@ export class StpDecoder {
             this.#state = byte === COLON ? SYNC : IDLE;
             this.#drop('broken-escape', this.#length);
           }
-          if (this.#resets !== resets) return;
+          if (this.#resets !== resets) return end;
+          if (this.#isStopped) return at;
           break;
         }
       }
     }
     if (noise > 0) this.#drop('noise', noise);
+    return end;
   }
 
   /** Appends the bytes up to the next colon and returns the index after what it took. */

@@ -151,6 +151,22 @@ describe('a decoder', () => {
     expect(seen).toEqual(['a']);
   });
 
+  test('takes no more of a chunk than its handler wants', () => {
+    const seen: string[] = [];
+    const decoder: StpDecoder = new StpDecoder({
+      frame: (payload) => {
+        seen.push(String(payload));
+        decoder.stop();
+      },
+    });
+    const stream = ascii(':<a:>:<b:>:<c');
+    const taken = decoder.push(stream);
+    expect([taken, seen]).toEqual([5, ['a']]);
+    expect(decoder.push(stream.subarray(taken))).toBe(5);
+    expect(decoder.push(stream.subarray(10))).toBe(3);
+    expect(seen).toEqual(['a', 'b']);
+  });
+
   test('may be fed by the handler of another one', () => {
     const inner: string[] = [];
     const second = new StpDecoder({ frame: (payload) => inner.push(String(payload)) });

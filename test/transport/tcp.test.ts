@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { connect as connectSocket, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import {
+  connect,
+  ListenError,
+  listen,
+  OptionError,
+  PureJsonProtocol,
+  Session,
+  TcpClientStp,
+  TcpServerStp,
+} from '../../src/index.js';
+import { watch } from '../support/pair.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+async function rawServer(onSocket: (socket: Socket) => void): Promise<NetServer & { port: number }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    onSocket(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return Object.assign(server, { port: (server.address() as { port: number }).port });
+}
+
+describe('a client transport', () => {
+  test('comes back by itself, also without a session', async () => {
+    const sockets: Socket[] = [];
+    const server = await rawServer((socket) => sockets.push(socket));
+    const transport = new TcpClientStp({ port: server.port, reconnect: { minDelay: 1, maxDelay: 5 } });
+    const connects: (() => void)[] = [];
+    transport.registerConnectCallback(() => connects.shift()?.());
+    const nextConnect = (): Promise<void> => new Promise((resolve) => connects.push(resolve));
+
+    await nextConnect();
+    const again = nextConnect();
+    sockets[0]?.destroy();
+    await again;
+
+    expect(transport.isConnected()).toBe(true);
+    await transport.close();
+    server.close();
+  });
+
+  test('waits longer after each failure, up to the longest pause, by a random part of it', () => {
+    const transport = new TcpClientStp({
+      port: 1,
+      reconnect: { minDelay: 100, maxDelay: 1_000 },
+      random: () => 0.5,
+      clock: new VirtualClock(),
+    });
+    const policy = transport.supervise();
+    expect([1, 2, 3, 4, 5, 6, 100].map((n) => policy.delayMs(n))).toEqual([50, 100, 200, 400, 500, 500, 500]);
+  });
+
+  test.each([
+    [{ port: 0 }, 'port'],
+    [{ port: 65_536 }, 'port'],
+    [{ port: '17' as unknown as number }, 'port'],
+    [{ port: 1, host: '' }, 'host'],
+    [{ port: 1, connectTimeout: -1 }, 'connectTimeout'],
+    [{ port: 1, reconnect: { minDelay: 10, maxDelay: 5 } }, 'reconnect.maxDelay'],
+    [{ port: 1, reconnect: { maxAttempts: 0 } }, 'reconnect.maxAttempts'],
+  ])('refuses the options %j and names %s', (options, name) => {
+    expect(() => new TcpClientStp(options)).toThrow(OptionError);
+    expect(() => new TcpClientStp(options)).toThrow(name);
+  });
+});
+
+describe('a server transport', () => {
+  test('serves one peer at a time, the next when the first has left', async () => {
+    const transport = new TcpServerStp({ port: 0 });
+    await using protocol = new PureJsonProtocol(transport);
+    protocol.onRead(0, () => protocol.counters.connections);
+    const port = await transport.listening();
+    const first = await connect({ port });
+    expect(await first.read(0)).toBe(1);
+    const second = await connect({ port });
+    const read = watch(second.read(0));
+    expect(await first.read(0)).toBe(1);
+    expect(read.state).toBe('pending');
+
+    await first.close();
+    expect(await second.read(0)).toBe(2);
+    expect(read.value).toBe(2);
+    await second.close();
+  });
+
+  test('that cannot listen says where', async () => {
+    await using server = await listen({ port: 0 }, () => {});
+    await expect(listen({ port: server.port }, () => {})).rejects.toThrow(ListenError);
+    const transport = new TcpServerStp({ port: server.port });
+    await expect(transport.listening()).rejects.toThrow(`127.0.0.1:${server.port}`);
+  });
+});
+
+describe('listen', () => {
+  test('gives each of many clients a session, and forgets it when it is over', async () => {
+    await using server = await listen({ port: 0 }, (session) => session.onExecute(0, (data) => data));
+    const clients = await Promise.all(Array.from({ length: 50 }, () => connect({ port: server.port })));
+    const answers = await Promise.all(clients.map((client, i) => client.execute(0, i)));
+    expect(answers).toEqual(clients.map((_, i) => i));
+    expect(server.sessions.size).toBe(50);
+
+    const gone = [...server.sessions].map((session) => once(session, 'closed'));
+    await Promise.all([...clients.map((client) => client.close()), ...gone]);
+    expect(server.sessions.size).toBe(0);
+  });
+
+  test('turns away more connections than it may have, and counts them', async () => {
+    await using server = await listen({ port: 0, maxConnections: 1 }, () => {});
+    await using _first = await connect({ port: server.port });
+    const socket = connectSocket(server.port, '127.0.0.1');
+    await once(socket, 'close');
+    expect(server.refusedConnections).toBe(1);
+  });
+
+  test('survives a session whose set-up throws', async () => {
+    const warnings: string[] = [];
+    process.once('warning', ({ message }) => warnings.push(message));
+    let isBroken = true;
+    await using server = await listen({ port: 0 }, (session) => {
+      if (isBroken) throw new Error('not today');
+      session.onRead(0, () => 'fine');
+    });
+    const socket = connectSocket(server.port, '127.0.0.1');
+    await once(socket, 'close');
+    isBroken = false;
+    await using client = await connect({ port: server.port });
+    expect(await client.read(0)).toBe('fine');
+    expect(warnings[0]).toContain('not today');
+  });
+
+  test.each([
+    [{ port: 0, secret: '' }, 'secret'],
+    [{ port: 0, requestTimeout: -1 }, 'requestTimeout'],
+    [{ port: -1 }, 'port'],
+    [{ port: 0, maxConnections: 0 }, 'maxConnections'],
+    [{ port: 0, logger: {} as Console }, 'logger'],
+    [{ port: 0, channelName: 7 as unknown as string }, 'channelName'],
+  ])('refuses the options %j and names %s', async (options, name) => {
+    await expect(listen(options, () => {})).rejects.toMatchObject({ code: 'ERR_OPTION', option: name });
+  });
+});
+
+describe('a peer that does not read', () => {
+  test('lets requests wait with bounded memory, and fail in their own time', async () => {
+    const server = await rawServer((socket) => socket.pause());
+    const transport = new TcpClientStp({ port: server.port });
+    await using session = new Session(transport);
+    await once(session, 'connected');
+    const text = 'x'.repeat(512 * 1024);
+    const writes = Array.from({ length: 40 }, (_, n) =>
+      session.write(n, text, { timeout: 200 }).catch((error: unknown) => error),
+    );
+    expect(transport.bufferedBytes).toBeLessThan(2 * 1024 * 1024);
+
+    const errors = (await Promise.all(writes)) as { written: boolean; message: string }[];
+    expect(errors.some(({ written }) => !written)).toBe(true);
+    expect(errors.find(({ written }) => !written)?.message).toContain('the peer does not read');
+    server.close();
+  });
+
+  test('is not read from any more while it lets its answers lie', async () => {
+    let calls = 0;
+    await using server = await listen({ port: 0 }, (session) => {
+      session.onExecute(0, () => {
+        calls++;
+        return 'y'.repeat(1024 * 1024);
+      });
+    });
+    const asking = new TcpClientStp({ port: server.port });
+    await using client = new Session(asking);
+    await once(client, 'connected');
+    asking.pause();
+    const all = Array.from({ length: 400 }, () => watch(client.execute(0)));
+    const [session] = server.sessions;
+    // the server stops by itself: wait until it has answered as much as it will
+    let before = -1;
+    while (calls !== before || calls === 0) {
+      before = calls;
+      await new Promise((resolve) => setImmediate(resolve));
+      for (let i = 0; i < 200; i++) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(calls).toBeLessThan(400);
+    expect(session?.isConnected()).toBe(true);
+
+    asking.resume();
+    while (all.some(({ state }) => state === 'pending'))
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(all.filter(({ state }) => state === 'resolved')).toHaveLength(400);
+  }, 20_000);
+});
