@@ -7,6 +7,7 @@ import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/program.js';
 import { startServer } from '../../src/cli/serve.js';
 import { connect, listen, StatusError } from '../../src/index.js';
+import { createPureJson } from '../../src/wire/index.js';
 
 interface Outcome {
   readonly code: number;
@@ -217,7 +218,10 @@ describe('an argument', () => {
   });
 
   test('may be a negative number, and after -- any JSON', async () => {
-    const server = await startServer({ host: '127.0.0.1', port: 0 }, {});
+    const server = await startServer(
+      { host: '127.0.0.1', port: 0 },
+      { codec: createPureJson({ allowNan: true }) },
+    );
     const address = `127.0.0.1:${server.port}`;
     expect(await cli(['execute', address, '1', '-5'])).toMatchObject({ out: '-5\n' });
     const { code } = await cli(['write', address, '1', '--', '-1e400']);
