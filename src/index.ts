@@ -56,7 +56,12 @@ export type { Callback, CallbackResult } from './session/callbacks.js';
 export type { Counters, Drop, DropReason } from './session/counters.js';
 export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './session/protocols.js';
 export { type Handler, type RequestOptions, Session, type SessionEvents } from './session/session.js';
-export type { Inspector, SessionOptions } from './session/session-options.js';
+export type {
+  InspectedEvent,
+  Inspector,
+  InspectorObserver,
+  SessionOptions,
+} from './session/session-options.js';
 export type {
   CommInstance,
   ConnectCallback,

@@ -99,6 +99,14 @@ describe('the architecture', () => {
     expect(values).toEqual([]);
   });
 
+  test("keeps xstate's types out of the declarations of the main entry", () => {
+    const behindTheDoor = /^src\/session\/(runtime|provided-machines|pending-requests|pending-table)\.ts$/;
+    const users = imports
+      .filter(({ from, to }) => to === 'xstate' && from.startsWith('src/'))
+      .map(({ from }) => from);
+    expect(users.filter((from) => !behindTheDoor.test(from))).toEqual(['src/transport/tcp-client.ts']);
+  });
+
   test('gives up no type and leaves nothing open', () => {
     const smells = /\bas any\b|@ts-ignore|@ts-expect-error|export \*|TODO|FIXME/;
     expect(files.filter((path) => smells.test(textOf(path)))).toEqual([]);

@@ -543,7 +543,7 @@ function guarded(inspector: Inspector): (event: InspectionEvent) => void {
     if (isBroken) return;
     try {
       if (typeof inspector === 'function') inspector(event);
-      else inspector.next?.(event);
+      else inspector.next(event);
     } catch (error) {
       isBroken = true;
       process.emitWarning(

@@ -1,6 +1,5 @@
 /** The options of a session, with their defaults, limits and reasons. */
 
-import type { InspectionEvent, Observer } from 'xstate';
 import { type Clock, systemClock } from '../clock.js';
 import { OptionError } from '../errors.js';
 import type { Logger } from '../logging.js';
@@ -23,8 +22,19 @@ import {
   type ReceiveBufferLimits,
 } from './receive-buffer.js';
 
-/** Any inspector of XState: a function, or an observer, of inspection events. */
-export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+/** What an inspector is told: XState's `InspectionEvent`, whose types stay out of this entry's declarations. */
+export interface InspectedEvent {
+  /** `@xstate.actor`, `@xstate.event`, `@xstate.snapshot`, … */
+  readonly type: string;
+}
+
+/** Any inspector of XState: an observer of inspection events, or its `next` alone. */
+export type Inspector = InspectorObserver | InspectorObserver['next'];
+
+/** An observer of inspection events; a method, so that one that asks for XState's own event type fits as well. */
+export interface InspectorObserver {
+  next(event: InspectedEvent): void;
+}
 
 /** How long a request waits for its answer unless it says otherwise: the original's send (2 s) and receive (1 s), and some air. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 5_000;
