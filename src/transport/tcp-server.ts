@@ -31,8 +31,15 @@ export function openServer(
 ): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: false }, onSocket);
-    server.once('error', (error) => reject(new ListenError(addressOf(host, port), error.message, error)));
+    const address = addressOf(host, port);
+    const fail = (error: Error): void => reject(new ListenError(address, error.message, error));
+    server.once('error', fail);
     server.listen({ host, port }, () => {
+      server.off('error', fail);
+      // out of file descriptors, say: the connections that there are go on, and somebody should know
+      server.on('error', ({ message }) =>
+        process.emitWarning(`accepting on ${address} failed: ${message}`, 'SocketProtocolWarning'),
+      );
       const bound = server.address();
       resolve({ server, port: typeof bound === 'object' && bound !== null ? bound.port : port });
     });

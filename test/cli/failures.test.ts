@@ -224,7 +224,7 @@ describe('an argument', () => {
     );
     const address = `127.0.0.1:${server.port}`;
     expect(await cli(['execute', address, '1', '-5'])).toMatchObject({ out: '-5\n' });
-    const { code } = await cli(['write', address, '1', '--', '-1e400']);
+    const { code } = await cli(['write', address, '1', '--', '-Infinity']);
     expect(code).toBe(0);
     expect(await cli(['read', address, '1'])).toMatchObject({ out: '-Infinity\n' });
     await server.close();

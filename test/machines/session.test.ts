@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { createActor, fromCallback } from 'xstate';
+import { type SessionEvent, type SessionInput, sessionMachine } from '../../machines/index.js';
+
+const INPUT: SessionInput = {
+  role: 'client',
+  channelName: null,
+  isSecretSet: true,
+  isAutoAuthOn: true,
+  authenticationTimeoutMs: 2_000,
+  opensLinks: true,
+  reopensLinks: true,
+  maxConnectAttempts: 3,
+  endsWithItsLink: false,
+};
+
+/** The session machine alone: its children only write down what they hear, its effects what they were. */
+function session(input: Partial<SessionInput> = {}) {
+  let heard: string[] = [];
+  const child = (name: string) =>
+    fromCallback<{ type: string }>(({ receive }) =>
+      receive(({ type }) => void heard.push(`${name} hears ${type}`)),
+    );
+  const effects = Object.keys(sessionMachine.implementations.actions).filter((name) =>
+    /^(let|announce) /.test(name),
+  );
+  const machine = sessionMachine.provide({
+    actors: {
+      connection: child('connection'),
+      authentication: child('authentication'),
+      channelName: child('channelName'),
+      pendingRequests: child('pendingRequests'),
+    } as never,
+    actions: Object.fromEntries(
+      effects.map((name) => [
+        name,
+        (_: unknown, params?: { reason: string }) =>
+          void heard.push(params ? `${name}: ${params.reason}` : name),
+      ]),
+    ),
+  });
+  const actor = createActor(machine, { input: { ...INPUT, ...input } }).start();
+  heard = [];
+  return {
+    send: (event: SessionEvent): string[] => {
+      heard = [];
+      actor.send(event);
+      return heard;
+    },
+    value: () => actor.getSnapshot().value,
+    children: () => Object.keys(actor.getSnapshot().children),
+  };
+}
+
+describe('the session', () => {
+  test('spawns its four children once, and keeps them', () => {
+    const machine = session();
+    const four = ['connection', 'authentication', 'channelName', 'pendingRequests'];
+    expect(machine.children()).toEqual(four);
+    machine.send({ type: 'connection.established' });
+    machine.send({ type: 'connection.lost', reason: 'cut' });
+    expect(machine.children()).toEqual(four);
+  });
+
+  test.each([
+    ['a client with a secret', {}, { connected: 'restricted' }, true],
+    ['a client that is told not to', { isAutoAuthOn: false }, { connected: 'restricted' }, false],
+    ['a server with a secret', { role: 'server' }, { connected: 'restricted' }, false],
+    ['one without a secret', { isSecretSet: false }, { connected: 'unrestricted' }, false],
+  ] as const)('of %s exchanges names first, then authenticates or not', (_, input, value, authenticates) => {
+    const machine = session(input);
+    const heard = machine.send({ type: 'connection.established' });
+    expect(machine.value()).toEqual(value);
+    expect(heard.filter((each) => / hears /.test(each))).toEqual([
+      'channelName hears link.opened',
+      ...(authenticates ? ['authentication hears authentication.start'] : []),
+      'pendingRequests hears requests.release',
+    ]);
+  });
+
+  test('lets everything pass when the peer is trusted, and no longer when it is not', () => {
+    const machine = session();
+    machine.send({ type: 'connection.established' });
+    expect(machine.send({ type: 'authentication.trusted' })).toEqual([
+      'announce trusted',
+      'let everything pass',
+      'pendingRequests hears requests.release',
+    ]);
+    expect(machine.send({ type: 'authentication.distrusted' })).toEqual([
+      'announce untrusted',
+      'let only the whitelist pass',
+    ]);
+  });
+
+  test.each([
+    [false, 'disconnected'],
+    [true, 'closed'],
+  ])('that loses its link tells all children; where it ends with its link (%s) it is %s', (endsWithItsLink, value) => {
+    const machine = session({ endsWithItsLink });
+    machine.send({ type: 'connection.established' });
+    const heard = machine.send({ type: 'connection.lost', reason: 'cut' });
+    expect(machine.value()).toBe(value);
+    expect(heard).toEqual(
+      expect.arrayContaining([
+        'let nothing pass',
+        'announce disconnected: cut',
+        'pendingRequests hears link.closed',
+        'authentication hears link.closed',
+        'channelName hears link.closed',
+      ]),
+    );
+  });
+
+  test('routes what the peer says to the child that it concerns, and to no other', () => {
+    const machine = session();
+    for (const type of [
+      'peer.seedRequested',
+      'peer.keyAccepted',
+      'peer.keyRejected',
+      'peer.seedReceived',
+      'peer.unusableSeedReceived',
+      'peer.authenticationRefused',
+      'peer.trustGranted',
+      'peer.trustDenied',
+    ] as const) {
+      expect(machine.send({ type })).toEqual([`authentication hears ${type}`]);
+    }
+    for (const type of ['peer.nameRequested', 'peer.nameAnswered'] as const) {
+      expect(machine.send({ type, name: 'x' })).toEqual([`channelName hears ${type}`]);
+    }
+  });
+
+  test('that is closed tells its requests, closes the connection, and never opens again', () => {
+    const machine = session();
+    machine.send({ type: 'connection.established' });
+    const heard = machine.send({ type: 'session.close' });
+    expect(heard).toEqual(
+      expect.arrayContaining([
+        'pendingRequests hears session.closed',
+        'connection hears connection.close',
+        'announce closed',
+      ]),
+    );
+    expect(machine.send({ type: 'session.start' })).toEqual([]);
+    expect(machine.value()).toBe('closed');
+  });
+});
