@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 function filesBelow(folder: string, ending: string): string[] {
+  if (!existsSync(`${ROOT}${folder}`)) return [];
   return readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
     .map((name) => `${folder}/${name}`);
@@ -15,70 +17,140 @@ const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
 const sources = [...filesBelow('src', '.ts'), ...filesBelow('machines', '.ts')];
 
 interface Example {
-  readonly origin: string;
+  readonly path: string;
+  /** The line of the file that the code starts in. */
+  readonly line: number;
   readonly code: string;
 }
 
-/** The blocks marked as TypeScript, in doc comments and in Markdown. */
-function examples(): Example[] {
-  const found: Example[] = [];
-  for (const path of [...sources, 'README.md']) {
-    const text = path.endsWith('.ts') ? read(path).replace(/^[ \t]*\* ?/gm, '') : read(path);
-    for (const [i, match] of [...text.matchAll(/```ts\n([\s\S]*?)```/g)].entries()) {
-      found.push({ origin: `${path} #${i + 1}`, code: match[1] ?? '' });
-    }
-  }
-  return found;
+/** The blocks marked as TypeScript: in doc comments, and in Markdown. */
+function examplesIn(path: string): Example[] {
+  const text = path.endsWith('.ts') ? read(path).replace(/^[ \t]*\* ?/gm, '') : read(path);
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => ({
+    path,
+    line: text.slice(0, match.index).split('\n').length + 1,
+    code: match[1] ?? '',
+  }));
 }
+
+/** What the compiler says about the examples, each complaint under the file and line that the example stands in. */
+function complaintsAbout(examples: readonly Example[]): string {
+  const folder = `${ROOT}node_modules/.cache/examples`; // inside the project: its packages and types are found
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [i, { code }] of examples.entries()) writeFileSync(`${folder}/${i}.ts`, `${code}\nexport {};\n`);
+  const options = {
+    rootDir: '../../..',
+    noUnusedLocals: false,
+    skipLibCheck: true,
+    typeRoots: ['../../@types'],
+  };
+  writeFileSync(
+    `${folder}/tsconfig.json`,
+    JSON.stringify({ extends: '../../../tsconfig.json', compilerOptions: options, include: ['*.ts'] }),
+  );
+  const tsc = [`${ROOT}node_modules/typescript/bin/tsc`, '-p', folder, '--pretty', 'false'];
+  const { stdout, stderr, status } = spawnSync(process.execPath, tsc, { encoding: 'utf8', cwd: ROOT });
+  const complaints = (stdout + stderr).replace(
+    /^\S*\/(\d+)\.ts\((\d+),\d+\)/gm,
+    (whole, i: string, line: string) => {
+      const example = examples[Number(i)];
+      return example ? `${example.path}:${example.line + Number(line) - 1}` : whole;
+    },
+  );
+  return status === 0 ? complaints : `${complaints}\nthe compiler ended with ${status}`;
+}
+
+interface Declaration {
+  /** `file name`, to find it again. */
+  readonly origin: string;
+  readonly name: string;
+  readonly kind: string;
+  /** The doc comments: one, or one for each overload; empty where there is none. */
+  readonly doc: string;
+}
+
+/** What a door exports, each where it is declared. */
+function exportsOf(door: string): Declaration[] {
+  return [...read(door).matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)'/gm)].flatMap(
+    ([, list = '', target = '']) => {
+      const path = join(dirname(door), target).replace(/\.js$/, '.ts');
+      const names = list.split(',').map((name) => name.trim().replace(/^type |\s+as .*$/g, ''));
+      return names.filter(Boolean).map((name) => declarationOf(path, name));
+    },
+  );
+}
+
+function declarationOf(path: string, name: string): Declaration {
+  const pattern = `(/\\*\\*(?:(?!\\*/)[^])*\\*/\\n)?^export (?:abstract |declare |async )*(class|function|const|interface|type) ${name}\\b`;
+  const found = [...read(path).matchAll(new RegExp(pattern, 'gm'))];
+  const doc = found.map((match) => match[1] ?? '').join('');
+  return { origin: `${path} ${name}`, name, kind: found[0]?.[2] ?? 'not found', doc };
+}
+
+const DOORS = ['src/index.ts', 'src/wire/index.ts', 'machines/index.ts'];
+
+/** Classes and functions that need no example of their own: what they are for shows in the example of another. */
+const WITHOUT_EXAMPLE = new Set([
+  // caught, not called
+  'SocketProtocolError',
+  'AuthenticationError',
+  'ConnectError',
+  'ConnectionLostError',
+  'ListenError',
+  'RequestSidExistsError',
+  'ResponseSidExistsError',
+  'SessionClosedError',
+  'TimeoutError',
+  'TooManyRequestsError',
+  // made by createMemoryPair
+  'MemoryComm',
+  // the parts that encodeStp and createStructJson are made of
+  'maxEncodedLength',
+  'writeStp',
+  'xorOf',
+]);
 
 describe('the documentation', () => {
   test('has only examples that compile', { timeout: 60_000 }, () => {
-    const folder = `${ROOT}node_modules/.cache/examples`;
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    const all = examples();
-    expect(all.length).toBeGreaterThan(15);
-    for (const [i, { code }] of all.entries()) writeFileSync(`${folder}/${i}.ts`, `${code}\nexport {};\n`);
-    writeFileSync(
-      `${folder}/tsconfig.json`,
-      JSON.stringify({
-        extends: '../../../tsconfig.json',
-        compilerOptions: { rootDir: '../../..', noUnusedLocals: false, typeRoots: ['../../@types'] },
-        include: ['*.ts'],
-      }),
-    );
-    const { stdout, status } = spawnSync(
-      process.execPath,
-      [`${ROOT}node_modules/typescript/bin/tsc`, '-p', folder],
-      {
-        encoding: 'utf8',
-      },
-    );
-    const errors = stdout.replace(/(\d+)\.ts\(/g, (_, i: string) => `${all[Number(i)]?.origin}(`);
-    expect({ errors, status }).toEqual({ errors: '', status: 0 });
+    const examples = [...sources, 'README.md', ...filesBelow('docs', '.md')].flatMap(examplesIn);
+    expect(examples.length).toBeGreaterThan(15);
+    expect(complaintsAbout(examples)).toBe('');
   });
 
-  test.each([
-    'src/index.ts',
-    'src/wire/index.ts',
-    'machines/index.ts',
-  ])('says something about each export of %s', (door) => {
-    const declarations = new Map<string, boolean>();
-    for (const path of sources) {
-      const text = read(path);
-      for (const match of text.matchAll(
-        /(\*\/\n)?export (?:abstract )?(?:declare )?(?:async )?(?:class|function|const|interface|type) (\w+)/g,
-      )) {
-        declarations.set(match[2] ?? '', match[1] !== undefined || declarations.get(match[2] ?? '') === true);
-      }
-    }
-    const names = [...read(door).matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
-      (list ?? '')
-        .split(',')
-        .map((name) => name.replace('type ', '').trim())
-        .filter(Boolean),
+  test('has no example that the compiler does not get to see', () => {
+    const unseen = sources.filter((path) => {
+      const examples = read(path).match(/@example\b/g)?.length ?? 0;
+      const fenced = read(path).match(/@example\b[^\n]*\n[ \t]*\* ```ts\n/g)?.length ?? 0;
+      return examples !== fenced;
+    });
+    expect(unseen).toEqual([]);
+  });
+
+  describe.each(DOORS)('of %s', (door) => {
+    const declarations = exportsOf(door);
+
+    test('says something about each export', () => {
+      expect(declarations.length).toBeGreaterThan(4);
+      expect(declarations.filter(({ doc }) => doc === '').map(({ origin }) => origin)).toEqual([]);
+    });
+
+    test('shows how to use each class and function', () => {
+      const silent = declarations.filter(
+        ({ name, kind, doc }) =>
+          (kind === 'class' || kind === 'function') &&
+          !doc.includes('@example') &&
+          !WITHOUT_EXAMPLE.has(name),
+      );
+      expect(silent.map(({ origin }) => origin)).toEqual([]);
+    });
+  });
+
+  test('excuses nothing from an example that has one or is gone', () => {
+    const all = DOORS.flatMap(exportsOf);
+    const needless = [...WITHOUT_EXAMPLE].filter(
+      (name) => all.find((each) => each.name === name)?.doc.includes('@example') !== false,
     );
-    expect(names.length).toBeGreaterThan(4);
-    expect(names.filter((name) => declarations.get(name) !== true)).toEqual([]);
+    expect(needless).toEqual([]);
   });
 });

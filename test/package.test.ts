@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly type: string;
+  readonly engines: { readonly node: string };
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly bin: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const manifest = JSON.parse(read('package.json')) as Manifest;
+
+/** The source that the build makes a file of `dist` from. */
+const sourceOf = (built: string): string =>
+  built.replace(/^(\.\/)?dist\//, '').replace(/(\.d\.ts|\.js)$/, '.ts');
+
+describe('the package', () => {
+  test('depends on three packages at run time', () => {
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(['commander', 'crc-32', 'xstate']);
+  });
+
+  test('is an ES module under the MIT licence for Node 20.19 and later', () => {
+    expect(manifest).toMatchObject({ type: 'module', license: 'MIT', engines: { node: '>=20.19' } });
+    expect(read('LICENSE')).toContain('MIT License');
+  });
+
+  test('has the doors that the documentation names', () => {
+    expect(Object.keys(manifest.exports)).toEqual(['.', './wire', './machines', './package.json']);
+    expect(manifest.bin).toEqual({ 'socket-protocol': 'dist/src/cli/main.js' });
+  });
+
+  test('has a source for whatever it exports, types and code of the same one', () => {
+    for (const [door, target] of Object.entries(manifest.exports)) {
+      if (typeof target === 'string') {
+        expect(existsSync(`${ROOT}${target}`), door).toBe(true);
+        continue;
+      }
+      expect(target.types.endsWith('.d.ts') && target.default.endsWith('.js'), door).toBe(true);
+      expect(sourceOf(target.types), door).toBe(sourceOf(target.default));
+      expect(existsSync(`${ROOT}${sourceOf(target.default)}`), door).toBe(true);
+    }
+  });
+
+  test('has a command that a shell can start', () => {
+    for (const built of Object.values(manifest.bin)) {
+      expect(read(sourceOf(built)).split('\n')[0]).toBe('#!/usr/bin/env node');
+    }
+  });
+
+  test('ships what its source maps point to, and no tests', () => {
+    expect(manifest.files).toEqual(expect.arrayContaining(['dist', 'src', 'machines']));
+    expect(manifest.files.filter((each) => /test|\.ci|node_modules/.test(each))).toEqual([]);
+    for (const each of ['README.md', 'CHANGELOG.md', 'LICENSE']) {
+      expect(manifest.files).toContain(each);
+      expect(existsSync(`${ROOT}${each}`), each).toBe(true);
+    }
+  });
+
+  test('has a changelog that knows its version', () => {
+    expect(read('CHANGELOG.md')).toContain(`## ${manifest.version}`);
+  });
+
+  test('has a lock file of the same package that names no download address', () => {
+    const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, Partial<Manifest>> };
+    expect(lock.packages['']).toMatchObject({
+      name: manifest.name,
+      version: manifest.version,
+      dependencies: manifest.dependencies,
+    });
+    expect(read('package-lock.json')).not.toMatch(/"resolved"|https?:\/\/registry/);
+    expect(read('.npmrc')).toContain('omit-lockfile-registry-resolved=true');
+  });
+
+  test('is checked by a script that can be started', () => {
+    expect(statSync(`${ROOT}.ci/run`).mode & 0o111).not.toBe(0);
+  });
+});
