@@ -9,7 +9,7 @@
 
 import type { JsonValue } from '../protocol/message.js';
 import { DEFAULT_MAX_DEPTH, DecodeError } from './codec.js';
-import { parsePythonJson, stringifyPythonJson } from './python-json.js';
+import { endOfString, parsePythonJson, stringifyPythonJson } from './python-json.js';
 
 /**
  * Reads a JSON text.
@@ -65,17 +65,6 @@ function isDeeperThan(text: string, maxDepth: number): boolean {
     }
   }
   return false;
-}
-
-function endOfString(text: string, start: number): number {
-  let quote = start;
-  for (;;) {
-    quote = text.indexOf('"', quote + 1);
-    if (quote === -1) return text.length;
-    let backslashes = 0;
-    while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++;
-    if (backslashes % 2 === 0) return quote;
-  }
 }
 
 type Verdict = 'exact' | 'rounded' | 'too deep';

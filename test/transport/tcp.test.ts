@@ -174,7 +174,7 @@ describe('a peer that does not read', () => {
     await using client = new Session(asking);
     await once(client, 'connected');
     asking.pause();
-    const all = Array.from({ length: 400 }, () => watch(client.execute(0)));
+    const all = Array.from({ length: 64 }, () => watch(client.execute(0, null, { timeout: 60_000 })));
     const [session] = server.sessions;
     // the server stops by itself: wait until it has answered as much as it will
     let before = -1;
@@ -183,12 +183,12 @@ describe('a peer that does not read', () => {
       await new Promise((resolve) => setImmediate(resolve));
       for (let i = 0; i < 200; i++) await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(calls).toBeLessThan(400);
+    expect(calls).toBeLessThan(64);
     expect(session?.isConnected()).toBe(true);
 
     asking.resume();
     while (all.some(({ state }) => state === 'pending'))
       await new Promise((resolve) => setImmediate(resolve));
-    expect(all.filter(({ state }) => state === 'resolved')).toHaveLength(400);
+    expect(all.filter(({ state }) => state === 'resolved')).toHaveLength(64);
   }, 20_000);
 });

@@ -56,6 +56,15 @@ describe('a codec', () => {
   });
 });
 
+describe('a string that does not end', () => {
+  test('costs no more than its length', () => {
+    // ten times over would be enough to see an exponent: 2^40 steps do not end
+    for (const rest of ['a'.repeat(40), '\\"'.repeat(40), 'a\\'.repeat(40), `${'a'.repeat(100_000)}\n"`]) {
+      expect(reasonOf(() => pureJson.decode(sealed(`{"data": "${rest}`)))).toBe('json');
+    }
+  });
+});
+
 describe('a payload', () => {
   test.each([
     ['short', Buffer.alloc(0)],
