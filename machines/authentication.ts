@@ -39,7 +39,7 @@ export type AuthenticationReport =
   | { type: 'authentication.trusted' }
   /** The connection was trusted and is no longer. */
   | { type: 'authentication.distrusted' }
-  /** An attempt of this client came to nothing. */
+  /** An attempt came to nothing: of this client, or of the client of this server. */
   | { type: 'authentication.failed'; reason: string };
 
 /**
@@ -54,8 +54,21 @@ export type AuthenticationReport =
  */
 export const authenticationMachine = setup({
   types: {
-    context: {} as { role: Role; timeoutMs: number; wrongKeys: number; seedsSent: number },
-    input: {} as { role: Role },
+    context: {} as {
+      role: Role;
+      maxSeedRequests: number;
+      seedLifetimeMs: number;
+      timeoutMs: number;
+      wrongKeys: number;
+      seedsSent: number;
+    },
+    input: {} as {
+      role: Role;
+      /** How many seeds a server sends on one connection before a key is right. */
+      maxSeedRequests: number;
+      /** How long a seed waits for its key. */
+      seedLifetimeMs: number;
+    },
     events: {} as AuthenticationEvent,
   },
   actions: {
@@ -99,7 +112,7 @@ export const authenticationMachine = setup({
     'is the client': ({ context }) => context.role === 'client',
     'is the server': ({ context }) => context.role === 'server',
     'is a server asked for too many seeds': ({ context }) =>
-      context.role === 'server' && context.seedsSent >= 10,
+      context.role === 'server' && context.seedsSent >= context.maxSeedRequests,
     'is the first wrong key': ({ context }) => context.role === 'server' && context.wrongKeys === 0,
     'is the second wrong key': ({ context }) => context.role === 'server' && context.wrongKeys === 1,
   },
@@ -107,12 +120,19 @@ export const authenticationMachine = setup({
     'time-out': ({ context }) => context.timeoutMs,
     'first penalty': 100,
     'second penalty': 400,
-    'seed lifetime': 10_000,
+    'seed lifetime': ({ context }) => context.seedLifetimeMs,
   },
 }).createMachine({
   id: 'authentication',
   description: 'Proves to a server that its client holds the same secret. A disconnect forgets everything.',
-  context: ({ input }) => ({ role: input.role, timeoutMs: 0, wrongKeys: 0, seedsSent: 0 }),
+  context: ({ input }) => ({
+    role: input.role,
+    maxSeedRequests: input.maxSeedRequests,
+    seedLifetimeMs: input.seedLifetimeMs,
+    timeoutMs: 0,
+    wrongKeys: 0,
+    seedsSent: 0,
+  }),
   initial: 'untrusted',
   on: {
     'peer.seedRequested': [
@@ -125,11 +145,28 @@ export const authenticationMachine = setup({
       { actions: 'drop the unexpected message' },
     ],
     'peer.keyRejected': [
-      { guard: 'is the first wrong key', actions: ['count a wrong key', 'refuse after the first penalty'] },
-      { guard: 'is the second wrong key', actions: ['count a wrong key', 'refuse after the second penalty'] },
+      {
+        guard: 'is the first wrong key',
+        actions: [
+          'count a wrong key',
+          'refuse after the first penalty',
+          { type: 'report failed', params: { reason: 'the peer sent a key without a seed' } },
+        ],
+      },
+      {
+        guard: 'is the second wrong key',
+        actions: [
+          'count a wrong key',
+          'refuse after the second penalty',
+          { type: 'report failed', params: { reason: 'the peer sent a key without a seed' } },
+        ],
+      },
       {
         guard: 'is the server',
-        actions: { type: 'close the connection', params: { reason: 'the peer sent three wrong keys' } },
+        actions: [
+          { type: 'report failed', params: { reason: 'the peer sent a key without a seed' } },
+          { type: 'close the connection', params: { reason: 'the peer sent three wrong keys' } },
+        ],
       },
       { actions: 'drop the unexpected message' },
     ],
@@ -190,16 +227,27 @@ export const authenticationMachine = setup({
           {
             guard: 'is the first wrong key',
             target: 'untrusted',
-            actions: ['count a wrong key', 'refuse after the first penalty'],
+            actions: [
+              'count a wrong key',
+              'refuse after the first penalty',
+              { type: 'report failed', params: { reason: 'the peer sent a wrong key' } },
+            ],
           },
           {
             guard: 'is the second wrong key',
             target: 'untrusted',
-            actions: ['count a wrong key', 'refuse after the second penalty'],
+            actions: [
+              'count a wrong key',
+              'refuse after the second penalty',
+              { type: 'report failed', params: { reason: 'the peer sent a wrong key' } },
+            ],
           },
           {
             target: 'untrusted',
-            actions: { type: 'close the connection', params: { reason: 'the peer sent three wrong keys' } },
+            actions: [
+              { type: 'report failed', params: { reason: 'the peer sent a wrong key' } },
+              { type: 'close the connection', params: { reason: 'the peer sent three wrong keys' } },
+            ],
           },
         ],
       },

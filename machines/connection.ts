@@ -70,6 +70,7 @@ export const connectionMachine = setup({
     'may try again': ({ context }) => context.failedAttempts + 1 < context.maxAttempts,
   },
   delays: {
+    'time to prove itself': 5_000,
     'connect time-out': () => notProvided('connect time-out'),
     'reconnect delay': () => notProvided('reconnect delay'),
   },
@@ -145,8 +146,10 @@ export const connectionMachine = setup({
       },
     },
     connected: {
-      description: 'There is a link.',
-      entry: ['forget failed attempts', 'report established'],
+      description:
+        'There is a link. One that is lost at once counts as a failed attempt: a server that turns its peers away must not be stormed.',
+      entry: 'report established',
+      after: { 'time to prove itself': { actions: 'forget failed attempts' } },
       on: {
         'link.closed': [
           {

@@ -21,6 +21,10 @@ export interface SessionInput {
   readonly channelName: string | null;
   readonly isSecretSet: boolean;
   readonly isAutoAuthOn: boolean;
+  /** How many seeds a server sends on one connection before a key is right. */
+  readonly maxSeedRequests: number;
+  /** How long a seed waits for its key. */
+  readonly seedLifetimeMs: number;
   /** How long an authentication that starts by itself may take. */
   readonly authenticationTimeoutMs: number;
   /** Whether this side opens links. */
@@ -83,7 +87,11 @@ export const sessionMachine = setup({
     }),
     'spawn authentication': spawnChild('authentication', {
       id: 'authentication',
-      input: ({ context }: { context: SessionInput }) => ({ role: context.role }),
+      input: ({ context }: { context: SessionInput }) => ({
+        role: context.role,
+        maxSeedRequests: context.maxSeedRequests,
+        seedLifetimeMs: context.seedLifetimeMs,
+      }),
     }),
     'spawn channel name': spawnChild('channelName', {
       id: 'channelName',

@@ -55,12 +55,14 @@ export class ConnectionLostError extends SocketProtocolError {
   readonly code = 'ERR_CONNECTION_LOST';
   /** Whether the request had been written: if so, its outcome is unknown; if not, the peer never saw it. */
   readonly written: boolean;
+  /** Why the connection was lost, in words. */
+  readonly reason: string;
 
-  constructor(what: string, written: boolean) {
-    super(
-      `the connection was lost ${written ? `after ${what} was written: its outcome is unknown` : `before ${what} was written`}`,
-    );
+  constructor(what: string, written: boolean, reason: string) {
+    const when = written ? `after ${what} was written: its outcome is unknown` : `before ${what} was written`;
+    super(`the connection was lost ${when} (${reason})`);
     this.written = written;
+    this.reason = reason;
   }
 }
 

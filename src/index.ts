@@ -16,7 +16,14 @@ export {
   TimeoutError,
   TooManyRequestsError,
 } from './errors.js';
-export { DEFAULT_MAX_CONNECTIONS, type ListenOptions, listen, type Server } from './listen.js';
+export {
+  type BackoffOptions,
+  DEFAULT_MAX_CONNECTIONS,
+  type ListenOptions,
+  listen,
+  type Server,
+  type ServerCounters,
+} from './listen.js';
 export { LOG_LEVEL, type Logger, MAX_CHANNEL_NAME_LENGTH } from './logging.js';
 export {
   AUTH_STATE__NAMES,
@@ -67,6 +74,7 @@ export type {
   ConnectCallback,
   DataCallback,
   DisconnectCallback,
+  LinkLimits,
   ReconnectPolicy,
 } from './transport/comm-instance.js';
 export {

@@ -13,13 +13,18 @@ import type { BoundCallback } from './callbacks.js';
 /** What an answerer needs of its session. */
 export interface AnswererHost {
   readonly clock: Clock;
-  readonly maxRunningCallbacks: number;
   readonly callbackTimeoutMs: number;
+  /** How many callbacks may run at once, as things are. */
+  maxRunningCallbacks(): number;
   /** Encodes a message; throws a TypeError where its data is no JSON, a RangeError where it is too long. */
   encode(message: Message<unknown>): Buffer;
   transmit(answer: Answer): void;
   /** An answer was made for a connection that is gone. */
   linkLost(answer: Answer): void;
+  /** A request waited for its callback to be run, and its connection is gone. */
+  requestLost(request: Message<JsonValue>): void;
+  /** A callback answered (or failed) after its request had been answered for it. */
+  lateResult(request: Message<JsonValue>): void;
   /** A callback failed; `error` is what it threw, or an Error that says what it returned. */
   callbackFailed(request: Message<JsonValue>, error: unknown): void;
   /** Too many callbacks are running: no more requests, please; and: on with them. */
@@ -40,6 +45,9 @@ export class Answerer {
   readonly #host: AnswererHost;
   #lines: AnswerLines;
   #running = 0;
+  /** The time-outs of the callbacks that run. */
+  readonly #timers = new Set<unknown>();
+  #isClosed = false;
   /** What arrived in the same chunk after reading was paused; never more than a chunk holds. */
   #waiting: Call[] = [];
 
@@ -56,9 +64,24 @@ export class Answerer {
   /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
   reset(): void {
     const lines = this.#lines;
+    const waiting = this.#waiting;
     lines.close();
     this.#waiting = [];
     this.#lines = this.#newLines();
+    for (const { request } of waiting) this.#host.requestLost(request);
+  }
+
+  /** The session is over: no time-out is left behind, and what the callbacks that still run answer goes nowhere. */
+  close(): void {
+    this.#isClosed = true;
+    this.reset();
+    for (const timer of this.#timers) this.#host.clock.clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** More callbacks may run than before: begins those that wait. */
+  limitChanged(): void {
+    if (this.#waiting.length > 0) this.#callNext();
   }
 
   /** Answers with a status and no data, after the answers that are due before it. */
@@ -74,7 +97,7 @@ export class Answerer {
 
   /** Runs the callback of a request and answers with what it returns. */
   call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback): void {
-    if (this.#running >= this.#host.maxRunningCallbacks) {
+    if (this.#running >= this.#host.maxRunningCallbacks() || this.#waiting.length > 0) {
       const place = this.#lines.enter(responseSid, request.dataId);
       this.#waiting.push({ request, responseSid, callback, place, lines: this.#lines });
       this.#host.pauseReading();
@@ -103,9 +126,10 @@ export class Answerer {
     this.#running++;
     let isSettled = false;
     const settle = (answer: () => Answer): void => {
-      if (isSettled) return; // what comes after the time-out
+      if (isSettled) return this.#host.lateResult(call.request);
       isSettled = true;
       clock.clearTimeout(timer);
+      this.#timers.delete(timer);
       this.#running--;
       call.lines.fill(call.place, answer());
       this.#callNext();
@@ -114,6 +138,7 @@ export class Answerer {
       const error = new Error(`expected the callback to answer within ${callbackTimeoutMs} ms, got nothing`);
       settle(() => this.#failed(call.request, call.responseSid, error));
     }, callbackTimeoutMs);
+    this.#timers.add(timer);
     result.then(
       (value) => settle(() => this.#answerOf(call.request, call.responseSid, value)),
       (error: unknown) => settle(() => this.#failed(call.request, call.responseSid, error)),
@@ -121,7 +146,7 @@ export class Answerer {
   }
 
   #callNext(): void {
-    while (this.#running < this.#host.maxRunningCallbacks) {
+    while (!this.#isClosed && this.#running < this.#host.maxRunningCallbacks()) {
       const call = this.#waiting.shift();
       if (call === undefined) return this.#host.resumeReading();
       let result: unknown;

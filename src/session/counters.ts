@@ -8,8 +8,10 @@ import type { StpDropReason } from '../wire/stp.js';
  * `untrusted`: it is not on the whitelist and the peer is not trusted; `unexpected`: an authentication or channel-name
  * message that the state does not expect; `second-name`: a peer that changes its name; `late-answer`: the answer to a
  * request that nobody waits for any more; `overflow`: the oldest message of a full receive buffer; `stale`: a message
- * that the last connection left in the receive buffer; `link-lost`: an answer whose connection is gone;
- * `not-sent`: an answer that could not be handed to the transport.
+ * that the last connection left in the receive buffer; `expired`: a message that nobody took from it in time;
+ * `unsolicited`: a message that nobody waits for while `bufferUnhandled` is off; `late-result`: what a callback answered
+ * after its time was over; `link-lost`: an answer whose connection is gone; `not-sent`: an answer that could not be
+ * handed to the transport.
  */
 export type DropReason =
   | StpDropReason
@@ -20,6 +22,9 @@ export type DropReason =
   | 'late-answer'
   | 'overflow'
   | 'stale'
+  | 'expired'
+  | 'unsolicited'
+  | 'late-result'
   | 'link-lost'
   | 'not-sent';
 
@@ -35,8 +40,11 @@ export interface Counters {
   readonly messagesSent: number;
   readonly messagesReceived: number;
   readonly connections: number;
+  /** Attempts that came to nothing: of this client, or of the client of this server. */
   readonly failedAuthentications: number;
   readonly timeouts: number;
+  /** Log lines about drops that were left out, for there were too many a second. */
+  readonly suppressedLogLines: number;
   /** Drops by reason; a reason that never occurred is missing. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }

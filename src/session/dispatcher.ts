@@ -14,6 +14,7 @@ import {
   STATUS_AUTH_REQUIRED,
   STATUS_BUFFERING_UNHANDLED_REQUEST,
   STATUS_CHECKSUM_ERROR,
+  STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from '../protocol/ids.js';
 import type { JsonValue, Message } from '../protocol/message.js';
 import { type Codec, DecodeError } from '../wire/codec.js';
@@ -29,6 +30,8 @@ import type { Whitelist } from './whitelist.js';
 /** What a dispatcher needs of its session. */
 export interface DispatcherHost {
   readonly codec: Codec;
+  readonly maxUntrustedDepth: number;
+  readonly buffersUnhandled: boolean;
   readonly answersChecksumErrors: boolean;
   readonly vocabulary: Vocabulary;
   readonly whitelist: Whitelist;
@@ -64,7 +67,10 @@ export class Dispatcher {
     const host = this.#host;
     let message: Message<JsonValue>;
     try {
-      message = host.codec.decode(payload);
+      message =
+        host.gate() === 'everything'
+          ? host.codec.decode(payload)
+          : host.codec.decode(payload, host.maxUntrustedDepth);
     } catch (error) {
       return this.#dropUndecodable(payload, error);
     }
@@ -81,8 +87,9 @@ export class Dispatcher {
     const callback = host.callbacks.find(message.serviceId, message.dataId);
     if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
     if (callback !== undefined) return host.answerer.call(message, responseSid, callback);
-    if (!host.settle(message, false)) host.buffer.push(message, payload.length);
-    host.answerer.answerStatus(responseSid, message.dataId, STATUS_BUFFERING_UNHANDLED_REQUEST);
+    const isTaken = host.settle(message, false) || this.#keep(message, payload.length);
+    const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;
+    host.answerer.answerStatus(responseSid, message.dataId, status);
   }
 
   /** A response, or a service that nobody registered. */
@@ -93,7 +100,15 @@ export class Dispatcher {
   ): void {
     const isHandled = callback !== undefined;
     if (isHandled) this.#run(callback, message);
-    if (!this.#host.settle(message, isHandled) && !isHandled) this.#host.buffer.push(message, byteLength);
+    if (!this.#host.settle(message, isHandled) && !isHandled) this.#keep(message, byteLength);
+  }
+
+  /** For a `receive` to come; false where the user wants none kept. */
+  #keep(message: Message<JsonValue>, byteLength: number): boolean {
+    const host = this.#host;
+    if (host.buffersUnhandled) host.buffer.push(message, byteLength);
+    else host.drop('unsolicited', `nobody waits for it: ${host.log.describe(message)}`);
+    return host.buffersUnhandled;
   }
 
   #run(callback: (message: Message<JsonValue>) => unknown, message: Message<JsonValue>): void {

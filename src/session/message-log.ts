@@ -12,6 +12,9 @@ import {
 import { SID_AUTH_REQUEST, SID_AUTH_RESPONSE, STATUS_LOG_LVL } from '../protocol/ids.js';
 import type { Message } from '../protocol/message.js';
 import type { Role } from '../protocol/role.js';
+import type { DropReason } from './counters.js';
+import { LogLimiter } from './log-limiter.js';
+import type { SessionSettings } from './session-options.js';
 import type { Vocabulary } from './vocabulary.js';
 
 const MASK = '***';
@@ -22,12 +25,15 @@ export class MessageLog {
   readonly #logger: Logger | undefined;
   readonly #role: Role;
   readonly #vocabulary: Vocabulary;
+  readonly #dropLimiter: LogLimiter;
   #protocolLog: NamedLog | undefined;
   #socketLog: NamedLog | undefined;
 
-  constructor(logger: Logger | undefined, role: Role, vocabulary: Vocabulary, channelName: string | null) {
+  constructor(settings: SessionSettings, role: Role, vocabulary: Vocabulary) {
+    const { logger, clock, maxDropLogLines, channelName } = settings;
     this.isOn = logger !== undefined;
     this.#logger = logger;
+    this.#dropLimiter = new LogLimiter(clock, maxDropLogLines);
     this.#role = role;
     this.#vocabulary = vocabulary;
     this.useName(channelName);
@@ -57,6 +63,20 @@ export class MessageLog {
   /** A line about the protocol; `text` holds nothing that a peer could have written unquoted. */
   protocol(level: number, text: string): void {
     this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
+  }
+
+  /** How many lines about drops were left out. */
+  get suppressedLines(): number {
+    return this.#dropLimiter.suppressed;
+  }
+
+  /** A line about something that was dropped; so many a second, for a peer decides how many there are. */
+  dropped(reason: DropReason, detail: string): void {
+    if (!this.isOn) return;
+    const leftOut = this.#dropLimiter.admit();
+    if (leftOut === null) return;
+    const more = leftOut === 0 ? '' : ` (${leftOut} such lines were left out before it)`;
+    this.protocol(LOG_LEVEL.warning, `dropped (${reason}): ${detail}${more}`);
   }
 
   /** A line about the bytes under it. */

@@ -1,5 +1,6 @@
 /** Messages that nobody took, for a `receive` to come (protocol.md section 5, rules 5 and 6). */
 
+import type { Clock } from '../clock.js';
 import type { JsonValue, Message } from '../protocol/message.js';
 import { type MessageKey, messageKey } from './message-key.js';
 
@@ -9,23 +10,31 @@ export const DEFAULT_MAX_BUFFERED_PER_KEY = 64;
 export const DEFAULT_MAX_BUFFERED = 256;
 /** The most bytes of payload that are kept in all: 1 MiB. */
 export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024;
+/** Whoever has not asked for a message by then did not wait for it; an answer this old belongs to nobody. */
+export const DEFAULT_MAX_BUFFERED_AGE_MS = 30_000;
 
 /** The bounds of a receive buffer. */
 export interface ReceiveBufferLimits {
   readonly perKey: number;
   readonly messages: number;
   readonly bytes: number;
+  readonly ageMs: number;
 }
 
 interface Entry {
   readonly message: Message<JsonValue>;
   readonly byteLength: number;
+  readonly arrivedMs: number;
 }
+
+/** Why a message left the buffer without having been taken. */
+export type BufferDropReason = 'overflow' | 'stale' | 'expired';
 
 /** A bounded buffer: past a bound the oldest message goes, and whoever owns the buffer hears of it. */
 export class ReceiveBuffer {
   readonly #limits: ReceiveBufferLimits;
-  readonly #onDropped: (message: Message<JsonValue>, reason: 'overflow' | 'stale') => void;
+  readonly #clock: Clock;
+  readonly #onDropped: (message: Message<JsonValue>, reason: BufferDropReason) => void;
   /** In the order of arrival; an entry leaves from anywhere, which a `Set` does cheaply. */
   readonly #entries = new Set<Entry>();
   readonly #byKey = new Map<MessageKey, Entry[]>();
@@ -33,9 +42,11 @@ export class ReceiveBuffer {
 
   constructor(
     limits: ReceiveBufferLimits,
-    onDropped: (message: Message<JsonValue>, reason: 'overflow' | 'stale') => void,
+    clock: Clock,
+    onDropped: (message: Message<JsonValue>, reason: BufferDropReason) => void,
   ) {
     this.#limits = limits;
+    this.#clock = clock;
     this.#onDropped = onDropped;
   }
 
@@ -46,21 +57,23 @@ export class ReceiveBuffer {
 
   /** Keeps a message; `byteLength` is that of its payload. */
   push(message: Message<JsonValue>, byteLength: number): void {
+    this.#expire();
     const key = messageKey(message.serviceId, message.dataId);
     let line = this.#byKey.get(key);
     if (line === undefined) this.#byKey.set(key, (line = []));
-    const entry = { message, byteLength };
+    const entry = { message, byteLength, arrivedMs: this.#clock.now() };
     line.push(entry);
     this.#entries.add(entry);
     this.#bytes += byteLength;
-    if (line.length > this.#limits.perKey) this.#drop(line[0]);
+    if (line.length > this.#limits.perKey) this.#drop(line[0], 'overflow');
     while (this.#entries.size > this.#limits.messages || this.#bytes > this.#limits.bytes) {
-      this.#drop(this.#entries.values().next().value);
+      this.#drop(this.#entries.values().next().value, 'overflow');
     }
   }
 
   /** The oldest message of a pair of ids, which leaves the buffer. */
   take(serviceId: number, dataId: number): Message<JsonValue> | undefined {
+    this.#expire();
     const entry = this.#byKey.get(messageKey(serviceId, dataId))?.[0];
     if (entry !== undefined) this.#remove(entry);
     return entry?.message;
@@ -74,10 +87,19 @@ export class ReceiveBuffer {
     this.#bytes = 0;
   }
 
-  #drop(entry: Entry | undefined): void {
+  /** The entries stand in the order of arrival: what is too old stands first. No timer: nobody sees them meanwhile. */
+  #expire(): void {
+    const oldestMs = this.#clock.now() - this.#limits.ageMs;
+    for (const entry of this.#entries) {
+      if (entry.arrivedMs >= oldestMs) return;
+      this.#drop(entry, 'expired');
+    }
+  }
+
+  #drop(entry: Entry | undefined, reason: BufferDropReason): void {
     if (entry === undefined) return;
     this.#remove(entry);
-    this.#onDropped(entry.message, 'overflow');
+    this.#onDropped(entry.message, reason);
   }
 
   #remove(entry: Entry): void {

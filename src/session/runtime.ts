@@ -12,12 +12,15 @@ import { AUTH_STATE_TRUSTED_CONNECTION } from '../protocol/ids.js';
 import type { JsonValue, Message } from '../protocol/message.js';
 import { AUTHENTICATION_STATE_NUMBERS, type AuthenticationStateName, type Role } from '../protocol/role.js';
 import type { CommInstance, ReconnectPolicy } from '../transport/comm-instance.js';
+import type { StpDrop } from '../wire/stp.js';
 import { Answerer } from './answerer.js';
 import { Authenticator } from './authenticator.js';
+import { BadInputBudget } from './bad-input-budget.js';
 import { Callbacks } from './callbacks.js';
 import type { Counters, Drop, DropReason } from './counters.js';
 import { Dispatcher } from './dispatcher.js';
 import { Handshake } from './handshake.js';
+import type { SessionInternals } from './internals.js';
 import { isConfidential, MessageLog } from './message-log.js';
 import type {
   Admission,
@@ -33,14 +36,12 @@ import {
   providedSessionMachine,
 } from './provided-machines.js';
 import { ReceiveBuffer } from './receive-buffer.js';
-import type { Inspector, SessionSettings } from './session-options.js';
+import type { Inspector, SessionSettings, TrustLimits } from './session-options.js';
 import { Vocabulary } from './vocabulary.js';
 import { Whitelist } from './whitelist.js';
 
 /** Bytes in the transport above which requests wait: enough to keep a fast link busy. */
 const SEND_HIGH_WATER_BYTES = 1024 * 1024;
-/** Bytes in the transport above which no more requests of the peer are read: it must read its answers first. */
-const ANSWER_HIGH_WATER_BYTES = 8 * 1024 * 1024;
 
 /** What a session tells its user; the names are those of the events. */
 export interface RuntimeListener {
@@ -76,6 +77,7 @@ export class Runtime {
   readonly #policy: ReconnectPolicy | null;
   readonly #authenticator: Authenticator | null;
   readonly #answerer: Answerer;
+  readonly #badInput: BadInputBudget;
   readonly #actor: Actor<typeof providedSessionMachine>;
   readonly #pendingRef: PendingRef;
   readonly #pending: PendingRequests;
@@ -94,15 +96,16 @@ export class Runtime {
   #gate: Gate = 'nothing';
   #channelName: string | null;
   #lastFailure: Error | null = null;
+  /** Why there is no connection, in words. */
+  whyLost = 'there never was one';
   #isClosed = false;
   #transportClosed: Promise<void> = Promise.resolve();
 
-  /** `endsWithItsLink`: the session is over with its first link, as that of an accepted connection is. */
   constructor(
     comm: CommInstance,
     settings: SessionSettings,
     listener: RuntimeListener,
-    endsWithItsLink: boolean,
+    { endsWithItsLink = false, randomBytes }: SessionInternals,
   ) {
     this.#comm = comm;
     this.settings = settings;
@@ -110,12 +113,13 @@ export class Runtime {
     this.#listener = listener;
     this.#policy = comm.supervise?.() ?? null;
     this.#channelName = settings.channelName;
-    this.log = new MessageLog(settings.logger, this.role, this.vocabulary, settings.channelName);
-    this.buffer = new ReceiveBuffer(settings.bufferLimits, (message, reason) =>
+    this.log = new MessageLog(settings, this.role, this.vocabulary);
+    this.buffer = new ReceiveBuffer(settings.bufferLimits, settings.clock, (message, reason) =>
       this.drop(reason, `nobody took it from the receive buffer: ${this.log.describe(message)}`),
     );
     const { secret, deriveKey } = settings;
-    this.#authenticator = secret === null ? null : new Authenticator({ secret, deriveKey });
+    this.#authenticator = secret === null ? null : new Authenticator({ secret, deriveKey, randomBytes });
+    this.#badInput = new BadInputBudget(settings.clock, settings.badInputLimits);
     this.#answerer = this.#makeAnswerer();
     const handshake = this.#makeHandshake();
     this.#actor = this.#makeActor(endsWithItsLink, handshake);
@@ -161,7 +165,11 @@ export class Runtime {
   }
 
   get counters(): Counters {
-    return { ...this.#counts, dropped: { ...this.#dropped } };
+    return {
+      ...this.#counts,
+      suppressedLogLines: this.log.suppressedLines,
+      dropped: { ...this.#dropped },
+    };
   }
 
   get pendingCounts(): PendingRequests['counts'] {
@@ -234,23 +242,27 @@ export class Runtime {
       this.#lastFailure = error;
       this.#tell({ type: 'link.failed', reason: error.message });
     });
-    comm.registerDropCallback?.(({ reason, byteLength }) => {
-      this.drop(reason, `${byteLength} bytes of the stream`);
-      if (reason === 'too-long')
-        this.#tell({
-          type: 'session.reset',
-          reason: `the peer sent a frame of more than ${this.#frameLimit()} bytes`,
-        });
-    });
+    comm.registerDropCallback?.((drop) => this.#streamDropped(drop));
     comm.registerDrainCallback?.(() => {
       this.#resume('output');
       if (this.#pending.counts.queued > 0) this.#tell({ type: 'output.drained' });
     });
   }
 
+  /** Bytes of the stream that are no frame; some of them end the connection. */
+  #streamDropped({ reason, byteLength, protocol }: StpDrop): void {
+    const limit = this.#limits().maxFrameLength;
+    const detail = protocol === undefined ? `${byteLength} bytes of the stream` : `the stream is ${protocol}`;
+    this.drop(reason, detail, byteLength);
+    if (reason === 'too-long') this.#reset(`the peer sent a frame of more than ${limit} bytes`);
+    else if (reason === 'wrong-protocol') this.#reset(`the peer speaks another protocol: ${protocol}`);
+  }
+
   #makeDispatcher(handshake: Handshake): Dispatcher {
     return new Dispatcher({
       codec: this.settings.codec,
+      maxUntrustedDepth: this.settings.maxUntrustedDepth,
+      buffersUnhandled: this.settings.buffersUnhandled,
       answersChecksumErrors: this.settings.answersChecksumErrors,
       vocabulary: this.vocabulary,
       whitelist: this.whitelist,
@@ -278,25 +290,35 @@ export class Runtime {
     return true;
   }
 
-  /** Counts, logs and announces something that was dropped. */
-  drop(reason: DropReason, detail: string): void {
+  /** Counts, logs and announces something that was dropped; closes the connection of a peer that overdoes it. */
+  drop(reason: DropReason, detail: string, byteLength = 0): void {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
-    this.log.protocol(LOG_LEVEL.warning, `dropped (${reason}): ${detail}`);
+    this.log.dropped(reason, detail);
     this.#listener.dropped({ reason, detail });
+    const tooMuch = this.#badInput.spend(reason, byteLength);
+    if (tooMuch !== null) this.#reset(tooMuch);
+  }
+
+  #reset(reason: string): void {
+    if (this.#gate !== 'nothing') this.#tell({ type: 'session.reset', reason });
   }
 
   // ── what goes out ──
 
   #makeAnswerer(): Answerer {
-    const { clock, maxRunningCallbacks, callbackTimeoutMs } = this.settings;
+    const { clock, callbackTimeoutMs } = this.settings;
     return new Answerer({
       clock,
-      maxRunningCallbacks,
       callbackTimeoutMs,
+      maxRunningCallbacks: () => this.#limits().maxRunningCallbacks,
       encode: (message) => this.encode(message),
       transmit: ({ message, payload }) => this.#transmit(message, payload),
       linkLost: ({ message }) =>
         this.drop('link-lost', `an answer whose connection is gone: ${this.log.describe(message)}`),
+      requestLost: (request) =>
+        this.drop('link-lost', `a request whose connection is gone: ${this.log.describe(request)}`),
+      lateResult: (request) =>
+        this.drop('late-result', `what a callback answered too late to: ${this.log.describe(request)}`),
       callbackFailed: (request, error) => this.#logFailedCallback(request, error),
       pauseReading: () => this.#pause('callbacks'),
       resumeReading: () => this.#resume('callbacks'),
@@ -309,7 +331,8 @@ export class Runtime {
    * @throws TypeError for data that is no JSON, RangeError for an id out of range or a message that is too long
    */
   encode(message: Message<unknown>): Buffer {
-    const { codec, maxFrameLength } = this.settings;
+    const { codec, trusted } = this.settings;
+    const { maxFrameLength } = trusted;
     const payload = codec.encode(message);
     if (payload.length <= maxFrameLength) return payload;
     throw new RangeError(
@@ -327,7 +350,8 @@ export class Runtime {
     if (!this.#comm.send(payload)) return false;
     this.#counts.messagesSent++;
     if (this.log.isOn) this.log.sent(message, payload);
-    if ((this.#comm.bufferedBytes ?? 0) > ANSWER_HIGH_WATER_BYTES) this.#pause('output');
+    // it must read its answers before more of its requests are read
+    if ((this.#comm.bufferedBytes ?? 0) > this.#limits().maxOutputBytes) this.#pause('output');
     return true;
   }
 
@@ -355,7 +379,8 @@ export class Runtime {
   // ── what the machines let happen ──
 
   #makeActor(endsWithItsLink: boolean, handshake: Handshake): Actor<typeof providedSessionMachine> {
-    const { clock, inspect, lateAnswerGraceMs, channelName, authenticationTimeoutMs } = this.settings;
+    const { clock, inspect, lateAnswerGraceMs, channelName } = this.settings;
+    const { authenticationTimeoutMs, maxSeedRequests, seedLifetimeMs } = this.settings;
     const actor = createActor(providedSessionMachine, {
       id: 'session',
       clock,
@@ -366,6 +391,8 @@ export class Runtime {
         isSecretSet: this.#authenticator !== null,
         isAutoAuthOn: this.settings.isAutoAuthOn,
         authenticationTimeoutMs,
+        maxSeedRequests,
+        seedLifetimeMs,
         opensLinks: this.#policy !== null,
         reopensLinks: this.#policy?.reopens ?? false,
         maxConnectAttempts: this.#policy?.maxAttempts ?? 1,
@@ -387,10 +414,7 @@ export class Runtime {
             `an answer that came too late: ${request.answer ? this.log.describe(request.answer) : ''}`,
           ),
         lineOverdue: () =>
-          this.#tell({
-            type: 'session.reset',
-            reason: `a request had no answer for ${lateAnswerGraceMs} ms after its time-out`,
-          }),
+          this.#reset(`a request had no answer for ${lateAnswerGraceMs} ms after its time-out`),
       },
     });
     actor.subscribe({ next: () => this.#flushAnnouncements(), error: (error) => this.#actorFailed(error) });
@@ -406,7 +430,7 @@ export class Runtime {
       nameChanged: (name) => this.#useName(name),
       drop: (reason, detail) => this.drop(reason, detail),
       warn: (text) => this.log.protocol(LOG_LEVEL.warning, text),
-      reset: (reason) => this.#tell({ type: 'session.reset', reason }),
+      reset: (reason) => this.#reset(reason),
     });
   }
 
@@ -433,7 +457,9 @@ export class Runtime {
     return {
       let: (gate) => {
         this.#gate = gate;
-        this.#comm.limitFrames?.(this.#frameLimit());
+        this.#comm.limit?.(this.#limits());
+        this.#badInput.restart(gate === 'everything');
+        this.#answerer.limitChanged();
       },
       connected: () => {
         this.#counts.connections++;
@@ -444,6 +470,7 @@ export class Runtime {
         later(() => this.#listener.connected());
       },
       disconnected: (reason) => {
+        this.whyLost = reason;
         this.#answerer.reset();
         this.#pausedBy.clear();
         this.log.protocol(LOG_LEVEL.info, `connection lost: ${reason}`);
@@ -452,6 +479,7 @@ export class Runtime {
       },
       attemptFailed: (reason) => {
         const error = this.#lastFailure ?? new Error(reason);
+        this.whyLost = error.message;
         this.#lastFailure = null;
         this.log.protocol(LOG_LEVEL.warning, `connecting failed: ${error.message}`);
         later(() => this.#listener.connectFailed(error));
@@ -471,6 +499,7 @@ export class Runtime {
       },
       closed: () => {
         this.#isClosed = true;
+        this.#answerer.close();
         this.#settleTrust(false);
         later(() => {
           this.#actor.stop();
@@ -485,9 +514,8 @@ export class Runtime {
     this.#waitingForTrust.clear();
   }
 
-  #frameLimit(): number {
-    const { maxFrameLength, maxUntrustedFrameLength } = this.settings;
-    return this.#gate === 'everything' ? maxFrameLength : Math.min(maxFrameLength, maxUntrustedFrameLength);
+  #limits(): TrustLimits {
+    return this.#gate === 'everything' ? this.settings.trusted : this.settings.untrusted;
   }
 
   #useName(name: string): void {
@@ -524,6 +552,7 @@ export class Runtime {
     process.emitWarning(`a state machine failed, its session is closed: ${text}`, 'SocketProtocolWarning');
     this.#isClosed = true;
     this.#gate = 'nothing';
+    this.#answerer.close();
     this.#pending.handle({ type: 'session.closed' });
     this.#settleTrust(false);
     void this.#comm.close?.();

@@ -14,6 +14,7 @@ import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import type { Callback, CallbackResult } from './callbacks.js';
 import type { Counters, Drop } from './counters.js';
+import { internalsOf } from './internals.js';
 import { PendingRequest, type Settle } from './pending-requests.js';
 import { Runtime } from './runtime.js';
 import {
@@ -38,7 +39,7 @@ export interface SessionEvents {
   trusted: [];
   /** The trust of before is over. */
   untrusted: [];
-  /** An authentication of this client came to nothing. */
+  /** An authentication came to nothing: of this client, or of the client of this server. */
   authenticationFailed: [reason: string];
   /** The channel took over the peer's name, which is unverified text. */
   channelName: [name: string];
@@ -60,12 +61,6 @@ export interface RequestOptions {
 
 /** Answers a request: returns (or resolves with) the data, or throws a `StatusError`. */
 export type Handler = (data: JsonValue, message: Message) => unknown;
-
-/** Settings of a session that `connect` and `listen` make, not a user. */
-export interface SessionInternals {
-  /** The session is over with its first link, as that of an accepted connection is. */
-  readonly endsWithItsLink?: boolean;
-}
 
 /**
  * One end of a connection: asks and answers (protocol.md sections 3 to 5).
@@ -94,7 +89,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @param options see {@link SessionOptions}
    * @throws OptionError for a wrong option
    */
-  constructor(commInstance: CommInstance, options: SessionOptions = {}, internals: SessionInternals = {}) {
+  constructor(commInstance: CommInstance, options: SessionOptions = {}) {
     super();
     const settings = checkSessionOptions(options);
     const tell = <K extends keyof SessionEvents>(event: K, ...args: SessionEvents[K]): void =>
@@ -117,7 +112,7 @@ export class Session extends EventEmitter<SessionEvents> {
         dropped: (drop) => tell('dropped', drop),
         closed: () => tell('closed'),
       },
-      internals.endsWithItsLink ?? false,
+      internalsOf(options),
     );
     this.#runtime.start();
   }
@@ -237,7 +232,7 @@ export class Session extends EventEmitter<SessionEvents> {
         },
         timedOut: (request) => fail(this.#timeoutError(request, what())),
         cancelled: () => fail(signal?.reason),
-        connectionLost: (_, written) => fail(new ConnectionLostError(what(), written)),
+        connectionLost: (_, written) => fail(new ConnectionLostError(what(), written, runtime.whyLost)),
         sessionClosed: () => fail(new SessionClosedError(`${what()} was answered`)),
         sent: neverCalled,
         refused: neverCalled,

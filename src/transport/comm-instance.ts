@@ -27,6 +27,18 @@ export interface ReconnectPolicy {
   readonly connectTimeoutMs: number;
 }
 
+/** What a transport lets its peer take. */
+export interface LinkLimits {
+  /** The longest payload that is received, in bytes. */
+  readonly maxFrameLength: number;
+  /** How long a frame may take from its first byte to its last, in milliseconds. */
+  readonly frameTimeoutMs: number;
+  /** How many bytes may wait for a peer that does not read. */
+  readonly maxOutputBytes: number;
+  /** How long more than that may wait before the link is broken, in milliseconds. */
+  readonly slowConsumerTimeoutMs: number;
+}
+
 /**
  * A transport of payloads. The members above the line are those of the original; a transport of one's own (a serial
  * port, say) needs no more than these.
@@ -74,8 +86,8 @@ export interface CommInstance {
   readonly bufferedBytes?: number;
   /** There is room again after `bufferedBytes` was high. */
   registerDrainCallback?(callback: () => void): void;
-  /** The longest payload that is received, in bytes. */
-  limitFrames?(maxFrameLength: number): void;
+  /** What the peer may take from now on. */
+  limit?(limits: LinkLimits): void;
   /** Stops and starts the reading of the link. */
   pause?(): void;
   resume?(): void;

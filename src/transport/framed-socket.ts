@@ -8,17 +8,26 @@
 
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
-import { maxEncodedLength, StpDecoder, type StpDrop, writeStp } from '../wire/stp.js';
+import {
+  DEFAULT_MAX_FRAME_LENGTH,
+  maxEncodedLength,
+  StpDecoder,
+  type StpDrop,
+  writeStp,
+} from '../wire/stp.js';
+import type { LinkLimits } from './comm-instance.js';
 
 /** Frames are handed to the operating system when this many bytes have been joined. */
 const FLUSH_AT_BYTES = 4 * 1024;
 /** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
 const SLAB_BYTES = 64 * 1024;
-/** 8 MiB that the peer does not read, for this long, and it is cut off. */
-const SLOW_CONSUMER_BYTES = 8 * 1024 * 1024;
-const SLOW_CONSUMER_MS = 10_000;
-/** A frame that has begun must end within this, or a stranger could hold a connection with one byte a minute. */
-const FRAME_TIME_MS = 30_000;
+/** What holds until a session sets its own: those of a trusted peer. */
+export const DEFAULT_LINK_LIMITS: LinkLimits = {
+  maxFrameLength: DEFAULT_MAX_FRAME_LENGTH,
+  frameTimeoutMs: 30_000,
+  maxOutputBytes: 8 * 1024 * 1024,
+  slowConsumerTimeoutMs: 10_000,
+};
 const KEEP_ALIVE_MS = 30_000;
 /** How long a socket that was closed may take to send what it has. */
 const CLOSE_GRACE_MS = 1_000;
@@ -52,6 +61,10 @@ export class FramedSocket {
   #unread: Buffer = NOTHING;
   #isClosed = false;
   #error: Error | null = null;
+  #limits = DEFAULT_LINK_LIMITS;
+  /** How many frames have ended; with that, the frame that has just begun is told from the one before it. */
+  #framesEnded = 0;
+  #timedFrame = 0;
   #frameTimer: unknown;
   #slowTimer: unknown;
   #closeTimer: unknown;
@@ -61,7 +74,10 @@ export class FramedSocket {
     this.#clock = clock;
     this.#handler = handler;
     this.#decoder = new StpDecoder({
-      frame: (payload) => handler.data(payload),
+      frame: (payload) => {
+        this.#framesEnded++;
+        handler.data(payload);
+      },
       dropped: (drop) => handler.dropped(drop),
     });
     socket.setNoDelay(true);
@@ -83,8 +99,10 @@ export class FramedSocket {
     return this.#batchEnd - this.#batchStart + this.#socket.writableLength;
   }
 
-  set maxFrameLength(length: number) {
-    this.#decoder.maxFrameLength = length;
+  /** What the peer may take from now on; a frame that has begun keeps its time. */
+  limit(limits: LinkLimits): void {
+    this.#limits = limits;
+    this.#decoder.maxFrameLength = limits.maxFrameLength;
   }
 
   /** Stops reading: no payload comes after the one that is just being handled. */
@@ -157,13 +175,23 @@ export class FramedSocket {
 
   #write(bytes: Buffer): void {
     this.#socket.write(bytes);
-    if (this.#socket.writableLength > SLOW_CONSUMER_BYTES && this.#slowTimer === undefined) {
+    this.#watchConsumer();
+  }
+
+  /** Looks whether the peer reads: whoever lets too much lie for too long is cut off. */
+  #watchConsumer(): void {
+    const { maxOutputBytes, slowConsumerTimeoutMs } = this.#limits;
+    const isOver = this.#socket.writableLength > maxOutputBytes;
+    if (!isOver) {
+      this.#clock.clearTimeout(this.#slowTimer);
+      this.#slowTimer = undefined;
+    } else if (this.#slowTimer === undefined) {
       this.#slowTimer = this.#clock.setTimeout(() => {
         this.#slowTimer = undefined;
-        if (this.#socket.writableLength > SLOW_CONSUMER_BYTES) {
-          this.destroy(`the peer did not read for ${SLOW_CONSUMER_MS} ms`);
+        if (this.#socket.writableLength > this.#limits.maxOutputBytes) {
+          this.destroy(`the peer did not read for ${slowConsumerTimeoutMs} ms`);
         }
-      }, SLOW_CONSUMER_MS);
+      }, slowConsumerTimeoutMs);
     }
   }
 
@@ -176,15 +204,23 @@ export class FramedSocket {
     const taken = this.#decoder.push(chunk);
     if (this.#isClosed) return;
     if (taken < chunk.length) this.#unread = Buffer.concat([chunk.subarray(taken), this.#unread]);
-    if (!this.#decoder.isInsideFrame) {
+    this.#watchFrame();
+  }
+
+  /** A frame that has begun must end in its time, or a stranger could hold a connection with one byte a minute. */
+  #watchFrame(): void {
+    const isTimed = this.#frameTimer !== undefined;
+    if (isTimed && (!this.#decoder.isInsideFrame || this.#timedFrame !== this.#framesEnded)) {
       this.#clock.clearTimeout(this.#frameTimer);
       this.#frameTimer = undefined;
-    } else {
-      this.#frameTimer ??= this.#clock.setTimeout(
-        () => this.destroy(`the peer did not finish a frame within ${FRAME_TIME_MS} ms`),
-        FRAME_TIME_MS,
-      );
     }
+    if (this.#frameTimer !== undefined || !this.#decoder.isInsideFrame) return;
+    const { frameTimeoutMs } = this.#limits;
+    this.#timedFrame = this.#framesEnded;
+    this.#frameTimer = this.#clock.setTimeout(
+      () => this.destroy(`the peer did not finish a frame within ${frameTimeoutMs} ms`),
+      frameTimeoutMs,
+    );
   }
 
   #drained(): void {

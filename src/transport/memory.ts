@@ -7,6 +7,7 @@ import type {
   ConnectCallback,
   DataCallback,
   DisconnectCallback,
+  LinkLimits,
   ReconnectPolicy,
 } from './comm-instance.js';
 
@@ -176,7 +177,7 @@ export class MemoryComm implements CommInstance {
     for (const bytes of arrived) this.#receive(bytes);
   }
 
-  limitFrames(maxFrameLength: number): void {
+  limit({ maxFrameLength }: LinkLimits): void {
     this.#decoder.maxFrameLength = maxFrameLength;
   }
 

@@ -2,10 +2,16 @@
 
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
-import { DEFAULT_MAX_FRAME_LENGTH, type StpDrop } from '../wire/stp.js';
+import type { StpDrop } from '../wire/stp.js';
 import { peerAddressOf } from './address.js';
-import type { CommInstance, ConnectCallback, DataCallback, DisconnectCallback } from './comm-instance.js';
-import { FramedSocket } from './framed-socket.js';
+import type {
+  CommInstance,
+  ConnectCallback,
+  DataCallback,
+  DisconnectCallback,
+  LinkLimits,
+} from './comm-instance.js';
+import { DEFAULT_LINK_LIMITS, FramedSocket } from './framed-socket.js';
 
 /** A transport over one TCP socket at a time. */
 export abstract class TcpComm implements CommInstance {
@@ -15,7 +21,7 @@ export abstract class TcpComm implements CommInstance {
   channelName: string | null = null;
   #framed: FramedSocket | null = null;
   #peerAddress: string | undefined;
-  #maxFrameLength = DEFAULT_MAX_FRAME_LENGTH;
+  #limits: LinkLimits = DEFAULT_LINK_LIMITS;
   #onData: DataCallback = () => {};
   #onConnect: ConnectCallback = () => {};
   #onDisconnect: DisconnectCallback = () => {};
@@ -76,9 +82,9 @@ export abstract class TcpComm implements CommInstance {
     return this.#peerAddress;
   }
 
-  limitFrames(maxFrameLength: number): void {
-    this.#maxFrameLength = maxFrameLength;
-    if (this.#framed !== null) this.#framed.maxFrameLength = maxFrameLength;
+  limit(limits: LinkLimits): void {
+    this.#limits = limits;
+    this.#framed?.limit(limits);
   }
 
   pause(): void {
@@ -101,7 +107,7 @@ export abstract class TcpComm implements CommInstance {
         this.linkClosed(reason);
       },
     });
-    framed.maxFrameLength = this.#maxFrameLength;
+    framed.limit(this.#limits);
     this.#framed = framed;
     this.#peerAddress = peerAddressOf(socket);
     this.#onConnect();

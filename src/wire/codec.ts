@@ -16,9 +16,10 @@ export interface Codec {
   /**
    * Reads a payload, which is only valid during the call.
    *
+   * @param maxDepth a limit on the nesting of `data` that is lower than the codec's own, for a peer that is not trusted
    * @throws DecodeError for everything that is no message
    */
-  decode(payload: Buffer): Message;
+  decode(payload: Buffer, maxDepth?: number): Message;
   /** Reads a payload whose checksum is wrong, for `answerChecksumErrors`; throws as `decode` does. */
   decodeUnverified?(payload: Buffer): Message;
 }

@@ -37,7 +37,7 @@ export function createPureJson(options: CodecOptions = {}): Codec {
         `{"data_id": ${message.dataId}, "service_id": ${message.serviceId}, "status": ${message.status}, "data": ${data}}`,
       );
     },
-    decode: (payload) => {
+    decode: (payload, lowerMaxDepth = maxDepth) => {
       const textLength = lengthOfText(payload);
       const sum = crc32(payload.subarray(0, textLength));
       const expected = payload.readUInt32BE(textLength);
@@ -47,7 +47,7 @@ export function createPureJson(options: CodecOptions = {}): Codec {
           `expected the CRC-32 ${hex(sum)} for the text, got ${hex(expected)}`,
         );
       }
-      return messageOf(payload.subarray(0, textLength), maxDepth);
+      return messageOf(payload.subarray(0, textLength), Math.min(maxDepth, lowerMaxDepth));
     },
     decodeUnverified: (payload) => messageOf(payload.subarray(0, lengthOfText(payload)), maxDepth),
   };

@@ -116,15 +116,24 @@ function countColons(payload: Uint8Array): number {
  * Why bytes of a stream were dropped:
  * `noise`: they stood outside of a frame; `restarted`: a frame began inside the frame; `broken-escape`: a colon
  * inside the frame was followed by a byte that means nothing; `too-long`: the frame grew over the limit;
- * `unfinished`: the stream ended or was reset inside the frame.
+ * `unfinished`: the stream ended or was reset inside the frame; `wrong-protocol`: the stream begins as one of another
+ * protocol does.
  */
-export type StpDropReason = 'noise' | 'restarted' | 'broken-escape' | 'too-long' | 'unfinished';
+export type StpDropReason =
+  | 'wrong-protocol'
+  | 'noise'
+  | 'restarted'
+  | 'broken-escape'
+  | 'too-long'
+  | 'unfinished';
 
 /** Bytes that were dropped, and why. */
 export interface StpDrop {
   readonly reason: StpDropReason;
   /** How many payload bytes (or, for noise, stream bytes) are gone. */
   readonly byteLength: number;
+  /** For `wrong-protocol`: which. */
+  readonly protocol?: string;
 }
 
 /** What a {@link StpDecoder} tells. */
@@ -140,6 +149,16 @@ export interface StpDecoderOptions {
   /** The longest payload in bytes; a longer frame is dropped. 16 MiB unless set. */
   readonly maxFrameLength?: number;
 }
+
+/** How streams of others begin that come to a port by mistake or by a scan. */
+const OTHER_PROTOCOLS: readonly (readonly [beginning: Buffer, protocol: string])[] = [
+  [Buffer.from([0x16, 0x03]), 'TLS'],
+  [Buffer.from('SSH-'), 'SSH'],
+  ...['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'OPTIONS ', 'PRI * HTTP', 'HTTP/'].map(
+    (beginning): [Buffer, string] => [Buffer.from(beginning), 'HTTP'],
+  ),
+];
+const LONGEST_BEGINNING = Math.max(...OTHER_PROTOCOLS.map(([beginning]) => beginning.length));
 
 const IDLE = 0;
 const SYNC = 1;
@@ -179,6 +198,8 @@ export class StpDecoder {
   #length = 0;
   #resets = 0;
   #isStopped = false;
+  /** The first bytes of a stream that does not begin with a colon; null once they are seen through. */
+  #beginning: Buffer | null = EMPTY;
   #pushing = false;
 
   constructor(handler: StpHandler, options: StpDecoderOptions = {}) {
@@ -231,12 +252,17 @@ export class StpDecoder {
     const unfinished = this.isInsideFrame ? this.#length : -1;
     this.#state = IDLE;
     this.#length = 0;
+    this.#beginning = EMPTY;
     if (!this.#pushing) this.#buffer = EMPTY;
     if (unfinished >= 0) this.#drop('unfinished', unfinished);
   }
 
   #consume(chunk: Uint8Array, scratch: Buffer): number {
     const resets = this.#resets;
+    if (this.#beginning !== null) {
+      this.#recognize(chunk);
+      if (this.#resets !== resets) return chunk.length;
+    }
     const end = chunk.length;
     let noise = 0;
     let at = 0;
@@ -299,6 +325,17 @@ export class StpDecoder {
     }
     if (noise > 0) this.#drop('noise', noise);
     return end;
+  }
+
+  /** Looks whether the stream is one of another protocol: everything in it would be noise. */
+  #recognize(chunk: Uint8Array): void {
+    const beginning = Buffer.concat([this.#beginning ?? EMPTY, chunk.subarray(0, LONGEST_BEGINNING)]);
+    const [, protocol] = OTHER_PROTOCOLS.find(([other]) => startsWith(beginning, other)) ?? [];
+    const isOpen = OTHER_PROTOCOLS.some(([other]) => startsWith(other, beginning));
+    this.#beginning = protocol === undefined && isOpen ? beginning : null;
+    if (protocol !== undefined) {
+      this.#handler.dropped?.({ reason: 'wrong-protocol', byteLength: 0, protocol });
+    }
   }
 
   /** Appends the bytes up to the next colon and returns the index after what it took. */
@@ -386,4 +423,8 @@ export class StpDecoder {
   #drop(reason: StpDropReason, byteLength: number): void {
     this.#handler.dropped?.({ reason, byteLength });
   }
+}
+
+function startsWith(bytes: Buffer, beginning: Buffer): boolean {
+  return bytes.length >= beginning.length && bytes.subarray(0, beginning.length).equals(beginning);
 }

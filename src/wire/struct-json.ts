@@ -47,13 +47,13 @@ export function createStructJson(options: CodecOptions = {}): Codec {
       payload[DATA_AT + textLength] = xorOf(payload.subarray(0, DATA_AT + textLength));
       return payload;
     },
-    decode: (payload) => {
+    decode: (payload, lowerMaxDepth = maxDepth) => {
       const end = endOfData(payload);
       const sum = xorOf(payload.subarray(0, end));
       const expected = payload[end] as number;
       if (sum !== expected)
         throw new DecodeError('checksum', `expected the XOR ${sum} for the bytes, got ${expected}`);
-      return messageOf(payload, end, maxDepth);
+      return messageOf(payload, end, Math.min(maxDepth, lowerMaxDepth));
     },
     decodeUnverified: (payload) => messageOf(payload, endOfData(payload), maxDepth),
   };

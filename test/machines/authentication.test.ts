@@ -4,7 +4,7 @@ import { type RunningMachine, run } from '../support/machine.js';
 
 const OWN = /^(remember|start|stop|refuse|forget the (first|second)|count|forgive)/;
 const authentication = (role: 'client' | 'server'): RunningMachine => {
-  const machine = run(authenticationMachine, { role }, OWN);
+  const machine = run(authenticationMachine, { role, maxSeedRequests: 10, seedLifetimeMs: 10_000 }, OWN);
   machine.did();
   return machine;
 };
@@ -123,7 +123,7 @@ describe('a server', () => {
     const machine = into('server', 'seedSent');
     machine.send('peer.keyRejected');
     machine.clock.advance(99);
-    expect(machine.did()).toEqual(['forget the seed']);
+    expect(machine.did()).toEqual(['report failed the peer sent a wrong key', 'forget the seed']);
     machine.clock.advance(1);
     expect(machine.did()).toEqual(['answer that the key is wrong']);
 
@@ -136,7 +136,10 @@ describe('a server', () => {
     expect(machine.did()).toEqual(['answer that the key is wrong']);
 
     machine.send('peer.keyRejected');
-    expect(machine.did()).toEqual(['close the connection the peer sent three wrong keys']);
+    expect(machine.did()).toEqual([
+      'report failed the peer sent a key without a seed',
+      'close the connection the peer sent three wrong keys',
+    ]);
   });
 
   test('stays trusted when a key comes that no seed was sent for', () => {

@@ -7,6 +7,8 @@ const INPUT: SessionInput = {
   channelName: null,
   isSecretSet: true,
   isAutoAuthOn: true,
+  maxSeedRequests: 10,
+  seedLifetimeMs: 10_000,
   authenticationTimeoutMs: 2_000,
   opensLinks: true,
   reopensLinks: true,

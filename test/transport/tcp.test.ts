@@ -113,7 +113,7 @@ describe('listen', () => {
     await using _first = await connect({ port: server.port });
     const socket = connectSocket(server.port, '127.0.0.1');
     await once(socket, 'close');
-    expect(server.refusedConnections).toBe(1);
+    expect(server.counters.refusedByLimit).toBe(1);
   });
 
   test('survives a session whose set-up throws', async () => {
