@@ -16,7 +16,7 @@ import {
   STATUS_CHECKSUM_ERROR,
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from '../protocol/ids.js';
-import type { JsonValue, Message } from '../protocol/message.js';
+import { type JsonValue, Message } from '../protocol/message.js';
 import { type Codec, DecodeError } from '../wire/codec.js';
 import type { Answerer } from './answerer.js';
 import type { Callbacks } from './callbacks.js';
@@ -81,7 +81,7 @@ export class Dispatcher {
     if (isChannelName(message)) return host.channelNameMessage(message);
 
     const responseSid = host.vocabulary.responseSidOf(message.serviceId);
-    if (host.gate() !== 'everything' && !host.whitelist.has(message.serviceId, message.dataId)) {
+    if (!this.#mayPass(message)) {
       return this.#rejectUntrusted(message, responseSid);
     }
     const callback = host.callbacks.find(message.serviceId, message.dataId);
@@ -90,6 +90,14 @@ export class Dispatcher {
     const isTaken = host.settle(message, false) || this.#keep(message, payload.length);
     const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;
     host.answerer.answerStatus(responseSid, message.dataId, status);
+  }
+
+  /** Section 4; whoever lets a request out before trust means its answer to come in. */
+  #mayPass({ serviceId, dataId }: Message<JsonValue>): boolean {
+    const { whitelist, vocabulary, gate } = this.#host;
+    if (gate() === 'everything' || whitelist.has(serviceId, dataId)) return true;
+    const requestSid = vocabulary.requestSidOf(serviceId);
+    return requestSid !== undefined && whitelist.has(requestSid, dataId);
   }
 
   /** A response, or a service that nobody registered. */
@@ -128,7 +136,16 @@ export class Dispatcher {
       host.answerer.answerStatus(responseSid, message.dataId, STATUS_AUTH_REQUIRED);
     } else if (message.status !== STATUS_AUTH_REQUIRED || !host.settle(message, false)) {
       host.drop('untrusted', `a message before trust: ${host.log.describe(message)}`);
+      this.#withhold(message);
     }
+  }
+
+  /**
+   * What a peer says before trust is not believed, but an answer of it has been given: the request that it answers must
+   * leave its line, or it would take the answer to the next one.
+   */
+  #withhold({ serviceId, dataId }: Message<JsonValue>): void {
+    this.#host.settle(new Message({ serviceId, dataId, status: STATUS_AUTH_REQUIRED }), true);
   }
 
   /** Rules 1 and 2: nothing in such a frame is believed. */
@@ -155,7 +172,7 @@ export class Dispatcher {
     }
     const responseSid = message && host.vocabulary.responseSidOf(message.serviceId);
     if (message === undefined || responseSid === undefined) return;
-    if (host.gate() !== 'everything' && !host.whitelist.has(message.serviceId, message.dataId)) return;
+    if (!this.#mayPass(message)) return;
     host.answerer.answerStatus(responseSid, message.dataId, STATUS_CHECKSUM_ERROR);
   }
 }

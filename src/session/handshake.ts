@@ -162,7 +162,8 @@ export class Handshake implements HandshakeEffects {
   }
 
   warnOfAnotherName(had: string | null, got: string): void {
-    this.#host.warn(`overwriting the channel name ${had ?? ''} by the peer's ${got} (unverified)`);
+    const own = cleanName(had ?? '') ?? '';
+    this.#host.warn(`overwriting the channel name ${own} by the peer's ${got} (unverified)`);
   }
 
   dropSecondName(): void {

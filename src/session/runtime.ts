@@ -501,10 +501,10 @@ export class Runtime {
         this.#isClosed = true;
         this.#answerer.close();
         this.#settleTrust(false);
-        later(() => {
-          this.#actor.stop();
-          this.#listener.closed();
-        });
+        later(() => this.#listener.closed());
+        // not at once: an actor that is in the middle of an event (a ghost that resets the connection) has its mailbox
+        // before it, and stopping clears it, with the word that the session is closed
+        queueMicrotask(() => this.#actor.stop());
       },
     };
   }

@@ -31,7 +31,9 @@ const BUILT_IN_SERVICES: readonly (readonly [number, number])[] = [
 /** What a session calls things, and which service answers which. */
 export class Vocabulary {
   readonly #responseSids = new Map<number, number>(BUILT_IN_SERVICES);
-  readonly #knownResponseSids = new Set<number>(BUILT_IN_SERVICES.map(([, responseSid]) => responseSid));
+  readonly #requestSids = new Map<number, number>(
+    BUILT_IN_SERVICES.map(([requestSid, responseSid]) => [responseSid, requestSid]),
+  );
   readonly #serviceNames = new Map<number, string>(entriesOf(SID__NAMES));
   readonly #statusNames = new Map<number, string>(entriesOf(STATUS__NAMES));
   readonly #dataNames = new Map<MessageKey, string>();
@@ -52,7 +54,7 @@ export class Vocabulary {
     if (this.isTaken(responseSid) || responseSid === requestSid)
       throw new ResponseSidExistsError(responseSid);
     this.#responseSids.set(requestSid, responseSid);
-    this.#knownResponseSids.add(responseSid);
+    this.#requestSids.set(responseSid, requestSid);
     this.#serviceNames.set(requestSid, requestName ?? `service ${requestSid} request`);
     this.#serviceNames.set(responseSid, responseName ?? `service ${requestSid} response`);
   }
@@ -74,6 +76,11 @@ export class Vocabulary {
     return this.#responseSids.get(serviceId);
   }
 
+  /** The service whose requests a response answers, or undefined where `serviceId` is no registered response. */
+  requestSidOf(serviceId: number): number | undefined {
+    return this.#requestSids.get(serviceId);
+  }
+
   serviceName(serviceId: number): string {
     return this.#serviceNames.get(serviceId) ?? String(serviceId);
   }
@@ -87,7 +94,7 @@ export class Vocabulary {
   }
 
   private isTaken(serviceId: number): boolean {
-    return this.#responseSids.has(serviceId) || this.#knownResponseSids.has(serviceId);
+    return this.#responseSids.has(serviceId) || this.#requestSids.has(serviceId);
   }
 }
 

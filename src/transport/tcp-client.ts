@@ -91,7 +91,7 @@ export class TcpClientStp extends TcpComm {
   reconnect(): void {
     if (this.#isClosed) return;
     this.disconnect('a new connection was asked for');
-    const socket = createConnection({ host: this.#host, port: this.#port, noDelay: true });
+    const socket = this.openSocket();
     this.#attempt = socket;
     const fail = (error: Error): void => {
       if (this.#attempt !== socket) return;
@@ -108,6 +108,11 @@ export class TcpClientStp extends TcpComm {
       socket.off('error', fail);
       this.adopt(socket);
     });
+  }
+
+  /** A socket that is being connected; a simulated network brings its own. */
+  protected openSocket(): Socket {
+    return createConnection({ host: this.#host, port: this.#port, noDelay: true });
   }
 
   override disconnect(reason: string): void {

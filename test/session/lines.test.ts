@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { createMemoryPair, Session, STATUS_AUTH_REQUIRED } from '../../src/index.js';
+import { withInternals } from '../../src/session/internals.js';
+import { Pair, watch } from '../support/pair.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+const SECRET = 'correct horse battery staple';
+
+describe('a line of requests', () => {
+  test('is settled to the last when its own ghost ends the session', async () => {
+    const clock = new VirtualClock();
+    const { client, server } = createMemoryPair({ clock });
+    const options = { clock, lateAnswerGrace: 200 };
+    const asking = new Session(server, withInternals(options, { endsWithItsLink: true }));
+    const silent = new Session(client, { clock });
+    silent.onRead(null, () => new Promise(() => {}));
+    await clock.advanceAsync(0);
+
+    const ghost = watch(asking.read(1, { timeout: 50 }));
+    const waiting = watch(asking.read(2, { timeout: 5_000 }));
+    await clock.advanceAsync(250); // the ghost is overdue: the connection is reset, and with it the session is over
+    expect(asking.isClosed).toBe(true);
+    expect([ghost.state, waiting.state]).toEqual(['rejected', 'rejected']);
+    expect(waiting.error).toMatchObject({ code: 'ERR_CONNECTION_LOST', written: true });
+  });
+
+  test('takes the answer to a whitelisted request before trust', async () => {
+    const pair = await Pair.connected({ both: { secret: SECRET }, client: { autoAuth: false } });
+    for (const session of [pair.client, pair.server]) session.addMsgToAuthWhitelist(10, 7);
+    pair.server.onRead(7, () => 'open to all');
+    const answer = watch(pair.client.read(7));
+    await pair.settle();
+    expect(answer.value).toBe('open to all');
+    expect(pair.client.counters.dropped).toEqual({});
+    await pair.close();
+  });
+
+  test('lets go of a request whose answer is not believed, so that the next gets its own', async () => {
+    const pair = await Pair.connected({ both: { secret: SECRET } });
+    let release: (value: string) => void = () => {};
+    pair.client.onRead(1, () => new Promise((resolve) => (release = resolve)));
+    const first = watch(pair.server.read(1));
+    await pair.settle();
+    pair.client.send(0, 0); // the client asks for a seed: the server trusts it no longer
+    await pair.settle();
+    expect(pair.server.isTrusted).toBe(false);
+    release('the first');
+    await pair.settle();
+    expect(first.error).toMatchObject({ code: 'ERR_STATUS', status: STATUS_AUTH_REQUIRED });
+    expect(pair.server.counters.dropped).toEqual({ untrusted: 1 });
+    await pair.close();
+  });
+});
