@@ -56,6 +56,8 @@ export class FramedSocket {
   #batchStart = 0;
   #batchEnd = 0;
   #isFlushDue = false;
+  /** There is more than the operating system takes, or than the peer may let lie: somebody wants to know when it is gone. */
+  #isBacklogged = false;
   #isPaused = false;
   /** What a chunk held behind the payload at which reading was paused. */
   #unread: Buffer = NOTHING;
@@ -83,7 +85,6 @@ export class FramedSocket {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('data', (chunk) => this.#receive(chunk));
-    socket.on('drain', () => this.#drained());
     socket.on('error', (error) => {
       this.#error = error;
     });
@@ -132,6 +133,7 @@ export class FramedSocket {
     const room = maxEncodedLength(payload.length);
     if (room > FLUSH_AT_BYTES) this.#writeLarge(payload, room);
     else this.#join(payload, room);
+    if (this.bufferedBytes > this.#limits.maxOutputBytes) this.#isBacklogged = true;
     return true;
   }
 
@@ -174,7 +176,8 @@ export class FramedSocket {
   }
 
   #write(bytes: Buffer): void {
-    this.#socket.write(bytes);
+    this.#socket.write(bytes, this.#written);
+    if (this.#socket.writableLength > 0) this.#isBacklogged = true;
     this.#watchConsumer();
   }
 
@@ -223,11 +226,18 @@ export class FramedSocket {
     );
   }
 
-  #drained(): void {
+  /**
+   * The operating system took a batch. Not the event `drain`: Node tells it only where more than its own high-water mark
+   * had been waiting, and our limits are lower. One function for all batches, so that Node counts the calls and
+   * makes one.
+   */
+  readonly #written = (): void => {
+    if (!this.#isBacklogged || this.#isClosed || this.#socket.writableLength > 0) return;
+    this.#isBacklogged = false;
     this.#clock.clearTimeout(this.#slowTimer);
     this.#slowTimer = undefined;
-    if (!this.#isClosed) this.#handler.drained();
-  }
+    this.#handler.drained();
+  };
 
   /** Breaks the connection at once; `closed` is told before this returns. */
   destroy(reason: string): void {
