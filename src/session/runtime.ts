@@ -443,9 +443,8 @@ export class Runtime {
         else this.#comm.disconnect(reason);
       },
       close: () => {
-        this.#transportClosed = Promise.resolve(
-          this.#comm.close?.() ?? this.#comm.disconnect?.('the session was closed'),
-        );
+        const { close = () => this.#comm.disconnect?.('the session was closed') } = this.#comm;
+        this.#transportClosed = Promise.resolve(close.call(this.#comm));
       },
       connectTimeoutMs: () => this.#policy?.connectTimeoutMs ?? 0,
       reconnectDelayMs: (failedAttempts) => this.#policy?.delayMs(failedAttempts) ?? 0,

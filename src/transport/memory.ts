@@ -65,6 +65,8 @@ export class MemoryComm implements CommInstance {
   readonly #options: MemoryPairOptions;
   #peer: MemoryComm | null = null;
   #decoder: StpDecoder;
+  /** Counts the attempts to open one: an attempt that was broken opens nothing. */
+  #attempt = 0;
   /** Counts the links: bytes of an old one never arrive on a new one. */
   #link = 0;
   #isLinked = false;
@@ -112,9 +114,10 @@ export class MemoryComm implements CommInstance {
   reconnect(): void {
     this.disconnect('a new connection was asked for');
     if (!this.isClient) return;
+    const attempt = this.#attempt;
     this.#later(() => {
       const peer = this.#peer;
-      if (this.#isLinked || peer === null) return;
+      if (this.#isLinked || peer === null || this.#attempt !== attempt) return;
       if (peer.refusesConnections || peer.#isLinked)
         return this.#onFailure(new Error('the memory peer refused'));
       peer.#open();
@@ -152,6 +155,7 @@ export class MemoryComm implements CommInstance {
 
   disconnect(reason: string): void {
     const peer = this.#peer;
+    this.#attempt++;
     this.#shut(reason);
     if (peer?.isConnected()) this.#later(() => peer.#shut('the peer closed the connection'));
   }

@@ -51,3 +51,18 @@ describe('a line of requests', () => {
     await pair.close();
   });
 });
+
+describe('a memory pair', () => {
+  test('opens nothing after an attempt that took too long', async () => {
+    const clock = new VirtualClock();
+    const slow = createMemoryPair({ clock, latency: 1_050, connectTimeout: 1_000, reconnectDelay: 100_000 });
+    const client = new Session(slow.client, { clock });
+    const server = new Session(slow.server, { clock });
+    await clock.advanceAsync(2_000);
+    expect([slow.client.isConnected(), client.isConnected(), server.isConnected()]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+});

@@ -1,0 +1,127 @@
+/**
+ * One end of a memory pair that does what a test tells it: it opens a link when it is let, and it can break the law of
+ * a transport, which a session must survive as well. Its bytes, its frames and its links are those of the memory pair.
+ */
+
+import type { Clock } from '../../../src/clock.js';
+import type { DataCallback, ReconnectPolicy } from '../../../src/transport/comm-instance.js';
+import { MemoryComm } from '../../../src/transport/memory.js';
+import type { StpDrop } from '../../../src/wire/stp.js';
+
+/** A transport whose links a test opens. */
+export class LawlessComm extends MemoryComm {
+  /** What the session asked of it since the last look. */
+  #calls: string[] = [];
+  /** What it says is buffered; null: what is. */
+  shownBufferedBytes: number | null = null;
+  /** What it finds on its stream just while it is told to break the link. */
+  dropWhenBroken: StpDrop | null = null;
+  #isOpening = false;
+  #isClosed = false;
+  #opened: () => void = () => {};
+  #closed: (reason: string) => void = () => {};
+  #failed: (error: Error) => void = () => {};
+  #dropped: (drop: StpDrop) => void = () => {};
+  #drained: () => void = () => {};
+  #delivered: DataCallback = () => {};
+
+  /** @param policy how the session is to reconnect; null: as the memory pair has it */
+  constructor(clock: Clock, isClient: boolean, policy: ReconnectPolicy | null) {
+    super(isClient, { clock });
+    if (policy !== null) Object.assign(this, { supervise: () => policy });
+  }
+
+  calls(): string[] {
+    const calls = this.#calls;
+    this.#calls = [];
+    return calls;
+  }
+
+  /** Only asks: the link opens when it is let. */
+  override reconnect(): void {
+    this.#calls.push('open');
+    if (this.isConnected()) super.disconnect('a new connection was asked for');
+  }
+
+  override disconnect(reason: string): void {
+    // a transport that is closed may be told to disconnect as well: it has nothing left to break
+    if (!this.#isOpening && !this.#isClosed) this.#calls.push(`break: ${reason}`);
+    const drop = this.dropWhenBroken;
+    this.dropWhenBroken = null;
+    if (drop !== null) this.#dropped(drop);
+    super.disconnect(reason);
+  }
+
+  override close(): void {
+    this.#calls.push('close');
+    this.#isClosed = true;
+    super.disconnect('the session was closed');
+  }
+
+  override get bufferedBytes(): number {
+    return this.shownBufferedBytes ?? super.bufferedBytes;
+  }
+
+  /** Opens a link now, whether it was asked for or not. */
+  letOpen(): void {
+    this.#isOpening = true;
+    super.reconnect();
+    this.#isOpening = false;
+  }
+
+  // ── what no transport may do, each at any time ──
+
+  announceOpened(): void {
+    this.#opened();
+  }
+
+  announceClosed(reason: string): void {
+    this.#closed(reason);
+  }
+
+  announceFailed(reason: string): void {
+    this.#failed(new Error(reason));
+  }
+
+  announceDrop(drop: StpDrop): void {
+    this.#dropped(drop);
+  }
+
+  announceDrained(): void {
+    this.#drained();
+  }
+
+  deliver(payload: Buffer): void {
+    this.#delivered(payload);
+  }
+
+  override registerConnectCallback(callback: () => void): void {
+    this.#opened = callback;
+    super.registerConnectCallback(callback);
+  }
+
+  override registerDisconnectCallback(callback: (reason: string) => void): void {
+    this.#closed = callback;
+    super.registerDisconnectCallback(callback);
+  }
+
+  override registerFailureCallback(callback: (error: Error) => void): void {
+    this.#failed = callback;
+    super.registerFailureCallback(callback);
+  }
+
+  override registerDropCallback(callback: (drop: StpDrop) => void): void {
+    this.#dropped = callback;
+    super.registerDropCallback(callback);
+  }
+
+  override registerDrainCallback(callback: () => void): void {
+    this.#drained = callback;
+    super.registerDrainCallback(callback);
+  }
+
+  override registerCallback(callback: DataCallback): void {
+    this.#delivered = callback;
+    super.registerCallback(callback);
+  }
+}

@@ -1,0 +1,212 @@
+/** A real session whose session machine is driven: each event is caused by what causes it in reality. */
+
+import {
+  DID_AUTH_KEY,
+  DID_AUTH_SEED,
+  deriveKey,
+  SID_AUTH_REQUEST,
+  SID_AUTH_RESPONSE,
+  SID_CHANNEL_NAME_REQUEST,
+  SID_CHANNEL_NAME_RESPONSE,
+} from '../../../src/index.js';
+import { Bench, type BenchOptions, type Effect } from './bench.js';
+import { type ModelEvent, type ModelState, textOfValue } from './model.js';
+import type { World } from './variant.js';
+import type { Processed } from './watcher.js';
+
+const MAX_FRAME_LENGTH = 1_024;
+const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
+
+/** What the children of a session hear of it, and not of themselves, of the transport or of the user. */
+const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
+  connection: (type) => !type.startsWith('xstate.'),
+  authentication: (type) =>
+    !type.startsWith('xstate.') && type !== 'authentication.timedOut' && type !== 'refusal.due',
+  channelName: () => true,
+  pendingRequests: (type) => !/^request\.|^peer\./.test(type),
+};
+
+/** A session on its bench. */
+export class SessionWorld implements World {
+  readonly bench: Bench;
+  readonly #secret: Buffer | null;
+  #seeds = 0;
+
+  constructor(options: Omit<BenchOptions, 'policy'>) {
+    this.#secret = (options.session?.secret as Buffer | undefined) ?? null;
+    this.bench = new Bench({
+      ...options,
+      ...(options.isClient ? { policy: ONE_ATTEMPT } : {}),
+      session: { ...options.session, maxFrameLength: MAX_FRAME_LENGTH },
+    });
+  }
+
+  async perform(event: ModelEvent, before: ModelState): Promise<void> {
+    const { bench } = this;
+    const { session, comm } = bench;
+    switch (event.type) {
+      case 'session.start':
+        return;
+      case 'session.authenticate':
+        void session.authenticate(Number(event['timeoutMs']));
+        return await bench.settle();
+      case 'session.reconnect':
+        session.reconnect();
+        return await bench.settle();
+      case 'session.reset':
+        return await bench.overflow(MAX_FRAME_LENGTH);
+      case 'session.close':
+        await session.close();
+        return await bench.settle();
+      case 'link.failed':
+        comm.announceFailed('refused');
+        return await bench.settle();
+      case 'link.opened':
+        if (comm.isConnected()) comm.announceOpened();
+        else await bench.link();
+        return await bench.settle();
+      case 'link.closed':
+      case 'connection.lost':
+        return await bench.unlink();
+      case 'output.drained':
+        return await this.#drain();
+      default:
+        if (event.type.startsWith('peer.')) await this.#sayAsPeer(event);
+        else await this.#makeReport(event.type, textOfValue(before.machine.value));
+    }
+  }
+
+  /** Something must wait for room before there can be room again. */
+  async #drain(): Promise<void> {
+    const { comm, session } = this.bench;
+    comm.shownBufferedBytes = 64 * 1024 * 1024;
+    session.read(0).catch(() => {});
+    comm.announceDrained();
+    comm.shownBufferedBytes = null;
+    await this.bench.settle();
+  }
+
+  // ── what makes a child report something ──
+
+  async #makeReport(type: string, state: string): Promise<void> {
+    const { bench } = this;
+    switch (type) {
+      case 'connection.established':
+        bench.session.reconnect();
+        return await bench.link();
+      case 'connection.attemptFailed':
+      case 'connection.abandoned':
+        bench.session.reconnect();
+        bench.comm.announceFailed('refused');
+        return await bench.settle();
+      case 'authentication.trusted':
+        return await this.#earnTrust();
+      case 'authentication.distrusted':
+        if (state === 'disconnected') return await this.#loseTrustWithLink();
+        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
+      case 'authentication.failed':
+        return await this.#fail(state);
+      default:
+        throw new Error(`expected an event with a translation to reality, got ${type}`);
+    }
+  }
+
+  async #earnTrust(): Promise<void> {
+    const { bench } = this;
+    if (bench.comm.isClient) {
+      void bench.session.authenticate();
+      await this.#sayAsPeer({ type: 'peer.seedReceived' });
+      return await this.#sayAsPeer({ type: 'peer.trustGranted' });
+    }
+    await this.#sayAsPeer({ type: 'peer.keyAccepted' });
+  }
+
+  /** The last that a session hears of its trust is when the link has already gone. */
+  async #loseTrustWithLink(): Promise<void> {
+    await this.#makeReport('connection.established', 'disconnected');
+    await this.#earnTrust();
+    await this.bench.unlink();
+  }
+
+  async #fail(state: string): Promise<void> {
+    const { bench } = this;
+    if (!bench.comm.isClient) return await this.#sayAsPeer({ type: 'peer.keyRejected' });
+    if (state === 'disconnected') await this.#makeReport('connection.established', state);
+    void bench.session.authenticate();
+    await bench.settle();
+    if (state === 'disconnected') await bench.unlink();
+    else await this.#sayAsPeer({ type: 'peer.authenticationRefused' });
+  }
+
+  // ── what a peer says ──
+
+  async #sayAsPeer({ type, ...fields }: ModelEvent): Promise<void> {
+    const { bench } = this;
+    switch (type) {
+      case 'peer.seedRequested':
+        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
+      case 'peer.keyAccepted':
+        return await this.#sayKey();
+      case 'peer.keyRejected':
+        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_KEY, 'wrong');
+      case 'peer.seedReceived':
+        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, `${++this.#seeds}`.padStart(64, '0'));
+      case 'peer.unusableSeedReceived':
+        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, 'short');
+      case 'peer.authenticationRefused':
+        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, null, 4);
+      case 'peer.trustGranted':
+        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, true);
+      case 'peer.trustDenied':
+        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, false);
+      case 'peer.nameRequested':
+        return await bench.say(SID_CHANNEL_NAME_REQUEST, 0, fields['name']);
+      case 'peer.nameAnswered':
+        return await bench.say(SID_CHANNEL_NAME_RESPONSE, 0, fields['name']);
+      default:
+        throw new Error(`expected an event with a translation to reality, got ${type}`);
+    }
+  }
+
+  /** A key is right only after a seed. */
+  async #sayKey(): Promise<void> {
+    const { bench } = this;
+    bench.heard();
+    await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
+    const seed = bench
+      .heard()
+      .find(({ serviceId, dataId }) => serviceId === SID_AUTH_RESPONSE && dataId === DID_AUTH_SEED);
+    const key = deriveKey(String(seed?.data), this.#secret ?? Buffer.from('no secret'));
+    await bench.say(SID_AUTH_REQUEST, DID_AUTH_KEY, key);
+  }
+
+  // ── what is seen ──
+
+  processed(): Processed[] {
+    return this.bench.watcher.processed('session');
+  }
+
+  effects(): Effect[] {
+    this.bench.heard();
+    const announced = this.bench
+      .effects()
+      .filter(({ channel, text }) => channel === 'announced' && !text.startsWith('channelName'));
+    const sent = Object.entries(OF_THE_SESSION).flatMap(([child, isOfTheSession]) =>
+      this.bench.watcher
+        .processed(child)
+        .filter(({ event }) => isOfTheSession(event.type))
+        .map(({ event }): Effect => ({ channel: 'sent', text: `${child} hears ${event.type}` })),
+    );
+    return [...announced, ...sent];
+  }
+
+  check({ machine }: ModelState): string[] {
+    const state = textOfValue(machine.value);
+    const { session } = this.bench;
+    const expected = [state.startsWith('connected'), state === 'connected.unrestricted', state === 'closed'];
+    const got = [session.isConnected(), session.isTrusted, session.isClosed];
+    return String(expected) === String(got)
+      ? []
+      : [`expected ${state} to be connected, trusted, closed: ${expected}, got ${got}`];
+  }
+}

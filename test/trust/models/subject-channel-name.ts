@@ -1,0 +1,135 @@
+/** The channel-name machine in both roles, with and without a name of its own, driven by the bytes of a puppet. */
+
+import { channelNameMachine } from '../../../machines/index.js';
+import { SID_CHANNEL_NAME_REQUEST, SID_CHANNEL_NAME_RESPONSE } from '../../../src/index.js';
+import { Bench, type Effect } from './bench.js';
+import type { ModelEvent, ModelState } from './model.js';
+import type { Expectations, Subject, Variant, World } from './variant.js';
+import type { Processed } from './watcher.js';
+
+const NEVER_AGAIN = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
+
+class ChannelNameWorld implements World {
+  readonly bench: Bench;
+
+  constructor(isClient: boolean, channelName: string | null) {
+    this.bench = new Bench({
+      isClient,
+      ...(isClient ? { policy: NEVER_AGAIN } : {}),
+      session: { channelName },
+    });
+  }
+
+  async perform({ type, ...fields }: ModelEvent): Promise<void> {
+    const { bench } = this;
+    switch (type) {
+      case 'link.opened':
+        if (bench.comm.isConnected()) bench.comm.announceOpened();
+        else await this.#link();
+        return await bench.settle();
+      case 'link.closed':
+        return await bench.unlink();
+      case 'peer.nameRequested':
+        return await bench.say(SID_CHANNEL_NAME_REQUEST, 0, fields['name']);
+      case 'peer.nameAnswered':
+        return await bench.say(SID_CHANNEL_NAME_RESPONSE, 0, fields['name']);
+      default:
+        throw new Error(`expected an event with a translation to reality, got ${type}`);
+    }
+  }
+
+  /** A client that has lost its link opens another only when it is asked to. */
+  async #link(): Promise<void> {
+    if (this.bench.comm.isClient) this.bench.session.reconnect();
+    await this.bench.link();
+  }
+
+  processed(): Processed[] {
+    return this.bench.watcher.processed('channelName');
+  }
+
+  effects(): Effect[] {
+    const wire = this.bench.heard().map(
+      ({ serviceId, dataId, data, status }): Effect => ({
+        channel: 'wire',
+        text: `${serviceId}/${dataId} ${JSON.stringify(data)} ${status}`,
+      }),
+    );
+    const others = this.bench
+      .effects()
+      .filter(
+        ({ channel, text }) =>
+          (channel === 'announced' && text.startsWith('channelName')) ||
+          // an answer that a transport without a link was asked for has nowhere to go
+          (channel === 'dropped' && text !== 'not-sent') ||
+          (channel === 'logged' && text.includes('overwriting the channel name')),
+      )
+      .map(
+        (effect): Effect =>
+          effect.channel === 'logged' ? { channel: 'logged', text: 'another name' } : effect,
+      );
+    return [...wire, ...others];
+  }
+
+  check({ machine }: ModelState): string[] {
+    const { channelName } = this.bench.session;
+    const { name } = machine.context as { name: string | null };
+    return channelName === name ? [] : [`expected the channel's name to be ${name}, got ${channelName}`];
+  }
+}
+
+const EXPECTATIONS: Expectations = {
+  actions: {
+    'ask for the name': ({ name }) => [{ channel: 'wire', text: `8/0 ${JSON.stringify(name)} 0` }],
+    'answer with a name': ({ name }) => [{ channel: 'wire', text: `9/0 ${JSON.stringify(name)} 0` }],
+    'use the name': ({ name }) => [{ channel: 'announced', text: `channelName: ${name}` }],
+    'warn of another name': () => [{ channel: 'logged', text: 'another name' }],
+    'drop the second name': () => [{ channel: 'dropped', text: 'second-name' }],
+    'drop the unexpected message': () => [{ channel: 'dropped', text: 'unexpected' }],
+  },
+};
+
+const SAMPLES: readonly ModelEvent[] = [
+  { type: 'link.opened' },
+  { type: 'link.closed' },
+  ...[null, 'ours', 'theirs'].flatMap((name) => [
+    { type: 'peer.nameRequested', name },
+    { type: 'peer.nameAnswered', name },
+  ]),
+];
+
+function variant(role: 'client' | 'server', channelName: string | null): Variant {
+  return {
+    name: `${role} ${channelName === null ? 'without a name' : 'with a name'}`,
+    actorId: 'channelName',
+    isExact: true,
+    samples: SAMPLES,
+    expectations: EXPECTATIONS,
+    fields: (input) => ({ input }),
+    open: async () => new ChannelNameWorld(role === 'client', channelName),
+  };
+}
+
+/** The channel-name machine. */
+export const channelNameSubject: Subject = {
+  name: 'channel name',
+  machine: channelNameMachine,
+  variants: [
+    variant('client', null),
+    variant('client', 'ours'),
+    variant('server', null),
+    variant('server', 'ours'),
+  ],
+  unreachable: [
+    {
+      states: ['nameRequested', 'awaitingName', 'exchanged'],
+      events: ['link.opened'],
+      reason: 'the session tells it of a link when there was none, whatever its transport says twice',
+    },
+    {
+      states: ['unlinked'],
+      events: ['link.closed'],
+      reason: 'the session tells it of the end of a link that there was, whatever its transport says twice',
+    },
+  ],
+};

@@ -1,0 +1,41 @@
+/** The transitions of a machine, one by one: those that are written in it, and those that an event takes. */
+
+import type { AnyMachineSnapshot, AnyStateMachine, AnyTransitionDefinition } from 'xstate';
+import type { ModelEvent } from './model.js';
+
+type StateNode = AnyStateMachine['root'];
+
+/** The ids of all transitions that are written in a machine, in the order of the file. */
+export function allTransitions(machine: AnyStateMachine): string[] {
+  return nodesOf(machine.root).flatMap((node) =>
+    [...[...node.transitions.values()].flat(), ...(node.always ?? [])].map(idOf),
+  );
+}
+
+/** The ids of the transitions that an event takes in a state; none: the state ignores it. */
+export function takenTransitions(
+  machine: AnyStateMachine,
+  snapshot: AnyMachineSnapshot,
+  event: ModelEvent,
+): string[] {
+  return machine.getTransitionData(snapshot, event as never).map((transition) => idOf(transition));
+}
+
+/** The types of all events that a machine names, wildcards and its own timers left out. */
+export function eventTypes(machine: AnyStateMachine): string[] {
+  const types = nodesOf(machine.root).flatMap((node) => [...node.transitions.keys()]);
+  return [...new Set(types)].filter((type) => !type.includes('*') && !type.startsWith('xstate.'));
+}
+
+function nodesOf(node: StateNode): StateNode[] {
+  return [node, ...Object.values(node.states).flatMap((child) => nodesOf(child as StateNode))];
+}
+
+/** `authentication.untrusted: peer.keyRejected[1]`. */
+function idOf(transition: AnyTransitionDefinition): string {
+  const { source, eventType } = transition;
+  const siblings: readonly AnyTransitionDefinition[] =
+    source.transitions.get(eventType) ?? source.always ?? [];
+  const index = siblings.indexOf(transition);
+  return `${source.id}: ${eventType}${siblings.length > 1 ? `[${index}]` : ''}`;
+}

@@ -1,0 +1,74 @@
+import type { Random } from '../random.js';
+import { FAULTS, type Fault, FORGING_FAULTS } from './faults.js';
+
+/** Secrets that no log, inspector or error may show: every world looks for this text in what it printed. */
+export const CANARY = 'CANARY';
+export const SECRET = `${CANARY}-right-a-long-secret`;
+export const OTHER_SECRET = `${CANARY}-other-a-long-secret`;
+
+/** What one world is like; all of it follows from the seed. */
+export interface WorldConfig {
+  readonly serverSecret: string | null;
+  readonly clientSecret: string | null;
+  readonly isAutoAuthOn: boolean;
+  readonly clients: number;
+  readonly codec: 'pure' | 'struct';
+  /** Each request has ids of its own. */
+  readonly hasUniqueKeys: boolean;
+  readonly faults: readonly Fault[];
+  /** Somebody puts whole frames of his own into the streams. */
+  readonly isHostile: boolean;
+  readonly hasLogger: boolean;
+  readonly hasInspector: boolean;
+  readonly hasSmallLimits: boolean;
+  readonly hasLargePayloads: boolean;
+  readonly lateAnswerGraceMs: number;
+  readonly callbackTimeoutMs: number;
+  readonly operations: number;
+  /** How long operations and faults go on. */
+  readonly activeMs: number;
+  readonly latencyMs: number;
+}
+
+/** Who has which secret: client, server, weight. */
+const SECRETS: readonly (readonly [client: string | null, server: string | null])[] = [
+  ...Array.from({ length: 11 }, () => [SECRET, SECRET] as const),
+  [null, null],
+  [null, null],
+  [null, null],
+  [OTHER_SECRET, SECRET],
+  [OTHER_SECRET, SECRET],
+  [null, SECRET],
+  [SECRET, null],
+];
+
+/** What the world of a seed is like: a random part of all faults is on, so that their combinations vary. */
+export function configOf(random: Random): WorldConfig {
+  const [clientSecret, serverSecret] = random.of(SECRETS);
+  const share = random.of([0, 0.15, 0.4, 0.7]);
+  const codec = random.chance(0.12) ? 'struct' : 'pure';
+  // one byte of XOR takes an inserted zero for a part of the message: nothing can be promised there
+  const isChecked = codec === 'pure';
+  const faults = FAULTS.filter((fault) => random.chance(share) && (isChecked || !FORGING_FAULTS.has(fault)));
+  const isHostile = random.chance(0.3) && isChecked;
+  const forges = faults.some((fault) => FORGING_FAULTS.has(fault));
+  return {
+    clientSecret,
+    serverSecret,
+    isAutoAuthOn: random.chance(0.85),
+    clients: random.chance(0.15) ? 2 : 1,
+    codec,
+    hasUniqueKeys: forges || isHostile || random.chance(0.25),
+    faults,
+    isHostile,
+    hasLogger: random.chance(0.08),
+    hasInspector: random.chance(0.02),
+    hasSmallLimits: random.chance(0.15),
+    hasLargePayloads: random.chance(0.1),
+    lateAnswerGraceMs: random.of([200, 1_000, 30_000]),
+    callbackTimeoutMs: random.of([150, 30_000]),
+    operations: random.between(2, 10),
+    activeMs: random.of([100, 600, 3_000]),
+    latencyMs: random.of([0, 1, 10]),
+  };
+}

@@ -1,0 +1,47 @@
+/** A thread that hunts through a part of the seeds and posts what it found and counted. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { FAULTS } from './faults.js';
+import { type Broken, hunt } from './hunt.js';
+import { Tally } from './world.js';
+
+/** What a thread is told. */
+export interface ThreadOrder {
+  readonly firstSeed: number;
+  readonly count: number;
+}
+
+/** What a thread found. */
+export interface ThreadResult {
+  readonly broken: readonly Broken[];
+  readonly hashes: Uint32Array;
+  readonly faults: readonly number[];
+  readonly cells: Uint32Array;
+  readonly settled: number;
+  readonly cpuMs: number;
+}
+
+const { firstSeed, count } = workerData as ThreadOrder;
+const tally = new Tally();
+const hashes = new Uint32Array(count);
+let done = 0;
+const before = performance.eventLoopUtilization();
+const broken = await hunt({
+  firstSeed,
+  count,
+  tally,
+  stopsAtFirst: false,
+  onWorld: ({ hash }) => {
+    hashes[done++] = hash;
+  },
+});
+const { active } = performance.eventLoopUtilization(before);
+const result: ThreadResult = {
+  broken,
+  hashes,
+  faults: FAULTS.map((fault) => tally.faults.get(fault) ?? 0),
+  cells: tally.cells,
+  settled: tally.settled,
+  cpuMs: active,
+};
+parentPort?.postMessage(result);

@@ -1,0 +1,198 @@
+/** The network of a world: links, and the faults that befall them. */
+
+import type { Random } from '../random.js';
+import type { SimulatedTime } from './clock.js';
+import type { WorldConfig } from './config.js';
+import type { Fault } from './faults.js';
+import { type Direction, Link, type Weather } from './link.js';
+import { SimulatedSocket } from './socket.js';
+
+/** What a network needs of its world. */
+export interface NetworkHost {
+  readonly time: SimulatedTime;
+  readonly random: Random;
+  readonly config: WorldConfig;
+  isHaunted: boolean;
+  accept(socket: SimulatedSocket): void;
+  fired(fault: Fault): void;
+  note(what: string, value: number): void;
+}
+
+/** Faults that change the next bytes that are written. */
+const DISTORTIONS: ReadonlySet<Fault> = new Set([
+  'split',
+  'merge',
+  'delay',
+  'drop-tail',
+  'corrupt-byte',
+  'insert-byte',
+  'duplicate-frame',
+]);
+
+/** Connects sockets to a server that may be down. */
+export class Network implements Weather {
+  readonly links: Link[] = [];
+  isServerUp = true;
+  readonly #host: NetworkHost;
+  readonly #distortions = new Map<Direction, Fault>();
+  /** The last bytes of each way, for those that come too late. */
+  readonly #lastBytes = new Map<Direction, Buffer>();
+
+  constructor(host: NetworkHost) {
+    this.#host = host;
+  }
+
+  /** A socket that will be connected, or refused. */
+  connect(): SimulatedSocket {
+    const { time } = this.#host;
+    const socket = new SimulatedSocket(time);
+    time.after(this.latencyMs(), () => {
+      if (socket.destroyed) return;
+      if (!this.isServerUp) return socket.reset('ECONNREFUSED');
+      const link = new Link(socket, time, this);
+      this.links.push(link);
+      this.#host.note('link', this.links.length);
+      this.#host.accept(link.server);
+      socket.emit('connect');
+    });
+    return socket;
+  }
+
+  latencyMs(): number {
+    const { random, config } = this.#host;
+    return config.latencyMs === 0 ? 0 : random.fraction() * config.latencyMs;
+  }
+
+  get aliveLinks(): Link[] {
+    return this.links.filter((link) => link.isAlive);
+  }
+
+  /** Breaks every link at once. */
+  resetAll(): void {
+    for (const link of this.aliveLinks) link.reset();
+  }
+
+  /** Ends what still holds bytes back. */
+  heal(): void {
+    this.isServerUp = true;
+    this.#distortions.clear();
+    for (const link of this.links) {
+      if (link.up.isSilent) link.reset('ETIMEDOUT');
+      if (link.isAlive) this.#clear(link);
+    }
+  }
+
+  #clear(link: Link): void {
+    for (const way of [link.up, link.down]) {
+      way.stalledUntilMs = 0;
+      way.windowBytes = 64 * 1024;
+      way.pump();
+    }
+  }
+
+  /** Lets a fault befall a link; false where there is none that it could befall. */
+  strike(fault: Fault): boolean {
+    const { random, time } = this.#host;
+    const alive = this.aliveLinks;
+    if (alive.length === 0) return false;
+    const link = random.of(alive);
+    const way = random.chance(0.5) ? link.up : link.down;
+    if (DISTORTIONS.has(fault)) {
+      this.#distortions.set(way, fault);
+      return true;
+    }
+    switch (fault) {
+      case 'stall':
+        way.stall(time.nowMs + random.between(5, 4_000));
+        break;
+      case 'fin':
+        way.from.destroySoon();
+        break;
+      case 'rst':
+        link.reset();
+        break;
+      case 'half-open':
+        link.goSilent(random.between(2_000, 60_000));
+        break;
+      case 'old-bytes':
+        return this.#haunt(way, link);
+      case 'backpressure':
+        way.windowBytes = random.of([16, 64, 256]);
+        time.after(random.between(10, 2_000), () => {
+          way.windowBytes = 64 * 1024;
+          way.pump();
+        });
+        break;
+      default:
+        return false;
+    }
+    this.#host.fired(fault);
+    return true;
+  }
+
+  /** The link breaks, the client comes back, and then bytes of the old link arrive at its old socket. */
+  #haunt(way: Direction, link: Link): boolean {
+    const { random, time } = this.#host;
+    const bytes = this.#lastBytes.get(way);
+    if (bytes === undefined) return false;
+    link.reset();
+    time.after(random.between(0, 400), () => {
+      this.#host.fired('old-bytes');
+      this.#host.isHaunted = true;
+      way.haunt(random.chance(0.5) ? bytes : bytes.subarray(0, random.between(1, bytes.length)));
+      this.#host.isHaunted = false;
+    });
+    return true;
+  }
+
+  distort(way: Direction, bytes: Buffer): Buffer[] {
+    this.#lastBytes.set(way, bytes);
+    const fault = this.#distortions.get(way);
+    if (fault === undefined) return [bytes];
+    this.#distortions.delete(way);
+    this.#host.fired(fault);
+    return this.#distorted(way, bytes, fault);
+  }
+
+  #distorted(way: Direction, bytes: Buffer, fault: Fault): Buffer[] {
+    const { random, time } = this.#host;
+    const at = random.below(bytes.length);
+    switch (fault) {
+      case 'split':
+        return pieces(bytes, random.between(2, 6), random);
+      case 'merge':
+        way.gather(time.nowMs + random.between(1, 50));
+        return [bytes];
+      case 'delay':
+        way.stall(time.nowMs + random.between(1, 300));
+        return [bytes];
+      case 'drop-tail':
+        way.isCut = true;
+        this.#dropTail(way, random.chance(0.5));
+        return [bytes.subarray(0, at)];
+      case 'corrupt-byte': {
+        const copy = Buffer.from(bytes);
+        copy[at] = (copy[at] as number) ^ random.between(1, 255);
+        return [copy];
+      }
+      case 'insert-byte':
+        return [Buffer.concat([bytes.subarray(0, at), random.bytes(1), bytes.subarray(at)])];
+      default:
+        return [bytes, bytes];
+    }
+  }
+
+  /** The sender dies in the middle of a frame. */
+  #dropTail(way: Direction, isReset: boolean): void {
+    const link = this.links.find(({ up, down }) => up === way || down === way);
+    this.#host.time.after(0, () => {
+      if (isReset) link?.reset();
+      else way.from.destroy();
+    });
+  }
+}
+
+function pieces(bytes: Buffer, count: number, random: Random): Buffer[] {
+  const cuts = Array.from({ length: count - 1 }, () => random.below(bytes.length + 1)).sort((a, b) => a - b);
+  return [0, ...cuts].map((cut, i) => bytes.subarray(cut, cuts[i] ?? bytes.length));
+}

@@ -1,0 +1,215 @@
+/** One peer of a world: a session with callbacks on everything, watched from outside. */
+
+import type { Drop, DropReason, Role } from '../../../src/index.js';
+import { withInternals } from '../../../src/session/internals.js';
+import type { PendingCounts, PendingRequests } from '../../../src/session/pending-requests.js';
+import type { Runtime } from '../../../src/session/runtime.js';
+import type { Session } from '../../../src/session/session.js';
+import { answerAll } from './callbacks.js';
+import { cellIndex, type Input, inputOf } from './cells.js';
+import { FORGING_FAULTS } from './faults.js';
+import { Leaks } from './leaks.js';
+import { openSession, type Tap, TappedAccepted, TappedClient } from './participant.js';
+import { sessionOptions } from './session-options.js';
+import { Side } from './side.js';
+import type { SimulatedSocket } from './socket.js';
+import type { World } from './world.js';
+
+/** What may wait in a transport: the largest that it may hold, and the answers that were being made meanwhile. */
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** What only happens to bytes that nobody sent like that. */
+const STREAM_DROPS: ReadonlySet<DropReason> = new Set([
+  'wrong-protocol',
+  'noise',
+  'restarted',
+  'broken-escape',
+  'short',
+  'checksum',
+  'encoding',
+  'json',
+  'number',
+  'depth',
+  'shape',
+]);
+const RESPONSE_SIDS: ReadonlySet<number> = new Set([11, 21, 31, 101, 111]);
+
+/** A session and everything that is known about it. */
+export class Peer implements Tap {
+  readonly world: World;
+  readonly role: Role;
+  readonly name: string;
+  readonly session: Session;
+  readonly runtime: Runtime;
+  readonly transport: TappedClient | TappedAccepted;
+  readonly leaks: Leaks;
+  readonly pending: PendingRequests;
+  side: Side | null = null;
+  /** How many `receive`s wait: they, and nothing else, outlive a connection. */
+  receives = 0;
+  running = 0;
+  wasConnectedSinceHealing = false;
+  readonly #secret: string | null;
+  #stateBefore = 0;
+
+  constructor(world: World, role: Role, name: string, socket: SimulatedSocket | null) {
+    const { random, time, config } = world;
+    this.world = world;
+    this.role = role;
+    this.name = name;
+    this.leaks = new Leaks(world, name);
+    this.#secret = role === 'server' ? world.serverSecret : config.clientSecret;
+    this.transport =
+      socket === null
+        ? new TappedClient(
+            time.clock,
+            () => random.fraction(),
+            () => world.network.connect().asSocket(),
+          )
+        : new TappedAccepted(socket.asSocket(), time.clock);
+    this.transport.tap = this;
+    if (socket !== null) this.side = new Side(role, this.#secret, world);
+    const opened = openSession(
+      this.transport,
+      withInternals(sessionOptions(world, this.#secret, this.leaks), {
+        endsWithItsLink: role === 'server',
+        randomBytes: (length) => random.bytes(length),
+      }),
+    );
+    this.session = opened.session;
+    this.runtime = opened.runtime;
+    const child = this.runtime.actor.getSnapshot().children['pendingRequests'];
+    this.pending = (child?.getSnapshot() as unknown as { context: PendingRequests }).context;
+    world.requests.register(opened.runtime, this);
+    this.session.on('dropped', (drop) => this.#dropped(drop));
+    answerAll(this);
+  }
+
+  // ── what passes ──
+
+  opened(): void {
+    this.side = new Side(this.role, this.#secret, this.world);
+    this.wasConnectedSinceHealing = true;
+    this.world.note('opened', 0);
+  }
+
+  sent(payload: Buffer): void {
+    const seen = this.side?.sent(payload);
+    this.world.note(`${this.role} sends`, payload.length);
+    if (seen == null) return;
+    this.world.tell(
+      () => `${this.name} → ${seen.serviceId}/${seen.dataId} status ${seen.status} tag ${seen.tag}`,
+    );
+    this.world.overhear(payload, seen.serviceId, seen.dataId);
+    // the states of a client in which it waits are short: whoever wants to meet them speaks up now
+    if (seen.serviceId === 0 && this.world.config.isHostile && this.world.random.chance(0.4))
+      this.world.forge(false);
+    if (seen.tag !== null && seen.tag > 0 && !RESPONSE_SIDS.has(seen.serviceId))
+      this.world.requests.leaves(seen.tag);
+  }
+
+  received(payload: Buffer): void {
+    const { side } = this;
+    if (this.world.isHaunted)
+      this.world.violate('I6', `${this.name} believes bytes of a connection that is gone`);
+    if (side === null) return this.world.violate('I6', `${this.name} got a frame without a connection`);
+    const limit = side.isTrusted ? this.runtime.settings.trusted : this.runtime.settings.untrusted;
+    if (payload.length > limit.maxFrameLength) {
+      this.world.violate('I10', `${this.name} got a frame of ${payload.length} bytes`);
+    }
+    const seen = side.received(payload);
+    this.world.tell(
+      () => `${this.name} ← ${seen?.serviceId}/${seen?.dataId} good ${seen?.isGood} tag ${seen?.tag}`,
+    );
+    const input = inputOf(
+      seen,
+      () => this.world.codec.decode(payload).data,
+      (key) => typeof key === 'string' && this.world.allKeys.has(key),
+      () => seen !== null && this.pending.firstInLine(seen.serviceId, seen.dataId) !== null,
+    );
+    if (input !== null) this.#countCell(input, this.session.checkAuthenticationState());
+    if (
+      this.world.config.isHostile &&
+      seen !== null &&
+      seen.serviceId <= 1 &&
+      this.world.random.chance(0.3)
+    ) {
+      this.world.forge(this.role === 'server');
+    }
+  }
+
+  closing(): void {
+    this.#stateBefore = this.session.checkAuthenticationState();
+    this.#countCell('disconnect', this.#stateBefore);
+  }
+
+  closed(): void {
+    this.world.note('closed', this.#stateBefore);
+    this.side = null;
+  }
+
+  #countCell(input: Input, state: number): void {
+    const { cells } = this.world.tally;
+    if (this.#secret !== null)
+      cells[cellIndex(this.role, state, input)] = (cells[cellIndex(this.role, state, input)] ?? 0) + 1;
+  }
+
+  // ── what must hold ──
+
+  /** The invariants that can be seen at any time; to be cheap, for it is asked after every step. */
+  check(): void {
+    const { runtime, world, side } = this;
+    if (runtime.actor.getSnapshot().status === 'error')
+      world.violate('I15', `${this.name}: its actor has failed`);
+    if (runtime.isTrusted && side?.isTrusted !== true) {
+      world.violate('I4', `${this.name} trusts a peer that has proven nothing`);
+    }
+    const { counts } = this.pending;
+    const { maxPendingRequests, bufferLimits } = runtime.settings;
+    if (!runtime.isConnected) this.#checkDisconnected(counts);
+    if (counts.queued + counts.inLine > maxPendingRequests)
+      world.violate('I10', `${this.name}: pending requests`);
+    if (runtime.buffer.size > bufferLimits.messages) world.violate('I10', `${this.name}: receive buffer`);
+    if (this.transport.bufferedBytes > MAX_OUTPUT_BYTES) world.violate('I10', `${this.name}: output`);
+  }
+
+  /** I6: nothing outlives a connection. */
+  #checkDisconnected({ inLine }: PendingCounts): void {
+    const { world, name } = this;
+    if (inLine > this.receives) world.violate('I6', `${name}: ${inLine} requests outlive their connection`);
+    if (this.runtime.authenticationState !== 0)
+      world.violate('I6', `${name} is trusted without a connection`);
+  }
+
+  /** How many callbacks may run now (I10). */
+  checkRunning(): void {
+    const { trusted, untrusted } = this.runtime.settings;
+    const limit = (this.runtime.isTrusted ? trusted : untrusted).maxRunningCallbacks;
+    if (this.running > Math.max(limit, 1))
+      this.world.violate('I10', `${this.name}: ${this.running} callbacks run`);
+  }
+
+  /** I6, I11: where nobody forges bytes, every byte belongs to a frame of this connection, and every frame is good. */
+  #dropped({ reason, detail }: Drop): void {
+    const { isHostile, faults } = this.world.config;
+    if (isHostile || faults.some((fault) => FORGING_FAULTS.has(fault)) || !STREAM_DROPS.has(reason)) return;
+    this.world.violate('I6', `${this.name} drops what its peer sent (${reason}): ${detail}`);
+  }
+
+  /** I12: what the peer calls itself is no way into a log. */
+  checkClosed(): void {
+    const { channelName } = this.session;
+    if (channelName !== this.runtime.settings.channelName && /\p{Cc}/u.test(channelName ?? '')) {
+      this.world.violate('I12', `${this.name} has control characters in its name`);
+    }
+    this.leaks.look(this.session);
+    const actor = this.runtime.actor.getSnapshot();
+    for (const child of Object.values(actor.children)) {
+      if (child?.getSnapshot().status === 'error')
+        this.world.violate('I15', `${this.name}: ${child.id} has failed`);
+    }
+  }
+
+  heal(): void {
+    this.wasConnectedSinceHealing = this.session.isConnected();
+  }
+}

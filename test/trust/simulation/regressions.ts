@@ -1,0 +1,16 @@
+/**
+ * Seeds of worlds that once were broken. They are run first, at every budget, and none is ever taken out: what a seed
+ * means may change when the simulation learns something, and then it is one more world.
+ */
+export const REGRESSIONS: readonly { readonly seed: number; readonly what: string }[] = [
+  {
+    seed: 54,
+    what: 'a request of an accepted connection is never settled when its own ghost ends the session',
+  },
+  { seed: 105, what: 'the same, for one that had been written' },
+  { seed: 60, what: 'the answer to a whitelisted request is dropped before trust' },
+  { seed: 2305, what: 'the same, and the next answer settles the wrong request' },
+  { seed: 63, what: 'an own channel name with control characters is logged raw' },
+  { seed: 420, what: 'reading pauses for output that is gone before anybody can say so, and never resumes' },
+  { seed: 935, what: 'the same on both sides' },
+];

@@ -1,0 +1,28 @@
+import type { SessionOptions } from '../../../src/index.js';
+import type { Leaks } from './leaks.js';
+import type { World } from './world.js';
+
+/** The options of one session of a world. */
+export function sessionOptions(world: World, secret: string | null, leaks: Leaks): SessionOptions {
+  const { config, time, codec, random } = world;
+  return {
+    secret,
+    codec,
+    clock: time.clock,
+    autoAuth: config.isAutoAuthOn,
+    channelName: random.of([null, null, 'boiler', 'cellar', 'evil\nname\u001b[31m']),
+    lateAnswerGrace: config.lateAnswerGraceMs,
+    callbackTimeout: config.callbackTimeoutMs,
+    ...(config.hasLogger ? { logger: leaks.logger() } : {}),
+    ...(config.hasInspector ? { inspect: leaks.inspector() } : {}),
+    ...(config.hasSmallLimits
+      ? {
+          maxPendingRequests: 5,
+          maxBuffered: 3,
+          maxBufferedPerKey: 2,
+          maxRunningCallbacks: 2,
+          maxOutputBytes: 150,
+        }
+      : {}),
+  };
+}

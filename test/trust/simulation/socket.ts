@@ -1,0 +1,123 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import type { SimulatedTime } from './clock.js';
+import type { Direction } from './link.js';
+
+/** Bytes that were written, and who wants to know when the link has taken them. */
+export interface Unsent {
+  bytes: Buffer;
+  readonly written: (() => void) | undefined;
+}
+
+/**
+ * One end of a simulated connection, as `node:net` would show it: what the transports use of a socket, with the same
+ * order of events. Bytes that are written wait here until the link takes them.
+ */
+export class SimulatedSocket extends EventEmitter {
+  readonly remoteAddress = '192.0.2.1';
+  readonly remotePort = 1;
+  destroyed = false;
+  isPaused = false;
+  /** Written and not taken by the link. */
+  writableLength = 0;
+  readonly unsent: Unsent[] = [];
+  readonly #time: SimulatedTime;
+  /** Where its bytes go; set by the link. */
+  out: Direction | null = null;
+  /** Where its bytes come from. */
+  in: Direction | null = null;
+  #isEnding = false;
+
+  constructor(time: SimulatedTime) {
+    super();
+    this.#time = time;
+  }
+
+  /** The type that the transports ask for. */
+  asSocket(): Socket {
+    return this as unknown as Socket;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  write(bytes: Buffer, written?: () => void): boolean {
+    if (this.destroyed) return false;
+    this.unsent.push({ bytes, written });
+    this.writableLength += bytes.length;
+    this.out?.pump();
+    return this.writableLength === 0;
+  }
+
+  /** The link takes up to so many bytes of the first write; undefined: there are none. */
+  take(room: number): Buffer | undefined {
+    const first = this.unsent[0];
+    if (first === undefined) return undefined;
+    const bytes = first.bytes.subarray(0, room);
+    this.writableLength -= bytes.length;
+    if (bytes.length < first.bytes.length) {
+      first.bytes = first.bytes.subarray(room);
+    } else {
+      this.unsent.shift();
+      if (first.written !== undefined) process.nextTick(first.written);
+    }
+    return bytes;
+  }
+
+  /** The link took what it could. */
+  taken(): void {
+    if (this.#isEnding && this.writableLength === 0) this.destroy();
+  }
+
+  pause(): this {
+    this.isPaused = true;
+    return this;
+  }
+
+  resume(): this {
+    if (!this.isPaused) return this;
+    this.isPaused = false;
+    this.#time.after(0, () => this.in?.deliver());
+    return this;
+  }
+
+  destroySoon(): void {
+    if (this.destroyed) return;
+    this.#isEnding = true;
+    if (this.writableLength === 0) this.destroy();
+  }
+
+  destroy(): this {
+    if (this.destroyed) return this;
+    this.#die();
+    this.out?.end();
+    return this;
+  }
+
+  /** The other end has ended its stream. */
+  ended(): void {
+    if (this.destroyed) return;
+    this.emit('end');
+    this.destroySoon();
+  }
+
+  /** The connection was reset. */
+  reset(code: string): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.emit('error', Object.assign(new Error(`read ${code}`), { code }));
+    this.#time.after(0, () => this.emit('close', true));
+  }
+
+  #die(): void {
+    this.destroyed = true;
+    this.unsent.length = 0;
+    this.writableLength = 0;
+    this.#time.after(0, () => this.emit('close', false));
+  }
+}

@@ -1,0 +1,274 @@
+/**
+ * One simulated world: whole sessions of clients and a server, on virtual time, over a network that fails, all of it
+ * from one integer. After each step the invariants of reliability.md section 4 are checked; the first that is broken
+ * ends the world.
+ */
+
+import type { Codec } from '../../../src/wire/index.js';
+import { encodeStp, pureJson, structJson } from '../../../src/wire/index.js';
+import { Random } from '../random.js';
+import { CELL_COUNT } from './cells.js';
+import { SimulatedTime } from './clock.js';
+import { configOf, type WorldConfig } from './config.js';
+import { FAULTS, type Fault, FORGING_FAULTS } from './faults.js';
+import { FORGERIES } from './hostile.js';
+import { Network, type NetworkHost } from './network.js';
+import { Peer } from './peer.js';
+import { listenToSettles } from './probe.js';
+import { Requests } from './requests.js';
+import type { SideHost } from './side.js';
+import type { SimulatedSocket } from './socket.js';
+import { plan } from './workload.js';
+
+/** What became of a world. */
+export interface WorldResult {
+  readonly seed: number;
+  /** `I4: …`; null: nothing was broken. */
+  readonly violation: string | null;
+  /** The same for the same seed, or chance has crept in. */
+  readonly hash: number;
+  readonly steps: number;
+}
+
+/** What all worlds of a run add up. */
+export class Tally {
+  readonly faults = new Map<Fault, number>(FAULTS.map((fault) => [fault, 0]));
+  readonly cells = new Uint32Array(CELL_COUNT);
+  settled = 0;
+  steps = 0;
+}
+
+/** More steps than this and the world has an endless loop. */
+const MAX_STEPS = 50_000;
+/** Virtual time that the peers have to come together again after the last fault. */
+const HEALING_MS = 30_000;
+const PROBE_TIMEOUT_MS = 5_000;
+
+/** One world; see {@link runWorld}. */
+export class World implements NetworkHost, SideHost {
+  readonly seed: number;
+  readonly random: Random;
+  readonly config: WorldConfig;
+  readonly time = new SimulatedTime();
+  readonly codec: Codec;
+  readonly network: Network;
+  readonly requests: Requests;
+  readonly tally: Tally;
+  readonly clients: Peer[] = [];
+  readonly servers: Peer[] = [];
+  readonly keys: Buffer[] = [];
+  readonly seeds: Buffer[] = [];
+  serverSecret: string | null;
+  violation: string | null = null;
+  isHealed = false;
+  /** While bytes of a connection that is gone are delivered. */
+  isHaunted = false;
+  /** Every seed that a server sent: none may come twice. */
+  readonly allSeeds = new Set<string>();
+  readonly allKeys = new Set<string>();
+  slept = 0;
+  tags = 0;
+  steps = 0;
+  #hash = 0x811c9dc5;
+  readonly #say: ((line: string) => void) | null;
+
+  constructor(seed: number, tally: Tally, say: ((line: string) => void) | null) {
+    this.seed = seed;
+    this.tally = tally;
+    this.#say = say;
+    this.random = new Random(seed);
+    this.config = configOf(this.random);
+    this.codec = this.config.codec === 'pure' ? pureJson : structJson;
+    this.serverSecret = this.config.serverSecret;
+    this.network = new Network(this);
+    this.requests = new Requests(this);
+  }
+
+  // ── what its parts ask ──
+
+  nowMs(): number {
+    return this.time.nowMs;
+  }
+
+  sleptMs(): number {
+    return this.slept;
+  }
+
+  /** Mixes an event into the hash; printed where somebody watches. */
+  note(what: string, value: number): void {
+    let hash = this.#hash;
+    hash = Math.imul(hash ^ what.length ^ (what.charCodeAt(0) << 8), 0x01000193);
+    hash = Math.imul(hash ^ (value | 0), 0x01000193);
+    this.#hash = Math.imul(hash ^ (this.time.nowMs * 1024), 0x01000193) >>> 0;
+    this.#say?.(`${this.time.nowMs.toFixed(3).padStart(10)} ms  ${what} ${value}`);
+  }
+
+  /** A line that matters to whoever watches, and not to the hash. */
+  tell(line: () => string): void {
+    this.#say?.(`${this.time.nowMs.toFixed(3).padStart(10)} ms  ${line()}`);
+  }
+
+  violate(invariant: string, text: string): void {
+    this.violation ??= `${invariant}: ${text}`;
+    this.tell(() => `BROKEN ${invariant}: ${text}`);
+  }
+
+  fired(fault: Fault): void {
+    this.tally.faults.set(fault, (this.tally.faults.get(fault) ?? 0) + 1);
+    this.note(`fault ${fault}`, 0);
+  }
+
+  accept(socket: SimulatedSocket): void {
+    this.servers.push(new Peer(this, 'server', `server ${this.servers.length}`, socket));
+  }
+
+  /** Everybody who has a session. */
+  *peers(): Generator<Peer> {
+    yield* this.clients;
+    yield* this.servers;
+  }
+
+  /** Somebody puts a frame of his own into a stream. */
+  forge(way = this.random.chance(0.5)): void {
+    const links = this.network.aliveLinks;
+    if (links.length === 0 || this.isHealed) return;
+    const link = this.random.of(links);
+    const direction = way ? link.up : link.down;
+    const bytes = this.random.of(FORGERIES)(
+      this.codec,
+      this.random,
+      this,
+      -this.random.between(1, 1_000_000),
+    );
+    this.note('forged', bytes.length);
+    direction.carry(bytes, 0);
+  }
+
+  overhear(payload: Buffer, serviceId: number, dataId: number): void {
+    if (!this.config.isHostile) return;
+    if (serviceId === 0 && dataId === 1) this.keys.push(encodeStp(payload));
+    if (serviceId === 1 && dataId === 0) this.seeds.push(encodeStp(payload));
+  }
+
+  // ── its course ──
+
+  async run(): Promise<WorldResult> {
+    listenToSettles(this.requests);
+    for (let i = 0; i < this.config.clients; i++)
+      this.clients.push(new Peer(this, 'client', `client ${i}`, null));
+    plan(this);
+    await this.#until(this.config.activeMs);
+    this.#heal();
+    await this.#until(this.time.nowMs + HEALING_MS);
+    await this.#probe();
+    await this.#close();
+    listenToSettles(null);
+    this.tally.steps += this.steps;
+    return { seed: this.seed, violation: this.violation, hash: this.#hash, steps: this.steps };
+  }
+
+  /** Lets everything happen that is due until then. */
+  async #until(endMs: number, isDone: () => boolean = () => false): Promise<void> {
+    await tick();
+    while (this.violation === null && !isDone()) {
+      if (this.time.nextMs > endMs) return this.time.jump(Math.max(0, endMs - this.time.nowMs));
+      this.time.step();
+      await tick();
+      for (const peer of this.clients) peer.check();
+      for (const peer of this.servers) peer.check();
+      if (++this.steps > MAX_STEPS) this.violate('I16', `more than ${MAX_STEPS} steps`);
+    }
+  }
+
+  #heal(): void {
+    this.note('healed', 0);
+    this.isHealed = true;
+    this.network.heal();
+    const { serverSecret, isHostile, faults } = this.config;
+    // whoever was told a lie about trust on a connection believes it for as long as the connection lasts
+    const wasForged = isHostile || faults.some((fault) => FORGING_FAULTS.has(fault));
+    if (wasForged || this.serverSecret !== serverSecret) this.network.resetAll();
+    this.serverSecret = serverSecret;
+    for (const client of this.clients) client.heal();
+  }
+
+  /** I16: after the faults have stopped, whoever has the secret gets an answer. */
+  async #probe(): Promise<void> {
+    for (const client of this.clients) {
+      if (this.violation !== null || client.session.isClosed) continue;
+      if (!client.wasConnectedSinceHealing)
+        this.violate('I16', `${client.name} was not connected within 30 s`);
+      await this.#until(this.time.nowMs + HEALING_MS, () => client.session.isConnected());
+      if (!client.session.isConnected()) this.violate('I16', `${client.name} did not stay connected`);
+      const { clientSecret, serverSecret } = this.config;
+      if (clientSecret === serverSecret || clientSecret === null) await this.#probeAnswer(client);
+    }
+  }
+
+  async #probeAnswer(client: Peer): Promise<void> {
+    const isOpen = this.config.clientSecret === this.config.serverSecret;
+    if (isOpen && !client.session.isTrusted) {
+      client.session.reconnect();
+      await this.#until(this.time.nowMs + PROBE_TIMEOUT_MS, () => client.session.isConnected());
+      let isTrusted: boolean | null = client.session.isTrusted;
+      if (!isTrusted) {
+        isTrusted = null;
+        void client.session.authenticate(PROBE_TIMEOUT_MS).then((answer) => (isTrusted = answer));
+        await this.#until(this.time.nowMs + PROBE_TIMEOUT_MS, () => isTrusted !== null);
+      }
+      if (isTrusted !== true)
+        return this.violate('I16', `${client.name} cannot authenticate after the faults`);
+    }
+    let outcome: string | null = null;
+    client.session.request(10, 4_242, { t: ++this.tags }, { timeout: PROBE_TIMEOUT_MS }).then(
+      ({ status }) => (outcome = `status ${status}`),
+      (error: unknown) => (outcome = String(error)),
+    );
+    await this.#until(this.time.nowMs + PROBE_TIMEOUT_MS, () => outcome !== null);
+    await tick();
+    const expected = isOpen ? 'status 0' : 'status 3';
+    if (outcome !== expected)
+      this.violate('I16', `${client.name}: after the faults got ${outcome}, not ${expected}`);
+  }
+
+  /** I13: nothing is left of what has been closed. */
+  async #close(): Promise<void> {
+    if (this.violation !== null) return;
+    for (const peer of this.peers()) this.requests.checkGhosts(peer);
+    let open = 0;
+    for (const peer of this.peers()) {
+      open++;
+      void peer.session.close().then(() => open--);
+    }
+    await this.#until(this.time.nowMs + 5_000, () => open === 0);
+    await tick();
+    if (this.violation !== null) return;
+    if (open > 0) this.violate('I13', `${open} sessions do not close`);
+    if (this.time.programTimers > 0) this.violate('I13', `${this.time.programTimers} timers are left`);
+    for (const peer of this.peers()) peer.checkClosed();
+    this.requests.checkEnd();
+  }
+}
+
+/** Lets promises settle and what was put off to the end of the tick happen: everything that needs no time. */
+function tick(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(afterMicrotasks, resolve));
+}
+
+function afterMicrotasks(resolve: () => void): void {
+  // what a promise has put off to the next tick meanwhile comes before this one
+  queueMicrotask(() => process.nextTick(resolve));
+}
+
+/**
+ * Runs the world of a seed.
+ *
+ * @param say prints the event log, line by line; null: nobody watches
+ */
+export function runWorld(
+  seed: number,
+  tally: Tally,
+  say: ((line: string) => void) | null = null,
+): Promise<WorldResult> {
+  return new World(seed, tally, say).run();
+}
