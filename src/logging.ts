@@ -45,18 +45,27 @@ export function namedLog(logger: Logger, name: string): NamedLog {
     try {
       target[methodOf(level)](`${prefix}${text}`);
     } catch (error) {
-      // a logger that fails must not take the connection with it, and must not fail unseen
-      process.emitWarning(
-        `the logger threw: ${error instanceof Error ? error.message : 'no Error'}`,
-        'SocketProtocolWarning',
-      );
+      warnOfFailure(error);
     }
   };
 }
 
+/** A logger that fails must not take the connection with it, and must not fail unseen. */
+function warnOfFailure(error: unknown): void {
+  process.emitWarning(
+    `the logger threw: ${error instanceof Error ? error.message : 'no Error'}`,
+    'SocketProtocolWarning',
+  );
+}
+
 function childOf(logger: Logger, name: string): Logger | undefined {
   if (typeof logger.child !== 'function') return undefined;
-  return (logger.child as (bindings: object) => Logger | undefined).call(logger, { name });
+  try {
+    return (logger.child as (bindings: object) => Logger | undefined).call(logger, { name });
+  } catch (error) {
+    warnOfFailure(error);
+    return undefined;
+  }
 }
 
 function methodOf(level: number): 'debug' | 'info' | 'warn' | 'error' {

@@ -23,6 +23,8 @@ export interface AnswererHost {
   linkLost(answer: Answer): void;
   /** A request waited for its callback to be run, and its connection is gone. */
   requestLost(request: Message<JsonValue>): void;
+  /** Runs what nobody calls who could catch it; what it throws ends the session. */
+  guard(run: () => void): void;
   /** A callback answered (or failed) after its request had been answered for it. */
   lateResult(request: Message<JsonValue>): void;
   /** A callback failed; `error` is what it threw, or an Error that says what it returned. */
@@ -104,12 +106,14 @@ export class Answerer {
       return;
     }
     let result: unknown;
+    let isLater: boolean;
     try {
       result = callback(request);
+      isLater = isThenable(result);
     } catch (error) {
       return this.#send(this.#failed(request, responseSid, error));
     }
-    if (!isThenable(result)) return this.#send(this.#answerOf(request, responseSid, result));
+    if (!isLater) return this.#send(this.#answerOf(request, responseSid, result));
     const place = this.#lines.enter(responseSid, request.dataId);
     this.#await(result, { request, responseSid, callback, place, lines: this.#lines });
   }
@@ -121,25 +125,27 @@ export class Answerer {
     );
   }
 
-  #await(result: PromiseLike<unknown>, call: Call): void {
+  #await(result: unknown, call: Call): void {
     const { clock, callbackTimeoutMs } = this.#host;
     this.#running++;
     let isSettled = false;
-    const settle = (answer: () => Answer): void => {
-      if (isSettled) return this.#host.lateResult(call.request);
-      isSettled = true;
-      clock.clearTimeout(timer);
-      this.#timers.delete(timer);
-      this.#running--;
-      call.lines.fill(call.place, answer());
-      this.#callNext();
-    };
+    const settle = (answer: () => Answer): void =>
+      this.#host.guard(() => {
+        if (isSettled) return this.#host.lateResult(call.request);
+        isSettled = true;
+        clock.clearTimeout(timer);
+        this.#timers.delete(timer);
+        this.#running--;
+        call.lines.fill(call.place, answer());
+        this.#callNext();
+      });
     const timer = clock.setTimeout(() => {
       const error = new Error(`expected the callback to answer within ${callbackTimeoutMs} ms, got nothing`);
       settle(() => this.#failed(call.request, call.responseSid, error));
     }, callbackTimeoutMs);
     this.#timers.add(timer);
-    result.then(
+    // a promise of somebody's own making may throw when it is asked; that is a rejection as well
+    Promise.resolve(result).then(
       (value) => settle(() => this.#answerOf(call.request, call.responseSid, value)),
       (error: unknown) => settle(() => this.#failed(call.request, call.responseSid, error)),
     );
@@ -150,25 +156,26 @@ export class Answerer {
       const call = this.#waiting.shift();
       if (call === undefined) return this.#host.resumeReading();
       let result: unknown;
+      let isLater: boolean;
       try {
         result = call.callback(call.request);
+        isLater = isThenable(result);
       } catch (error) {
         call.lines.fill(call.place, this.#failed(call.request, call.responseSid, error));
         continue;
       }
-      if (isThenable(result)) this.#await(result, call);
+      if (isLater) this.#await(result, call);
       else call.lines.fill(call.place, this.#answerOf(call.request, call.responseSid, result));
     }
   }
 
   #answerOf(request: Message<JsonValue>, responseSid: number, result: unknown): Answer {
-    if (!isStatusAndData(result)) {
-      const error = new Error('expected the callback to return [status, data], got something else');
-      return this.#failed(request, responseSid, error);
-    }
-    const [status, data] = result;
-    const message = new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data });
     try {
+      if (!isStatusAndData(result)) {
+        throw new Error('expected the callback to return [status, data], got something else');
+      }
+      const [status, data] = result;
+      const message = new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data });
       return { message, payload: this.#host.encode(message) };
     } catch (error) {
       return this.#failed(request, responseSid, error);

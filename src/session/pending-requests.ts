@@ -122,6 +122,8 @@ export interface PendingEffects {
   write(message: Message<unknown>, payload: Buffer): boolean;
   lateAnswerDropped(request: PendingRequest): void;
   lineOverdue(request: PendingRequest): void;
+  /** Something that is not ours threw (a transport, a clock): the session cannot go on. */
+  failed(error: unknown): void;
 }
 
 /** What the actor hears besides what the session machine tells it. */
@@ -209,7 +211,17 @@ export class PendingRequests {
     return request.queue !== null && request.queue !== this.#queue;
   }
 
+  /** Never throws: an actor that threw would take the word that the session is over with it, and all who wait for it. */
   handle(event: PendingRequestsActorEvent): void {
+    try {
+      this.#handle(event);
+    } catch (error) {
+      if ('request' in event) this.#step(event.request, 'session.closed');
+      this.effects.failed(error);
+    }
+  }
+
+  #handle(event: PendingRequestsActorEvent): void {
     switch (event.type) {
       case 'request.made':
         return this.#admit(event.request);
@@ -273,10 +285,13 @@ export class PendingRequests {
     }
     const { message, payload } = request;
     if (message === null || payload === null) throw new Error('expected a payload to write, got none');
-    if (!this.effects.write(message, payload)) {
-      this.#enqueue(request, this.#queue);
-      return false;
+    let isTaken = false;
+    try {
+      isTaken = this.effects.write(message, payload);
+    } finally {
+      if (!isTaken) this.#enqueue(request, this.#queue); // also where it threw: the request must not get lost
     }
+    if (!isTaken) return false;
     request.payload = null;
     if (request.kind === 'request') this.#enterLine(request);
     this.#step(request, request.kind === 'request' ? 'request.written' : 'message.written');

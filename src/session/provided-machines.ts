@@ -59,6 +59,8 @@ export interface SessionEffects {
   readonly handshake: HandshakeEffects;
   readonly announce: Announcements;
   readonly requests: PendingEffects;
+  /** An effect threw: the machine goes on, and its session must not. */
+  failed(error: unknown): void;
 }
 
 const effectsBySystem = new WeakMap<object, SessionEffects>();
@@ -79,11 +81,25 @@ function effectsOf(system: object): SessionEffects {
   return effects;
 }
 
+/** An action that has an effect on the world; what it throws ends the session, not the actor in the middle of a step. */
+function effect<P>(
+  run: (effects: SessionEffects, params: P) => void,
+): (args: { system: object }, params: P) => void {
+  return ({ system }, params) => {
+    const effects = effectsOf(system);
+    try {
+      run(effects, params);
+    } catch (error) {
+      effects.failed(error);
+    }
+  };
+}
+
 const connection = connectionMachine.provide({
   actions: {
-    'open a link': ({ system }) => effectsOf(system).link.open(),
-    'break the link': ({ system }, { reason }) => effectsOf(system).link.break(reason),
-    'close the transport': ({ system }) => effectsOf(system).link.close(),
+    'open a link': effect((effects) => effects.link.open()),
+    'break the link': effect((effects, { reason }) => effects.link.break(reason)),
+    'close the transport': effect((effects) => effects.link.close()),
   },
   delays: {
     'connect time-out': ({ system }) => effectsOf(system).link.connectTimeoutMs(),
@@ -94,26 +110,25 @@ const connection = connectionMachine.provide({
 
 const authentication = authenticationMachine.provide({
   actions: {
-    'send the seed request': ({ system }) => effectsOf(system).handshake.sendSeedRequest(),
-    'send a fresh seed': ({ system }) => effectsOf(system).handshake.sendFreshSeed(),
-    'send the key': ({ system }) => effectsOf(system).handshake.sendKey(),
-    'answer that the key is right': ({ system }) => effectsOf(system).handshake.answerKey(true),
-    'answer that the key is wrong': ({ system }) => effectsOf(system).handshake.answerKey(false),
-    'forget the seed': ({ system }) => effectsOf(system).handshake.forgetSeed(),
-    'close the connection': ({ system }, { reason }) => effectsOf(system).handshake.resetConnection(reason),
-    'drop the unexpected message': ({ system }) => effectsOf(system).handshake.dropUnexpected(),
+    'send the seed request': effect((effects) => effects.handshake.sendSeedRequest()),
+    'send a fresh seed': effect((effects) => effects.handshake.sendFreshSeed()),
+    'send the key': effect((effects) => effects.handshake.sendKey()),
+    'answer that the key is right': effect((effects) => effects.handshake.answerKey(true)),
+    'answer that the key is wrong': effect((effects) => effects.handshake.answerKey(false)),
+    'forget the seed': effect((effects) => effects.handshake.forgetSeed()),
+    'close the connection': effect((effects, { reason }) => effects.handshake.resetConnection(reason)),
+    'drop the unexpected message': effect((effects) => effects.handshake.dropUnexpected()),
   },
 });
 
 const channelName = channelNameMachine.provide({
   actions: {
-    'ask for the name': ({ system }, { name }) => effectsOf(system).handshake.askForName(name),
-    'answer with a name': ({ system }, { name }) => effectsOf(system).handshake.answerWithName(name),
-    'use the name': ({ system }, { name }) => effectsOf(system).handshake.useName(name),
-    'warn of another name': ({ system }, { had, got }) =>
-      effectsOf(system).handshake.warnOfAnotherName(had, got),
-    'drop the second name': ({ system }) => effectsOf(system).handshake.dropSecondName(),
-    'drop the unexpected message': ({ system }) => effectsOf(system).handshake.dropUnexpected(),
+    'ask for the name': effect((effects, { name }) => effects.handshake.askForName(name)),
+    'answer with a name': effect((effects, { name }) => effects.handshake.answerWithName(name)),
+    'use the name': effect((effects, { name }) => effects.handshake.useName(name)),
+    'warn of another name': effect((effects, { had, got }) => effects.handshake.warnOfAnotherName(had, got)),
+    'drop the second name': effect((effects) => effects.handshake.dropSecondName()),
+    'drop the unexpected message': effect((effects) => effects.handshake.dropUnexpected()),
   },
 });
 
@@ -125,17 +140,18 @@ const pendingRequests: ReturnType<typeof pendingRequestsLogic> = pendingRequests
 export const providedSessionMachine = sessionMachine.provide({
   actors: { connection, authentication, channelName, pendingRequests: pendingRequests as never },
   actions: {
-    'let nothing pass': ({ system }) => effectsOf(system).announce.let('nothing'),
-    'let only the whitelist pass': ({ system }) => effectsOf(system).announce.let('whitelist'),
-    'let everything pass': ({ system }) => effectsOf(system).announce.let('everything'),
-    'announce connected': ({ system }) => effectsOf(system).announce.connected(),
-    'announce disconnected': ({ system }, { reason }) => effectsOf(system).announce.disconnected(reason),
-    'announce a failed attempt': ({ system }, { reason }) => effectsOf(system).announce.attemptFailed(reason),
-    'announce abandoned': ({ system }, { reason }) => effectsOf(system).announce.abandoned(reason),
-    'announce trusted': ({ system }) => effectsOf(system).announce.trusted(),
-    'announce untrusted': ({ system }) => effectsOf(system).announce.untrusted(),
-    'announce a failed authentication': ({ system }, { reason }) =>
-      effectsOf(system).announce.authenticationFailed(reason),
-    'announce closed': ({ system }) => effectsOf(system).announce.closed(),
+    'let nothing pass': effect((effects) => effects.announce.let('nothing')),
+    'let only the whitelist pass': effect((effects) => effects.announce.let('whitelist')),
+    'let everything pass': effect((effects) => effects.announce.let('everything')),
+    'announce connected': effect((effects) => effects.announce.connected()),
+    'announce disconnected': effect((effects, { reason }) => effects.announce.disconnected(reason)),
+    'announce a failed attempt': effect((effects, { reason }) => effects.announce.attemptFailed(reason)),
+    'announce abandoned': effect((effects, { reason }) => effects.announce.abandoned(reason)),
+    'announce trusted': effect((effects) => effects.announce.trusted()),
+    'announce untrusted': effect((effects) => effects.announce.untrusted()),
+    'announce a failed authentication': effect((effects, { reason }) =>
+      effects.announce.authenticationFailed(reason),
+    ),
+    'announce closed': effect((effects) => effects.announce.closed()),
   },
 });

@@ -99,6 +99,9 @@ export class Runtime {
   /** Why there is no connection, in words. */
   whyLost = 'there never was one';
   #isClosed = false;
+  #isFailing = false;
+  /** What was thrown while the session was being made: its maker gets it. */
+  #startError: Error | null = null;
   #transportClosed: Promise<void> = Promise.resolve();
 
   constructor(
@@ -235,18 +238,20 @@ export class Runtime {
   // ── what comes in ──
 
   #attach(comm: CommInstance, dispatcher: Dispatcher): void {
-    comm.registerCallback((payload) => dispatcher.receive(payload));
+    comm.registerCallback((payload) => this.#guard(() => dispatcher.receive(payload)));
     comm.registerConnectCallback(() => this.#tell({ type: 'link.opened' }));
     comm.registerDisconnectCallback((reason) => this.#tell({ type: 'link.closed', reason }));
     comm.registerFailureCallback?.((error) => {
       this.#lastFailure = error;
       this.#tell({ type: 'link.failed', reason: error.message });
     });
-    comm.registerDropCallback?.((drop) => this.#streamDropped(drop));
-    comm.registerDrainCallback?.(() => {
-      this.#resume('output');
-      if (this.#pending.counts.queued > 0) this.#tell({ type: 'output.drained' });
-    });
+    comm.registerDropCallback?.((drop) => this.#guard(() => this.#streamDropped(drop)));
+    comm.registerDrainCallback?.(() =>
+      this.#guard(() => {
+        this.#resume('output');
+        if (this.#pending.counts.queued > 0) this.#tell({ type: 'output.drained' });
+      }),
+    );
   }
 
   /** Bytes of the stream that are no frame; some of them end the connection. */
@@ -317,6 +322,7 @@ export class Runtime {
         this.drop('link-lost', `an answer whose connection is gone: ${this.log.describe(message)}`),
       requestLost: (request) =>
         this.drop('link-lost', `a request whose connection is gone: ${this.log.describe(request)}`),
+      guard: (run) => this.#guard(run),
       lateResult: (request) =>
         this.drop('late-result', `what a callback answered too late to: ${this.log.describe(request)}`),
       callbackFailed: (request, error) => this.#logFailedCallback(request, error),
@@ -343,7 +349,9 @@ export class Runtime {
   /** Sends a message that nobody waits for: an answer, or one of the protocol's own. */
   #transmit(message: Message<unknown>, payload: Buffer): void {
     if (this.#write(message, payload)) return;
-    this.drop('not-sent', `there was no connection: ${this.log.describe(message)}`);
+    this.drop('not-sent', `the transport did not take it: ${this.log.describe(message)}`);
+    // the peer waits for it, and would take the next answer of its ids for this one
+    this.#reset('an answer could not be sent');
   }
 
   #write(message: Message<unknown>, payload: Buffer): boolean {
@@ -403,7 +411,9 @@ export class Runtime {
       link: this.#linkEffects(),
       handshake,
       announce: this.#announceEffects(),
+      failed: (error) => this.#fail(error),
       requests: {
+        failed: (error) => this.#fail(error),
         clock,
         lateAnswerGraceMs,
         admission: (request) => this.#admission(request),
@@ -418,7 +428,9 @@ export class Runtime {
       },
     });
     actor.subscribe({ next: () => this.#flushAnnouncements(), error: (error) => this.#actorFailed(error) });
-    return actor.start();
+    actor.start();
+    if (this.#startError !== null) throw this.#startError;
+    return actor;
   }
 
   #makeHandshake(): Handshake {
@@ -545,10 +557,41 @@ export class Runtime {
     }
   }
 
+  /** Runs what is called from outside; what it throws ends the session. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * A transport, a clock, a codec or a random source threw, in the middle of something. Whatever was to follow from that
+   * is lost, so the session ends, in its own way, as soon as the step that it is in has ended.
+   */
+  #fail(error: unknown): void {
+    if (this.#isFailing || this.#isClosed) return;
+    this.#isFailing = true;
+    if (this.#actor === undefined) {
+      this.#startError = asError(error);
+      return;
+    }
+    const text = asError(error).message;
+    process.emitWarning(`the session is closed, for it cannot go on: ${text}`, 'SocketProtocolWarning');
+    queueMicrotask(() => this.#tell({ type: 'session.close' }));
+  }
+
   /** A machine threw: a defect of this library. The session ends, nothing that waits is left behind. */
   #actorFailed(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
-    process.emitWarning(`a state machine failed, its session is closed: ${text}`, 'SocketProtocolWarning');
+    if (this.#actor === undefined) {
+      this.#startError = asError(error);
+      return;
+    }
+    process.emitWarning(
+      `a state machine failed, its session is closed: ${asError(error).message}`,
+      'SocketProtocolWarning',
+    );
     this.#isClosed = true;
     this.#gate = 'nothing';
     this.#answerer.close();
@@ -562,6 +605,10 @@ export class Runtime {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.log.protocol(LOG_LEVEL.error, `callback error for ${this.log.describe(message)}: ${text}`);
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** An inspector that throws must not take the actor with it: it is told no more. */
