@@ -174,3 +174,16 @@ export class ResponseSidExistsError extends SocketProtocolError {
     super(`expected a response service id that is free, got ${responseSid}, which is taken`);
   }
 }
+
+/**
+ * What was thrown, as text; whatever it is, and also where it has none.
+ *
+ * @param thrown anything
+ */
+export function textOfThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  } catch {
+    return 'something that has no text';
+  }
+}

@@ -16,6 +16,8 @@ export interface AnswererHost {
   readonly callbackTimeoutMs: number;
   /** How many callbacks may run at once, as things are. */
   maxRunningCallbacks(): number;
+  /** Whether this side has asked the peer something: then reading must go on, or its callbacks wait for ever. */
+  isAwaitingAnswers(): boolean;
   /** Encodes a message; throws a TypeError where its data is no JSON, a RangeError where it is too long. */
   encode(message: Message<unknown>): Buffer;
   transmit(answer: Answer): void;
@@ -34,6 +36,9 @@ export interface AnswererHost {
   resumeReading(): void;
 }
 
+/** So many requests wait for their callbacks while answers to our own are read; after that reading pauses all the same. */
+const MAX_WAITING_CALLS = 1_024;
+
 interface Call {
   readonly request: Message<JsonValue>;
   readonly responseSid: number;
@@ -50,7 +55,7 @@ export class Answerer {
   /** The time-outs of the callbacks that run. */
   readonly #timers = new Set<unknown>();
   #isClosed = false;
-  /** What arrived in the same chunk after reading was paused; never more than a chunk holds. */
+  /** What came while as many ran as may: the rest of a chunk, or what came in between answers that are waited for. */
   #waiting: Call[] = [];
 
   constructor(host: AnswererHost) {
@@ -81,6 +86,11 @@ export class Answerer {
     this.#timers.clear();
   }
 
+  /** This side asks the peer something, out of a callback perhaps: the answer must be read. */
+  awaitsAnswer(): void {
+    if (this.#waiting.length > 0 && this.#waiting.length < MAX_WAITING_CALLS) this.#host.resumeReading();
+  }
+
   /** More callbacks may run than before: begins those that wait. */
   limitChanged(): void {
     if (this.#waiting.length > 0) this.#callNext();
@@ -102,7 +112,8 @@ export class Answerer {
     if (this.#running >= this.#host.maxRunningCallbacks() || this.#waiting.length > 0) {
       const place = this.#lines.enter(responseSid, request.dataId);
       this.#waiting.push({ request, responseSid, callback, place, lines: this.#lines });
-      this.#host.pauseReading();
+      if (this.#waiting.length >= MAX_WAITING_CALLS || !this.#host.isAwaitingAnswers())
+        this.#host.pauseReading();
       return;
     }
     let result: unknown;

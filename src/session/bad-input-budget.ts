@@ -29,14 +29,34 @@ export interface BadInputLimits {
   readonly maxUntrustedNoiseBytes: number;
 }
 
+/** What happens within a second is counted as one. */
+const SLOT_MS = 1_000;
+
+/** Counts over the minute that ends now. */
+class MovingCount {
+  readonly #slots: { readonly startMs: number; count: number }[] = [];
+  #total = 0;
+
+  /** @returns the count of the minute that ends now, this included */
+  add(count: number, nowMs: number, isMoving: boolean): number {
+    const last = this.#slots.at(-1);
+    if (last !== undefined && nowMs - last.startMs < SLOT_MS) last.count += count;
+    else this.#slots.push({ startMs: nowMs, count });
+    this.#total += count;
+    while (isMoving && nowMs - (this.#slots[0]?.startMs ?? nowMs) >= WINDOW_MS) {
+      this.#total -= this.#slots.shift()?.count ?? 0;
+    }
+    return this.#total;
+  }
+}
+
 /** Counts what one connection sent that is no message. */
 export class BadInputBudget {
   readonly #clock: Clock;
   readonly #limits: BadInputLimits;
   #isTrusted = false;
-  #windowStartMs = 0;
-  #badFrames = 0;
-  #noiseBytes = 0;
+  #badFrames = new MovingCount();
+  #noiseBytes = new MovingCount();
 
   constructor(clock: Clock, limits: BadInputLimits) {
     this.#clock = clock;
@@ -46,9 +66,8 @@ export class BadInputBudget {
   /** A connection begins, or what its peer may do has changed: counts anew. */
   restart(isTrusted: boolean): void {
     this.#isTrusted = isTrusted;
-    this.#windowStartMs = this.#clock.now();
-    this.#badFrames = 0;
-    this.#noiseBytes = 0;
+    this.#badFrames = new MovingCount();
+    this.#noiseBytes = new MovingCount();
   }
 
   /**
@@ -58,20 +77,17 @@ export class BadInputBudget {
    * @returns why the connection must be closed, or null
    */
   spend(reason: DropReason, byteLength: number): string | null {
-    const isBadFrame = BAD_FRAMES.has(reason);
-    if (!isBadFrame && reason !== 'noise') return null;
-    if (this.#isTrusted && this.#clock.now() - this.#windowStartMs >= WINDOW_MS) this.restart(true);
-    if (isBadFrame) this.#badFrames++;
-    else this.#noiseBytes += byteLength;
-    return this.#verdict();
-  }
-
-  #verdict(): string | null {
     const { maxBadFrames, maxUntrustedBadFrames, maxNoiseBytes, maxUntrustedNoiseBytes } = this.#limits;
-    const span = this.#isTrusted ? 'within a minute' : 'before it was trusted';
-    const frames = this.#isTrusted ? maxBadFrames : maxUntrustedBadFrames;
-    if (this.#badFrames >= frames) return `the peer sent ${this.#badFrames} bad frames ${span}`;
-    const noise = this.#isTrusted ? maxNoiseBytes : maxUntrustedNoiseBytes;
-    return this.#noiseBytes > noise ? `the peer sent more than ${noise} bytes of noise ${span}` : null;
+    const isTrusted = this.#isTrusted;
+    const span = isTrusted ? 'within a minute' : 'before it was trusted';
+    if (BAD_FRAMES.has(reason)) {
+      const limit = isTrusted ? maxBadFrames : maxUntrustedBadFrames;
+      const isOver = this.#badFrames.add(1, this.#clock.now(), isTrusted) >= limit;
+      return isOver ? `the peer sent ${limit} bad frames ${span}` : null;
+    }
+    if (reason !== 'noise') return null;
+    const limit = isTrusted ? maxNoiseBytes : maxUntrustedNoiseBytes;
+    const isOver = this.#noiseBytes.add(byteLength, this.#clock.now(), isTrusted) > limit;
+    return isOver ? `the peer sent more than ${limit} bytes of noise ${span}` : null;
   }
 }

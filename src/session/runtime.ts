@@ -7,6 +7,7 @@
 
 import { type Actor, createActor, type InspectionEvent } from 'xstate';
 import type { SessionEvent } from '../../machines/index.js';
+import { textOfThrown } from '../errors.js';
 import { LOG_LEVEL } from '../logging.js';
 import { AUTH_STATE_TRUSTED_CONNECTION } from '../protocol/ids.js';
 import type { JsonValue, Message } from '../protocol/message.js';
@@ -316,6 +317,7 @@ export class Runtime {
       clock,
       callbackTimeoutMs,
       maxRunningCallbacks: () => this.#limits().maxRunningCallbacks,
+      isAwaitingAnswers: () => this.#pending.counts.inLine > 0,
       encode: (message) => this.encode(message),
       transmit: ({ message, payload }) => this.#transmit(message, payload),
       linkLost: ({ message }) =>
@@ -417,7 +419,11 @@ export class Runtime {
         clock,
         lateAnswerGraceMs,
         admission: (request) => this.#admission(request),
-        write: (message, payload) => this.#write(message, payload),
+        write: (message, payload) => {
+          const isTaken = this.#write(message, payload);
+          if (isTaken) this.#answerer.awaitsAnswer();
+          return isTaken;
+        },
         lateAnswerDropped: (request) =>
           this.drop(
             'late-answer',
@@ -602,13 +608,13 @@ export class Runtime {
   }
 
   #logFailedCallback(message: Message<JsonValue>, error: unknown): void {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = textOfThrown(error);
     this.log.protocol(LOG_LEVEL.error, `callback error for ${this.log.describe(message)}: ${text}`);
   }
 }
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(textOfThrown(error));
 }
 
 /** An inspector that throws must not take the actor with it: it is told no more. */

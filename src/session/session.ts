@@ -6,6 +6,7 @@ import {
   StatusError,
   TimeoutError,
   TooManyRequestsError,
+  textOfThrown,
 } from '../errors.js';
 import { LOG_LEVEL } from '../logging.js';
 import { textOption, timeoutOption } from '../options.js';
@@ -563,8 +564,7 @@ export class Session extends EventEmitter<SessionEvents> {
     try {
       (this.emit as (event: K, ...args: SessionEvents[K]) => boolean).call(this, event, ...args);
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      process.emitWarning(`a listener of "${event}" threw: ${text}`, 'SocketProtocolWarning');
+      process.emitWarning(`a listener of "${event}" threw: ${textOfThrown(error)}`, 'SocketProtocolWarning');
     }
   }
 }

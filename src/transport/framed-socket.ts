@@ -19,6 +19,8 @@ import type { LinkLimits } from './comm-instance.js';
 
 /** Frames are handed to the operating system when this many bytes have been joined. */
 const FLUSH_AT_BYTES = 4 * 1024;
+/** Bytes that Node is given at once; it tells when the operating system has taken all of them, and not before. */
+const SLICE_BYTES = 256 * 1024;
 /** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
 const SLAB_BYTES = 64 * 1024;
 /** What holds until a session sets its own: those of a trusted peer. */
@@ -68,6 +70,9 @@ export class FramedSocket {
   #framesEnded = 0;
   #timedFrame = 0;
   #frameTimer: unknown;
+  /** What Node has not been given: it gets one slice after the other, so that it is seen whether the peer reads. */
+  readonly #outbox: Buffer[] = [];
+  #outboxBytes = 0;
   #slowTimer: unknown;
   #closeTimer: unknown;
 
@@ -97,7 +102,7 @@ export class FramedSocket {
 
   /** Bytes that were taken and not handed to the operating system yet. */
   get bufferedBytes(): number {
-    return this.#batchEnd - this.#batchStart + this.#socket.writableLength;
+    return this.#batchEnd - this.#batchStart + this.#outboxBytes + this.#socket.writableLength;
   }
 
   /** What the peer may take from now on; a frame that has begun keeps its time. */
@@ -109,6 +114,9 @@ export class FramedSocket {
   /** Stops reading: no payload comes after the one that is just being handled. */
   pause(): void {
     this.#isPaused = true;
+    // it cannot finish a frame that is not read
+    this.#clock.clearTimeout(this.#frameTimer);
+    this.#frameTimer = undefined;
     this.#decoder.stop();
     this.#socket.pause();
   }
@@ -124,7 +132,9 @@ export class FramedSocket {
     const unread = this.#unread;
     this.#unread = NOTHING;
     if (unread.length > 0) this.#receive(unread);
-    if (!this.#isPaused && !this.#isClosed) this.#socket.resume();
+    if (this.#isPaused || this.#isClosed) return;
+    this.#watchFrame();
+    this.#socket.resume();
   }
 
   /** Takes a payload; false where the socket is gone. */
@@ -176,26 +186,55 @@ export class FramedSocket {
   }
 
   #write(bytes: Buffer): void {
-    this.#socket.write(bytes, this.#written);
-    if (this.#socket.writableLength > 0) this.#isBacklogged = true;
-    this.#watchConsumer();
+    this.#outbox.push(bytes);
+    this.#outboxBytes += bytes.length;
+    if (this.#socket.writableLength === 0) this.#writeSlice();
+    if (this.#outboxBytes > 0 || this.#socket.writableLength > 0) this.#isBacklogged = true;
+    if (this.bufferedBytes <= this.#limits.maxOutputBytes) this.#stopSlowTimer();
+    else if (this.#slowTimer === undefined) this.#startSlowTimer();
   }
 
-  /** Looks whether the peer reads: whoever lets too much lie for too long is cut off. */
-  #watchConsumer(): void {
-    const { maxOutputBytes, slowConsumerTimeoutMs } = this.#limits;
-    const isOver = this.#socket.writableLength > maxOutputBytes;
-    if (!isOver) {
-      this.#clock.clearTimeout(this.#slowTimer);
-      this.#slowTimer = undefined;
-    } else if (this.#slowTimer === undefined) {
-      this.#slowTimer = this.#clock.setTimeout(() => {
-        this.#slowTimer = undefined;
-        if (this.#socket.writableLength > this.#limits.maxOutputBytes) {
-          this.destroy(`the peer did not read for ${slowConsumerTimeoutMs} ms`);
-        }
-      }, slowConsumerTimeoutMs);
+  #writeSlice(): void {
+    for (let room = SLICE_BYTES; room > 0; ) {
+      const next = this.#outbox.shift();
+      if (next === undefined) return;
+      const slice = next.subarray(0, room);
+      if (slice.length < next.length) this.#outbox.unshift(next.subarray(room));
+      room -= slice.length;
+      this.#outboxBytes -= slice.length;
+      this.#socket.write(slice, this.#written);
     }
+  }
+
+  /**
+   * The operating system took what Node had: the peer reads. Not the event `drain`: Node tells it only where more than its
+   * own high-water mark had been waiting, and our limits are lower. One function for all, so that Node counts the calls
+   * and makes one.
+   */
+  readonly #written = (): void => {
+    if (!this.#isBacklogged || this.#isClosed || this.#socket.writableLength > 0) return;
+    this.#stopSlowTimer();
+    this.#writeSlice();
+    if (this.bufferedBytes > this.#limits.maxOutputBytes) this.#startSlowTimer();
+    if (this.#outboxBytes > 0 || this.#socket.writableLength > 0) return;
+    this.#isBacklogged = false;
+    this.#handler.drained();
+  };
+
+  /** Whoever takes nothing for too long while too much waits for him is cut off. */
+  #startSlowTimer(): void {
+    const { slowConsumerTimeoutMs } = this.#limits;
+    this.#slowTimer = this.#clock.setTimeout(() => {
+      this.#slowTimer = undefined;
+      if (this.bufferedBytes > this.#limits.maxOutputBytes) {
+        this.destroy(`the peer did not read for ${slowConsumerTimeoutMs} ms`);
+      }
+    }, slowConsumerTimeoutMs);
+  }
+
+  #stopSlowTimer(): void {
+    this.#clock.clearTimeout(this.#slowTimer);
+    this.#slowTimer = undefined;
   }
 
   #receive(chunk: Buffer): void {
@@ -217,7 +256,7 @@ export class FramedSocket {
       this.#clock.clearTimeout(this.#frameTimer);
       this.#frameTimer = undefined;
     }
-    if (this.#frameTimer !== undefined || !this.#decoder.isInsideFrame) return;
+    if (this.#frameTimer !== undefined || this.#isPaused || !this.#decoder.isInsideFrame) return;
     const { frameTimeoutMs } = this.#limits;
     this.#timedFrame = this.#framesEnded;
     this.#frameTimer = this.#clock.setTimeout(
@@ -225,19 +264,6 @@ export class FramedSocket {
       frameTimeoutMs,
     );
   }
-
-  /**
-   * The operating system took a batch. Not the event `drain`: Node tells it only where more than its own high-water mark
-   * had been waiting, and our limits are lower. One function for all batches, so that Node counts the calls and
-   * makes one.
-   */
-  readonly #written = (): void => {
-    if (!this.#isBacklogged || this.#isClosed || this.#socket.writableLength > 0) return;
-    this.#isBacklogged = false;
-    this.#clock.clearTimeout(this.#slowTimer);
-    this.#slowTimer = undefined;
-    this.#handler.drained();
-  };
 
   /** Breaks the connection at once; `closed` is told before this returns. */
   destroy(reason: string): void {
@@ -250,6 +276,7 @@ export class FramedSocket {
     if (this.#socket.destroyed) return Promise.resolve();
     const gone = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
     this.#flush();
+    for (const rest of this.#outbox) this.#socket.write(rest);
     this.#announce(reason);
     this.#socket.destroySoon();
     this.#closeTimer = this.#clock.setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MS);
@@ -268,6 +295,8 @@ export class FramedSocket {
     this.#clock.clearTimeout(this.#slowTimer);
     this.#decoder.reset();
     this.#batch = null;
+    this.#outbox.length = 0;
+    this.#outboxBytes = 0;
     this.#handler.closed(reason);
   }
 }
