@@ -60,6 +60,8 @@ export const authenticationMachine = setup({
       seedLifetimeMs: number;
       timeoutMs: number;
       wrongKeys: number;
+      /** Wrong keys whose answer is held back for their penalty. */
+      refusalsDue: number;
       seedsSent: number;
     },
     input: {} as {
@@ -103,10 +105,15 @@ export const authenticationMachine = setup({
     ),
     'forget the first penalty': cancel('first penalty'),
     'forget the second penalty': cancel('second penalty'),
-    'count a wrong key': assign({ wrongKeys: ({ context }) => context.wrongKeys + 1 }),
+    'count a wrong key': assign({
+      wrongKeys: ({ context }) => context.wrongKeys + 1,
+      refusalsDue: ({ context }) => context.refusalsDue + 1,
+    }),
+    'strike off a refusal': assign({ refusalsDue: ({ context }) => context.refusalsDue - 1 }),
+    'strike off all refusals': assign({ refusalsDue: 0 }),
     'count a seed': assign({ seedsSent: ({ context }) => context.seedsSent + 1 }),
     'forgive the seeds': assign({ seedsSent: 0 }),
-    'start counting anew': assign({ wrongKeys: 0, seedsSent: 0 }),
+    'start counting anew': assign({ wrongKeys: 0, refusalsDue: 0, seedsSent: 0 }),
   },
   guards: {
     'is the client': ({ context }) => context.role === 'client',
@@ -114,6 +121,8 @@ export const authenticationMachine = setup({
     'is a server asked for too many seeds': ({ context }) =>
       context.role === 'server' && context.seedsSent >= context.maxSeedRequests,
     'is the first wrong key': ({ context }) => context.role === 'server' && context.wrongKeys === 0,
+    'one refusal is due': ({ context }) => context.refusalsDue === 1,
+    'two refusals are due': ({ context }) => context.refusalsDue === 2,
     'is the second wrong key': ({ context }) => context.role === 'server' && context.wrongKeys === 1,
   },
   delays: {
@@ -131,6 +140,7 @@ export const authenticationMachine = setup({
     seedLifetimeMs: input.seedLifetimeMs,
     timeoutMs: 0,
     wrongKeys: 0,
+    refusalsDue: 0,
     seedsSent: 0,
   }),
   initial: 'untrusted',
@@ -170,7 +180,7 @@ export const authenticationMachine = setup({
       },
       { actions: 'drop the unexpected message' },
     ],
-    'refusal.due': { actions: 'answer that the key is wrong' },
+    'refusal.due': { actions: ['answer that the key is wrong', 'strike off a refusal'] },
     'link.closed': {
       target: '.untrusted',
       actions: ['start counting anew', 'forget the first penalty', 'forget the second penalty'],
@@ -219,10 +229,35 @@ export const authenticationMachine = setup({
       description: 'Server: waits for the key that fits the seed. One seed serves one key.',
       entry: ['send a fresh seed', 'count a seed'],
       on: {
-        'peer.keyAccepted': {
-          target: 'trusted',
-          actions: ['answer that the key is right', 'forgive the seeds'],
-        },
+        'peer.keyAccepted': [
+          {
+            description: 'Answers leave in the order of the keys: those that are held back go first.',
+            guard: 'two refusals are due',
+            target: 'trusted',
+            actions: [
+              'answer that the key is wrong',
+              'answer that the key is wrong',
+              'answer that the key is right',
+              'forget the first penalty',
+              'forget the second penalty',
+              'strike off all refusals',
+              'forgive the seeds',
+            ],
+          },
+          {
+            guard: 'one refusal is due',
+            target: 'trusted',
+            actions: [
+              'answer that the key is wrong',
+              'answer that the key is right',
+              'forget the first penalty',
+              'forget the second penalty',
+              'strike off all refusals',
+              'forgive the seeds',
+            ],
+          },
+          { target: 'trusted', actions: ['answer that the key is right', 'forgive the seeds'] },
+        ],
         'peer.keyRejected': [
           {
             guard: 'is the first wrong key',

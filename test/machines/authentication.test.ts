@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { authenticationMachine } from '../../machines/index.js';
 import { type RunningMachine, run } from '../support/machine.js';
 
-const OWN = /^(remember|start|stop|refuse|forget the (first|second)|count|forgive)/;
+const OWN = /^(remember|start|stop|refuse|forget the (first|second)|count|strike|forgive)/;
 const authentication = (role: 'client' | 'server'): RunningMachine => {
   const machine = run(authenticationMachine, { role, maxSeedRequests: 10, seedLifetimeMs: 10_000 }, OWN);
   machine.did();

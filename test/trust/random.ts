@@ -58,7 +58,8 @@ export class Random {
   /** One of these. */
   of<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)];
-    if (item === undefined && items.length === 0) throw new Error('expected something to choose from, got nothing');
+    if (item === undefined && items.length === 0)
+      throw new Error('expected something to choose from, got nothing');
     return item as T;
   }
 

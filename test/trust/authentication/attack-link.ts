@@ -1,0 +1,108 @@
+/** A link whose other end is the attacker: bytes in, payloads out, and nothing between that costs time. */
+
+import type {
+  CommInstance,
+  ConnectCallback,
+  DataCallback,
+  DisconnectCallback,
+  LinkLimits,
+  ReconnectPolicy,
+  StpDrop,
+} from '../../../src/index.js';
+import { StpDecoder } from '../../../src/wire/index.js';
+
+/** How long a client waits before it opens another link. */
+export const RECONNECT_DELAY_MS = 100;
+
+/** The victim's end of a link. */
+export class AttackLink implements CommInstance {
+  readonly isClient: boolean;
+  readonly supervise?: () => ReconnectPolicy;
+  /** What the victim has sent on this link and nobody has taken. */
+  readonly sent: Buffer[] = [];
+  /** The victim is a client and waits for a link. */
+  isWanted = false;
+  /** Why the last link ended. */
+  whyShut = '';
+  #isOpen = false;
+  #decoder: StpDecoder;
+  #onData: DataCallback = () => {};
+  #onConnect: ConnectCallback = () => {};
+  #onDisconnect: DisconnectCallback = () => {};
+  #onDrop: (drop: StpDrop) => void = () => {};
+
+  constructor(isClient: boolean) {
+    this.isClient = isClient;
+    this.#decoder = new StpDecoder({
+      frame: (payload) => this.#onData(payload),
+      dropped: (drop) => this.#onDrop(drop),
+    });
+    if (isClient) {
+      this.supervise = () => ({
+        delayMs: () => RECONNECT_DELAY_MS,
+        maxAttempts: Number.POSITIVE_INFINITY,
+        reopens: true,
+        connectTimeoutMs: 1_000,
+      });
+    }
+  }
+
+  // ── the attacker's side ──
+
+  open(): void {
+    this.isWanted = false;
+    this.sent.length = 0;
+    this.#isOpen = true;
+    this.#onConnect();
+  }
+
+  deliver(bytes: Buffer): void {
+    if (this.#isOpen) this.#decoder.push(bytes);
+  }
+
+  // ── the victim's side ──
+
+  isConnected(): boolean {
+    return this.#isOpen;
+  }
+
+  initChannelName(): void {}
+
+  reconnect(): void {
+    this.disconnect('a new connection was asked for');
+    this.isWanted = true;
+  }
+
+  send(payload: Buffer): boolean {
+    if (this.#isOpen) this.sent.push(payload);
+    return this.#isOpen;
+  }
+
+  disconnect(reason: string): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.whyShut = reason;
+    this.#decoder.reset();
+    this.#onDisconnect(reason);
+  }
+
+  limit({ maxFrameLength }: LinkLimits): void {
+    this.#decoder.maxFrameLength = maxFrameLength;
+  }
+
+  registerCallback(callback: DataCallback): void {
+    this.#onData = callback;
+  }
+
+  registerConnectCallback(callback: ConnectCallback): void {
+    this.#onConnect = callback;
+  }
+
+  registerDisconnectCallback(callback: DisconnectCallback): void {
+    this.#onDisconnect = callback;
+  }
+
+  registerDropCallback(callback: (drop: StpDrop) => void): void {
+    this.#onDrop = callback;
+  }
+}

@@ -1,0 +1,71 @@
+/** Which states each role can be in: all events in all contexts of the machine, followed to the end. */
+
+import { adjacencyMapToArray, getAdjacencyMap } from 'xstate/graph';
+import { type AuthenticationEvent, authenticationMachine } from '../../../machines/index.js';
+import { AUTHENTICATION_STATE_NUMBERS, type AuthenticationStateName } from '../../../src/protocol/role.js';
+import { STATES, type StateName, type TableRole } from './cells.js';
+
+/** As the product's; the third wrong key and the eleventh seed request are among the contexts. */
+const INPUT = { maxSeedRequests: 10, seedLifetimeMs: 10_000 };
+/** Far more than 5 states with 3 numbers of wrong keys and 11 of seeds, each with every event. */
+const MAX_STEPS = 10_000;
+
+const EVENTS: readonly AuthenticationEvent[] = [
+  { type: 'authentication.start', timeoutMs: 2_000 },
+  { type: 'authentication.timedOut' },
+  { type: 'refusal.due' },
+  { type: 'peer.seedRequested' },
+  { type: 'peer.keyAccepted' },
+  { type: 'peer.keyRejected' },
+  { type: 'peer.seedReceived' },
+  { type: 'peer.unusableSeedReceived' },
+  { type: 'peer.authenticationRefused' },
+  { type: 'peer.trustGranted' },
+  { type: 'peer.trustDenied' },
+  { type: 'link.closed' },
+];
+/** The graph has no parent to report to. */
+const nobody = (): void => {};
+const alone = authenticationMachine.provide({
+  actions: { 'report trusted': nobody, 'report distrusted': nobody, 'report failed': nobody },
+});
+const SEED_LIFETIME_OVER = 'xstate.after.seed lifetime.authentication.seedSent';
+
+/** One step between two states of the machine, whatever its context. */
+export interface Step {
+  readonly from: StateName;
+  readonly event: string;
+  readonly to: StateName;
+}
+
+export interface Reach {
+  readonly states: ReadonlySet<StateName>;
+  readonly steps: readonly Step[];
+  /** How many states with their contexts were visited. */
+  readonly visited: number;
+}
+
+/** Follows every event from every state that a role gets into. */
+export function reachOf(role: TableRole): Reach {
+  const map = getAdjacencyMap(alone, {
+    input: { role, ...INPUT },
+    // the machine's own event, which its type leaves out
+    events: [...EVENTS, { type: SEED_LIFETIME_OVER } as never],
+    limit: MAX_STEPS,
+    serializeState: ({ value, context }) =>
+      JSON.stringify([value, context.wrongKeys, context.seedsSent, context.timeoutMs]),
+    serializeEvent: ({ type }) => type,
+  });
+  const steps = adjacencyMapToArray(map).map(({ state, event, nextState }) => ({
+    from: nameOfState(state.value),
+    event: event.type,
+    to: nameOfState(nextState.value),
+  }));
+  return { states: new Set(steps.map(({ from }) => from)), steps, visited: Object.keys(map).length };
+}
+
+function nameOfState(value: AuthenticationStateName): StateName {
+  const name = STATES[AUTHENTICATION_STATE_NUMBERS[value]];
+  if (name === undefined) throw new Error(`expected a state of the protocol, got ${value}`);
+  return name;
+}

@@ -1,0 +1,19 @@
+import type { Stage } from '../stage.js';
+import { churnStage } from './churn-stage.js';
+import { floodStage } from './flood-stage.js';
+import { idleStage } from './idle-stage.js';
+import { nemesisStage } from './nemesis-stage.js';
+import { slowConsumerStage } from './slow-consumer-stage.js';
+import { slowlorisStage } from './slowloris-stage.js';
+import { strangersStage } from './strangers-stage.js';
+
+/** Figures D1 to D7. */
+export const resourceStages: readonly Stage[] = [
+  idleStage,
+  slowlorisStage,
+  slowConsumerStage,
+  floodStage,
+  churnStage,
+  strangersStage,
+  nemesisStage,
+];

@@ -1,0 +1,78 @@
+/** The process with the server: listens as it is told, and says how it fares. */
+
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { listen, type Server, type Session, SID_READ_REQUEST } from '../../../src/index.js';
+import { answerQuestions } from './child-process.js';
+import { measureMemory } from './memory.js';
+import { OutputWatch } from './output-watch.js';
+import { ANSWERED, type ServerQuestions, type ServerSetup, type ServerState } from './server-questions.js';
+
+const uncaught: string[] = [];
+process.on('uncaughtException', (error) => uncaught.push(error.stack ?? error.message));
+process.on('unhandledRejection', (error) => uncaught.push(String(error)));
+
+let server: Server | null = null;
+let reasons: Record<string, number> = {};
+const loopDelay = monitorEventLoopDelay({ resolution: 1 });
+const outputWatch = new OutputWatch();
+
+async function open({ options, ...answering }: ServerSetup): Promise<number> {
+  await server?.close();
+  reasons = {};
+  server = await listen({ ...options, port: 0 }, (session) => welcome(session, answering));
+  return server.port;
+}
+
+function welcome(session: Session, answering: Omit<ServerSetup, 'options'>): void {
+  const answer = 'x'.repeat(answering.answerLength ?? 1);
+  session.onRead(ANSWERED, answering.answersLater === true ? async () => answer : () => answer);
+  if (answering.isWhitelisted === true) session.addMsgToAuthWhitelist(SID_READ_REQUEST, ANSWERED);
+  session.on('disconnected', (reason) => {
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+  });
+}
+
+function listening(): Server {
+  if (server === null) throw new Error('expected a server that listens');
+  return server;
+}
+
+function currentState(): ServerState {
+  const { sessions, counters } = listening();
+  let trusted = 0;
+  let drops = 0;
+  for (const session of sessions) {
+    if (session.isTrusted) trusted++;
+    for (const count of Object.values(session.counters.dropped)) drops += count;
+  }
+  const { queuedBytes } = outputWatch;
+  return {
+    sessions: sessions.size,
+    trusted,
+    drops,
+    queuedBytes,
+    counters: { ...counters },
+    reasons,
+    uncaught,
+  };
+}
+
+answerQuestions<ServerQuestions>({
+  listen: open,
+  memory: measureMemory,
+  state: currentState,
+  'watch the loop': () => {
+    loopDelay.enable();
+    loopDelay.reset();
+    return null;
+  },
+  'loop delay': () => {
+    loopDelay.disable();
+    return { p99: loopDelay.percentile(99) / 1e6, max: loopDelay.max / 1e6 };
+  },
+  'watch output': ({ limitBytes }) => {
+    outputWatch.start(limitBytes);
+    return null;
+  },
+  'output seen': () => outputWatch.stop(),
+});
