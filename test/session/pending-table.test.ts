@@ -52,7 +52,9 @@ function byXState(steps: readonly Step[]): string[] {
 }
 
 describe('the table of pending requests', () => {
-  test("agrees with XState's own interpretation of the machine on every sequence of events", { timeout: 30_000 }, () => {
+  test("agrees with XState's own interpretation of the machine on every sequence of events", {
+    timeout: 30_000,
+  }, () => {
     expect(EVENTS.length).toBeGreaterThan(8);
     const step = fc.constantFrom<Step>(...EVENTS, 'the delay elapses');
     fc.assert(
