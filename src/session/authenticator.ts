@@ -11,6 +11,9 @@ const KEY_BYTES = 64;
 const MIN_SEED_LENGTH = 16;
 const MAX_SEED_LENGTH = 1024;
 
+/** A seed that comes back after so many others is still a seed of 32 random bytes to a server that is not hostile. */
+const MAX_ANSWERED_SEEDS = 256;
+
 /** A key for a seed: text that the peer computes the same way. */
 export type DeriveKey = (seed: string, secret: Buffer) => string;
 
@@ -46,7 +49,8 @@ export class Authenticator {
   readonly #randomBytes: (length: number) => Buffer;
   /** Server: the seed that was sent and serves one key. Client: the seed that came and was not answered yet. */
   #seed: string | null = null;
-  #lastSeed: string | null = null;
+  /** Client: the seeds that were answered, oldest first; none is answered again. */
+  readonly #answeredSeeds = new Set<string>();
 
   constructor(options: AuthenticatorOptions) {
     this.#secret = options.secret;
@@ -79,7 +83,7 @@ export class Authenticator {
     this.#seed = null;
     if (typeof seed !== 'string' || seed.length < MIN_SEED_LENGTH || seed.length > MAX_SEED_LENGTH)
       return false;
-    if (seed === this.#lastSeed) return false;
+    if (this.#answeredSeeds.has(seed)) return false;
     this.#seed = seed;
     return true;
   }
@@ -89,7 +93,11 @@ export class Authenticator {
     const seed = this.#seed;
     if (seed === null) throw new Error('expected a seed to make a key from, got none');
     this.#seed = null;
-    this.#lastSeed = seed;
+    this.#answeredSeeds.add(seed);
+    if (this.#answeredSeeds.size > MAX_ANSWERED_SEEDS) {
+      const [oldest] = this.#answeredSeeds;
+      if (oldest !== undefined) this.#answeredSeeds.delete(oldest);
+    }
     return this.#deriveKey(seed, this.#secret);
   }
 

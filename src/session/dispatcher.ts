@@ -92,12 +92,20 @@ export class Dispatcher {
     host.answerer.answerStatus(responseSid, message.dataId, status);
   }
 
-  /** Section 4; whoever lets a request out before trust means its answer to come in. */
+  /** Section 4. */
   #mayPass({ serviceId, dataId }: Message<JsonValue>): boolean {
-    const { whitelist, vocabulary, gate } = this.#host;
-    if (gate() === 'everything' || whitelist.has(serviceId, dataId)) return true;
-    const requestSid = vocabulary.requestSidOf(serviceId);
-    return requestSid !== undefined && whitelist.has(requestSid, dataId);
+    return this.#host.gate() === 'everything' || this.#host.whitelist.has(serviceId, dataId);
+  }
+
+  /** Whoever lets a request out before trust means its answer to come in: to who waits for it, and to nobody else. */
+  #answersWhitelisted(message: Message<JsonValue>): boolean {
+    const { whitelist, vocabulary } = this.#host;
+    const requestSid = vocabulary.requestSidOf(message.serviceId);
+    return (
+      requestSid !== undefined &&
+      whitelist.has(requestSid, message.dataId) &&
+      this.#host.settle(message, true)
+    );
   }
 
   /** A response, or a service that nobody registered. */
@@ -134,6 +142,8 @@ export class Dispatcher {
     if (responseSid !== undefined && host.gate() === 'whitelist') {
       host.drop('untrusted', `a request before trust: ${host.log.describe(message)}`);
       host.answerer.answerStatus(responseSid, message.dataId, STATUS_AUTH_REQUIRED);
+    } else if (this.#answersWhitelisted(message)) {
+      return;
     } else if (message.status !== STATUS_AUTH_REQUIRED || !host.settle(message, false)) {
       host.drop('untrusted', `a message before trust: ${host.log.describe(message)}`);
       this.#withhold(message);

@@ -70,7 +70,7 @@ export class GuardedSession {
 
   #ran({ serviceId, dataId }: Message): [number, string] {
     // whoever may ask may be answered as well
-    if ((serviceId === 10 || serviceId === 11) && dataId === WHITELISTED_DID) this.whitelistedRun++;
+    if (serviceId === 10 && dataId === WHITELISTED_DID) this.whitelistedRun++;
     else if (this.session.isTrusted) this.callbacksRun++;
     else this.callbacksRunUntrusted++;
     return [0, 'ran'];

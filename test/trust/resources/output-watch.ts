@@ -3,33 +3,30 @@
  * the turn that filled it.
  */
 
-import { subscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
+import { FramedSocket } from '../../../src/transport/framed-socket.js';
 import type { OutputSeen } from './server-questions.js';
 
 /** Watches the sockets that are accepted from its construction on. */
 export class OutputWatch {
-  readonly #sockets = new Map<Socket, { overSinceMs: number | null }>();
-  readonly #over = new Set<Socket>();
+  readonly #sockets = new Map<FramedSocket, { overSinceMs: number | null }>();
+  readonly #over = new Set<FramedSocket>();
   #limitBytes = Number.POSITIVE_INFINITY;
   #maxQueuedBytes = 0;
   #maxMsOver = 0;
   #isOn = false;
 
   constructor() {
-    subscribe('net.server.socket', (message) => {
-      const { socket } = message as { readonly socket: Socket };
-      this.#sockets.set(socket, { overSinceMs: null });
-      socket.once('close', () => {
-        this.#look(socket, true);
-        this.#sockets.delete(socket);
-      });
-    });
+    const sockets = this.#sockets;
+    const { send } = FramedSocket.prototype;
+    FramedSocket.prototype.send = function (this: FramedSocket, payload: Uint8Array): boolean {
+      if (!sockets.has(this)) sockets.set(this, { overSinceMs: null });
+      return send.call(this, payload);
+    };
   }
 
   /** The most bytes that wait on one socket now. */
   get queuedBytes(): number {
-    return Math.max(0, ...[...this.#sockets.keys()].map((socket) => socket.writableLength));
+    return Math.max(0, ...[...this.#sockets.keys()].map((socket) => socket.bufferedBytes));
   }
 
   start(limitBytes: number): void {
@@ -39,7 +36,7 @@ export class OutputWatch {
     this.#isOn = true;
     const turn = (): void => {
       if (!this.#isOn) return;
-      for (const socket of this.#sockets.keys()) this.#look(socket, false);
+      for (const socket of this.#sockets.keys()) this.#look(socket);
       setImmediate(turn);
     };
     turn();
@@ -54,14 +51,13 @@ export class OutputWatch {
     };
   }
 
-  #look(socket: Socket, isClosed: boolean): void {
+  #look(socket: FramedSocket): void {
     const seen = this.#sockets.get(socket);
     if (seen === undefined || !this.#isOn) return;
     const now = performance.now();
     if (seen.overSinceMs !== null) this.#maxMsOver = Math.max(this.#maxMsOver, now - seen.overSinceMs);
-    if (isClosed) return;
-    this.#maxQueuedBytes = Math.max(this.#maxQueuedBytes, socket.writableLength);
-    if (socket.writableLength <= this.#limitBytes) {
+    this.#maxQueuedBytes = Math.max(this.#maxQueuedBytes, socket.bufferedBytes);
+    if (socket.bufferedBytes <= this.#limitBytes) {
       seen.overSinceMs = null;
     } else {
       seen.overSinceMs ??= now;
