@@ -311,8 +311,9 @@ export class StpDecoder {
             this.#deliver(scratch);
           } else if (byte === FRAME_START) {
             this.#state = COLLECTING;
-            this.#drop('restarted', this.#length);
+            const restarted = this.#length;
             this.#length = 0;
+            this.#drop('restarted', restarted);
           } else {
             this.#state = byte === COLON ? SYNC : IDLE;
             this.#drop('broken-escape', this.#length);
@@ -360,7 +361,9 @@ export class StpDecoder {
 
     const colon = chunk.indexOf(COLON, at);
     const runEnd = colon === -1 ? chunk.length : colon;
-    if (!this.#makeRoom(runEnd - at)) return runEnd;
+    // as byte by byte: the byte that crosses the limit goes with the frame, and the rest is noise
+    const taken = Math.min(runEnd - at, Math.max(0, this.maxFrameLength - this.#length) + 1);
+    if (!this.#makeRoom(taken)) return at + taken;
     this.#buffer.set(chunk.subarray(at, runEnd), this.#length);
     this.#length += runEnd - at;
     if (colon === -1) return runEnd;
@@ -376,7 +379,7 @@ export class StpDecoder {
         this.#state = ESCAPE;
         return at + 1;
       }
-      if (!this.#makeRoom(1)) return at;
+      if (!this.#makeRoom(1)) return at + 1;
       this.#buffer[this.#length++] = byte;
     }
     return stop;
@@ -415,7 +418,8 @@ export class StpDecoder {
     if (!this.isInsideFrame) {
       this.#buffer = EMPTY;
     } else if (this.#buffer === scratch) {
-      this.#buffer = Buffer.allocUnsafeSlow(Math.max(SMALLEST_OWN_LENGTH, this.#length));
+      const least = Math.min(SMALLEST_OWN_LENGTH, this.maxFrameLength);
+      this.#buffer = Buffer.allocUnsafeSlow(Math.max(least, this.#length));
       scratch.copy(this.#buffer, 0, 0, this.#length);
     }
   }
