@@ -17,7 +17,7 @@ export class VictimClient extends GuardedSession implements Victim {
   readonly #isAutoAuthOn: boolean;
   #state: StateName = 'Untrusted';
   #deadlineMs = 0;
-  #answeredSeed: string | null = null;
+  readonly #answeredSeeds = new Set<unknown>();
   /** The key that the client must send now. */
   #dueKey: string | null = null;
   #seedRequestsDue = 0;
@@ -62,10 +62,10 @@ export class VictimClient extends GuardedSession implements Victim {
       typeof data === 'string' &&
       data.length >= MIN_SEED_LENGTH &&
       data.length <= MAX_SEED_LENGTH &&
-      data !== this.#answeredSeed;
+      !this.#answeredSeeds.has(data);
     this.#state = isUsable ? 'Key sent' : 'Untrusted';
     if (!isUsable) return;
-    this.#answeredSeed = data;
+    this.#answeredSeeds.add(data);
     this.#dueKey = deriveKey(data, Buffer.from(VICTIM_SECRET));
   }
 
