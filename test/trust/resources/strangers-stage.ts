@@ -20,6 +20,7 @@ const UNFINISHED = Buffer.alloc(DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH - 1, 'a');
 /** More than there are slots, before and between: what was evicted must be gone. */
 const FIRST_CROWD = 4 * SLOTS;
 const PIECE_PAUSE_MS = 20;
+const SETTLING_TIMEOUT_MS = 10_000;
 
 /** The memory of strangers. */
 export const strangersStage: Stage = {
@@ -59,9 +60,11 @@ async function sendUnfinished(port: number, count: number): Promise<{ leave(): v
 }
 
 async function untilSessions(server: MeasuredProcess<ServerQuestions>, count: number): Promise<ServerState> {
+  const endMs = performance.now() + SETTLING_TIMEOUT_MS;
   for (;;) {
     const state = await server.ask('state', null);
     if (state.sessions === count) return state;
+    if (performance.now() > endMs) throw new Error(`expected ${count} sessions, got ${state.sessions}`);
     await pause(PIECE_PAUSE_MS);
   }
 }
