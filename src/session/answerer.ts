@@ -5,7 +5,7 @@
 
 import type { Clock } from '../clock.js';
 import { StatusError } from '../errors.js';
-import { STATUS_CALLBACK_ERROR } from '../protocol/ids.js';
+import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import { type Answer, AnswerLines, type AnswerPlace } from './answer-lines.js';
 import type { BoundCallback } from './callbacks.js';
@@ -16,6 +16,8 @@ export interface AnswererHost {
   readonly callbackTimeoutMs: number;
   /** How many callbacks may run at once, as things are. */
   maxRunningCallbacks(): number;
+  /** Whether the callback of a request may run, as things are. */
+  mayRun(request: Message<JsonValue>): boolean;
   /** Whether this side has asked the peer something: then reading must go on, or its callbacks wait for ever. */
   isAwaitingAnswers(): boolean;
   /** Encodes a message; throws a TypeError where its data is no JSON, a RangeError where it is too long. */
@@ -166,6 +168,12 @@ export class Answerer {
     while (!this.#isClosed && this.#running < this.#host.maxRunningCallbacks()) {
       const call = this.#waiting.shift();
       if (call === undefined) return this.#host.resumeReading();
+      if (!this.#host.mayRun(call.request)) {
+        // it came from a trusted peer, and waited; the trust is gone meanwhile
+        const answer = this.#statusAnswer(call.responseSid, call.request.dataId, STATUS_AUTH_REQUIRED);
+        call.lines.fill(call.place, answer);
+        continue;
+      }
       let result: unknown;
       let isLater: boolean;
       try {

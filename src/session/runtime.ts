@@ -317,6 +317,7 @@ export class Runtime {
       clock,
       callbackTimeoutMs,
       maxRunningCallbacks: () => this.#limits().maxRunningCallbacks,
+      mayRun: ({ serviceId, dataId }) => this.#gate === 'everything' || this.whitelist.has(serviceId, dataId),
       isAwaitingAnswers: () => this.#pending.counts.inLine > 0,
       encode: (message) => this.encode(message),
       transmit: ({ message, payload }) => this.#transmit(message, payload),
