@@ -79,6 +79,9 @@ function ready(session: Session, address: string, { needsTrust, waits, signal }:
     }
     listen('abandoned', (reason) => reject(new ConnectError(address, reason)));
     listen('closed', () => reject(new SessionClosedError('it was connected')));
-    signal?.addEventListener('abort', () => reject(signal.reason), { signal: ending.signal });
+    // taken off by hand: Node holds a listener's own signal weakly, and a long-lived signal would keep the session
+    const abort = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    ending.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort));
   }).finally(() => ending.abort());
 }

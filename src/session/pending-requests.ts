@@ -332,12 +332,12 @@ export class PendingRequests {
     request.state = to;
     const { line } = request;
     if (to === GHOST) this.#haunt(line);
-    if (from.after?.delay !== to.after?.delay) {
-      this.#stopTimer(request);
-      this.#startTimer(request);
-    }
+    const hasOtherDelay = from.after?.delay !== to.after?.delay;
+    if (hasOtherDelay) this.#stopTimer(request);
     if (to.isFinal) this.#leave(request);
     for (const action of step.actions) action(this, request);
+    // after the actions: a clock that throws must not keep a request from being settled
+    if (hasOtherDelay && request.state === to) this.#startTimer(request);
     if (from === GHOST && line !== null) this.#exorcise(line);
   }
 
