@@ -62,7 +62,8 @@ export { type DeriveKey, deriveKey } from './session/authenticator.js';
 export type { Callback, CallbackResult } from './session/callbacks.js';
 export type { Counters, Drop, DropReason } from './session/counters.js';
 export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './session/protocols.js';
-export { type Handler, type RequestOptions, Session, type SessionEvents } from './session/session.js';
+export { type Handler, type RequestOptions, Session } from './session/session.js';
+export type { SessionEvents } from './session/session-events.js';
 export type {
   InspectedEvent,
   Inspector,

@@ -6,45 +6,62 @@
 import type { Message } from '../protocol/message.js';
 import { type MessageKey, messageKey } from './message-key.js';
 
-/** An answer as it will leave: encoded when it is made, so that data that is no JSON is the callback's failure. */
+/** An answer as it leaves. */
 export interface Answer {
   readonly message: Message<unknown>;
   readonly payload: Buffer;
 }
 
+/** Makes an answer at the moment in which it can leave: what waits is not encoded yet. */
+export type AnswerMaker = () => Answer;
+
 /** A place in a line: taken when a request comes, filled when its answer is known. */
 export interface AnswerPlace {
   readonly key: MessageKey;
   readonly line: AnswerPlace[];
-  answer: Answer | null;
+  answer: AnswerMaker | null;
+}
+
+/** Where answers go. */
+export interface AnswerOutlet {
+  /** The peer does not read: answers wait. */
+  readonly isFull: boolean;
+  transmit(message: Message<unknown>, payload: Buffer): void;
+  /** An answer was made for a connection that is gone. */
+  answerLost(answer: Answer): void;
 }
 
 /** The lines of one connection; a new connection gets new ones. */
 export class AnswerLines {
-  readonly #lines = new Map<MessageKey, AnswerPlace[]>();
-  readonly #send: (answer: Answer) => void;
-  readonly #sendNowhere: (answer: Answer) => void;
+  readonly #outlet: AnswerOutlet;
+  #lines: Map<MessageKey, AnswerPlace[]> | null = null;
   #isClosed = false;
+  /** How many answers wait for one before them, or for room. */
+  ready = 0;
 
-  /** `sendNowhere` hears of the answers that come after `close`. */
-  constructor(send: (answer: Answer) => void, sendNowhere: (answer: Answer) => void) {
-    this.#send = send;
-    this.#sendNowhere = sendNowhere;
+  constructor(outlet: AnswerOutlet) {
+    this.#outlet = outlet;
   }
 
   /** The connection is gone: no answer of these lines may be sent on another. */
   close(): void {
     this.#isClosed = true;
+    const lines = this.#lines;
+    this.#lines = null;
+    this.ready = 0;
+    if (lines === null) return;
+    for (const line of lines.values()) for (const { answer } of line) this.#lose(answer);
   }
 
   /** Whether an answer to these ids could leave at once. */
   isFree(serviceId: number, dataId: number): boolean {
-    return !this.#lines.has(messageKey(serviceId, dataId));
+    return this.#lines === null || !this.#lines.has(messageKey(serviceId, dataId));
   }
 
   /** Takes the next place in the line of a request's ids. */
   enter(serviceId: number, dataId: number): AnswerPlace {
     const key = messageKey(serviceId, dataId);
+    this.#lines ??= new Map();
     let line = this.#lines.get(key);
     if (line === undefined) this.#lines.set(key, (line = []));
     const place: AnswerPlace = { key, line, answer: null };
@@ -53,16 +70,32 @@ export class AnswerLines {
   }
 
   /** Fills a place, and sends its answer and all that waited for it. */
-  fill(place: AnswerPlace, answer: Answer): void {
-    if (this.#isClosed) return this.#sendNowhere(answer);
+  fill(place: AnswerPlace, answer: AnswerMaker): void {
+    if (this.#isClosed) return this.#lose(answer);
     place.answer = answer;
-    let sent = 0;
-    for (const { answer: next } of place.line) {
-      if (next === null) break;
-      sent++;
-      this.#send(next);
+    this.ready++;
+    this.#sendFrom(place.key, place.line);
+  }
+
+  /** There is room again. */
+  drain(): void {
+    if (this.#lines === null || this.ready === 0) return;
+    for (const [key, line] of this.#lines) this.#sendFrom(key, line);
+  }
+
+  #sendFrom(key: MessageKey, line: AnswerPlace[]): void {
+    while (!this.#isClosed && !this.#outlet.isFull) {
+      const answer = line[0]?.answer;
+      if (answer == null) break;
+      line.shift();
+      this.ready--;
+      const { message, payload } = answer();
+      this.#outlet.transmit(message, payload);
     }
-    if (sent > 0) place.line.splice(0, sent);
-    if (place.line.length === 0) this.#lines.delete(place.key);
+    if (line.length === 0) this.#lines?.delete(key);
+  }
+
+  #lose(answer: AnswerMaker | null): void {
+    if (answer !== null) this.#outlet.answerLost(answer());
   }
 }

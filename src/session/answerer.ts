@@ -3,39 +3,47 @@
  * each for a bounded time, and keeps the answers in order.
  */
 
-import type { Clock } from '../clock.js';
 import { StatusError } from '../errors.js';
 import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
-import { type Answer, AnswerLines, type AnswerPlace } from './answer-lines.js';
+import {
+  type Answer,
+  AnswerLines,
+  type AnswerMaker,
+  type AnswerOutlet,
+  type AnswerPlace,
+} from './answer-lines.js';
 import type { BoundCallback } from './callbacks.js';
+import type { DropReason } from './counters.js';
+import type { SessionSettings } from './session-options.js';
 
 /** What an answerer needs of its session. */
 export interface AnswererHost {
-  readonly clock: Clock;
-  readonly callbackTimeoutMs: number;
+  readonly settings: SessionSettings;
+  readonly outlet: AnswererOutlet;
   /** How many callbacks may run at once, as things are. */
-  maxRunningCallbacks(): number;
-  /** Whether the callback of a request may run, as things are. */
-  mayRun(request: Message<JsonValue>): boolean;
+  readonly maxRunningCallbacks: number;
   /** Whether this side has asked the peer something: then reading must go on, or its callbacks wait for ever. */
-  isAwaitingAnswers(): boolean;
-  /** Encodes a message; throws a TypeError where its data is no JSON, a RangeError where it is too long. */
-  encode(message: Message<unknown>): Buffer;
-  transmit(answer: Answer): void;
-  /** An answer was made for a connection that is gone. */
-  linkLost(answer: Answer): void;
-  /** A request waited for its callback to be run, and its connection is gone. */
-  requestLost(request: Message<JsonValue>): void;
+  readonly isAwaitingAnswers: boolean;
+  /** Whether a message of the peer may be handled, as things are. */
+  mayPass(serviceId: number, dataId: number): boolean;
+  describe(message: Message<unknown>): string;
+  drop(reason: DropReason, detail: string): void;
   /** Runs what nobody calls who could catch it; what it throws ends the session. */
   guard(run: () => void): void;
-  /** A callback answered (or failed) after its request had been answered for it. */
-  lateResult(request: Message<JsonValue>): void;
   /** A callback failed; `error` is what it threw, or an Error that says what it returned. */
   callbackFailed(request: Message<JsonValue>, error: unknown): void;
+}
+
+/** What an answerer needs of the way out. */
+export interface AnswererOutlet {
+  readonly isFull: boolean;
+  /** Encodes a message; throws a TypeError where its data is no JSON, a RangeError where it is too long. */
+  encode(message: Message<unknown>): Buffer;
+  transmit(message: Message<unknown>, payload: Buffer): void;
   /** Too many callbacks are running: no more requests, please; and: on with them. */
-  pauseReading(): void;
-  resumeReading(): void;
+  pauseReading(reason: 'callbacks'): void;
+  resumeReading(reason: 'callbacks'): void;
 }
 
 /** So many requests wait for their callbacks while answers to our own are read; after that reading pauses all the same. */
@@ -50,19 +58,19 @@ interface Call {
 }
 
 /** Runs callbacks and sends what they answer. */
-export class Answerer {
+export class Answerer implements AnswerOutlet {
   readonly #host: AnswererHost;
   #lines: AnswerLines;
   #running = 0;
   /** The time-outs of the callbacks that run. */
-  readonly #timers = new Set<unknown>();
+  #timers: Set<unknown> | null = null;
   #isClosed = false;
   /** What came while as many ran as may: the rest of a chunk, or what came in between answers that are waited for. */
   #waiting: Call[] = [];
 
   constructor(host: AnswererHost) {
     this.#host = host;
-    this.#lines = this.#newLines();
+    this.#lines = new AnswerLines(this);
   }
 
   /** How many callbacks have begun and not answered. */
@@ -70,27 +78,45 @@ export class Answerer {
     return this.#running;
   }
 
+  get isFull(): boolean {
+    return this.#host.outlet.isFull;
+  }
+
+  transmit(message: Message<unknown>, payload: Buffer): void {
+    this.#host.outlet.transmit(message, payload);
+  }
+
+  answerLost({ message }: Answer): void {
+    const host = this.#host;
+    host.drop('link-lost', `an answer whose connection is gone: ${host.describe(message)}`);
+  }
+
   /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
   reset(): void {
+    const host = this.#host;
     const lines = this.#lines;
     const waiting = this.#waiting;
-    lines.close();
     this.#waiting = [];
-    this.#lines = this.#newLines();
-    for (const { request } of waiting) this.#host.requestLost(request);
+    this.#lines = new AnswerLines(this);
+    lines.close();
+    for (const { request } of waiting)
+      host.drop('link-lost', `a request whose connection is gone: ${host.describe(request)}`);
   }
 
   /** The session is over: no time-out is left behind, and what the callbacks that still run answer goes nowhere. */
   close(): void {
     this.#isClosed = true;
     this.reset();
-    for (const timer of this.#timers) this.#host.clock.clearTimeout(timer);
-    this.#timers.clear();
+    const { clock } = this.#host.settings;
+    for (const timer of this.#timers ?? []) clock.clearTimeout(timer);
+    this.#timers = null;
   }
 
   /** This side asks the peer something, out of a callback perhaps: the answer must be read. */
   awaitsAnswer(): void {
-    if (this.#waiting.length > 0 && this.#waiting.length < MAX_WAITING_CALLS) this.#host.resumeReading();
+    const { length } = this.#waiting;
+    if ((length > 0 || this.#lines.ready > 0) && length + this.#lines.ready < MAX_WAITING_CALLS)
+      this.#host.outlet.resumeReading('callbacks');
   }
 
   /** More callbacks may run than before: begins those that wait. */
@@ -98,25 +124,33 @@ export class Answerer {
     if (this.#waiting.length > 0) this.#callNext();
   }
 
-  /** Answers with a status and no data, after the answers that are due before it. */
-  answerStatus(responseSid: number, dataId: number, status: number): void {
-    this.#send(this.#statusAnswer(responseSid, dataId, status));
+  /** The peer reads again: sends what waited, begins what waited for that. */
+  outputDrained(): void {
+    this.#lines.drain();
+    this.#callNext();
   }
 
-  #send(answer: Answer): void {
-    const { serviceId, dataId } = answer.message;
-    if (this.#lines.isFree(serviceId, dataId)) this.#host.transmit(answer);
-    else this.#lines.fill(this.#lines.enter(serviceId, dataId), answer);
+  /** Answers with a status and no data, after the answers that are due before it. */
+  answerStatus(responseSid: number, dataId: number, status: number): void {
+    this.#send(responseSid, dataId, () => this.#statusAnswer(responseSid, dataId, status));
+  }
+
+  #send(responseSid: number, dataId: number, answer: AnswerMaker): void {
+    if (this.#lines.isFree(responseSid, dataId)) {
+      const { message, payload } = answer();
+      return this.transmit(message, payload);
+    }
+    this.#lines.fill(this.#lines.enter(responseSid, dataId), answer);
+    this.#pauseWhereFull();
   }
 
   /** Runs the callback of a request and answers with what it returns. */
   call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback): void {
-    if (this.#running >= this.#host.maxRunningCallbacks() || this.#waiting.length > 0) {
-      const place = this.#lines.enter(responseSid, request.dataId);
+    const { dataId } = request;
+    if (!this.#hasRoom || this.#waiting.length > 0) {
+      const place = this.#lines.enter(responseSid, dataId);
       this.#waiting.push({ request, responseSid, callback, place, lines: this.#lines });
-      if (this.#waiting.length >= MAX_WAITING_CALLS || !this.#host.isAwaitingAnswers())
-        this.#host.pauseReading();
-      return;
+      return this.#pauseWhereFull();
     }
     let result: unknown;
     let isLater: boolean;
@@ -124,38 +158,50 @@ export class Answerer {
       result = callback(request);
       isLater = isThenable(result);
     } catch (error) {
-      return this.#send(this.#failed(request, responseSid, error));
+      return this.#send(responseSid, dataId, () => this.#failed(request, responseSid, error));
     }
-    if (!isLater) return this.#send(this.#answerOf(request, responseSid, result));
-    const place = this.#lines.enter(responseSid, request.dataId);
+    if (!isLater) return this.#send(responseSid, dataId, () => this.#answerOf(request, responseSid, result));
+    const place = this.#lines.enter(responseSid, dataId);
     this.#await(result, { request, responseSid, callback, place, lines: this.#lines });
   }
 
-  #newLines(): AnswerLines {
-    return new AnswerLines(
-      (answer) => this.#host.transmit(answer),
-      (answer) => this.#host.linkLost(answer),
-    );
+  /** Whether another callback may begin. An answer that cannot leave yet counts as one that is still being made. */
+  get #hasRoom(): boolean {
+    return this.#running + this.#lines.ready < this.#host.maxRunningCallbacks;
+  }
+
+  #pauseWhereFull(): void {
+    const waiting = this.#waiting.length + this.#lines.ready;
+    const isFull = this.#waiting.length > 0 || !this.#hasRoom;
+    if (isFull && (waiting >= MAX_WAITING_CALLS || !this.#host.isAwaitingAnswers))
+      this.#host.outlet.pauseReading('callbacks');
   }
 
   #await(result: unknown, call: Call): void {
-    const { clock, callbackTimeoutMs } = this.#host;
+    const host = this.#host;
+    const { clock, callbackTimeoutMs } = host.settings;
     this.#running++;
     let isSettled = false;
-    const settle = (answer: () => Answer): void =>
-      this.#host.guard(() => {
-        if (isSettled) return this.#host.lateResult(call.request);
+    const settle = (answer: AnswerMaker): void =>
+      host.guard(() => {
+        if (isSettled) {
+          return host.drop(
+            'late-result',
+            `what a callback answered too late to: ${host.describe(call.request)}`,
+          );
+        }
         isSettled = true;
         clock.clearTimeout(timer);
-        this.#timers.delete(timer);
+        this.#timers?.delete(timer);
         this.#running--;
-        call.lines.fill(call.place, answer());
+        call.lines.fill(call.place, answer);
         this.#callNext();
       });
     const timer = clock.setTimeout(() => {
       const error = new Error(`expected the callback to answer within ${callbackTimeoutMs} ms, got nothing`);
       settle(() => this.#failed(call.request, call.responseSid, error));
     }, callbackTimeoutMs);
+    this.#timers ??= new Set();
     this.#timers.add(timer);
     // a promise of somebody's own making may throw when it is asked; that is a rejection as well
     Promise.resolve(result).then(
@@ -165,26 +211,26 @@ export class Answerer {
   }
 
   #callNext(): void {
-    while (!this.#isClosed && this.#running < this.#host.maxRunningCallbacks()) {
+    while (!this.#isClosed && this.#hasRoom && !this.isFull) {
       const call = this.#waiting.shift();
-      if (call === undefined) return this.#host.resumeReading();
-      if (!this.#host.mayRun(call.request)) {
+      if (call === undefined) return this.#host.outlet.resumeReading('callbacks');
+      const { request, responseSid, place, lines } = call;
+      if (!this.#host.mayPass(request.serviceId, request.dataId)) {
         // it came from a trusted peer, and waited; the trust is gone meanwhile
-        const answer = this.#statusAnswer(call.responseSid, call.request.dataId, STATUS_AUTH_REQUIRED);
-        call.lines.fill(call.place, answer);
+        lines.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
         continue;
       }
       let result: unknown;
       let isLater: boolean;
       try {
-        result = call.callback(call.request);
+        result = call.callback(request);
         isLater = isThenable(result);
       } catch (error) {
-        call.lines.fill(call.place, this.#failed(call.request, call.responseSid, error));
+        lines.fill(place, () => this.#failed(request, responseSid, error));
         continue;
       }
       if (isLater) this.#await(result, call);
-      else call.lines.fill(call.place, this.#answerOf(call.request, call.responseSid, result));
+      else lines.fill(place, () => this.#answerOf(request, responseSid, result));
     }
   }
 
@@ -195,7 +241,7 @@ export class Answerer {
       }
       const [status, data] = result;
       const message = new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data });
-      return { message, payload: this.#host.encode(message) };
+      return { message, payload: this.#host.outlet.encode(message) };
     } catch (error) {
       return this.#failed(request, responseSid, error);
     }
@@ -209,7 +255,7 @@ export class Answerer {
 
   #statusAnswer(serviceId: number, dataId: number, status: number): Answer {
     const message = new Message<unknown>({ serviceId, dataId, status });
-    return { message, payload: this.#host.encode(message) };
+    return { message, payload: this.#host.outlet.encode(message) };
   }
 }
 

@@ -50,7 +50,7 @@ export class Authenticator {
   /** Server: the seed that was sent and serves one key. Client: the seed that came and was not answered yet. */
   #seed: string | null = null;
   /** Client: the seeds that were answered, oldest first; none is answered again. */
-  readonly #answeredSeeds = new Set<string>();
+  #answeredSeeds: Set<string> | null = null;
 
   constructor(options: AuthenticatorOptions) {
     this.#secret = options.secret;
@@ -83,7 +83,7 @@ export class Authenticator {
     this.#seed = null;
     if (typeof seed !== 'string' || seed.length < MIN_SEED_LENGTH || seed.length > MAX_SEED_LENGTH)
       return false;
-    if (this.#answeredSeeds.has(seed)) return false;
+    if (this.#answeredSeeds?.has(seed) === true) return false;
     this.#seed = seed;
     return true;
   }
@@ -93,6 +93,7 @@ export class Authenticator {
     const seed = this.#seed;
     if (seed === null) throw new Error('expected a seed to make a key from, got none');
     this.#seed = null;
+    this.#answeredSeeds ??= new Set();
     this.#answeredSeeds.add(seed);
     if (this.#answeredSeeds.size > MAX_ANSWERED_SEEDS) {
       const [oldest] = this.#answeredSeeds;

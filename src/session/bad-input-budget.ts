@@ -55,8 +55,8 @@ export class BadInputBudget {
   readonly #clock: Clock;
   readonly #limits: BadInputLimits;
   #isTrusted = false;
-  #badFrames = new MovingCount();
-  #noiseBytes = new MovingCount();
+  #badFrames: MovingCount | null = null;
+  #noiseBytes: MovingCount | null = null;
 
   constructor(clock: Clock, limits: BadInputLimits) {
     this.#clock = clock;
@@ -66,8 +66,7 @@ export class BadInputBudget {
   /** A connection begins, or what its peer may do has changed: counts anew. */
   restart(isTrusted: boolean): void {
     this.#isTrusted = isTrusted;
-    this.#badFrames = new MovingCount();
-    this.#noiseBytes = new MovingCount();
+    this.#badFrames = this.#noiseBytes = null;
   }
 
   /**
@@ -82,11 +81,13 @@ export class BadInputBudget {
     const span = isTrusted ? 'within a minute' : 'before it was trusted';
     if (BAD_FRAMES.has(reason)) {
       const limit = isTrusted ? maxBadFrames : maxUntrustedBadFrames;
+      this.#badFrames ??= new MovingCount();
       const isOver = this.#badFrames.add(1, this.#clock.now(), isTrusted) >= limit;
       return isOver ? `the peer sent ${limit} bad frames ${span}` : null;
     }
     if (reason !== 'noise') return null;
     const limit = isTrusted ? maxNoiseBytes : maxUntrustedNoiseBytes;
+    this.#noiseBytes ??= new MovingCount();
     const isOver = this.#noiseBytes.add(byteLength, this.#clock.now(), isTrusted) > limit;
     return isOver ? `the peer sent more than ${limit} bytes of noise ${span}` : null;
   }

@@ -20,25 +20,34 @@ export type BoundCallback = (message: Message<JsonValue>) => unknown;
 
 /** The registered callbacks of a session. */
 export class Callbacks {
-  readonly #exact = new Map<MessageKey, BoundCallback>();
-  readonly #byService = new Map<number, BoundCallback>();
-  readonly #byData = new Map<number, BoundCallback>();
+  // made when there is something to hold: most sessions have one of them
+  #exact: Map<MessageKey, BoundCallback> | undefined;
+  #byService: Map<number, BoundCallback> | undefined;
+  #byData: Map<number, BoundCallback> | undefined;
   #any: BoundCallback | undefined;
 
   /** Registers a callback; `null` stands for any id. One that was registered for the same ids is replaced. */
   register(serviceId: number | null, dataId: number | null, callback: BoundCallback): void {
-    if (serviceId !== null && dataId !== null) this.#exact.set(messageKey(serviceId, dataId), callback);
-    else if (serviceId !== null) this.#byService.set(serviceId, callback);
-    else if (dataId !== null) this.#byData.set(dataId, callback);
-    else this.#any = callback;
+    if (serviceId !== null && dataId !== null) {
+      this.#exact ??= new Map();
+      this.#exact.set(messageKey(serviceId, dataId), callback);
+    } else if (serviceId !== null) {
+      this.#byService ??= new Map();
+      this.#byService.set(serviceId, callback);
+    } else if (dataId !== null) {
+      this.#byData ??= new Map();
+      this.#byData.set(dataId, callback);
+    } else {
+      this.#any = callback;
+    }
   }
 
   /** The callback for a message: exact ids, then the service, then the data id, then any. */
   find(serviceId: number, dataId: number): BoundCallback | undefined {
     return (
-      this.#exact.get(messageKey(serviceId, dataId)) ??
-      this.#byService.get(serviceId) ??
-      this.#byData.get(dataId) ??
+      this.#exact?.get(messageKey(serviceId, dataId)) ??
+      this.#byService?.get(serviceId) ??
+      this.#byData?.get(dataId) ??
       this.#any
     );
   }

@@ -48,3 +48,12 @@ export interface Counters {
   /** Drops by reason; a reason that never occurred is missing. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
+
+/** The counters that are numbers, as the session writes them. */
+export interface MutableCounts {
+  messagesSent: number;
+  messagesReceived: number;
+  connections: number;
+  failedAuthentications: number;
+  timeouts: number;
+}

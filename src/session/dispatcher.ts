@@ -17,29 +17,27 @@ import {
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
-import { type Codec, DecodeError } from '../wire/codec.js';
+import { DecodeError } from '../wire/codec.js';
 import type { Answerer } from './answerer.js';
 import type { Callbacks } from './callbacks.js';
 import type { DropReason } from './counters.js';
 import type { MessageLog } from './message-log.js';
 import type { Gate } from './provided-machines.js';
 import type { ReceiveBuffer } from './receive-buffer.js';
+import type { SessionSettings } from './session-options.js';
 import type { Vocabulary } from './vocabulary.js';
 import type { Whitelist } from './whitelist.js';
 
 /** What a dispatcher needs of its session. */
 export interface DispatcherHost {
-  readonly codec: Codec;
-  readonly maxUntrustedDepth: number;
-  readonly buffersUnhandled: boolean;
-  readonly answersChecksumErrors: boolean;
+  readonly settings: SessionSettings;
   readonly vocabulary: Vocabulary;
-  readonly whitelist: Whitelist;
   readonly callbacks: Callbacks;
+  readonly whitelist: Whitelist;
   readonly buffer: ReceiveBuffer;
   readonly answerer: Answerer;
   readonly log: MessageLog;
-  gate(): Gate;
+  readonly gate: Gate;
   /** A message was read; before anything is done with it. */
   messageReceived(message: Message<JsonValue>): void;
   authenticationMessage(message: Message<JsonValue>): void;
@@ -51,6 +49,8 @@ export interface DispatcherHost {
   settle(message: Message<JsonValue>, isHandled: boolean): boolean;
   /** A callback of a message that is no request threw or rejected. */
   callbackFailed(message: Message<JsonValue>, error: unknown): void;
+  /** Whether a message may be handled (section 4). */
+  mayPass(serviceId: number, dataId: number): boolean;
   drop(reason: DropReason, detail: string): void;
 }
 
@@ -68,9 +68,9 @@ export class Dispatcher {
     let message: Message<JsonValue>;
     try {
       message =
-        host.gate() === 'everything'
-          ? host.codec.decode(payload)
-          : host.codec.decode(payload, host.maxUntrustedDepth);
+        host.gate === 'everything'
+          ? host.settings.codec.decode(payload)
+          : host.settings.codec.decode(payload, host.settings.maxUntrustedDepth);
     } catch (error) {
       return this.#dropUndecodable(payload, error);
     }
@@ -81,20 +81,13 @@ export class Dispatcher {
     if (isChannelName(message)) return host.channelNameMessage(message);
 
     const responseSid = host.vocabulary.responseSidOf(message.serviceId);
-    if (!this.#mayPass(message)) {
-      return this.#rejectUntrusted(message, responseSid);
-    }
+    if (!host.mayPass(message.serviceId, message.dataId)) return this.#rejectUntrusted(message, responseSid);
     const callback = host.callbacks.find(message.serviceId, message.dataId);
     if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
     if (callback !== undefined) return host.answerer.call(message, responseSid, callback);
     const isTaken = host.settle(message, false) || this.#keep(message, payload.length);
     const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;
     host.answerer.answerStatus(responseSid, message.dataId, status);
-  }
-
-  /** Section 4. */
-  #mayPass({ serviceId, dataId }: Message<JsonValue>): boolean {
-    return this.#host.gate() === 'everything' || this.#host.whitelist.has(serviceId, dataId);
   }
 
   /** Whoever lets a request out before trust means its answer to come in: to who waits for it, and to nobody else. */
@@ -122,9 +115,9 @@ export class Dispatcher {
   /** For a `receive` to come; false where the user wants none kept. */
   #keep(message: Message<JsonValue>, byteLength: number): boolean {
     const host = this.#host;
-    if (host.buffersUnhandled) host.buffer.push(message, byteLength);
+    if (host.settings.buffersUnhandled) host.buffer.push(message, byteLength);
     else host.drop('unsolicited', `nobody waits for it: ${host.log.describe(message)}`);
-    return host.buffersUnhandled;
+    return host.settings.buffersUnhandled;
   }
 
   #run(callback: (message: Message<JsonValue>) => unknown, message: Message<JsonValue>): void {
@@ -139,7 +132,7 @@ export class Dispatcher {
 
   #rejectUntrusted(message: Message<JsonValue>, responseSid: number | undefined): void {
     const host = this.#host;
-    if (responseSid !== undefined && host.gate() === 'whitelist') {
+    if (responseSid !== undefined && host.gate === 'whitelist') {
       host.drop('untrusted', `a request before trust: ${host.log.describe(message)}`);
       host.answerer.answerStatus(responseSid, message.dataId, STATUS_AUTH_REQUIRED);
     } else if (this.#answersWhitelisted(message)) {
@@ -165,24 +158,25 @@ export class Dispatcher {
       // a codec of the user's own may fail in its own way; the bytes are as lost
       return host.drop(
         'shape',
-        `the codec ${host.codec.name} threw ${error instanceof Error ? error.name : 'no Error'}`,
+        `the codec ${host.settings.codec.name} threw ${error instanceof Error ? error.name : 'no Error'}`,
       );
     }
     host.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`);
-    if (error.reason === 'checksum' && host.answersChecksumErrors) this.#answerChecksumError(payload);
+    if (error.reason === 'checksum' && host.settings.answersChecksumErrors)
+      this.#answerChecksumError(payload);
   }
 
   #answerChecksumError(payload: Buffer): void {
     const host = this.#host;
     let message: Message<JsonValue> | undefined;
     try {
-      message = host.codec.decodeUnverified?.(payload);
+      message = host.settings.codec.decodeUnverified?.(payload);
     } catch {
       return; // not even a request: counted above
     }
     const responseSid = message && host.vocabulary.responseSidOf(message.serviceId);
     if (message === undefined || responseSid === undefined) return;
-    if (!this.#mayPass(message)) return;
+    if (!host.mayPass(message.serviceId, message.dataId)) return;
     host.answerer.answerStatus(responseSid, message.dataId, STATUS_CHECKSUM_ERROR);
   }
 }

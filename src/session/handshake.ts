@@ -3,7 +3,7 @@
  * an event of a machine that carries no seed and no key; what the machines decide becomes a message.
  */
 
-import { cleanName } from '../logging.js';
+import { cleanName, LOG_LEVEL } from '../logging.js';
 import {
   DID_AUTH_KEY,
   DID_AUTH_SEED,
@@ -38,11 +38,12 @@ export interface HandshakeHost {
   readonly role: Role;
   readonly authenticator: Authenticator | null;
   tell(event: PeerEvent): void;
-  transmit(message: Message<unknown>): void;
+  /** Sends a message of the protocol itself. */
+  transmitOwn(message: Message<unknown>): void;
   /** The channel has another name. */
   nameChanged(name: string): void;
   drop(reason: 'unexpected' | 'second-name', detail: string): void;
-  warn(text: string): void;
+  readonly log: { protocol(level: number, text: string): void };
   reset(reason: string): void;
 }
 
@@ -106,7 +107,7 @@ export class Handshake implements HandshakeEffects {
 
   /** A server without a secret has nothing to authenticate with (section 4). */
   #answerUnknown(dataId: number): void {
-    this.#host.transmit(
+    this.#host.transmitOwn(
       new Message({ serviceId: SID_AUTH_RESPONSE, dataId, status: STATUS_SERVICE_OR_DATA_UNKNOWN }),
     );
   }
@@ -114,21 +115,23 @@ export class Handshake implements HandshakeEffects {
   // ── what the authentication machine lets happen ──
 
   sendSeedRequest(): void {
-    this.#host.transmit(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_SEED }));
+    this.#host.transmitOwn(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_SEED }));
   }
 
   sendFreshSeed(): void {
     const seed = this.#authenticator().makeSeed();
-    this.#host.transmit(new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_SEED, data: seed }));
+    this.#host.transmitOwn(new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_SEED, data: seed }));
   }
 
   sendKey(): void {
     const key = this.#authenticator().makeKey();
-    this.#host.transmit(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_KEY, data: key }));
+    this.#host.transmitOwn(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_KEY, data: key }));
   }
 
   answerKey(isRight: boolean): void {
-    this.#host.transmit(new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_KEY, data: isRight }));
+    this.#host.transmitOwn(
+      new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_KEY, data: isRight }),
+    );
   }
 
   forgetSeed(): void {
@@ -146,13 +149,13 @@ export class Handshake implements HandshakeEffects {
   // ── what the channel-name machine lets happen ──
 
   askForName(name: string | null): void {
-    this.#host.transmit(
+    this.#host.transmitOwn(
       new Message({ serviceId: SID_CHANNEL_NAME_REQUEST, dataId: DID_CHANNEL_NAME, data: name }),
     );
   }
 
   answerWithName(name: string | null): void {
-    this.#host.transmit(
+    this.#host.transmitOwn(
       new Message({ serviceId: SID_CHANNEL_NAME_RESPONSE, dataId: DID_CHANNEL_NAME, data: name }),
     );
   }
@@ -163,7 +166,10 @@ export class Handshake implements HandshakeEffects {
 
   warnOfAnotherName(had: string | null, got: string): void {
     const own = cleanName(had ?? '') ?? '';
-    this.#host.warn(`overwriting the channel name ${own} by the peer's ${got} (unverified)`);
+    this.#host.log.protocol(
+      LOG_LEVEL.warning,
+      `overwriting the channel name ${own} by the peer's ${got} (unverified)`,
+    );
   }
 
   dropSecondName(): void {

@@ -25,7 +25,7 @@ export class MessageLog {
   readonly #logger: Logger | undefined;
   readonly #role: Role;
   readonly #vocabulary: Vocabulary;
-  readonly #dropLimiter: LogLimiter;
+  readonly #dropLimiter: LogLimiter | null;
   #protocolLog: NamedLog | undefined;
   #socketLog: NamedLog | undefined;
 
@@ -33,7 +33,7 @@ export class MessageLog {
     const { logger, clock, maxDropLogLines, channelName } = settings;
     this.isOn = logger !== undefined;
     this.#logger = logger;
-    this.#dropLimiter = new LogLimiter(clock, maxDropLogLines);
+    this.#dropLimiter = logger === undefined ? null : new LogLimiter(clock, maxDropLogLines);
     this.#role = role;
     this.#vocabulary = vocabulary;
     this.useName(channelName);
@@ -67,12 +67,12 @@ export class MessageLog {
 
   /** How many lines about drops were left out. */
   get suppressedLines(): number {
-    return this.#dropLimiter.suppressed;
+    return this.#dropLimiter?.suppressed ?? 0;
   }
 
   /** A line about something that was dropped; so many a second, for a peer decides how many there are. */
   dropped(reason: DropReason, detail: string): void {
-    if (!this.isOn) return;
+    if (this.#dropLimiter === null) return;
     const leftOut = this.#dropLimiter.admit();
     if (leftOut === null) return;
     const more = leftOut === 0 ? '' : ` (${leftOut} such lines were left out before it)`;

@@ -173,32 +173,34 @@ export interface PendingCounts {
   queuedBytes: number;
 }
 
-/** What an actor system gives to its holder of pending requests. */
-interface Binding {
-  readonly effects: PendingEffects;
-  readonly send: (event: PendingRequestsActorEvent) => void;
+/** The actor that holds pending requests, as they see it. */
+interface PendingRequestsRef {
+  readonly system: object;
+  send(event: PendingRequestsActorEvent): void;
 }
+
+/** What waits where nothing ever waited: a session that asks nothing has no collections of its own. */
+const NONE = new Set<PendingRequest>();
+const NO_LINES = new Map<MessageKey, Line>();
 
 /** The context of the actor: the queue, the lines, and the one place where the state of a request changes. */
 export class PendingRequests {
   readonly counts: PendingCounts = { queued: 0, inLine: 0, ghosts: 0, queuedBytes: 0 };
-  readonly #bind: () => Binding;
+  readonly #effectsOf: (system: object) => PendingEffects;
+  readonly #self: PendingRequestsRef;
   /** What waits for a connection, trust or room, in the order in which it was made. */
-  #queue = new Set<PendingRequest>();
-  readonly #lines = new Map<MessageKey, Line>();
-  #bound: Binding | undefined;
+  #queue = NONE;
+  #lines = NO_LINES;
+  #effects: PendingEffects | undefined;
 
-  /** `bind` is called once, with the first event: an actor is made before its session is complete. */
-  constructor(bind: () => Binding) {
-    this.#bind = bind;
+  /** `effectsOf` is called with the first event: an actor is made before its session is complete. */
+  constructor(effectsOf: (system: object) => PendingEffects, self: PendingRequestsRef) {
+    this.#effectsOf = effectsOf;
+    this.#self = self;
   }
 
   get effects(): PendingEffects {
-    return this.#binding().effects;
-  }
-
-  #binding(): Binding {
-    return (this.#bound ??= this.#bind());
+    return (this.#effects ??= this.#effectsOf(this.#self.system));
   }
 
   /** The oldest, a ghost included, that waits for a message of these ids. */
@@ -224,6 +226,10 @@ export class PendingRequests {
   #handle(event: PendingRequestsActorEvent): void {
     switch (event.type) {
       case 'request.made':
+        if (this.#lines === NO_LINES) {
+          this.#queue = new Set();
+          this.#lines = new Map();
+        }
         return this.#admit(event.request);
       case 'peer.answered':
         return this.#answer(event.message);
@@ -403,8 +409,8 @@ export class PendingRequests {
     if (delay === undefined) return;
     const { clock, lateAnswerGraceMs } = this.effects;
     const delayMs = delay === 'time left' ? Math.max(0, request.deadlineMs - clock.now()) : lateAnswerGraceMs;
-    const { send } = this.#binding();
-    request.timer = clock.setTimeout(() => send({ type: 'request.delayElapsed', request }), delayMs);
+    const self = this.#self;
+    request.timer = clock.setTimeout(() => self.send({ type: 'request.delayElapsed', request }), delayMs);
   }
 
   #stopTimer(request: PendingRequest): void {
@@ -431,14 +437,11 @@ export function pendingRequestsLogic(
   effectsOf: (system: object) => PendingEffects,
 ): ActorLogic<PendingRequestsSnapshot, PendingRequestsActorEvent> {
   return {
-    getInitialSnapshot: ({ self, system }) => ({
+    getInitialSnapshot: ({ self }) => ({
       status: 'active',
       output: undefined,
       error: undefined,
-      context: new PendingRequests(() => ({
-        effects: effectsOf(system),
-        send: (event) => self.send(event),
-      })),
+      context: new PendingRequests(effectsOf, self),
     }),
     transition: (snapshot, event) => {
       snapshot.context.handle(event);

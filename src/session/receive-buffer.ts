@@ -30,24 +30,30 @@ interface Entry {
 /** Why a message left the buffer without having been taken. */
 export type BufferDropReason = 'overflow' | 'stale' | 'expired';
 
+/** Whose buffer it is. */
+export interface BufferOwner {
+  /** A message left the buffer and nobody has it. */
+  leftUnread(message: Message<JsonValue>, reason: BufferDropReason): void;
+}
+
+/** What an empty buffer holds; a session that never keeps a message has nothing of its own. */
+const NONE = new Set<Entry>();
+const NO_LINES = new Map<MessageKey, Entry[]>();
+
 /** A bounded buffer: past a bound the oldest message goes, and whoever owns the buffer hears of it. */
 export class ReceiveBuffer {
   readonly #limits: ReceiveBufferLimits;
   readonly #clock: Clock;
-  readonly #onDropped: (message: Message<JsonValue>, reason: BufferDropReason) => void;
+  readonly #owner: BufferOwner;
   /** In the order of arrival; an entry leaves from anywhere, which a `Set` does cheaply. */
-  readonly #entries = new Set<Entry>();
-  readonly #byKey = new Map<MessageKey, Entry[]>();
+  #entries: Set<Entry> = NONE;
+  #byKey = NO_LINES;
   #bytes = 0;
 
-  constructor(
-    limits: ReceiveBufferLimits,
-    clock: Clock,
-    onDropped: (message: Message<JsonValue>, reason: BufferDropReason) => void,
-  ) {
+  constructor(limits: ReceiveBufferLimits, clock: Clock, owner: BufferOwner) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#onDropped = onDropped;
+    this.#owner = owner;
   }
 
   /** How many messages are kept. */
@@ -58,6 +64,10 @@ export class ReceiveBuffer {
   /** Keeps a message; `byteLength` is that of its payload. */
   push(message: Message<JsonValue>, byteLength: number): void {
     this.#expire();
+    if (this.#entries === NONE) {
+      this.#entries = new Set();
+      this.#byKey = new Map();
+    }
     const key = messageKey(message.serviceId, message.dataId);
     let line = this.#byKey.get(key);
     if (line === undefined) this.#byKey.set(key, (line = []));
@@ -81,10 +91,11 @@ export class ReceiveBuffer {
 
   /** Forgets all: what an earlier connection left means nothing on the next. */
   clear(): void {
-    for (const { message } of this.#entries) this.#onDropped(message, 'stale');
-    this.#entries.clear();
-    this.#byKey.clear();
+    const stale = this.#entries;
+    this.#entries = NONE;
+    this.#byKey = NO_LINES;
     this.#bytes = 0;
+    for (const { message } of stale) this.#owner.leftUnread(message, 'stale');
   }
 
   /** The entries stand in the order of arrival: what is too old stands first. No timer: nobody sees them meanwhile. */
@@ -99,7 +110,7 @@ export class ReceiveBuffer {
   #drop(entry: Entry | undefined, reason: BufferDropReason): void {
     if (entry === undefined) return;
     this.#remove(entry);
-    this.#onDropped(entry.message, reason);
+    this.#owner.leftUnread(entry.message, reason);
   }
 
   #remove(entry: Entry): void {

@@ -14,10 +14,11 @@ import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST, STATUS_OKAY }
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import type { Callback, CallbackResult } from './callbacks.js';
-import type { Counters, Drop } from './counters.js';
+import type { Counters } from './counters.js';
 import { internalsOf } from './internals.js';
 import { PendingRequest, type Settle } from './pending-requests.js';
 import { Runtime } from './runtime.js';
+import type { SessionEvents } from './session-events.js';
 import {
   checkSessionOptions,
   DEFAULT_AUTHENTICATION_TIMEOUT_MS,
@@ -25,32 +26,6 @@ import {
   DEFAULT_SEND_TIMEOUT_MS,
   type SessionOptions,
 } from './session-options.js';
-
-/** The events of a session and what their listeners get. */
-export interface SessionEvents {
-  /** A connection is established. */
-  connected: [];
-  /** The connection is gone; requests that were on it have been rejected. */
-  disconnected: [reason: string];
-  /** An attempt to connect failed; whether another follows is said by `abandoned`. */
-  connectFailed: [error: Error];
-  /** There will be no further attempt to connect, unless `reconnect` is called. */
-  abandoned: [reason: string];
-  /** Both sides hold the same secret: everything passes. */
-  trusted: [];
-  /** The trust of before is over. */
-  untrusted: [];
-  /** An authentication came to nothing: of this client, or of the client of this server. */
-  authenticationFailed: [reason: string];
-  /** The channel took over the peer's name, which is unverified text. */
-  channelName: [name: string];
-  /** A message came in, whatever becomes of it; those of an authentication are left out. */
-  message: [message: Message];
-  /** Something was dropped; `counters` says how often what was. */
-  dropped: [drop: Drop];
-  /** The session is over for good. */
-  closed: [];
-}
 
 /** How one request differs from the others. */
 export interface RequestOptions {
@@ -93,25 +68,12 @@ export class Session extends EventEmitter<SessionEvents> {
   constructor(commInstance: CommInstance, options: SessionOptions = {}) {
     super();
     const settings = checkSessionOptions(options);
-    const tell = <K extends keyof SessionEvents>(event: K, ...args: SessionEvents[K]): void =>
-      this.#tell(event, args);
     this.#runtime = new Runtime(
       commInstance,
       settings,
       {
-        connected: () => tell('connected'),
-        disconnected: (reason) => tell('disconnected', reason),
-        connectFailed: (error) => tell('connectFailed', error),
-        abandoned: (reason) => tell('abandoned', reason),
-        trusted: () => tell('trusted'),
-        untrusted: () => tell('untrusted'),
-        authenticationFailed: (reason) => tell('authenticationFailed', reason),
-        channelName: (name) => tell('channelName', name),
-        message: (message) => {
-          if (this.listenerCount('message') > 0) tell('message', message);
-        },
-        dropped: (drop) => tell('dropped', drop),
-        closed: () => tell('closed'),
+        hears: (event) => this.listenerCount(event) > 0,
+        tell: (event, ...args) => this.#tell(event, args),
       },
       internalsOf(options),
     );
@@ -219,7 +181,7 @@ export class Session extends EventEmitter<SessionEvents> {
       const message = new Message<unknown>({ serviceId: requestSid, dataId, data });
       const what = (): string => `${runtime.vocabulary.serviceName(requestSid)}, data_id: ${dataId}`;
       if (runtime.isClosed) throw new SessionClosedError(`${what()} was made`);
-      const payload = runtime.encode(message);
+      const payload = runtime.outlet.encode(message);
       this.#assertRoom(payload.length);
 
       const settle: Settle = {
@@ -265,7 +227,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #timeoutError(request: PendingRequest, what: string): TimeoutError {
-    this.#runtime.countTimeout();
+    this.#runtime.counts.timeouts++;
     const written = request.line !== null;
     const text = written
       ? `no answer to ${what}`
@@ -373,7 +335,7 @@ export class Session extends EventEmitter<SessionEvents> {
     return new Promise((resolve) => {
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_SEND_TIMEOUT_MS);
       const message = new Message<unknown>({ serviceId, dataId, status, data });
-      const payload = runtime.encode(message);
+      const payload = runtime.outlet.encode(message);
       if (runtime.isClosed) return resolve(false);
       this.#assertRoom(payload.length);
       const notSent = (why: string): void => {

@@ -28,20 +28,47 @@ const BUILT_IN_SERVICES: readonly (readonly [number, number])[] = [
   [SID_EXECUTE_REQUEST, SID_EXECUTE_RESPONSE],
 ];
 
+interface Words {
+  readonly responseSids: Map<number, number>;
+  readonly requestSids: Map<number, number>;
+  readonly serviceNames: Map<number, string>;
+  readonly statusNames: Map<number, string>;
+  readonly dataNames: Map<MessageKey, string>;
+}
+
+/** What every session knows; all share it until they add something. */
+const BUILT_IN: Words = {
+  responseSids: new Map(BUILT_IN_SERVICES),
+  requestSids: new Map(BUILT_IN_SERVICES.map(([requestSid, responseSid]) => [responseSid, requestSid])),
+  serviceNames: new Map(entriesOf(SID__NAMES)),
+  statusNames: new Map(entriesOf(STATUS__NAMES)),
+  dataNames: new Map([
+    [messageKey(SID_AUTH_REQUEST, DID_AUTH_SEED), 'seed'],
+    [messageKey(SID_AUTH_RESPONSE, DID_AUTH_SEED), 'seed'],
+    [messageKey(SID_AUTH_REQUEST, DID_AUTH_KEY), 'key'],
+    [messageKey(SID_AUTH_RESPONSE, DID_AUTH_KEY), 'key'],
+    [messageKey(SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME), 'name'],
+    [messageKey(SID_CHANNEL_NAME_RESPONSE, DID_CHANNEL_NAME), 'name'],
+  ]),
+};
+
 /** What a session calls things, and which service answers which. */
 export class Vocabulary {
-  readonly #responseSids = new Map<number, number>(BUILT_IN_SERVICES);
-  readonly #requestSids = new Map<number, number>(
-    BUILT_IN_SERVICES.map(([requestSid, responseSid]) => [responseSid, requestSid]),
-  );
-  readonly #serviceNames = new Map<number, string>(entriesOf(SID__NAMES));
-  readonly #statusNames = new Map<number, string>(entriesOf(STATUS__NAMES));
-  readonly #dataNames = new Map<MessageKey, string>();
+  #words = BUILT_IN;
 
-  constructor() {
-    this.addData(SID_AUTH_REQUEST, DID_AUTH_SEED, 'seed');
-    this.addData(SID_AUTH_REQUEST, DID_AUTH_KEY, 'key');
-    this.addData(SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME, 'name');
+  /** The words of this session alone, to be added to. */
+  #own(): Words {
+    if (this.#words === BUILT_IN) {
+      const { responseSids, requestSids, serviceNames, statusNames, dataNames } = BUILT_IN;
+      this.#words = {
+        responseSids: new Map(responseSids),
+        requestSids: new Map(requestSids),
+        serviceNames: new Map(serviceNames),
+        statusNames: new Map(statusNames),
+        dataNames: new Map(dataNames),
+      };
+    }
+    return this.#words;
   }
 
   /**
@@ -53,48 +80,50 @@ export class Vocabulary {
     if (this.isTaken(requestSid)) throw new RequestSidExistsError(requestSid);
     if (this.isTaken(responseSid) || responseSid === requestSid)
       throw new ResponseSidExistsError(responseSid);
-    this.#responseSids.set(requestSid, responseSid);
-    this.#requestSids.set(responseSid, requestSid);
-    this.#serviceNames.set(requestSid, requestName ?? `service ${requestSid} request`);
-    this.#serviceNames.set(responseSid, responseName ?? `service ${requestSid} response`);
+    const { responseSids, requestSids, serviceNames } = this.#own();
+    responseSids.set(requestSid, responseSid);
+    requestSids.set(responseSid, requestSid);
+    serviceNames.set(requestSid, requestName ?? `service ${requestSid} request`);
+    serviceNames.set(responseSid, responseName ?? `service ${requestSid} response`);
   }
 
   /** Names a data id of a service and of its response. */
   addData(serviceId: number, dataId: number, name: string): void {
-    this.#dataNames.set(messageKey(serviceId, dataId), name);
-    const responseSid = this.#responseSids.get(serviceId);
-    if (responseSid !== undefined) this.#dataNames.set(messageKey(responseSid, dataId), name);
+    const { dataNames, responseSids } = this.#own();
+    dataNames.set(messageKey(serviceId, dataId), name);
+    const responseSid = responseSids.get(serviceId);
+    if (responseSid !== undefined) dataNames.set(messageKey(responseSid, dataId), name);
   }
 
   /** Names a status. */
   addStatus(status: number, name: string): void {
-    this.#statusNames.set(status, name);
+    this.#own().statusNames.set(status, name);
   }
 
   /** The service that answers a request, or undefined where `serviceId` is no registered request. */
   responseSidOf(serviceId: number): number | undefined {
-    return this.#responseSids.get(serviceId);
+    return this.#words.responseSids.get(serviceId);
   }
 
   /** The service whose requests a response answers, or undefined where `serviceId` is no registered response. */
   requestSidOf(serviceId: number): number | undefined {
-    return this.#requestSids.get(serviceId);
+    return this.#words.requestSids.get(serviceId);
   }
 
   serviceName(serviceId: number): string {
-    return this.#serviceNames.get(serviceId) ?? String(serviceId);
+    return this.#words.serviceNames.get(serviceId) ?? String(serviceId);
   }
 
   dataName(serviceId: number, dataId: number): string {
-    return this.#dataNames.get(messageKey(serviceId, dataId)) ?? String(dataId);
+    return this.#words.dataNames.get(messageKey(serviceId, dataId)) ?? String(dataId);
   }
 
   statusName(status: number): string {
-    return this.#statusNames.get(status) ?? String(status);
+    return this.#words.statusNames.get(status) ?? String(status);
   }
 
   private isTaken(serviceId: number): boolean {
-    return this.#responseSids.has(serviceId) || this.#requestSids.has(serviceId);
+    return this.#words.responseSids.has(serviceId) || this.#words.requestSids.has(serviceId);
   }
 }
 

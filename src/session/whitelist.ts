@@ -11,19 +11,25 @@ import {
 } from '../protocol/ids.js';
 import { type MessageKey, messageKey } from './message-key.js';
 
+/** The messages of the protocol itself. All sessions share it until they add something. */
+const BUILT_IN: ReadonlySet<MessageKey> = new Set([
+  messageKey(SID_AUTH_REQUEST, DID_AUTH_SEED),
+  messageKey(SID_AUTH_REQUEST, DID_AUTH_KEY),
+  messageKey(SID_AUTH_RESPONSE, DID_AUTH_SEED),
+  messageKey(SID_AUTH_RESPONSE, DID_AUTH_KEY),
+  messageKey(SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME),
+  messageKey(SID_CHANNEL_NAME_RESPONSE, DID_CHANNEL_NAME),
+]);
+
 /** Pairs of service id and data id; the messages of the protocol itself are always on it. */
 export class Whitelist {
-  readonly #keys = new Set<MessageKey>([
-    messageKey(SID_AUTH_REQUEST, DID_AUTH_SEED),
-    messageKey(SID_AUTH_REQUEST, DID_AUTH_KEY),
-    messageKey(SID_AUTH_RESPONSE, DID_AUTH_SEED),
-    messageKey(SID_AUTH_RESPONSE, DID_AUTH_KEY),
-    messageKey(SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME),
-    messageKey(SID_CHANNEL_NAME_RESPONSE, DID_CHANNEL_NAME),
-  ]);
+  #keys = BUILT_IN;
+  #own: Set<MessageKey> | null = null;
 
   add(serviceId: number, dataId: number): void {
-    this.#keys.add(messageKey(serviceId, dataId));
+    this.#own ??= new Set(BUILT_IN);
+    this.#keys = this.#own;
+    this.#own.add(messageKey(serviceId, dataId));
   }
 
   has(serviceId: number, dataId: number): boolean {

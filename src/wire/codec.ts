@@ -65,7 +65,12 @@ export class DecodeError extends Error {
   readonly reason: DecodeErrorReason;
 
   constructor(reason: DecodeErrorReason, message: string) {
+    // no stack trace: it would say where in this library a peer's nonsense was noticed, at a quarter of the cost of a
+    // flood of it
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.reason = reason;
   }
 }
