@@ -253,8 +253,8 @@ export class Session extends EventEmitter<SessionEvents> {
    * Answers read requests for a data id.
    *
    * @param dataId which data; `null` for any that has no handler of its own
-   * @param handler returns the data; a `StatusError` that it throws answers with its status, any other error with
-   *   "callback error"
+   * @param handler returns the data, which is encoded when the answer leaves and must not be changed afterwards; a
+   *   `StatusError` that it throws answers with its status, any other error with "callback error"
    *
    * @example
    * ```ts

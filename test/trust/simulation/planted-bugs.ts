@@ -268,7 +268,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     number: 20,
     name: '`drain` never resumes',
-    edits: [edit(RUNTIME, "this.#resume('output');\n", '')],
+    edits: [edit(RUNTIME, "this.outlet.resumeReading('output');\n", '')],
   },
   {
     number: 21,
@@ -276,7 +276,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/session/answerer.js',
-        'for (const timer of this.#timers)\n            this.#host.clock.clearTimeout(timer);\n',
+        'for (const timer of this.#timers ?? [])\n            clock.clearTimeout(timer);\n',
         '',
       ),
     ],
@@ -297,9 +297,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'secret in context',
     edits: [
       edit(
-        RUNTIME,
-        'role: this.role,\n                channelName,',
-        'role: this.role,\n                secret: this.settings.secret,\n                channelName,',
+        'src/session/session-actor.js',
+        'role: host.role,\n            channelName,',
+        'role: host.role,\n            secret,\n            channelName,',
       ),
     ],
   },
