@@ -62,11 +62,11 @@ interface Readiness {
 }
 
 function ready(session: Session, address: string, { needsTrust, waits, signal }: Readiness): Promise<void> {
-  const ending = new AbortController();
+  const endings: (() => void)[] = [];
   return new Promise<void>((resolve, reject) => {
     const listen: Session['on'] = (event, listener) => {
       session.on(event, listener);
-      ending.signal.addEventListener('abort', () => session.off(event, listener));
+      endings.push(() => session.off(event, listener));
       return session;
     };
     listen(needsTrust ? 'trusted' : 'connected', () => resolve());
@@ -79,9 +79,13 @@ function ready(session: Session, address: string, { needsTrust, waits, signal }:
     }
     listen('abandoned', (reason) => reject(new ConnectError(address, reason)));
     listen('closed', () => reject(new SessionClosedError('it was connected')));
-    // taken off by hand: Node holds a listener's own signal weakly, and a long-lived signal would keep the session
-    const abort = (): void => reject(signal?.reason);
-    signal?.addEventListener('abort', abort);
-    ending.signal.addEventListener('abort', () => signal?.removeEventListener('abort', abort));
-  }).finally(() => ending.abort());
+    if (signal !== undefined) {
+      // taken off by hand: Node holds a listener's own signal weakly, and a long-lived signal would keep the session
+      const abort = (): void => reject(signal.reason);
+      signal.addEventListener('abort', abort);
+      endings.push(() => signal.removeEventListener('abort', abort));
+    }
+  }).finally(() => {
+    for (const end of endings) end();
+  });
 }

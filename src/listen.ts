@@ -85,7 +85,8 @@ export interface Server extends AsyncDisposable {
  * ```
  */
 export async function listen(options: ListenOptions, onSession: (session: Session) => void): Promise<Server> {
-  const { secret, clock } = checkSessionOptions(options);
+  const settings = checkSessionOptions(options);
+  const { secret, clock } = settings;
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
   const host = hostOption(options.host, '127.0.0.1');
   const port = portOption(options.port, 0);
@@ -101,7 +102,7 @@ export async function listen(options: ListenOptions, onSession: (session: Sessio
       ? null
       : timeoutOption('handshakeTimeout', options.handshakeTimeout, 0);
   const delays = backoffDelays(options.backoff);
-  const accepted = new Acceptor(options, onSession, {
+  const accepted = new Acceptor(withInternals(options, { endsWithItsLink: true, settings }), onSession, {
     // without a secret there is nobody to tell strangers from friends
     untrusted:
       secret === null ? null : new UntrustedPool(clock, { maxConnections: maxUntrusted, handshakeTimeoutMs }),
@@ -137,7 +138,7 @@ class Acceptor {
   readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByBackoff: 0 };
 
   constructor(options: ListenOptions, onSession: (session: Session) => void, defences: Defences) {
-    this.#options = withInternals(options, { endsWithItsLink: true });
+    this.#options = options;
     this.#onSession = onSession;
     this.#defences = defences;
   }

@@ -25,7 +25,7 @@ const BELOW_TRANSPORT = ['src/transport/', 'src/wire/stp', 'src/protocol/', ...L
 const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] = [
   [/^src\/protocol\//, ['src/protocol/']],
   [/^src\/(errors|options|logging|clock)\.ts$/, ['src/protocol/', ...LEAVES]],
-  [/^src\/wire\//, ['src/wire/', 'src/protocol/', 'crc-32', 'node:buffer']],
+  [/^src\/wire\//, ['src/wire/', 'src/protocol/', 'crc-32', 'node:buffer', 'node:zlib']],
   [/^machines\/index\.ts$/, ['machines/']],
   [/^machines\/session\.ts$/, ['machines/', 'src/protocol/', 'xstate']],
   [/^machines\//, ['machines/not-provided', 'src/protocol/', 'xstate']],

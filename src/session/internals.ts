@@ -3,7 +3,7 @@
  * source, which a user must not be able to weaken. They ride on the options under a symbol that no door exports.
  */
 
-import type { SessionOptions } from './session-options.js';
+import type { SessionOptions, SessionSettings } from './session-options.js';
 
 const INTERNALS = Symbol('internals of a session');
 
@@ -13,6 +13,8 @@ export interface SessionInternals {
   readonly endsWithItsLink?: boolean;
   /** Where seeds come from; a simulation brings its own, to be the same in each run. */
   readonly randomBytes?: (length: number) => Buffer;
+  /** The options, checked: all sessions of one listener have the same. */
+  readonly settings?: SessionSettings;
 }
 
 /** The same options, with internals. */

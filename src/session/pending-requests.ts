@@ -14,6 +14,7 @@ import {
 } from '../../machines/index.js';
 import type { Clock } from '../clock.js';
 import type { JsonValue, Message } from '../protocol/message.js';
+import { Deadlines, type DeadlinesOwner, Timed } from './deadlines.js';
 import { type MessageKey, messageKey } from './message-key.js';
 import { deriveTable, type TableState } from './pending-table.js';
 
@@ -46,7 +47,7 @@ export interface PendingRequestFields {
 }
 
 /** One exchange that somebody waits for. Its `state` is a state of the `pending-request` machine. */
-export class PendingRequest {
+export class PendingRequest extends Timed {
   state: State = INITIAL;
   readonly kind: 'request' | 'message' | 'receive';
   readonly answerSid: number;
@@ -56,7 +57,6 @@ export class PendingRequest {
   readonly settle: Settle;
   payload: Buffer | null;
   deadlineMs = 0;
-  timer: unknown = undefined;
   /** The answer, for the moment in which it is settled. */
   answer: Message<JsonValue> | null = null;
   /** Its place: in a queue before it is written, in a line after. */
@@ -66,6 +66,7 @@ export class PendingRequest {
   behind: PendingRequest | null = null;
 
   constructor(fields: PendingRequestFields) {
+    super();
     this.kind = fields.kind;
     this.answerSid = fields.answerSid;
     this.dataId = fields.dataId;
@@ -184,19 +185,28 @@ const NONE = new Set<PendingRequest>();
 const NO_LINES = new Map<MessageKey, Line>();
 
 /** The context of the actor: the queue, the lines, and the one place where the state of a request changes. */
-export class PendingRequests {
+export class PendingRequests implements DeadlinesOwner<PendingRequest> {
   readonly counts: PendingCounts = { queued: 0, inLine: 0, ghosts: 0, queuedBytes: 0 };
   readonly #effectsOf: (system: object) => PendingEffects;
   readonly #self: PendingRequestsRef;
   /** What waits for a connection, trust or room, in the order in which it was made. */
   #queue = NONE;
   #lines = NO_LINES;
+  #deadlines: Deadlines<PendingRequest> | null = null;
   #effects: PendingEffects | undefined;
 
   /** `effectsOf` is called with the first event: an actor is made before its session is complete. */
   constructor(effectsOf: (system: object) => PendingEffects, self: PendingRequestsRef) {
     this.#effectsOf = effectsOf;
     this.#self = self;
+  }
+
+  elapsed(request: PendingRequest): void {
+    this.#self.send({ type: 'request.delayElapsed', request });
+  }
+
+  failed(error: unknown): void {
+    this.effects.failed(error);
   }
 
   get effects(): PendingEffects {
@@ -313,7 +323,6 @@ export class PendingRequests {
   }
 
   #elapse(request: PendingRequest): void {
-    request.timer = undefined;
     if (request.state.after !== undefined) this.#move(request, request.state.after);
   }
 
@@ -324,6 +333,7 @@ export class PendingRequests {
       all.push(...line.haunted);
     }
     for (const request of all) this.#step(request, type);
+    if (type === 'session.closed') this.#deadlines?.clear();
   }
 
   #step(request: PendingRequest, type: EventType): void {
@@ -408,15 +418,13 @@ export class PendingRequests {
     const delay = request.state.after?.delay;
     if (delay === undefined) return;
     const { clock, lateAnswerGraceMs } = this.effects;
-    const delayMs = delay === 'time left' ? Math.max(0, request.deadlineMs - clock.now()) : lateAnswerGraceMs;
-    const self = this.#self;
-    request.timer = clock.setTimeout(() => self.send({ type: 'request.delayElapsed', request }), delayMs);
+    this.#deadlines ??= new Deadlines(clock, this);
+    if (delay === 'time left') this.#deadlines.start(request, request.timeoutMs, request.deadlineMs);
+    else this.#deadlines.start(request, lateAnswerGraceMs, clock.now() + lateAnswerGraceMs);
   }
 
   #stopTimer(request: PendingRequest): void {
-    if (request.timer === undefined) return;
-    this.effects.clock.clearTimeout(request.timer);
-    request.timer = undefined;
+    this.#deadlines?.stop(request);
   }
 }
 

@@ -229,6 +229,11 @@ export class Runtime implements DispatcherHost, AnswererHost, HandshakeHost, Out
     }
   }
 
+  /** What a request is called in an error. */
+  nameOf({ serviceId, dataId }: Message<unknown>): string {
+    return `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+  }
+
   reconnect(): void {
     this.tell({ type: 'session.reconnect' });
   }

@@ -1,10 +1,8 @@
 import { EventEmitter } from 'node:events';
 import {
-  ConnectionLostError,
   OptionError,
   SessionClosedError,
   StatusError,
-  TimeoutError,
   TooManyRequestsError,
   textOfThrown,
 } from '../errors.js';
@@ -17,6 +15,7 @@ import type { Callback, CallbackResult } from './callbacks.js';
 import type { Counters } from './counters.js';
 import { internalsOf } from './internals.js';
 import { PendingRequest, type Settle } from './pending-requests.js';
+import { neverCalled, Question } from './question.js';
 import { Runtime } from './runtime.js';
 import type { SessionEvents } from './session-events.js';
 import {
@@ -67,7 +66,8 @@ export class Session extends EventEmitter<SessionEvents> {
    */
   constructor(commInstance: CommInstance, options: SessionOptions = {}) {
     super();
-    const settings = checkSessionOptions(options);
+    const internals = internalsOf(options);
+    const settings = internals.settings ?? checkSessionOptions(options);
     this.#runtime = new Runtime(
       commInstance,
       settings,
@@ -75,7 +75,7 @@ export class Session extends EventEmitter<SessionEvents> {
         hears: (event) => this.listenerCount(event) > 0,
         tell: (event, ...args) => this.#tell(event, args),
       },
-      internalsOf(options),
+      internals,
     );
     this.#runtime.start();
   }
@@ -179,31 +179,10 @@ export class Session extends EventEmitter<SessionEvents> {
         );
       }
       const message = new Message<unknown>({ serviceId: requestSid, dataId, data });
-      const what = (): string => `${runtime.vocabulary.serviceName(requestSid)}, data_id: ${dataId}`;
-      if (runtime.isClosed) throw new SessionClosedError(`${what()} was made`);
+      if (runtime.isClosed) throw new SessionClosedError(`${runtime.nameOf(message)} was made`);
       const payload = runtime.outlet.encode(message);
       this.#assertRoom(payload.length);
-
-      const settle: Settle = {
-        answered: (answer) => {
-          unlisten();
-          try {
-            resolve(resultOf(answer));
-          } catch (error) {
-            reject(error);
-          }
-        },
-        timedOut: (request) => fail(this.#timeoutError(request, what())),
-        cancelled: () => fail(signal?.reason),
-        connectionLost: (_, written) => fail(new ConnectionLostError(what(), written, runtime.whyLost)),
-        sessionClosed: () => fail(new SessionClosedError(`${what()} was answered`)),
-        sent: neverCalled,
-        refused: neverCalled,
-      };
-      const fail = (error: unknown): void => {
-        unlisten();
-        reject(error);
-      };
+      const settle = new Question(runtime, message, { resolve, reject, resultOf, signal });
       const request = new PendingRequest({
         kind: 'request',
         answerSid,
@@ -213,9 +192,7 @@ export class Session extends EventEmitter<SessionEvents> {
         timeoutMs,
         settle,
       });
-      const cancel = (): void => runtime.cancel(request);
-      const unlisten = (): void => signal?.removeEventListener('abort', cancel);
-      signal?.addEventListener('abort', cancel, { once: true });
+      if (signal !== undefined) settle.cancelBy(signal, request);
       runtime.add(request);
     });
   }
@@ -224,15 +201,6 @@ export class Session extends EventEmitter<SessionEvents> {
     if (answer.status === STATUS_OKAY) return answer.data;
     const name = this.#runtime.vocabulary.statusName(answer.status);
     throw new StatusError(answer.status, `expected the status okay, got ${answer.status} (${name})`, answer);
-  }
-
-  #timeoutError(request: PendingRequest, what: string): TimeoutError {
-    this.#runtime.counts.timeouts++;
-    const written = request.line !== null;
-    const text = written
-      ? `no answer to ${what}`
-      : `${what} could not be sent (${this.#runtime.obstacleTo(request)})`;
-    return new TimeoutError(text, request.timeoutMs, written);
   }
 
   #assertRoom(byteLength: number): void {
@@ -539,10 +507,6 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );
-}
-
-function neverCalled(): never {
-  throw new Error('expected the machine of a pending request to settle it in a way of its kind');
 }
 
 function id(option: string, value: unknown): number {

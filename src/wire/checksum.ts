@@ -1,3 +1,4 @@
+import { crc32 as nativeCrc32 } from 'node:zlib';
 import CRC32 from 'crc-32';
 
 /** Bytes of a CRC-32 at the end of a pure_json payload. */
@@ -17,7 +18,21 @@ export const CRC32_LENGTH = 4;
  * ```
  */
 export function crc32(bytes: Uint8Array): number {
-  return CRC32.buf(bytes, 0) >>> 0;
+  return bytes.length < NATIVE_FROM_BYTES ? CRC32.buf(bytes, 0) >>> 0 : nativeCrc32(bytes);
+}
+
+/** From here on the engine's own is faster, three times for 64 KiB; below, the call costs more than the sum. */
+const NATIVE_FROM_BYTES = 512;
+
+/**
+ * The CRC-32 of a text's UTF-8 bytes.
+ *
+ * @param text what to sum up, without lone surrogates
+ * @param before the sum of what stands before it; 0 for nothing
+ * @returns an unsigned 32-bit integer
+ */
+export function crc32OfText(text: string, before: number): number {
+  return CRC32.str(text, before) >>> 0;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { type JsonValue, Message } from '../protocol/message.js';
 import { CRC32_LENGTH, crc32 } from './checksum.js';
 import { type Codec, type CodecOptions, DEFAULT_MAX_DEPTH, DecodeError } from './codec.js';
-import { assertId, describe, isId, MAX_ID, textOf } from './envelope.js';
+import { describe, isId, MAX_ID, textOf } from './envelope.js';
+import { Beginning, headFor, sealed } from './envelope-text.js';
 import { parseJson, stringifyJson } from './json.js';
 
 /** The object around `data` is one level of nesting. */
@@ -29,25 +30,20 @@ export function createPureJson(options: CodecOptions = {}): Codec {
   return {
     name: 'pure_json',
     encode: (message) => {
-      assertId(message.dataId, 'dataId', MAX_ID);
-      assertId(message.serviceId, 'serviceId', MAX_ID);
-      assertId(message.status, 'status', MAX_ID);
-      const data = stringifyJson(message.data, stringifyOptions);
-      return sealed(
-        `{"data_id": ${message.dataId}, "service_id": ${message.serviceId}, "status": ${message.status}, "data": ${data}}`,
-      );
+      const head = headFor(message.dataId, message.serviceId, message.status);
+      return sealed(head, `${stringifyJson(message.data, stringifyOptions)}}`);
     },
     decode: (payload, lowerMaxDepth = maxDepth) => {
-      const textLength = lengthOfText(payload);
-      const sum = crc32(payload.subarray(0, textLength));
-      const expected = payload.readUInt32BE(textLength);
+      const text = payload.subarray(0, lengthOfText(payload));
+      const sum = crc32(text);
+      const expected = payload.readUInt32BE(text.length);
       if (sum !== expected) {
         throw new DecodeError(
           'checksum',
           `expected the CRC-32 ${hex(sum)} for the text, got ${hex(expected)}`,
         );
       }
-      return messageOf(payload.subarray(0, textLength), Math.min(maxDepth, lowerMaxDepth));
+      return messageOf(text, Math.min(maxDepth, lowerMaxDepth));
     },
     decodeUnverified: (payload) => messageOf(payload.subarray(0, lengthOfText(payload)), maxDepth),
   };
@@ -55,14 +51,6 @@ export function createPureJson(options: CodecOptions = {}): Codec {
 
 /** pure_json with the default settings. */
 export const pureJson: Codec = createPureJson();
-
-function sealed(text: string): Buffer {
-  const textLength = Buffer.byteLength(text);
-  const payload = Buffer.allocUnsafe(textLength + CRC32_LENGTH);
-  payload.write(text, 0, textLength, 'utf8');
-  payload.writeUInt32BE(crc32(payload.subarray(0, textLength)), textLength);
-  return payload;
-}
 
 function lengthOfText(payload: Buffer): number {
   if (payload.length <= CRC32_LENGTH) {
@@ -74,8 +62,29 @@ function lengthOfText(payload: Buffer): number {
   return payload.length - CRC32_LENGTH;
 }
 
+const beginning = new Beginning();
+
 function messageOf(bytes: Buffer, maxDepth: number): Message {
-  const parsed = parseJson(textOf(bytes), maxDepth + ENVELOPE_DEPTH);
+  const text = textOf(bytes);
+  if (beginning.read(text)) {
+    const { dataId, serviceId, status, dataStart } = beginning;
+    const data = tryParse(text.slice(dataStart, -1), maxDepth);
+    if (data !== undefined) return new Message({ status, serviceId, dataId, data });
+  }
+  return messageOfObject(text, maxDepth);
+}
+
+/** The data alone; undefined where it is none by itself, for a field may stand behind it, or too deep. */
+function tryParse(text: string, maxDepth: number): JsonValue | undefined {
+  try {
+    return parseJson(text, maxDepth);
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOfObject(text: string, maxDepth: number): Message {
+  const parsed = parseJson(text, maxDepth + ENVELOPE_DEPTH);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new DecodeError(
       'shape',

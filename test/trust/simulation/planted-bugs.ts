@@ -250,7 +250,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       edit(
         'src/wire/pure-json.js',
         'if (sum !== expected) {',
-        "if (sum !== expected && !payload.subarray(0, textLength).toString('latin1').endsWith('null}')) {",
+        "if (sum !== expected && !text.toString('latin1').endsWith('null}')) {",
       ),
     ],
   },

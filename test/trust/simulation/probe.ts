@@ -1,6 +1,6 @@
 /** Hooks into the runtime that only a test has: who starts, and how often each request is settled. */
 
-import type { PendingRequest } from '../../../src/session/pending-requests.js';
+import type { PendingRequest, Settle } from '../../../src/session/pending-requests.js';
 import { Runtime } from '../../../src/session/runtime.js';
 import { runtimeStarted } from './participant.js';
 
@@ -17,6 +17,16 @@ export function listenToSettles(to: SettleListener | null): void {
   listener = to;
 }
 
+const WAYS_TO_SETTLE: readonly (keyof Settle)[] = [
+  'answered',
+  'sent',
+  'refused',
+  'timedOut',
+  'cancelled',
+  'connectionLost',
+  'sessionClosed',
+];
+
 const { start, add } = Runtime.prototype;
 
 Runtime.prototype.start = function (this: Runtime): void {
@@ -26,12 +36,12 @@ Runtime.prototype.start = function (this: Runtime): void {
 
 Runtime.prototype.add = function (this: Runtime, request: PendingRequest): void {
   const settle = request.settle as unknown as Record<string, (...args: unknown[]) => void>;
-  for (const how of Object.keys(settle)) {
+  for (const how of WAYS_TO_SETTLE) {
     const original = settle[how];
-    if (original === undefined) continue;
+    if (original === undefined) throw new Error(`expected a way to settle called ${how}, got none`);
     settle[how] = (...args) => {
       listener?.settled(this, request, how, args);
-      original(...args);
+      original.apply(settle, args);
     };
   }
   listener?.added(this, request);

@@ -1,0 +1,17 @@
+/** The floor with the writes of a tick joined to one. */
+
+import { connectLines, serveLines } from './lines.js';
+
+export const name = 'floor-corked';
+export const kind = 'floor';
+
+const write = (socket, line) => {
+  if (socket.writableCorked === 0) {
+    socket.cork();
+    process.nextTick(() => socket.uncork());
+  }
+  socket.write(line);
+};
+
+export const serve = () => serveLines(write);
+export const connect = (port) => connectLines(port, write);

@@ -1,0 +1,103 @@
+/**
+ * The text around the data of a pure_json message, as Python's `json.dumps` writes it (protocol.md section 2). Almost
+ * every message has exactly this form, so it is written and read without building an object. Whatever else a peer may
+ * write is left to the JSON reader, with the same result.
+ */
+
+import { CRC32_LENGTH, crc32, crc32OfText } from './checksum.js';
+import { assertId, MAX_ID } from './envelope.js';
+
+const BEFORE_DATA_ID = '{"data_id": ';
+const BEFORE_SERVICE_ID = ', "service_id": ';
+const BEFORE_STATUS = ', "status": ';
+const BEFORE_DATA = ', "data": ';
+
+/** All before the data, with the CRC-32 up to there. */
+export interface Head {
+  readonly dataId: number;
+  readonly serviceId: number;
+  readonly status: number;
+  readonly text: string;
+  readonly crc: number;
+}
+
+/** Heads that were written lately, at places that their ids choose. */
+const HEADS: (Head | undefined)[] = new Array(64).fill(undefined);
+
+/**
+ * The head for some ids.
+ *
+ * @throws RangeError for an id out of range
+ */
+export function headFor(dataId: number, serviceId: number, status: number): Head {
+  const place = (dataId * 7 + serviceId * 3 + status) & (HEADS.length - 1);
+  const head = HEADS[place];
+  if (head?.dataId === dataId && head.serviceId === serviceId && head.status === status) return head;
+  assertId(dataId, 'dataId', MAX_ID);
+  assertId(serviceId, 'serviceId', MAX_ID);
+  assertId(status, 'status', MAX_ID);
+  const text = `${BEFORE_DATA_ID}${dataId}${BEFORE_SERVICE_ID}${serviceId}${BEFORE_STATUS}${status}${BEFORE_DATA}`;
+  return (HEADS[place] = { dataId, serviceId, status, text, crc: crc32OfText(text, 0) });
+}
+
+/** The ids at the beginning of a text, and where its data stands. */
+export class Beginning {
+  dataId = 0;
+  serviceId = 0;
+  status = 0;
+  dataStart = 0;
+  #at = 0;
+
+  /** Reads the beginning of a text; false where it has another form. */
+  read(text: string): boolean {
+    this.#at = 0;
+    this.dataId = this.#integerAfter(text, BEFORE_DATA_ID);
+    if (this.dataId < 0) return false;
+    this.serviceId = this.#integerAfter(text, BEFORE_SERVICE_ID);
+    if (this.serviceId < 0) return false;
+    this.status = this.#integerAfter(text, BEFORE_STATUS);
+    if (this.status < 0 || !text.startsWith(BEFORE_DATA, this.#at)) return false;
+    this.dataStart = this.#at + BEFORE_DATA.length;
+    return text.charCodeAt(text.length - 1) === CLOSING_BRACE;
+  }
+
+  /** An integer as Python writes it, of as many digits as a double holds for sure; -1 for anything else. */
+  #integerAfter(text: string, before: string): number {
+    if (!text.startsWith(before, this.#at)) return -1;
+    const start = this.#at + before.length;
+    let at = start;
+    let value = 0;
+    for (; at < start + MAX_DIGITS; at++) {
+      const digit = text.charCodeAt(at) - ZERO;
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = value * 10 + digit;
+    }
+    this.#at = at;
+    const hasLeadingZero = at > start + 1 && text.charCodeAt(start) === ZERO;
+    return at === start || hasLeadingZero ? -1 : value;
+  }
+}
+
+const CLOSING_BRACE = 0x7d;
+const ZERO = 0x30;
+const MAX_DIGITS = 15;
+
+/** A text up to this length is summed up as it is: what a view of its bytes costs is more than what it saves. */
+const SHORT_TEXT = 160;
+
+/**
+ * The payload of a text: its bytes, then their CRC-32 big-endian.
+ *
+ * @param head all before the data
+ * @param tail the data and what closes the envelope
+ */
+export function sealed(head: Head, tail: string): Buffer {
+  const text = head.text + tail;
+  const textLength = Buffer.byteLength(text);
+  const payload = Buffer.allocUnsafe(textLength + CRC32_LENGTH);
+  payload.write(text, 0, textLength, 'utf8');
+  const sum =
+    tail.length <= SHORT_TEXT ? crc32OfText(tail, head.crc) : crc32(payload.subarray(0, textLength));
+  payload.writeUInt32BE(sum, textLength);
+  return payload;
+}
