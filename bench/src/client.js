@@ -97,7 +97,10 @@ async function release() {
 }
 
 async function memory() {
-  for (let turn = 0; turn < 5; turn++) globalThis.gc();
+  for (let turn = 0; turn < 5; turn++) {
+    globalThis.gc();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   const { heapUsed, external } = process.memoryUsage();
   return { live: heapUsed + external };
 }

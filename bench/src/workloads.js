@@ -12,12 +12,13 @@ export const ECHOES = [
 /** More and more in flight, our own session only: what does one more cost? */
 export const DEPTHS = [10, 100, 1_000, 10_000];
 
-/** How long and how often. Code that has not run for a second is not compiled, and four times slower. */
+/** How long and how often. Code that has not run for a second is not compiled, and four times
+ * slower; on one core the compiler has to share it. */
 export const FULL = {
   rounds: 5,
-  compileMs: 1_000,
-  warmUpMs: 150,
-  durationMs: 600,
+  compileMs: 2_000,
+  warmUpMs: 400,
+  durationMs: 500,
   connections: 1_000,
   held: 1_000,
   oursHeld: 5_000,
@@ -27,8 +28,8 @@ export const FULL = {
 export const QUICK = {
   rounds: 1,
   compileMs: 1_000,
-  warmUpMs: 80,
-  durationMs: 250,
+  warmUpMs: 150,
+  durationMs: 200,
   connections: 500,
   held: 200,
   oursHeld: 1_000,

@@ -68,6 +68,57 @@ export function parseDataId(text: string): number {
   return id;
 }
 
+/** The highest service id: the wire of struct_json has room for it, and no service needs more. */
+const MAX_SERVICE_ID = 0xffff_ffff;
+const MAX_REPEATS = 1_000_000_000;
+const MAX_SPEED = 1_000_000;
+
+/**
+ * Reads a service id.
+ *
+ * @throws UsageError for what is none
+ */
+export function parseServiceId(text: string): number {
+  return integer(text, 'a service id', 0, MAX_SERVICE_ID);
+}
+
+/**
+ * Reads how often something is done.
+ *
+ * @throws UsageError for what is no such number
+ */
+export function parseCount(text: string): number {
+  return integer(text, 'a number', 1, MAX_REPEATS);
+}
+
+/**
+ * Reads a pause in milliseconds.
+ *
+ * @throws UsageError for what is none
+ */
+export function parseInterval(text: string): number {
+  return integer(text, 'a pause in milliseconds', 0, MAX_TIMEOUT_MS);
+}
+
+/**
+ * Reads a factor.
+ *
+ * @throws UsageError for what is none
+ */
+export function parseSpeed(text: string): number {
+  const speed = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  if (!(speed <= MAX_SPEED))
+    throw new UsageError(`expected a factor from 0 to ${MAX_SPEED}, got ${JSON.stringify(text)}`);
+  return speed;
+}
+
+function integer(text: string, what: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most))
+    throw new UsageError(`expected ${what} from ${least} to ${most}, got ${JSON.stringify(text)}`);
+  return value;
+}
+
 /**
  * Reads a time-out in milliseconds.
  *

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Logger } from '../logging.js';
 
 /** The world of the command line, so that a test can bring its own. */
@@ -9,6 +10,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted when the person wants to stop: Ctrl-C, SIGTERM, a pipe that was closed. */
   readonly interrupted: AbortSignal;
+  /** Shows how far long work is, where a person looks on; null: it is done. */
+  progress?(text: string | null): void;
+  /** Where a person types, for the shell. */
+  readonly terminal?: { readonly input: Readable; readonly output: Writable; readonly isTerminal: boolean };
 }
 
 /** What the program exits with. */

@@ -28,4 +28,13 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: (text) => void process.stderr.write(text),
   env: process.env,
   interrupted: interruption.signal,
+  // on standard error, and only where neither a file nor a program reads along
+  ...(process.stderr.isTTY && !process.stdout.isTTY
+    ? { progress: (text: string | null) => void process.stderr.write(`\r\u001b[K${text ?? ''}`) }
+    : {}),
+  terminal: {
+    input: process.stdin,
+    output: process.stdout,
+    isTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  },
 });

@@ -1,60 +1,46 @@
 /** The command line: what it understands, and what it exits with. */
 
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { connect } from '../connect.js';
-import {
-  AuthenticationError,
-  ConnectError,
-  ConnectionLostError,
-  ListenError,
-  OptionError,
-  StatusError,
-  TimeoutError,
-} from '../errors.js';
-import { MAX_TIMEOUT_MS } from '../options.js';
+import { Command, Option } from 'commander';
 import type { JsonValue } from '../protocol/message.js';
 import type { RequestOptions, Session } from '../session/session.js';
-import type { SessionOptions } from '../session/session-options.js';
 import { addressOf } from '../transport/address.js';
 import { stringifyJson } from '../wire/json.js';
-import { createPureJson } from '../wire/pure-json.js';
-import { createStructJson } from '../wire/struct-json.js';
 import {
   type Address,
   parseAddress,
   parseChannel,
+  parseCount,
   parseDataId,
+  parseInterval,
   parseJsonArgument,
   parsePort,
+  parseServiceId,
+  parseSpeed,
   parseTimeout,
-  readSecret,
   UsageError,
 } from './arguments.js';
+import { type CommonOptions, codecOf, connectInTime, sessionOptions } from './connecting.js';
+import { decode } from './decode.js';
 import { demo } from './demo.js';
-import { EXIT, type Io, lineLogger } from './io.js';
+import { exitCodeOf, oneLine } from './exit-code.js';
+import { EXIT, type Io } from './io.js';
+import { jsonLine } from './item-lines.js';
+import { monitor } from './monitor.js';
+import { proxy } from './proxy.js';
+import { loadRecording, replayAsClient, replayAsServer } from './replay.js';
+import { askRepeatedly } from './request.js';
 import { startServer } from './serve.js';
+import { shell } from './shell.js';
 
 /** The highest data id that struct_json has room for. */
 const MAX_STRUCT_DATA_ID = 0xffff_ffff;
-
-/** What every command takes but the demo. */
-interface CommonOptions {
-  readonly secretFile?: string;
-  readonly channel?: string;
-  readonly timeout: number;
-  readonly struct?: true;
-  readonly verbose?: true;
-}
 
 const SECRET_HELP = `
 The secret comes from --secret-file or from the variable SOCKET_PROTOCOL_SECRET, never from an argument.
 
 Exit codes: 0 fine, 1 the peer answered with another status, 2 usage, 3 no connection,
             4 authentication failed, 5 timeout, 130 interrupted before the answer`;
-
-/** The steps of connecting share the one deadline that `--timeout` sets, and need none of their own. */
-const UNTIL_THE_DEADLINE = { connectTimeout: MAX_TIMEOUT_MS, authenticationTimeout: MAX_TIMEOUT_MS };
 
 /**
  * Runs the program; all that it has opened is closed when it resolves. Never rejects.
@@ -129,12 +115,164 @@ function makeProgram(io: Io): Command {
       ask({ address, dataId }, options, io, (session, how) => session.execute(dataId, data, how)),
     );
 
+  addRequest(program, io);
+  addOnlookers(program, io);
+  addReplay(program, io);
   program
     .command('demo')
     .description('run a server and a client on a free port and print what both log')
     .addHelpText('after', examples('demo'))
     .action(() => demo(io));
   return program;
+}
+
+function addRequest(program: Command, io: Io): void {
+  interface Options extends CommonOptions {
+    readonly response?: number;
+    readonly repeat: number;
+    readonly interval: number;
+  }
+  common(program.command('request'))
+    .description('ask any service, and print its answer as one line of JSON')
+    .argument('<address>', 'HOST:PORT of the peer', parseAddress)
+    .argument('<service-id>', 'the service id of the request', parseServiceId)
+    .argument('<data-id>', 'which data', parseDataId)
+    .argument('[json]', 'the data', parseJsonArgument, null)
+    .option('--response <id>', 'the service id of the answer; the next one unless set', parseServiceId)
+    .option('--repeat <n>', 'how often', parseCount, 1)
+    .option('--interval <ms>', 'the pause between two requests', parseInterval, 0)
+    .addHelpText(
+      'after',
+      examples(
+        'request 127.0.0.1:17017 10 0',
+        `request 127.0.0.1:17017 100 7 '{"on": true}' --repeat 10 --interval 500`,
+      ),
+    )
+    .action(async (address, serviceId, dataId, data, options: Options) => {
+      const session = await connectInTime(address, options, io);
+      try {
+        const { response: responseId, repeat, interval: intervalMs, json: isJson = false } = options;
+        await askRepeatedly(session, { serviceId, responseId, dataId, data, repeat, intervalMs, isJson }, io);
+      } finally {
+        await session.close();
+      }
+    });
+
+  common(program.command('shell'))
+    .description('ask by hand, on one connection')
+    .argument('<address>', 'HOST:PORT of the peer', parseAddress)
+    .addHelpText('after', examples('shell 127.0.0.1:17017', 'shell 127.0.0.1:17017 < commands.txt'))
+    .action(async (address, options: CommonOptions) => {
+      const session = await connectInTime(address, options, io);
+      try {
+        if (io.terminal !== undefined) await shell(session, io.terminal, io);
+      } finally {
+        await session.close();
+      }
+    });
+}
+
+/** The commands that look on: `monitor`, `proxy`, `decode`. */
+function addOnlookers(program: Command, io: Io): void {
+  common(program.command('monitor'))
+    .description('stay connected, and print every message and event as it comes')
+    .argument('<address>', 'HOST:PORT of the peer', parseAddress)
+    .addHelpText('after', examples('monitor 127.0.0.1:17017', 'monitor 127.0.0.1:17017 --json | jq .data'))
+    .action((address, options: CommonOptions) =>
+      monitor(address, sessionOptions(options, io), options.json ?? false, io),
+    );
+
+  program
+    .command('proxy')
+    .description('stand between a client and a server: pass the bytes on untouched, and print what they mean')
+    .argument('<port>', 'where to listen; 0: any free port', (text) => parsePort(text, 0))
+    .argument('<address>', 'HOST:PORT of the server', parseAddress)
+    .option('--host <host>', 'the address to listen on', '127.0.0.1')
+    .option('--record <file>', 'write a recording, for decode and replay; seeds and keys are masked')
+    .option('--struct', 'they speak struct_json')
+    .option('--json', 'print lines of JSON')
+    .addHelpText(
+      'after',
+      examples('proxy 17018 127.0.0.1:17017', 'proxy 0 device:17017 --record device.jsonl'),
+    )
+    .action((port, target, options: ProxyArguments) =>
+      proxy(
+        {
+          host: options.host,
+          port,
+          target,
+          codec: codecOf(options),
+          isJson: options.json ?? false,
+          record: options.record,
+        },
+        io,
+      ),
+    );
+
+  program
+    .command('decode')
+    .description('print the messages of hex dumps, of a raw stream or of a recording')
+    .argument('[file]', 'a file, or - for standard input', '-')
+    .option('--struct', 'they are struct_json')
+    .option('--json', 'print lines of JSON')
+    .addHelpText(
+      'after',
+      examples('decode device.log', 'decode capture.bin --json', 'decode - < device.jsonl'),
+    )
+    .action((file: string, options: Pick<CommonOptions, 'struct' | 'json'>) =>
+      decode(file, codecOf(options), options.json ?? false, io),
+    );
+}
+
+interface ProxyArguments extends Pick<CommonOptions, 'struct' | 'json'> {
+  readonly host: string;
+  readonly record?: string;
+}
+
+function addReplay(program: Command, io: Io): void {
+  interface Options extends CommonOptions {
+    readonly as: 'server' | 'client';
+    readonly host: string;
+    readonly port: number;
+    readonly to?: Address;
+    readonly speed: number;
+  }
+  common(program.command('replay'))
+    .description('play the server of a recording, or its client')
+    .argument('<recording>', 'a file that proxy --record wrote')
+    .addOption(new Option('--as <side>', 'which side').choices(['server', 'client']).default('server'))
+    .option(
+      '--port <port>',
+      'as server: where to listen; 0: any free port',
+      (text) => parsePort(text, 0),
+      17017,
+    )
+    .option('--host <host>', 'as server: the address to listen on', '127.0.0.1')
+    .option('--to <address>', 'as client: HOST:PORT of the server', parseAddress)
+    .option('--speed <factor>', 'as client: how many times faster; 0: without pauses', parseSpeed, 1)
+    .addHelpText(
+      'after',
+      examples(
+        'replay device.jsonl --port 17017',
+        'replay device.jsonl --as client --to 127.0.0.1:17017 --speed 0',
+      ),
+    )
+    .action(async (file: string, options: Options) => {
+      const recording = loadRecording(file, codecOf(options));
+      const isJson = options.json ?? false;
+      if (options.as === 'server') {
+        const { host, port } = options;
+        return replayAsServer(recording, { host, port, isJson }, sessionOptions(options, io), io);
+      }
+      if (options.to === undefined)
+        throw new UsageError('expected --to HOST:PORT with --as client, got none');
+      const session = await connectInTime(options.to, options, io);
+      try {
+        await replayAsClient(session, recording, { speed: options.speed, isJson }, io);
+      } finally {
+        await session.close();
+      }
+    });
 }
 
 function common(command: Command): Command {
@@ -148,6 +286,7 @@ function common(command: Command): Command {
       5_000,
     )
     .option('--struct', 'speak struct_json, for old peers')
+    .option('--json', 'print lines of JSON, for programs')
     .option('--verbose', 'log to standard error, with the bytes of each message');
 }
 
@@ -157,7 +296,8 @@ function examples(...lines: string[]): string {
 
 async function serve(options: CommonOptions & { port: number; host: string }, io: Io): Promise<void> {
   const server = await startServer({ host: options.host, port: options.port }, sessionOptions(options, io));
-  io.stdout(`listening on ${addressOf(server.host, server.port)}\n`);
+  const listening = addressOf(server.host, server.port);
+  io.stdout(options.json === true ? jsonLine({ listening }) : `listening on ${listening}\n`);
   await new Promise<void>((resolve) => {
     if (io.interrupted.aborted) resolve();
     io.interrupted.addEventListener('abort', () => resolve(), { once: true });
@@ -178,65 +318,10 @@ async function ask(
   const session = await connectInTime(address, options, io);
   try {
     const data = await question(session, { signal: io.interrupted });
-    io.stdout(`${stringifyJson(data, { allowNan: true })}\n`);
+    io.stdout(options.json === true ? jsonLine({ data }) : `${stringifyJson(data, { allowNan: true })}\n`);
   } finally {
     await session.close();
   }
-}
-
-async function connectInTime(address: Address, options: CommonOptions, io: Io): Promise<Session> {
-  const deadline = AbortSignal.timeout(options.timeout);
-  try {
-    return await connect({
-      ...address,
-      ...sessionOptions(options, io),
-      ...UNTIL_THE_DEADLINE,
-      reconnect: false,
-      signal: AbortSignal.any([io.interrupted, deadline]),
-    });
-  } catch (error) {
-    if (error !== deadline.reason) throw error;
-    const what = `expected a connection to ${addressOf(address.host, address.port)}, got none`;
-    throw new TimeoutError(what, options.timeout, false);
-  }
-}
-
-function sessionOptions(options: CommonOptions, io: Io): SessionOptions {
-  const codecOptions = { allowNan: true };
-  return {
-    secret: readSecret(options.secretFile, io.env['SOCKET_PROTOCOL_SECRET']),
-    channelName: options.channel,
-    requestTimeout: options.timeout,
-    codec: options.struct === true ? createStructJson(codecOptions) : createPureJson(codecOptions),
-    logger: options.verbose === true ? lineLogger(io.stderr) : undefined,
-  };
-}
-
-function exitCodeOf(error: unknown, io: Io): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.okay : EXIT.usage;
-  if (io.interrupted.aborted) return EXIT.interrupted;
-  const code = codeOf(error);
-  const text = error instanceof Error ? error.message : String(error);
-  // only the caret of a usage error needs lines of its own
-  io.stderr(`socket-protocol: ${code === EXIT.usage ? text : oneLine(text)}\n`);
-  if (code === undefined && io.env['SOCKET_PROTOCOL_DEBUG'] && error instanceof Error)
-    io.stderr(`${error.stack}\n`);
-  return code ?? EXIT.status;
-}
-
-function codeOf(error: unknown): number | undefined {
-  if (error instanceof UsageError || error instanceof OptionError) return EXIT.usage;
-  if (error instanceof StatusError) return EXIT.status;
-  if (error instanceof AuthenticationError) return EXIT.authentication;
-  if (error instanceof TimeoutError) return EXIT.timeout;
-  if (error instanceof ConnectError || error instanceof ListenError || error instanceof ConnectionLostError) {
-    return EXIT.noConnection;
-  }
-  return undefined;
-}
-
-function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
 }
 
 function versionOfPackage(): string {

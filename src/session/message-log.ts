@@ -86,20 +86,28 @@ export class MessageLog {
 
   /** A message as the original logs it; what belongs to an authentication is masked. */
   describe(message: Message<unknown>): string {
-    const { serviceId, dataId, status, data } = message;
-    const shown =
-      isConfidential(message) && typeof data !== 'boolean' && data !== null ? MASK : pythonRepr(data);
-    return [
-      `service: ${this.#vocabulary.serviceName(serviceId)}`,
-      `data_id: ${this.#vocabulary.dataName(serviceId, dataId)}`,
-      `status: ${this.#vocabulary.statusName(status)}`,
-      `data: "${shown}"`,
-    ].join(', ');
+    return describeMessage(this.#vocabulary, message);
   }
 
   #dump(message: Message<unknown>, payload: Uint8Array): string {
     return isConfidential(message) ? `(${payload.length}): ${MASK}` : hexDump(payload);
   }
+}
+
+/** A message as the original logs it; what belongs to an authentication is masked. */
+export function describeMessage(vocabulary: Vocabulary, message: Message<unknown>): string {
+  const { serviceId, dataId, status, data } = message;
+  return [
+    `service: ${vocabulary.serviceName(serviceId)}`,
+    `data_id: ${vocabulary.dataName(serviceId, dataId)}`,
+    `status: ${vocabulary.statusName(status)}`,
+    `data: "${isMasked(message) ? MASK : pythonRepr(data)}"`,
+  ].join(', ');
+}
+
+/** Whether the data of a message is shown to nobody. */
+export function isMasked(message: Message<unknown>): boolean {
+  return isConfidential(message) && typeof message.data !== 'boolean' && message.data !== null;
 }
 
 /** Seeds and keys travel in these, and a peer may put them under any data id. */

@@ -21,7 +21,6 @@ export const DECISIVE = [
   'floor-plain',
   'floor-corked',
   'jayson',
-  'zeromq',
   'birpc',
   'ours-authenticated',
   'ours-inspected',

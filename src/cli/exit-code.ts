@@ -1,0 +1,43 @@
+/** What goes wrong becomes one line and an exit code. */
+
+import { CommanderError } from 'commander';
+import {
+  AuthenticationError,
+  ConnectError,
+  ConnectionLostError,
+  ListenError,
+  OptionError,
+  StatusError,
+  TimeoutError,
+} from '../errors.js';
+import { UsageError } from './arguments.js';
+import { EXIT, type Io } from './io.js';
+
+/** Says what went wrong, and what to exit with. */
+export function exitCodeOf(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.okay : EXIT.usage;
+  if (io.interrupted.aborted) return EXIT.interrupted;
+  const code = codeOf(error);
+  const text = error instanceof Error ? error.message : String(error);
+  // only the caret of a usage error needs lines of its own
+  io.stderr(`socket-protocol: ${code === EXIT.usage ? text : oneLine(text)}\n`);
+  if (code === undefined && io.env['SOCKET_PROTOCOL_DEBUG'] && error instanceof Error)
+    io.stderr(`${error.stack}\n`);
+  return code ?? EXIT.status;
+}
+
+function codeOf(error: unknown): number | undefined {
+  if (error instanceof UsageError || error instanceof OptionError) return EXIT.usage;
+  if (error instanceof StatusError) return EXIT.status;
+  if (error instanceof AuthenticationError) return EXIT.authentication;
+  if (error instanceof TimeoutError) return EXIT.timeout;
+  if (error instanceof ConnectError || error instanceof ListenError || error instanceof ConnectionLostError) {
+    return EXIT.noConnection;
+  }
+  return undefined;
+}
+
+/** A text without line breaks. */
+export function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,127 @@
+/** `proxy`: stands between a client and a server, passes the bytes on untouched and shows what they mean. */
+
+import { appendFileSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { addressOf } from '../transport/address.js';
+import { openSocket } from '../transport/open-socket.js';
+import { openServer } from '../transport/tcp-server.js';
+import type { Codec } from '../wire/codec.js';
+import { type Address, UsageError } from './arguments.js';
+import type { Io } from './io.js';
+import { jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
+import { PeerView } from './peer-view.js';
+import { recordingHeader, recordingLine, type Side } from './recording.js';
+import { type StreamItem, StreamReader } from './stream-reader.js';
+
+/** What the proxy is told. */
+export interface ProxyOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly target: Address;
+  readonly codec: Codec;
+  readonly isJson: boolean;
+  /** The file of a recording. */
+  readonly record: string | undefined;
+}
+
+/** Runs until the person wants to stop. */
+export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
+  const startMs = performance.now();
+  if (options.record !== undefined) beginRecording(options.record, options.codec);
+  const report = (connection: number, from: Side, item: StreamItem): void => {
+    if (options.record !== undefined)
+      appendFileSync(options.record, recordingLine({ atMs: performance.now() - startMs, from, item }));
+    io.stdout(
+      options.isJson
+        ? jsonLine({ connection, from, ...objectOf(item) })
+        : `${timeOfDay()} #${connection} ${from === 'client' ? 'client →' : '← server'} ${lineOf(item)}\n`,
+    );
+  };
+  const note = (connection: number, text: string): void => {
+    if (options.isJson) io.stdout(jsonLine({ connection, note: text }));
+    else io.stdout(`${timeOfDay()} #${connection} ${text}\n`);
+  };
+  let connections = 0;
+  const sockets = new Set<Socket>();
+  const { server, port } = await openServer(options.host, options.port, (client) => {
+    const number = ++connections;
+    const upstream = openSocket(options.target);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    }
+    join(client, upstream, options.codec, {
+      report: (from, item) => report(number, from, item),
+      note: (text) => note(number, text),
+    });
+  });
+  const target = addressOf(options.target.host, options.target.port);
+  const listening = addressOf(options.host, port);
+  io.stdout(
+    options.isJson ? jsonLine({ listening, target }) : `listening on ${listening}, passing on to ${target}\n`,
+  );
+  await new Promise<void>((resolve) => {
+    if (io.interrupted.aborted) resolve();
+    io.interrupted.addEventListener('abort', () => resolve(), { once: true });
+  });
+  for (const socket of sockets) socket.end();
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, CLOSE_GRACE_MS).unref();
+  });
+}
+
+/** How long the two sides may take to hang up. */
+const CLOSE_GRACE_MS = 500;
+
+function beginRecording(file: string, codec: Codec): void {
+  try {
+    writeFileSync(file, recordingHeader(codec, new Date()));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'it cannot be written';
+    throw new UsageError(`expected a file to write after --record, got ${JSON.stringify(file)}: ${code}`);
+  }
+}
+
+interface Reporter {
+  report(from: Side, item: StreamItem): void;
+  note(text: string): void;
+}
+
+function join(client: Socket, upstream: Socket, codec: Codec, reporter: Reporter): void {
+  const view = new PeerView();
+  let shown = '';
+  const showStates = (): void => {
+    const { client: ofClient, server } = view.states;
+    const text = `states: client ${ofClient}, server ${server}`;
+    if (text !== shown) reporter.note(text);
+    shown = text;
+  };
+  const readerOf = (from: Side): StreamReader =>
+    new StreamReader(codec, (item) => {
+      reporter.report(from, item);
+      if (item.kind !== 'message') return;
+      view.passed(from, item.message);
+      showStates();
+    });
+  reporter.note('connected');
+  showStates();
+  for (const [from, source, sink] of [
+    ['client', client, upstream],
+    ['server', upstream, client],
+  ] as const) {
+    const reader = readerOf(from);
+    source.setNoDelay(true);
+    source.on('data', (chunk) => reader.push(chunk));
+    source.pipe(sink);
+    source.on('error', (error) => reporter.note(`the ${from}'s connection failed: ${error.message}`));
+    source.once('close', () => {
+      reader.end();
+      reporter.note(`the ${from} has hung up`);
+      view.stop();
+      sink.end();
+    });
+  }
+}

@@ -1,0 +1,305 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Io } from '../../src/cli/io.js';
+import { run } from '../../src/cli/program.js';
+import { complete } from '../../src/cli/shell.js';
+import { connect, listen, Message, type Server, SID_READ_REQUEST, StatusError } from '../../src/index.js';
+import { hexDump } from '../../src/logging.js';
+import { encodeStp, pureJson } from '../../src/wire/index.js';
+
+const SECRET = 'correct horse battery staple';
+const ENV = { SOCKET_PROTOCOL_SECRET: SECRET };
+const folder = mkdtempSync(join(tmpdir(), 'socket-protocol-commands-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A command that runs, with what it has printed. */
+class Running {
+  out = '';
+  err = '';
+  readonly #interruption = new AbortController();
+  readonly #code: Promise<number>;
+  #look: () => void = () => {};
+
+  constructor(argv: readonly string[], world: Partial<Io> = {}) {
+    this.#code = run(argv, {
+      stdout: (text) => {
+        this.out += text;
+        this.#look();
+      },
+      stderr: (text) => void (this.err += text),
+      env: {},
+      interrupted: this.#interruption.signal,
+      ...world,
+    });
+  }
+
+  /** Resolves when something has been printed. */
+  printed(pattern: RegExp): Promise<string> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        const match = pattern.exec(this.out);
+        if (match !== null) resolve(match[1] ?? match[0]);
+      };
+      this.#look();
+    });
+  }
+
+  interrupt(): Promise<number> {
+    this.#interruption.abort();
+    return this.#code;
+  }
+
+  async outcome(): Promise<Outcome> {
+    return { code: await this.#code, out: this.out, err: this.err };
+  }
+}
+
+const cli = (argv: readonly string[], world?: Partial<Io>): Promise<Outcome> =>
+  new Running(argv, world).outcome();
+
+function file(name: string, content: string | Buffer): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+let server: Server;
+let address: string;
+beforeAll(async () => {
+  server = await listen({ port: 0, secret: SECRET }, (session) => {
+    session.addService(100, 101);
+    let count = 0;
+    session.onRead(1, () => ++count);
+    session.onExecute(2, (data) => data);
+    session.onRequest(100, 3, (data) => ({ got: data }));
+    session.onRead(4, () => {
+      throw new StatusError(6);
+    });
+  });
+  address = `127.0.0.1:${server.port}`;
+});
+afterAll(() => server.close());
+
+describe('request', () => {
+  test('asks a service of its own, and a built-in one', async () => {
+    const own = await cli(['request', address, '100', '3', '{"on": true}'], { env: ENV });
+    const builtIn = await cli(['request', address, '30', '2', '"x"', '--json'], { env: ENV });
+    expect([own, builtIn.out]).toEqual([
+      { code: 0, out: '{"got":{"on":true}}\n', err: '' },
+      '{"service_id":31,"data_id":2,"status":0,"data":"x"}\n',
+    ]);
+  });
+
+  test('repeats, a line for each answer, and shows how far it is where a person looks on', async () => {
+    const progress: (string | null)[] = [];
+    const argv = ['request', address, '30', '2', '7', '--repeat', '3', '--interval', '1'];
+    const { code, out } = await cli(argv, { env: ENV, progress: (text) => progress.push(text) });
+    expect([code, out, progress]).toEqual([0, '7\n7\n7\n', ['1 of 3', '2 of 3', '3 of 3', null]]);
+  });
+
+  test('ends with 1 for another status, and shows the answer as JSON before', async () => {
+    const { code, out, err } = await cli(['request', address, '10', '4', '--json'], { env: ENV });
+    expect([code, out, err]).toEqual([
+      1,
+      '{"service_id":11,"data_id":4,"status":6,"data":null}\n',
+      'socket-protocol: expected the status okay, got 6\n',
+    ]);
+  });
+
+  test.each([
+    [['request', 'device', '10', '0'], 'expected HOST:PORT (or [IPv6]:PORT), got "device"'],
+    [['request', '127.0.0.1:1', 'x', '0'], 'expected a service id from 0 to 4294967295, got "x"'],
+    [
+      ['request', '127.0.0.1:1', '10', '0', '--repeat', '0'],
+      'expected a number from 1 to 1000000000, got "0"',
+    ],
+    [['request', '127.0.0.1:1', '10', '0', '--interval', '-1'], 'expected a pause in milliseconds'],
+    [['proxy', '70000', '127.0.0.1:1'], 'expected a port from 0 to 65535, got "70000"'],
+    [['replay', 'no such file'], 'expected a readable recording, got "no such file": ENOENT'],
+    [['decode', 'no such file'], 'expected a readable file, got "no such file": ENOENT'],
+  ])('refuses %j in one line', async (argv, text) => {
+    const { code, err } = await cli(argv);
+    expect(code).toBe(2);
+    expect(err).toContain(text);
+    expect(err.trimEnd()).not.toContain('\n');
+  });
+});
+
+describe('decode', () => {
+  const message = new Message({ serviceId: SID_READ_REQUEST, dataId: 7, data: 'hello' });
+  const payload = pureJson.encode(message);
+  const line = 'service: read data request, data_id: 7, status: okay, data: "\'hello\'"\n';
+
+  test('reads hex dumps as they are logged, with their direction', async () => {
+    const log = `noise\nDEBUG comm-client: TX -> ${hexDump(payload)}\nDEBUG comm-client: RX <- ${hexDump(payload)}\n`;
+    const { code, out } = await cli(['decode', file('dumps', log)]);
+    expect([code, out]).toEqual([0, `TX -> [checksum ok] ${line}RX <- [checksum ok] ${line}`]);
+  });
+
+  test('says which dump is cut off', async () => {
+    const log = `fine\n${hexDump(payload).slice(0, -3)}\n`;
+    const { code, err } = await cli(['decode', file('cut', log)]);
+    expect([code, err]).toEqual([
+      1,
+      `socket-protocol: line 2: expected a dump of ${payload.length} bytes, got ${payload.length - 1}: is it cut off?\n`,
+    ]);
+  });
+
+  test('reads a raw stream: messages, refused frames and noise', async () => {
+    const broken = Buffer.from(payload);
+    broken[3] = 0x58;
+    const stream = Buffer.concat([Buffer.from('noise'), encodeStp(payload), encodeStp(broken)]);
+    const { code, out } = await cli(['decode', file('raw', stream)]);
+    expect(code).toBe(0);
+    expect(out.split('\n')[0]).toBe('5 bytes are no frame (noise)');
+    expect(out).toContain(`[checksum ok] ${line}`);
+    expect(out).toContain('refused (checksum): expected the CRC-32');
+  });
+
+  test('reads a raw stream that is written as hex, as lines of JSON', async () => {
+    const hex = encodeStp(payload).toString('hex');
+    const { out } = await cli(['decode', file('hex', `${hex}\n`), '--json']);
+    expect(out).toBe('{"service_id":10,"data_id":7,"status":0,"data":"hello"}\n');
+  });
+
+  test('masks the data of an authentication', async () => {
+    const seed = pureJson.encode(new Message({ serviceId: 1, dataId: 0, data: 'ab'.repeat(32) }));
+    const { out } = await cli(['decode', file('seed', encodeStp(seed))]);
+    expect(out).toContain('data: "***"');
+    expect(out).not.toContain('abab');
+  });
+
+  test('ends with 1 for what holds nothing to decode', async () => {
+    const { code, err } = await cli(['decode', file('nothing', 'hello world')]);
+    expect([code, err]).toEqual([
+      1,
+      'socket-protocol: expected hex dumps, a stream of frames or a recording, got 11 bytes that are none\n',
+    ]);
+  });
+});
+
+describe('proxy', () => {
+  test('passes on untouched, shows both directions and states, and records what replay can play', async () => {
+    const recording = join(folder, 'device.jsonl');
+    const running = new Running(['proxy', '0', address, '--record', recording]);
+    const port = Number(await running.printed(/listening on 127\.0\.0\.1:(\d+)/));
+    {
+      await using session = await connect({ port, secret: SECRET });
+      expect([await session.read(1), await session.execute(2, [1.5, 'x'])]).toEqual([1, [1.5, 'x']]);
+      await expect(session.read(4)).rejects.toThrow(StatusError);
+    }
+    await running.printed(/has hung up/);
+    expect(await running.interrupt()).toBe(0);
+    expect(running.out).toMatch(/client → service: read data request, data_id: 1,/);
+    expect(running.out).toMatch(/← server service: read data response, data_id: 1, status: okay, data: "1"/);
+    expect(running.out).toMatch(/states: client seedRequested, server seedSent/);
+    expect(running.out).toMatch(/states: client trusted, server trusted/);
+    const recorded = readFileSync(recording, 'utf8');
+    const lines = recorded.trimEnd().split('\n').slice(1);
+    const open = lines.flatMap((line) => {
+      const { payload } = JSON.parse(line) as { payload?: string };
+      return payload === undefined ? [] : [pureJson.decode(Buffer.from(payload, 'hex')).serviceId];
+    });
+    expect(recorded.match(/"masked"/g)).toHaveLength(4);
+    expect(open.filter((serviceId) => serviceId < 2)).toEqual([]);
+
+    const decoded = await cli(['decode', recording]);
+    expect(decoded.out).toContain('client [checksum ok] service: execute request, data_id: 2');
+
+    const playing = new Running(['replay', recording, '--port', '0'], { env: ENV });
+    const mock = await playing.printed(/listening on (\S+)/);
+    const asClient = await cli(['replay', recording, '--as', 'client', '--to', mock, '--speed', '0'], {
+      env: ENV,
+    });
+    expect(asClient.code).toBe(0);
+    expect(asClient.out.match(/^same/gm)).toHaveLength(3);
+    expect(await playing.interrupt()).toBe(0);
+  });
+
+  test('shows a wrong secret as the end of an authentication', async () => {
+    const running = new Running(['proxy', '0', address]);
+    const port = Number(await running.printed(/listening on 127\.0\.0\.1:(\d+)/));
+    await expect(connect({ port, secret: 'another secret than theirs' })).rejects.toThrow();
+    await running.interrupt();
+    expect(running.out).toMatch(
+      /states: client keySent, server seedSent[\s\S]*states: client untrusted, server untrusted/,
+    );
+  });
+});
+
+describe('a recording', () => {
+  const header =
+    '{"recording":"socket-protocol","version":1,"codec":"pure_json","started":"2026-01-01T00:00:00Z"}\n';
+  test.each([
+    ['that is cut off', `${header}{"ms":1,"from":"client","pay`, 'it is cut off'],
+    [
+      'with a line that is none',
+      `${header}{"ms":1}\n`,
+      'line 2 of the recording: expected ms, from and payload',
+    ],
+    [
+      'of a later version',
+      header.replace('"version":1', '"version":2'),
+      'expected a recording of version 1, got 2',
+    ],
+    ['without a request', header, 'expected a recording with requests and answers, got none in it'],
+    ['that is something else', '{}\n', 'expected a recording of socket-protocol, got something else'],
+  ])('%s is refused in one line', async (name, content, text) => {
+    const { code, err } = await cli(['replay', file(name, content), '--port', '0']);
+    expect(code).toBe(1);
+    expect(err).toContain(text);
+    expect(err.trimEnd()).not.toContain('\n');
+  });
+});
+
+describe('monitor', () => {
+  test('prints what comes and what happens to the connection, and ends when it is interrupted', async () => {
+    const own = await listen({ port: 0 }, (session) => void session.send(10, 5, 'ping'));
+    const running = new Running(['monitor', `127.0.0.1:${own.port}`, '--json']);
+    await running.printed(/"data":"ping"/);
+    await own.close();
+    await running.printed(/"event":"disconnected"/);
+    expect(await running.interrupt()).toBe(0);
+    const events = running.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.map(({ event, data }) => event ?? data)).toEqual(
+      expect.arrayContaining(['connected', 'ping', 'disconnected']),
+    );
+  });
+});
+
+describe('shell', () => {
+  test('runs line after line, says what is wrong with one, and goes on', async () => {
+    const input = new PassThrough();
+    input.end('execute 2 [1]\nreed 1\nread x\nservice 200 201\nstatus\nhelp\nexit\nread 1\n');
+    const { code, out, err } = await cli(['shell', address], {
+      env: ENV,
+      terminal: { input, output: new PassThrough(), isTerminal: false },
+    });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\[1\]\n\{"connected":true,"trusted":true,/);
+    expect(out).toContain('write DATA_ID JSON');
+    expect(err).toContain(
+      'expected one of read, write, execute, request, service, status, help, exit; got "reed"',
+    );
+    expect(err).toContain('expected a data id from 0 to');
+  });
+
+  test('completes the names of its commands', () => {
+    expect([complete('re'), complete('read 1')]).toEqual([
+      [['read ', 'request '], 're'],
+      [[], 'read 1'],
+    ]);
+  });
+});

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import type { ElkNode } from 'elkjs/lib/elk.bundled.js';
+import { describe, expect, test } from 'vitest';
+import { allStates, chartOf } from '../../visualizations/generator/chart.js';
+import { layOut } from '../../visualizations/generator/layout.js';
+import { MACHINES, pictures } from '../../visualizations/generator/pictures.js';
+
+const files = await pictures();
+
+interface Rectangle {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The boxes of states without states of their own, and the labels of arrows: nothing of that may overlap. */
+function rectanglesOf(node: ElkNode): Rectangle[] {
+  const at = (part: { id: string; x?: number; y?: number; width?: number; height?: number }): Rectangle => ({
+    id: part.id,
+    x: part.x ?? 0,
+    y: part.y ?? 0,
+    width: part.width ?? 0,
+    height: part.height ?? 0,
+  });
+  const isLeaf = node.children === undefined || node.children.length === 0;
+  return [
+    ...(isLeaf ? [at(node)] : []),
+    ...(node.edges ?? []).flatMap(({ labels = [] }) =>
+      labels.map((label) => at({ ...label, id: label.id ?? '' })),
+    ),
+    ...(node.children ?? []).flatMap(rectanglesOf),
+  ];
+}
+
+function overlaps(a: Rectangle, b: Rectangle): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+describe('the pictures of the machines', () => {
+  test.each([...files.keys()])('%s is as the machine is now (npm run visualize draws it)', (name) => {
+    const committed = readFileSync(new URL(`../../visualizations/${name}`, import.meta.url), 'utf8');
+    expect(committed).toBe(files.get(name));
+  });
+
+  test.each(Object.keys(MACHINES))('%s shows every state, event, guard and action', (name) => {
+    const machine = MACHINES[name];
+    if (machine === undefined) throw new Error(`expected a machine called ${name}, got none`);
+    const svg = files.get(`${name}.svg`) ?? '';
+    const missing = allStates(chartOf(machine))
+      .flatMap((state) => [
+        state.name,
+        ...state.entry,
+        ...state.exit,
+        ...state.transitions.flatMap(({ trigger, guard, actions }) => [trigger, guard ?? '', ...actions]),
+      ])
+      .filter((text) => !svg.includes(text));
+    expect(missing).toEqual([]);
+  });
+
+  test.each(
+    Object.entries(MACHINES),
+  )('%s has no label over another, nor over a state', async (_, machine) => {
+    const rectangles = rectanglesOf(await layOut(chartOf(machine)));
+    const pairs = rectangles.flatMap((a, index) =>
+      rectangles
+        .slice(index + 1)
+        .filter((b) => overlaps(a, b))
+        .map((b) => `${a.id} and ${b.id}`),
+    );
+    expect(pairs).toEqual([]);
+  });
+});
