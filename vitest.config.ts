@@ -7,6 +7,7 @@ export default defineConfig({
   resolve: {
     // tests and examples import the package by its name and get the sources
     alias: [
+      { find: /^socket-protocol\/inspector$/, replacement: here('./src/inspector/index.ts') },
       { find: /^socket-protocol\/wire$/, replacement: here('./src/wire/index.ts') },
       { find: /^socket-protocol\/machines$/, replacement: here('./machines/index.ts') },
       { find: /^socket-protocol$/, replacement: here('./src/index.ts') },

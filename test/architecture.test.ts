@@ -46,6 +46,7 @@ const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] 
     ],
   ],
   [/^src\/(connect|listen|index)\.ts$/, ['src/', 'node:net']],
+  [/^src\/inspector\//, ['src/inspector/', ...LEAVES, 'node:fs', 'node:http', 'xstate']],
   [/^src\/cli\/peer-view\.ts$/, ['src/', 'machines/', 'xstate']],
   [
     /^src\/cli\//,
@@ -118,7 +119,7 @@ describe('the architecture', () => {
 
   test("keeps xstate's types out of the declarations of the main entry", () => {
     const behindTheDoor =
-      /^src\/session\/(runtime|session-actor|provided-machines|pending-requests|pending-table)\.ts$|^src\/cli\/peer-view\.ts$/;
+      /^src\/session\/(runtime|session-actor|provided-machines|pending-requests|pending-table)\.ts$|^src\/(cli\/peer-view|inspector\/watch)\.ts$/;
     const users = imports
       .filter(({ from, to }) => to === 'xstate' && from.startsWith('src/'))
       .map(({ from }) => from);

@@ -34,7 +34,13 @@ describe('the package', () => {
   });
 
   test('has the doors that the documentation names', () => {
-    expect(Object.keys(manifest.exports)).toEqual(['.', './wire', './machines', './package.json']);
+    expect(Object.keys(manifest.exports)).toEqual([
+      '.',
+      './wire',
+      './inspector',
+      './machines',
+      './package.json',
+    ]);
     expect(manifest.bin).toEqual({ 'socket-protocol': 'dist/src/cli/main.js' });
   });
 

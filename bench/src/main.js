@@ -32,7 +32,7 @@ for (let round = 1; round <= size.rounds; round++) {
   const results = { one: {}, two: {} };
   for (const file of contenders) {
     const { name } = await load(file);
-    for (const place of ['one', 'two']) results[place][name] = await measureEchoes(file, place, size);
+    for (const place of placesOf(name)) results[place][name] = await measureEchoes(file, place, size);
   }
   run.rounds.push(results);
   run.depths.push(await measureDepths(size));
@@ -60,9 +60,15 @@ console.log(
 if (options.json !== undefined) writeFileSync(options.json, JSON.stringify({ run, goals }));
 if (options.write) writeReport(run, goals);
 const tolerance = options.quick ? QUICK_TOLERANCE : 1;
-const missed = goals.filter((goal) => nearness(goal) < tolerance * (goal.lastReached ?? 1));
-for (const { what } of missed) console.log(`missed: ${what}`);
-process.exit(missed.length === 0 ? 0 : 1);
+const missed = goals.filter((goal) => nearness(goal) < tolerance);
+for (const { what, knownMiss } of missed)
+  console.log(`missed: ${what}${knownMiss ? ` (known: ${knownMiss})` : ''}`);
+process.exit(missed.every(({ knownMiss }) => knownMiss) ? 0 : 1);
+
+/** The inspector counts on one core only. */
+function placesOf(name) {
+  return options.quick && name === 'ours-inspected' ? ['one'] : ['one', 'two'];
+}
 
 function seconds() {
   return ((performance.now() - startedMs) / 1_000).toFixed(0);

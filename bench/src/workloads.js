@@ -16,9 +16,9 @@ export const DEPTHS = [10, 100, 1_000, 10_000];
  * slower; on one core the compiler has to share it. */
 export const FULL = {
   rounds: 5,
-  compileMs: 2_000,
-  warmUpMs: 400,
-  durationMs: 500,
+  compileMs: 2_500,
+  warmUpMs: 500,
+  durationMs: 400,
   connections: 1_000,
   held: 1_000,
   oursHeld: 5_000,
@@ -27,7 +27,7 @@ export const FULL = {
 };
 export const QUICK = {
   rounds: 1,
-  compileMs: 1_000,
+  compileMs: 1_500,
   warmUpMs: 150,
   durationMs: 200,
   connections: 500,

@@ -1,11 +1,12 @@
 /** What passes on a connection as lines: for people, or as JSON for programs. */
 
-import { STATUS_OKAY } from '../protocol/ids.js';
+import type { InspectorEntry } from '../inspector/index.js';
+import { SID_AUTH_RESPONSE, STATUS_OKAY } from '../protocol/ids.js';
 import type { Message } from '../protocol/message.js';
 import { describeMessage, isMasked } from '../session/message-log.js';
 import { Vocabulary } from '../session/vocabulary.js';
 import { stringifyJson } from '../wire/json.js';
-import type { StreamItem } from './stream-reader.js';
+import type { Side, StreamItem } from './stream-reader.js';
 
 const MASK = '***';
 const vocabulary = new Vocabulary();
@@ -25,6 +26,25 @@ export function lineOf(item: StreamItem): string {
 /** Whether a person should look at it twice. */
 export function isTrouble(item: StreamItem): boolean {
   return item.kind !== 'message' || item.message.status !== STATUS_OKAY;
+}
+
+/** An item as an entry of the debugger; the bytes of an authentication are left out. */
+export function entryOf(group: string, from: Side, item: StreamItem): InspectorEntry {
+  const isMessage = item.kind === 'message';
+  const isShown = item.kind !== 'noise' && !(isMessage && isMasked(item.message));
+  return {
+    kind: 'message',
+    group,
+    from,
+    text: lineOf(item),
+    hex: isShown ? item.payload.toString('hex').replace(/../g, '$& ').trimEnd() : null,
+    isTrouble: isTrouble(item) || (isMessage && isRefusedKey(item.message)),
+  };
+}
+
+/** The answer that a key is wrong has the status okay. */
+function isRefusedKey({ serviceId, data }: Message): boolean {
+  return serviceId === SID_AUTH_RESPONSE && data === false;
 }
 
 /** An item as an object for JSON, in the names of the wire. */

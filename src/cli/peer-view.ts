@@ -3,7 +3,7 @@
  * passes between them.
  */
 
-import { type ActorRefFrom, createActor } from 'xstate';
+import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import { authenticationMachine } from '../../machines/index.js';
 import {
   DID_AUTH_KEY,
@@ -14,7 +14,7 @@ import {
 } from '../protocol/ids.js';
 import type { Message } from '../protocol/message.js';
 import type { Role } from '../protocol/role.js';
-import type { Side } from './recording.js';
+import type { Side } from './stream-reader.js';
 
 const nothing = (): void => {};
 
@@ -39,8 +39,14 @@ const FOREVER_MS = 0x7fff_ffff;
 
 /** Both sides of one connection. */
 export class PeerView {
-  readonly #client = start('client');
-  readonly #server = start('server');
+  readonly #client: ActorRefFrom<typeof watched>;
+  readonly #server: ActorRefFrom<typeof watched>;
+
+  /** `inspect` is told of every step of both machines. */
+  constructor(inspect?: (event: InspectionEvent) => void) {
+    this.#client = start('client', inspect);
+    this.#server = start('server', inspect);
+  }
 
   /** The states of both, in the words of the machine. */
   get states(): { readonly client: string; readonly server: string } {
@@ -69,7 +75,8 @@ export class PeerView {
   }
 }
 
-function start(role: Role): ActorRefFrom<typeof watched> {
+function start(role: Role, inspect?: (event: InspectionEvent) => void): ActorRefFrom<typeof watched> {
   const input = { role, maxSeedRequests: Number.MAX_SAFE_INTEGER, seedLifetimeMs: FOREVER_MS };
-  return createActor(watched, { input }).start();
+  const id = `${role} authentication`;
+  return createActor(watched, { id, input, ...(inspect === undefined ? {} : { inspect }) }).start();
 }

@@ -1,7 +1,7 @@
 /** The command line: what it understands, and what it exits with. */
 
 import { readFileSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { JsonValue } from '../protocol/message.js';
 import type { RequestOptions, Session } from '../session/session.js';
 import { addressOf } from '../transport/address.js';
@@ -20,10 +20,12 @@ import {
   parseTimeout,
   UsageError,
 } from './arguments.js';
+import { completionScript, SHELLS } from './completion.js';
 import { type CommonOptions, codecOf, connectInTime, sessionOptions } from './connecting.js';
 import { decode } from './decode.js';
 import { demo } from './demo.js';
 import { exitCodeOf, oneLine } from './exit-code.js';
+import { inspectPeer, inspectRecording, openDebugger } from './inspect.js';
 import { EXIT, type Io } from './io.js';
 import { jsonLine } from './item-lines.js';
 import { monitor } from './monitor.js';
@@ -119,6 +121,16 @@ function makeProgram(io: Io): Command {
   addOnlookers(program, io);
   addReplay(program, io);
   program
+    .command('completion')
+    .description('print the script that completes commands and options in a shell')
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .addHelpText(
+      'after',
+      examples('completion bash > ~/.local/share/bash-completion/completions/socket-protocol'),
+    )
+    .action((shellName: (typeof SHELLS)[number]) => io.stdout(completionScript(shellName, program)));
+
+  program
     .command('demo')
     .description('run a server and a client on a free port and print what both log')
     .addHelpText('after', examples('demo'))
@@ -188,6 +200,7 @@ function addOnlookers(program: Command, io: Io): void {
     .argument('<port>', 'where to listen; 0: any free port', (text) => parsePort(text, 0))
     .argument('<address>', 'HOST:PORT of the server', parseAddress)
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
+    .option('--inspect', 'open the debugger, a page on this machine')
     .option('--record <file>', 'write a recording, for decode and replay; seeds and keys are masked')
     .option('--struct', 'they speak struct_json')
     .option('--json', 'print lines of JSON')
@@ -195,9 +208,12 @@ function addOnlookers(program: Command, io: Io): void {
       'after',
       examples('proxy 17018 127.0.0.1:17017', 'proxy 0 device:17017 --record device.jsonl'),
     )
-    .action((port, target, options: ProxyArguments) =>
-      proxy(
+    .action(async (port, target, options: ProxyArguments) => {
+      await using inspector =
+        options.inspect === true ? await openDebugger(0, options.json ?? false, io) : undefined;
+      await proxy(
         {
+          inspector,
           host: options.host,
           port,
           target,
@@ -206,7 +222,26 @@ function addOnlookers(program: Command, io: Io): void {
           record: options.record,
         },
         io,
-      ),
+      );
+    });
+
+  common(program.command('inspect'))
+    .description('open the live debugger, a page on this machine, on a connection or on a recording')
+    .argument('[address]', 'HOST:PORT of the peer to connect to', parseAddress)
+    .option('--replay <recording>', 'show what proxy --record wrote')
+    .option('--port <port>', 'the port of the page; 0: any free one', (text) => parsePort(text, 0), 0)
+    .addHelpText('after', examples('inspect 127.0.0.1:17017', 'inspect --replay device.jsonl --port 8080'))
+    .action(
+      async (address: Address | undefined, options: CommonOptions & { replay?: string; port: number }) => {
+        if ((address === undefined) === (options.replay === undefined))
+          throw new UsageError('expected either HOST:PORT or --replay RECORDING');
+        const recording =
+          options.replay === undefined ? undefined : loadRecording(options.replay, codecOf(options));
+        await using inspector = await openDebugger(options.port, options.json ?? false, io);
+        if (recording !== undefined) await inspectRecording(inspector, recording, io);
+        else if (address !== undefined)
+          await inspectPeer(inspector, address, sessionOptions(options, io), io);
+      },
     );
 
   program
@@ -227,6 +262,7 @@ function addOnlookers(program: Command, io: Io): void {
 interface ProxyArguments extends Pick<CommonOptions, 'struct' | 'json'> {
   readonly host: string;
   readonly record?: string;
+  readonly inspect?: true;
 }
 
 function addReplay(program: Command, io: Io): void {

@@ -2,16 +2,17 @@
 
 import { appendFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { Inspector } from '../inspector/index.js';
 import { addressOf } from '../transport/address.js';
 import { openSocket } from '../transport/open-socket.js';
 import { openServer } from '../transport/tcp-server.js';
 import type { Codec } from '../wire/codec.js';
 import { type Address, UsageError } from './arguments.js';
 import type { Io } from './io.js';
-import { jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
+import { entryOf, jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
 import { PeerView } from './peer-view.js';
-import { recordingHeader, recordingLine, type Side } from './recording.js';
-import { type StreamItem, StreamReader } from './stream-reader.js';
+import { recordingHeader, recordingLine } from './recording.js';
+import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
 
 /** What the proxy is told. */
 export interface ProxyOptions {
@@ -22,6 +23,8 @@ export interface ProxyOptions {
   readonly isJson: boolean;
   /** The file of a recording. */
   readonly record: string | undefined;
+  /** The debugger that looks on. */
+  readonly inspector: Inspector | undefined;
 }
 
 /** Runs until the person wants to stop. */
@@ -31,6 +34,7 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
   const report = (connection: number, from: Side, item: StreamItem): void => {
     if (options.record !== undefined)
       appendFileSync(options.record, recordingLine({ atMs: performance.now() - startMs, from, item }));
+    options.inspector?.hub.add(entryOf(`connection ${connection}`, from, item));
     io.stdout(
       options.isJson
         ? jsonLine({ connection, from, ...objectOf(item) })
@@ -38,6 +42,12 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
     );
   };
   const note = (connection: number, text: string): void => {
+    options.inspector?.hub.add({
+      kind: 'note',
+      group: `connection ${connection}`,
+      text,
+      isTrouble: text.includes('failed'),
+    });
     if (options.isJson) io.stdout(jsonLine({ connection, note: text }));
     else io.stdout(`${timeOfDay()} #${connection} ${text}\n`);
   };
@@ -50,7 +60,8 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     }
-    join(client, upstream, options.codec, {
+    const inspect = options.inspector?.watchAs(`connection ${number}`).inspect;
+    join(client, upstream, options.codec, new PeerView(inspect), {
       report: (from, item) => report(number, from, item),
       note: (text) => note(number, text),
     });
@@ -90,8 +101,7 @@ interface Reporter {
   note(text: string): void;
 }
 
-function join(client: Socket, upstream: Socket, codec: Codec, reporter: Reporter): void {
-  const view = new PeerView();
+function join(client: Socket, upstream: Socket, codec: Codec, view: PeerView, reporter: Reporter): void {
   let shown = '';
   const showStates = (): void => {
     const { client: ofClient, server } = view.states;

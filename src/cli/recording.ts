@@ -3,16 +3,14 @@
  * seeds and keys are masked before they are written, for whoever has them can guess a short secret at home.
  */
 
+import { type JsonValue, Message } from '../protocol/message.js';
 import { isConfidential } from '../session/message-log.js';
 import type { Codec } from '../wire/codec.js';
 import { fieldsOf } from './item-lines.js';
-import { type StreamItem, StreamReader } from './stream-reader.js';
+import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
 
 const FORMAT = 'socket-protocol';
 const VERSION = 1;
-
-/** Which of the two peers said something. */
-export type Side = 'client' | 'server';
 
 /** Something that passed. */
 export interface RecordedItem {
@@ -50,7 +48,7 @@ export function isRecording(text: string): boolean {
   }
 }
 
-/** What a recording holds, without what was masked. */
+/** What a recording holds. */
 export interface Recording {
   readonly codecName: string;
   readonly items: readonly RecordedItem[];
@@ -95,11 +93,23 @@ function itemsOf(text: string, lineNumber: number, codec: Codec): RecordedItem[]
   }
   const { ms: atMs, from, payload, noise, bytes } = line;
   if (typeof atMs !== 'number' || (from !== 'client' && from !== 'server')) throw wrong('something else');
-  if (line.masked !== undefined) return [];
+  if (line.masked !== undefined) {
+    const message = maskedMessage(line.masked);
+    if (message === null) throw wrong('something else');
+    return [{ atMs, from, item: { kind: 'message', message, payload: Buffer.alloc(0) } }];
+  }
   if (typeof noise === 'string' && typeof bytes === 'number')
     return [{ atMs, from, item: { kind: 'noise', reason: noise, byteLength: bytes } }];
   if (typeof payload !== 'string' || !/^(?:[\da-f]{2})*$/.test(payload)) throw wrong('something else');
   const items: RecordedItem[] = [];
   new StreamReader(codec, (item) => items.push({ atMs, from, item })).payload(Buffer.from(payload, 'hex'));
   return items;
+}
+
+/** A message of an authentication, as far as it was written. */
+function maskedMessage(fields: unknown): Message | null {
+  const { service_id, data_id, status, data } = (fields ?? {}) as Record<string, JsonValue | undefined>;
+  if (typeof service_id !== 'number' || typeof data_id !== 'number' || typeof status !== 'number')
+    return null;
+  return new Message({ serviceId: service_id, dataId: data_id, status, data: data ?? null });
 }

@@ -4,6 +4,9 @@ import type { Message } from '../protocol/message.js';
 import { type Codec, DecodeError } from '../wire/codec.js';
 import { StpDecoder, type StpDrop } from '../wire/stp.js';
 
+/** Which of the two peers said something. */
+export type Side = 'client' | 'server';
+
 /** What was found in a stream. */
 export type StreamItem =
   | { readonly kind: 'message'; readonly message: Message; readonly payload: Buffer }

@@ -169,6 +169,7 @@ type DecoderState = typeof IDLE | typeof SYNC | typeof COLLECTING | typeof ESCAP
 /** Most frames begin and end in one chunk: they are unescaped here, so that an idle connection owns no buffer. */
 const SCRATCH_LENGTH = 64 * 1024;
 const SMALLEST_OWN_LENGTH = 1024;
+const ROOM_TO_DOUBLE_FROM = 16 * 1024;
 const EMPTY = Buffer.alloc(0);
 let idleScratch: Buffer | null = null;
 
@@ -418,8 +419,10 @@ export class StpDecoder {
     if (!this.isInsideFrame) {
       this.#buffer = EMPTY;
     } else if (this.#buffer === scratch) {
-      const least = Math.min(SMALLEST_OWN_LENGTH, this.maxFrameLength);
-      this.#buffer = Buffer.allocUnsafeSlow(Math.max(least, this.#length));
+      // a frame that is long already has room to double: the next chunk is as long as this one
+      const wanted = this.#length < ROOM_TO_DOUBLE_FROM ? this.#length : 2 * this.#length;
+      const length = Math.max(SMALLEST_OWN_LENGTH, wanted);
+      this.#buffer = Buffer.allocUnsafeSlow(Math.max(this.#length, Math.min(length, this.maxFrameLength)));
       scratch.copy(this.#buffer, 0, 0, this.#length);
     }
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -301,5 +302,39 @@ describe('shell', () => {
       [['read ', 'request '], 're'],
       [[], 'read 1'],
     ]);
+  });
+});
+
+describe('completion', () => {
+  const complete = (script: string, ...words: string[]): string[] =>
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        `eval "$SCRIPT"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _socket_protocol; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        'bash',
+        'socket-protocol',
+        ...words,
+      ],
+      { encoding: 'utf8', env: { ...process.env, SCRIPT: script } },
+    )
+      .trim()
+      .split('\n');
+
+  test('of bash completes commands, and the options of each', async () => {
+    const { out } = await cli(['completion', 'bash']);
+    expect(complete(out, 're')).toEqual(['read', 'request', 'replay']);
+    expect(complete(out, 'proxy', '--re')).toEqual(['--record']);
+  });
+
+  test.each(['zsh', 'fish'])('of %s names every command and option', async (shell) => {
+    const { code, out } = await cli(['completion', shell]);
+    expect(code).toBe(0);
+    for (const word of ['monitor', 'decode', 'secret-file', 'interval']) expect(out).toContain(word);
+  });
+
+  test('of another shell is refused', async () => {
+    const { code, err } = await cli(['completion', 'tcsh']);
+    expect([code, err.includes('bash, zsh, fish')]).toEqual([2, true]);
   });
 });

@@ -12,7 +12,7 @@ svg { background: var(--back) }
 text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: var(--text); white-space: pre }
 .name { font-weight: 700 } .description { fill: var(--soft) } .event { fill: var(--event); font-weight: 700 } .guard { fill: var(--guard) } .action { fill: var(--action) }
 .box { fill: var(--box); stroke: var(--line) } .inner { fill: var(--inner); stroke: var(--line) } .final { fill: none; stroke: var(--line) }
-.arrow { fill: none; stroke: var(--line); stroke-width: 1.2 } .head, .mark { fill: var(--line) } .label { fill: var(--back); opacity: 0.85 }
+.arrow { fill: none; stroke: var(--line); stroke-width: 1.2 } .head, .mark { fill: var(--line) } .label { fill: var(--back); opacity: 0.85 } .backing { fill: var(--box) }
 `;
 
 /** The picture of a chart. */
@@ -31,6 +31,7 @@ export async function svgOf(chart: ChartState): Promise<string> {
   const parts = [
     ...allStates(chart).map((state) => boxOf(state, nodes)),
     ...edges.map((edge) => arrowOf(edge)),
+    ...allStates(chart).map((state) => captionOf(state, nodes)),
     ...edges.map((edge) => labelsOf(edge)),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
@@ -48,7 +49,7 @@ function boxOf(state: ChartState, nodes: ReadonlyMap<string, ElkNode>): string {
   const { x = 0, y = 0, width = 0, height = 0 } = nodes.get(idOf(state)) ?? {};
   const look = state.path === '' || state.states.length > 0 ? 'box' : 'inner';
   const rect = (inset: number, name: string): string =>
-    `<rect class="${name}" x="${round(x + inset)}" y="${round(y + inset)}" width="${round(width - 2 * inset)}" height="${round(height - 2 * inset)}" rx="8"/>`;
+    `<rect class="${name}"${inset === 0 ? ` data-state="${escaped(state.path)}"` : ''} x="${round(x + inset)}" y="${round(y + inset)}" width="${round(width - 2 * inset)}" height="${round(height - 2 * inset)}" rx="8"/>`;
   const mark = nodes.get(markOf(state));
   return [
     rect(0, look),
@@ -56,15 +57,26 @@ function boxOf(state: ChartState, nodes: ReadonlyMap<string, ElkNode>): string {
     mark === undefined
       ? ''
       : `<circle class="mark" cx="${round((mark.x ?? 0) + 7)}" cy="${round((mark.y ?? 0) + 7)}" r="6"/>`,
-    textOf(boxLines(state), x + 12, y + 12),
   ].join('');
 }
 
-function arrowOf({ sections = [] }: ElkExtendedEdge): string {
+/** The text in a box; over the arrows, for some cross the caption of a state on their way to one inside it. */
+function captionOf(state: ChartState, nodes: ReadonlyMap<string, ElkNode>): string {
+  const { x = 0, y = 0 } = nodes.get(idOf(state)) ?? {};
+  return textOf(boxLines(state), x + 12, y + 12, state.states.length > 0 ? 'backing' : 'none');
+}
+
+function arrowOf({ sections = [], sources, targets, labels = [] }: ElkExtendedEdge): string {
+  const pathOf = (id = ''): string => escaped(id.replace(/^state /, ''));
+  const [line] = JSON.parse(labels[0]?.text ?? '[]') as Line[];
+  const data =
+    line === undefined
+      ? ''
+      : ` data-from="${pathOf(sources[0])}" data-to="${pathOf(targets[0])}" data-event="${escaped(line.text)}"`;
   return sections
     .map(
       (section) =>
-        `<polyline class="arrow" marker-end="url(#head)" points="${pointsOf(section)
+        `<polyline class="arrow"${data} marker-end="url(#head)" points="${pointsOf(section)
           .map(({ x, y }) => `${round(x)},${round(y)}`)
           .join(' ')}"/>`,
     )
@@ -85,11 +97,15 @@ function labelsOf({ labels = [] }: ElkExtendedEdge): string {
 }
 
 /** Lines of text, each drawn at the width that was reserved for it, whatever face the reader has. */
-function textOf(lines: readonly Line[], x: number, y: number): string {
+function textOf(lines: readonly Line[], x: number, y: number, behind: 'backing' | 'none' = 'none'): string {
   return lines
     .map(({ text, look }, index) => {
       const width = round([...text].length * CHARACTER_WIDTH);
-      return `<text class="${look}" x="${round(x)}" y="${round(y + index * LINE_HEIGHT + 12)}" textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">${escaped(text)}</text>`;
+      const backing =
+        behind === 'none'
+          ? ''
+          : `<rect class="backing" x="${round(x)}" y="${round(y + index * LINE_HEIGHT)}" width="${width}" height="${LINE_HEIGHT}"/>`;
+      return `${backing}<text class="${look}" x="${round(x)}" y="${round(y + index * LINE_HEIGHT + 12)}" textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">${escaped(text)}</text>`;
     })
     .join('');
 }

@@ -18,7 +18,7 @@ export class OutputWatch {
   constructor() {
     const sockets = this.#sockets;
     const { send } = FramedSocket.prototype;
-    FramedSocket.prototype.send = function (this: FramedSocket, payload: Uint8Array): boolean {
+    FramedSocket.prototype.send = function (this: FramedSocket, payload: Buffer): boolean {
       if (!sockets.has(this)) sockets.set(this, { overSinceMs: null });
       return send.call(this, payload);
     };

@@ -54,6 +54,11 @@ export class SimulatedSocket extends EventEmitter {
     return this.writableLength === 0;
   }
 
+  /** Joined or not: a link cuts the bytes wherever it likes. */
+  cork(): void {}
+
+  uncork(): void {}
+
   /** The link takes up to so many bytes of the first write; undefined: there are none. */
   take(room: number): Buffer | undefined {
     const first = this.unsent[0];
