@@ -1,6 +1,7 @@
 /** A server and a client of one contender, each in a process of its own, pinned to a core where the system can. */
 
 import { execFileSync, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** How long an answer of a process may take. */
@@ -8,7 +9,10 @@ const DEADLINE_MS = 60_000;
 const canPin = hasTaskset();
 
 /** The two ways to place a pair: where both share a core, throughput is one over the CPU time of both. */
-export const PLACES = { one: { server: 0, client: 0 }, two: { server: 0, client: 1 } };
+export const PLACES = {
+  one: { server: 0, client: 0 },
+  two: { server: 0, client: Math.min(1, availableParallelism() - 1) },
+};
 
 /** Starts both. */
 export async function openPair(file, place) {

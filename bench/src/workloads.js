@@ -28,8 +28,8 @@ export const FULL = {
 export const QUICK = {
   rounds: 1,
   compileMs: 1_500,
-  warmUpMs: 150,
-  durationMs: 200,
+  warmUpMs: 450,
+  durationMs: 250,
   connections: 500,
   held: 200,
   oursHeld: 1_000,

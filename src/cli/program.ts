@@ -30,7 +30,8 @@ import { EXIT, type Io } from './io.js';
 import { jsonLine } from './item-lines.js';
 import { monitor } from './monitor.js';
 import { proxy } from './proxy.js';
-import { loadRecording, replayAsClient, replayAsServer } from './replay.js';
+import { readRecording } from './recording.js';
+import { loadRecording, replayAsClient, replayAsServer, textOfRecording } from './replay.js';
 import { askRepeatedly } from './request.js';
 import { startServer } from './serve.js';
 import { shell } from './shell.js';
@@ -210,7 +211,9 @@ function addOnlookers(program: Command, io: Io): void {
     )
     .action(async (port, target, options: ProxyArguments) => {
       await using inspector =
-        options.inspect === true ? await openDebugger(0, options.json ?? false, io) : undefined;
+        options.inspect === true
+          ? await openDebugger({ port: 0, isJson: options.json ?? false }, io)
+          : undefined;
       await proxy(
         {
           inspector,
@@ -228,21 +231,20 @@ function addOnlookers(program: Command, io: Io): void {
   common(program.command('inspect'))
     .description('open the live debugger, a page on this machine, on a connection or on a recording')
     .argument('[address]', 'HOST:PORT of the peer to connect to', parseAddress)
-    .option('--replay <recording>', 'show what proxy --record wrote')
+    .option('--replay <recording>', 'show what proxy --record or inspect --record wrote')
+    .option('--record <file>', 'write all that is shown; nothing confidential is')
     .option('--port <port>', 'the port of the page; 0: any free one', (text) => parsePort(text, 0), 0)
     .addHelpText('after', examples('inspect 127.0.0.1:17017', 'inspect --replay device.jsonl --port 8080'))
-    .action(
-      async (address: Address | undefined, options: CommonOptions & { replay?: string; port: number }) => {
-        if ((address === undefined) === (options.replay === undefined))
-          throw new UsageError('expected either HOST:PORT or --replay RECORDING');
-        const recording =
-          options.replay === undefined ? undefined : loadRecording(options.replay, codecOf(options));
-        await using inspector = await openDebugger(options.port, options.json ?? false, io);
-        if (recording !== undefined) await inspectRecording(inspector, recording, io);
-        else if (address !== undefined)
-          await inspectPeer(inspector, address, sessionOptions(options, io), io);
-      },
-    );
+    .action(async (address: Address | undefined, options: InspectArguments) => {
+      if ((address === undefined) === (options.replay === undefined))
+        throw new UsageError('expected either HOST:PORT or --replay RECORDING');
+      const { port, record } = options;
+      const text = options.replay === undefined ? undefined : textOfRecording(options.replay);
+      await using inspector = await openDebugger({ port, record, isJson: options.json ?? false }, io);
+      if (text !== undefined)
+        await inspectRecording(inspector, text, () => readRecording(text, codecOf(options)), io);
+      else if (address !== undefined) await inspectPeer(inspector, address, sessionOptions(options, io), io);
+    });
 
   program
     .command('decode')
@@ -257,6 +259,12 @@ function addOnlookers(program: Command, io: Io): void {
     .action((file: string, options: Pick<CommonOptions, 'struct' | 'json'>) =>
       decode(file, codecOf(options), options.json ?? false, io),
     );
+}
+
+interface InspectArguments extends CommonOptions {
+  readonly replay?: string;
+  readonly record?: string;
+  readonly port: number;
 }
 
 interface ProxyArguments extends Pick<CommonOptions, 'struct' | 'json'> {

@@ -27,14 +27,21 @@ const BUILT_IN = new Set([10, 20, 30]);
  * @throws UsageError for a file that cannot be read, Error for what is no recording or is cut off
  */
 export function loadRecording(file: string, codec: Codec): Recording {
-  let text: string;
+  return readRecording(textOfRecording(file), codec);
+}
+
+/**
+ * The text of a recording.
+ *
+ * @throws UsageError for a file that cannot be read
+ */
+export function textOfRecording(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'it cannot be read';
     throw new UsageError(`expected a readable recording, got ${JSON.stringify(file)}: ${code}`);
   }
-  return readRecording(text, codec);
 }
 
 /** A request of a recording, and what was answered. */

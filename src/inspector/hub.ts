@@ -92,9 +92,10 @@ export class InspectorHub {
     return this.#history;
   }
 
-  /** Something happened. */
+  /** Something happened; an entry of a recording keeps its time. */
   add(entry: InspectorEntry): void {
-    const numbered = { ...entry, number: this.#nextNumber++, ms: Math.round(this.#now() * 10) / 10 };
+    const { ms = Math.round(this.#now() * 10) / 10 } = entry as { ms?: number };
+    const numbered = { ...entry, number: this.#nextNumber++, ms };
     this.#history.push(numbered);
     if (this.#history.length > 2 * this.#maxHistory) this.#history = this.#history.slice(-this.#maxHistory);
     for (const audience of this.#audiences) audience.offer(numbered);

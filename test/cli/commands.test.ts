@@ -305,6 +305,43 @@ describe('shell', () => {
   });
 });
 
+describe('inspect', () => {
+  /** What the stream of the debugger begins with. */
+  const entriesAt = async (url: string): Promise<string> => {
+    const response = await fetch(`${url}events`);
+    const reader = response.body?.getReader();
+    const { value } = (await reader?.read()) ?? {};
+    await reader?.cancel();
+    return Buffer.from(value ?? []).toString();
+  };
+
+  test('shows a session, records what it shows, and shows the recording again', async () => {
+    const recording = join(folder, 'shown.jsonl');
+    const running = new Running(['inspect', address, '--record', recording], { env: ENV });
+    const url = await running.printed(/http:\/\/127\.0\.0\.1:\d+\//);
+    while (!readFileSync(recording, 'utf8').includes('"state":"trusted"')) await new Promise(setImmediate);
+    expect(await entriesAt(url)).toContain('"state":"trusted"');
+    expect(await running.interrupt()).toBe(0);
+    expect(readFileSync(recording, 'utf8')).not.toMatch(/[0-9a-f]{64}/);
+
+    const again = new Running(['inspect', '--replay', recording]);
+    const replayed = await again.printed(/http:\/\/127\.0\.0\.1:\d+\//);
+    while (!(await entriesAt(replayed)).includes('"state":"trusted"')) await new Promise(setImmediate);
+    expect(await again.interrupt()).toBe(0);
+  });
+
+  test.each([
+    [['inspect'], 2, 'expected either HOST:PORT or --replay RECORDING'],
+    [['inspect', '--replay', 'no such file'], 2, 'expected a readable recording, got "no such file": ENOENT'],
+    [['inspect', '--replay', 'cut'], 1, 'it is cut off'],
+  ])('refuses %j in one line', async (argv, expected, text) => {
+    const cut = file('cut', '{"recording":"socket-protocol debugger","version":1}\n{"kind":"no');
+    const { code, err } = await cli(argv.map((word) => (word === 'cut' ? cut : word)));
+    expect([code, err.includes(text)]).toEqual([expected, true]);
+    expect(err.trimEnd()).not.toContain('\n');
+  });
+});
+
 describe('completion', () => {
   const complete = (script: string, ...words: string[]): string[] =>
     execFileSync(

@@ -141,6 +141,17 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', () => {
       await expect(refused).rejects.toThrow('the peer did not accept the key');
       await page.check('#only-trouble');
       await page.waitForSelector('#log .trouble:has-text("the peer did not accept the key")');
+      // the pictures of docs/debugging.md: SCREENSHOTS=1 npx vitest run test/inspector
+      if (process.env['SCREENSHOTS'] === '1') {
+        await page.setViewportSize({ width: 1_400, height: 860 });
+        await page.uncheck('#only-trouble');
+        await page.click('[data-actor="pump 1 authentication"]');
+        await page.screenshot({ path: 'docs/debugger-trusted.png' });
+        await page.click('[data-actor="wrong 2 authentication"]');
+        await page.click('#log .trouble');
+        await page.screenshot({ path: 'docs/debugger-refused.png' });
+        await page.check('#only-trouble');
+      }
       await page.keyboard.press('p');
       expect(await page.getAttribute('#pause', 'aria-pressed')).toBe('true');
       expect(problems).toEqual([]);

@@ -79,8 +79,17 @@ function draw() {
     drawLog();
     drawSequence();
     const troubles = entries.filter(({ isTrouble }) => isTrouble).length;
+    const drops = new Map();
+    for (const entry of entries) {
+      const [, reason] = /dropped \(([\w-]+)\)/.exec(entry.text ?? '') ?? [];
+      if (reason !== undefined) drops.set(reason, (drops.get(reason) ?? 0) + 1);
+    }
+    const dropped = [...drops].map(([reason, count]) => `, ${reason} ${count}`).join('');
     const missed = leftOut > 0 ? `, ${leftOut} left out` : '';
-    show('counts', `${entries.length} entries, ${troubles} trouble${missed}`);
+    show(
+      'counts',
+      `${entries.length} entries, ${troubles} trouble${dropped === '' ? '' : `; dropped${dropped.slice(1)}`}${missed}`,
+    );
   });
 }
 
