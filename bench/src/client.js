@@ -25,7 +25,7 @@ async function warmUp(parameters) {
   const data = 'x'.repeat(parameters.byteLength);
   if ((await echoing.echo(data)) !== data)
     throw new Error(`expected ${contender.name} to echo, got something else`);
-  await run(parameters);
+  return run(parameters);
 }
 
 /** Keeps so many requests in flight for a time. */

@@ -10,14 +10,30 @@ const BATCH = 50;
 const MARATHON_IN_FLIGHT = 256;
 const MARATHON_STEP = 1_000_000;
 
+const SLICE_MS = 120;
+/** A slice that is faster than all before it by this is a sign that code is still being compiled. */
+const GROWTH = 1.04;
+const STEADY_SLICES = 3;
+
+/** Runs a workload until it gets no faster: what is not compiled yet would be measured with it. */
+async function warmUp(pair, workload, maxMs) {
+  let best = 0;
+  let steady = 0;
+  for (let spentMs = 0; spentMs < maxMs && steady < STEADY_SLICES; spentMs += SLICE_MS) {
+    const { perSecond } = await pair.ask('warmUp', { ...workload, durationMs: SLICE_MS });
+    steady = perSecond > best * GROWTH ? 0 : steady + 1;
+    best = Math.max(best, perSecond);
+  }
+}
+
 /** The echoes of a contender at one place: requests a second, latencies, and CPU time of both sides for each. */
 export async function measureEchoes(file, place, { compileMs, warmUpMs, durationMs }) {
   const pair = await openPair(file, PLACES[place]);
   try {
-    await pair.ask('warmUp', { byteLength: 24, inFlight: 64, durationMs: compileMs });
+    await warmUp(pair, { byteLength: 24, inFlight: 64 }, compileMs);
     const results = {};
     for (const { id, byteLength, inFlight } of ECHOES) {
-      await pair.ask('warmUp', { byteLength, inFlight, durationMs: warmUpMs });
+      await warmUp(pair, { byteLength, inFlight }, warmUpMs);
       results[id] = perRequest(await pair.measure('echo', { byteLength, inFlight, durationMs }));
     }
     return results;
@@ -34,10 +50,10 @@ function perRequest({ requests, serverCpuUs, clientCpuUs, ...others }) {
 export async function measureDepths({ compileMs, warmUpMs, durationMs }) {
   const pair = await openPair(OURS, PLACES.one);
   try {
-    await pair.ask('warmUp', { byteLength: 24, inFlight: 64, durationMs: compileMs });
+    await warmUp(pair, { byteLength: 24, inFlight: 64 }, compileMs);
     const results = {};
     for (const inFlight of DEPTHS) {
-      await pair.ask('warmUp', { byteLength: 24, inFlight, durationMs: warmUpMs });
+      await warmUp(pair, { byteLength: 24, inFlight }, warmUpMs);
       const { requests, serverCpuUs, clientCpuUs } = await pair.measure('echo', {
         byteLength: 24,
         inFlight,

@@ -12,12 +12,12 @@ export const ECHOES = [
 /** More and more in flight, our own session only: what does one more cost? */
 export const DEPTHS = [10, 100, 1_000, 10_000];
 
-/** How long and how often. Code that has not run for a second is not compiled, and four times
+/** How long and how often; the warm-ups end earlier where they get no faster. Code that has not run for a second is not compiled, and four times
  * slower; on one core the compiler has to share it. */
 export const FULL = {
   rounds: 5,
-  compileMs: 2_500,
-  warmUpMs: 500,
+  compileMs: 4_000,
+  warmUpMs: 1_500,
   durationMs: 400,
   connections: 1_000,
   held: 1_000,
@@ -27,8 +27,8 @@ export const FULL = {
 };
 export const QUICK = {
   rounds: 1,
-  compileMs: 1_500,
-  warmUpMs: 450,
+  compileMs: 2_000,
+  warmUpMs: 600,
   durationMs: 250,
   connections: 500,
   held: 200,
