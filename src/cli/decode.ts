@@ -1,8 +1,7 @@
 /** `decode`: messages out of what was logged, captured or recorded. */
 
-import { readFileSync } from 'node:fs';
 import type { Codec } from '../wire/codec.js';
-import { UsageError } from './arguments.js';
+import { readInput } from './files.js';
 import type { Io } from './io.js';
 import { jsonLine, lineOf, objectOf } from './item-lines.js';
 import { isRecording, readRecording } from './recording.js';
@@ -25,7 +24,7 @@ interface Found {
  * @throws UsageError for a file that cannot be read, Error for one that holds nothing to decode or is cut off
  */
 export function decode(file: string, codec: Codec, isJson: boolean, io: Io): void {
-  const content = contentOf(file);
+  const content = readInput(file, 'a readable file');
   const text = content.toString('latin1');
   const print = ({ where, item }: Found): void =>
     io.stdout(
@@ -40,15 +39,6 @@ export function decode(file: string, codec: Codec, isJson: boolean, io: Io): voi
     decodeDumps(text, codec, print);
   } else {
     decodeStream(content, text, codec, print);
-  }
-}
-
-function contentOf(file: string): Buffer {
-  try {
-    return readFileSync(file === '-' ? 0 : file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'it cannot be read';
-    throw new UsageError(`expected a readable file, got ${JSON.stringify(file)}: ${code}`);
   }
 }
 
@@ -68,7 +58,7 @@ function decodeDumps(text: string, codec: Codec, print: (found: Found) => void):
 }
 
 function decodeStream(content: Buffer, text: string, codec: Codec, print: (found: Found) => void): void {
-  const bytes = ONLY_HEX.test(text) ? Buffer.from(text.replace(/\s/g, ''), 'hex') : content;
+  const bytes = ONLY_HEX.test(text) ? bytesOfHex(text.replace(/\s/g, '')) : content;
   let frames = 0;
   const noise: Found[] = [];
   const reader = new StreamReader(codec, (item) => {
@@ -83,6 +73,12 @@ function decodeStream(content: Buffer, text: string, codec: Codec, print: (found
       `expected hex dumps, a stream of frames or a recording, got ${bytes.length} bytes that are none`,
     );
   }
+}
+
+function bytesOfHex(hex: string): Buffer {
+  if (hex.length % 2 !== 0)
+    throw new Error(`expected two hex digits for each byte, got ${hex.length} digits: is it cut off?`);
+  return Buffer.from(hex, 'hex');
 }
 
 function verdictOf(item: StreamItem): string {

@@ -1,15 +1,16 @@
 /** `inspect`: the live debugger, on a connection of its own or on a recording. */
 
-import { appendFileSync, writeFileSync } from 'node:fs';
 import { type Inspector, type InspectorEntry, openInspector } from '../inspector/index.js';
 import { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
 import { TcpClientStp } from '../transport/tcp-client.js';
-import { type Address, UsageError } from './arguments.js';
+import type { Codec } from '../wire/codec.js';
+import type { Address } from './arguments.js';
+import { LineFile } from './files.js';
 import type { Io } from './io.js';
 import { entryOf, jsonLine } from './item-lines.js';
 import { PeerView } from './peer-view.js';
-import type { Recording } from './recording.js';
+import { type Recording, readRecording } from './recording.js';
 
 /** How the debugger is opened. */
 export interface DebuggerOptions {
@@ -25,30 +26,22 @@ export interface DebuggerOptions {
  * @throws (rejects) UsageError where `record` cannot be written
  */
 export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
-  if (options.record !== undefined) beginRecording(options.record);
+  const recording = options.record === undefined ? undefined : new LineFile(options.record, HEADER, io);
   const inspector = await openInspector({ port: options.port });
-  if (options.record !== undefined) recordEntries(inspector, options.record);
+  if (recording !== undefined) recordEntries(inspector, recording);
   const { url } = inspector;
   io.stdout(options.isJson ? jsonLine({ debugger: url }) : `the debugger is at ${url}\n`);
   return inspector;
 }
 
 const FORMAT = 'socket-protocol debugger';
-
-function beginRecording(file: string): void {
-  try {
-    writeFileSync(file, `${JSON.stringify({ recording: FORMAT, version: 1 })}\n`);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'it cannot be written';
-    throw new UsageError(`expected a file to write after --record, got ${JSON.stringify(file)}: ${code}`);
-  }
-}
+const HEADER = `${JSON.stringify({ recording: FORMAT, version: 1 })}\n`;
 
 /** Writes all that the debugger shows to a file, which {@link replayEntries} reads. */
-function recordEntries(inspector: Inspector, file: string): void {
+function recordEntries(inspector: Inspector, file: LineFile): void {
   inspector.hub.watch({
     take: (entry) => {
-      appendFileSync(file, `${JSON.stringify(entry)}\n`);
+      file.append(`${JSON.stringify(entry)}\n`);
       return true;
     },
     leftOut: () => {},
@@ -56,25 +49,22 @@ function recordEntries(inspector: Inspector, file: string): void {
 }
 
 /**
- * Shows what {@link recordEntries} wrote.
+ * Reads what {@link recordEntries} wrote.
  *
- * @returns false where the file is another kind of recording
+ * @returns null where the text is another kind of recording
  * @throws Error that names a line which is none, or that the recording is cut off
  */
-export function replayEntries(inspector: Inspector, text: string): boolean {
+export function readEntries(text: string): InspectorEntry[] | null {
   const [header = '', ...lines] = text.split('\n');
-  if (!header.includes(JSON.stringify(FORMAT))) return false;
+  if (!header.includes(JSON.stringify(FORMAT))) return null;
   if (lines.pop() !== '') throw new Error('expected a line break at the end of the recording: it is cut off');
-  for (const [index, line] of lines.entries()) {
-    let entry: InspectorEntry & { ms?: unknown; number?: unknown };
+  return lines.map((line, index) => {
     try {
-      entry = JSON.parse(line);
+      return JSON.parse(line) as InspectorEntry;
     } catch {
       throw new Error(`line ${index + 2} of the recording: expected an entry of the debugger, got no JSON`);
     }
-    inspector.hub.add(entry);
-  }
-  return true;
+  });
 }
 
 /** Connects to a peer and shows the session, until the person wants to stop. */
@@ -93,18 +83,24 @@ export async function inspectPeer(
   await session.close();
 }
 
-/** Shows a recording, of either kind, until the person wants to stop. */
-export async function inspectRecording(
-  inspector: Inspector,
-  text: string,
-  recordingOf: () => Recording,
-  io: Io,
-): Promise<void> {
-  if (replayEntries(inspector, text)) return interrupted(io);
-  const recording = recordingOf();
+/** A recording of either kind, ready to be shown. */
+export type Shown = { readonly entries: InspectorEntry[] } | { readonly recording: Recording };
+
+/** Reads a recording of either kind; throws as {@link readEntries} and `readRecording` do. */
+export function readShown(text: string, codec: Codec): Shown {
+  const entries = readEntries(text);
+  return entries === null ? { recording: readRecording(text, codec) } : { entries };
+}
+
+/** Shows a recording, until the person wants to stop. */
+export async function inspectRecording(inspector: Inspector, shown: Shown, io: Io): Promise<void> {
+  if ('entries' in shown) {
+    for (const entry of shown.entries) inspector.hub.add(entry);
+    return interrupted(io);
+  }
   const group = 'recording';
   const view = new PeerView(inspector.watchAs(group).inspect);
-  for (const { from, item } of recording.items) {
+  for (const { from, item } of shown.recording.items) {
     inspector.hub.add(entryOf(group, from, item));
     if (item.kind === 'message') view.passed(from, item.message);
   }

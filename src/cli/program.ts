@@ -25,12 +25,11 @@ import { type CommonOptions, codecOf, connectInTime, sessionOptions } from './co
 import { decode } from './decode.js';
 import { demo } from './demo.js';
 import { exitCodeOf, oneLine } from './exit-code.js';
-import { inspectPeer, inspectRecording, openDebugger } from './inspect.js';
+import { inspectPeer, inspectRecording, openDebugger, readShown } from './inspect.js';
 import { EXIT, type Io } from './io.js';
 import { jsonLine } from './item-lines.js';
 import { monitor } from './monitor.js';
 import { proxy } from './proxy.js';
-import { readRecording } from './recording.js';
 import { loadRecording, replayAsClient, replayAsServer, textOfRecording } from './replay.js';
 import { askRepeatedly } from './request.js';
 import { startServer } from './serve.js';
@@ -239,10 +238,12 @@ function addOnlookers(program: Command, io: Io): void {
       if ((address === undefined) === (options.replay === undefined))
         throw new UsageError('expected either HOST:PORT or --replay RECORDING');
       const { port, record } = options;
-      const text = options.replay === undefined ? undefined : textOfRecording(options.replay);
+      const shown =
+        options.replay === undefined
+          ? undefined
+          : readShown(textOfRecording(options.replay), codecOf(options));
       await using inspector = await openDebugger({ port, record, isJson: options.json ?? false }, io);
-      if (text !== undefined)
-        await inspectRecording(inspector, text, () => readRecording(text, codecOf(options)), io);
+      if (shown !== undefined) await inspectRecording(inspector, shown, io);
       else if (address !== undefined) await inspectPeer(inspector, address, sessionOptions(options, io), io);
     });
 

@@ -1,13 +1,13 @@
 /** `proxy`: stands between a client and a server, passes the bytes on untouched and shows what they mean. */
 
-import { appendFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Inspector } from '../inspector/index.js';
 import { addressOf } from '../transport/address.js';
 import { openSocket } from '../transport/open-socket.js';
 import { openServer } from '../transport/tcp-server.js';
 import type { Codec } from '../wire/codec.js';
-import { type Address, UsageError } from './arguments.js';
+import type { Address } from './arguments.js';
+import { LineFile } from './files.js';
 import type { Io } from './io.js';
 import { entryOf, jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
 import { PeerView } from './peer-view.js';
@@ -30,10 +30,12 @@ export interface ProxyOptions {
 /** Runs until the person wants to stop. */
 export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
   const startMs = performance.now();
-  if (options.record !== undefined) beginRecording(options.record, options.codec);
+  const recording =
+    options.record === undefined
+      ? undefined
+      : new LineFile(options.record, recordingHeader(options.codec, new Date()), io);
   const report = (connection: number, from: Side, item: StreamItem): void => {
-    if (options.record !== undefined)
-      appendFileSync(options.record, recordingLine({ atMs: performance.now() - startMs, from, item }));
+    recording?.append(recordingLine({ atMs: performance.now() - startMs, from, item }));
     options.inspector?.hub.add(entryOf(`connection ${connection}`, from, item));
     io.stdout(
       options.isJson
@@ -86,15 +88,6 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
 
 /** How long the two sides may take to hang up. */
 const CLOSE_GRACE_MS = 500;
-
-function beginRecording(file: string, codec: Codec): void {
-  try {
-    writeFileSync(file, recordingHeader(codec, new Date()));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'it cannot be written';
-    throw new UsageError(`expected a file to write after --record, got ${JSON.stringify(file)}: ${code}`);
-  }
-}
 
 interface Reporter {
   report(from: Side, item: StreamItem): void;

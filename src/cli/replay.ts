@@ -1,6 +1,5 @@
 /** `replay`: plays one side of a recording, in place of a device that is not on the desk. */
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { StatusError } from '../errors.js';
@@ -11,7 +10,7 @@ import type { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
 import { addressOf } from '../transport/address.js';
 import type { Codec } from '../wire/codec.js';
-import { UsageError } from './arguments.js';
+import { readInput } from './files.js';
 import type { Io } from './io.js';
 import { fieldsOf, jsonLine } from './item-lines.js';
 import { type RecordedItem, type Recording, readRecording } from './recording.js';
@@ -36,12 +35,7 @@ export function loadRecording(file: string, codec: Codec): Recording {
  * @throws UsageError for a file that cannot be read
  */
 export function textOfRecording(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'it cannot be read';
-    throw new UsageError(`expected a readable recording, got ${JSON.stringify(file)}: ${code}`);
-  }
+  return readInput(file, 'a readable recording').toString('utf8');
 }
 
 /** A request of a recording, and what was answered. */

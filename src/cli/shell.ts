@@ -131,7 +131,8 @@ export async function shell(session: Session, terminal: Terminal, io: Io): Promi
   const stop = (): void => lines.close();
   io.interrupted.addEventListener('abort', stop, { once: true });
   lines.on('SIGINT', stop);
-  session.once('disconnected', (reason) => io.stderr(`the connection is lost: ${reason}\n`));
+  const lost = (reason: string): void => io.stderr(`the connection is lost: ${reason}\n`);
+  session.on('disconnected', lost);
   if (isTerminal) lines.setPrompt('> ');
   if (isTerminal) lines.prompt();
   try {
@@ -142,12 +143,13 @@ export async function shell(session: Session, terminal: Terminal, io: Io): Promi
         io.stdout(text);
       } catch (error) {
         const hint = error instanceof TimeoutError && !error.written ? ' (is there a connection?)' : '';
-        io.stderr(`${textOfThrown(error)}${hint}\n`);
+        io.stderr(`${error instanceof Error ? error.message : textOfThrown(error)}${hint}\n`);
       }
       if (isTerminal) lines.prompt();
     }
   } finally {
     lines.close();
+    session.off('disconnected', lost);
     io.interrupted.removeEventListener('abort', stop);
   }
 }

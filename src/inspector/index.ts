@@ -36,7 +36,7 @@ export interface Inspector {
  *
  * @param options the port of the page
  * @returns the debugger, once its page can be opened
- * @throws (rejects) the error of `node:http` where the port is taken
+ * @throws (rejects) ListenError where the port is taken
  *
  * @example
  * ```ts

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ListenError } from '../errors.js';
 import type { InspectorHub } from './hub.js';
 
 const HOST = '127.0.0.1';
@@ -34,7 +35,7 @@ export function serveInspector(
   const folder = folderOfPages();
   const server = createServer((request, response) => answer(request, response, hub, folder));
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(new ListenError(`${HOST}:${port}`, error.message, error)));
     server.listen(port, HOST, () => {
       const bound = server.address();
       const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;

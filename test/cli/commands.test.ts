@@ -125,6 +125,7 @@ describe('request', () => {
     ],
     [['request', '127.0.0.1:1', '10', '0', '--interval', '-1'], 'expected a pause in milliseconds'],
     [['proxy', '70000', '127.0.0.1:1'], 'expected a port from 0 to 65535, got "70000"'],
+    [['proxy', '0', '127.0.0.1:1', '--record', '/no/such/folder'], 'expected a file to write, got'],
     [['replay', 'no such file'], 'expected a readable recording, got "no such file": ENOENT'],
     [['decode', 'no such file'], 'expected a readable file, got "no such file": ENOENT'],
   ])('refuses %j in one line', async (argv, text) => {
@@ -295,6 +296,7 @@ describe('shell', () => {
       'expected one of read, write, execute, request, service, status, help, exit; got "reed"',
     );
     expect(err).toContain('expected a data id from 0 to');
+    expect(err.trimEnd().split('\n')).toHaveLength(2);
   });
 
   test('completes the names of its commands', () => {

@@ -59,11 +59,6 @@ function wrap(text: string): string[] {
 const widthOf = (lines: readonly Line[]): number =>
   Math.ceil(Math.max(0, ...lines.map(({ text }) => [...text].length)) * CHARACTER_WIDTH);
 
-/** An arrow with what it is drawn from. */
-export interface LaidOutEdge extends ElkExtendedEdge {
-  readonly container: string;
-}
-
 const LAYOUT = {
   'elk.algorithm': 'layered',
   'elk.direction': 'DOWN',
