@@ -61,6 +61,14 @@ export type { Role } from './protocol/role.js';
 export { type DeriveKey, deriveKey } from './session/authenticator.js';
 export type { Callback, CallbackResult } from './session/callbacks.js';
 export type { Counters, Drop, DropReason } from './session/counters.js';
+export type {
+  Observation,
+  Observe,
+  ObservedDrop,
+  ObservedMessage,
+  ObservedNote,
+  ObservedSession,
+} from './session/observation.js';
 export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './session/protocols.js';
 export { type Handler, type RequestOptions, Session } from './session/session.js';
 export type { SessionEvents } from './session/session-events.js';

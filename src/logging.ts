@@ -68,6 +68,12 @@ function childOf(logger: Logger, name: string): Logger | undefined {
   }
 }
 
+/** A level in a word. */
+export function levelName(level: number): 'debug' | 'info' | 'warning' | 'error' {
+  const method = methodOf(level);
+  return method === 'warn' ? 'warning' : method;
+}
+
 function methodOf(level: number): 'debug' | 'info' | 'warn' | 'error' {
   if (level >= LOG_LEVEL.error) return 'error';
   if (level >= LOG_LEVEL.warning) return 'warn';

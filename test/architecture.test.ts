@@ -46,7 +46,21 @@ const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] 
     ],
   ],
   [/^src\/(connect|listen|index)\.ts$/, ['src/', 'node:net']],
-  [/^src\/inspector\//, ['src/inspector/', ...LEAVES, 'node:fs', 'node:http', 'xstate']],
+  [
+    /^src\/inspector\//,
+    [
+      'src/inspector/',
+      'src/session/observation',
+      'machines/index',
+      ...LEAVES,
+      'node:buffer',
+      'node:crypto',
+      'node:fs',
+      'node:http',
+      'xstate',
+      '@statelyai/inspect',
+    ],
+  ],
   [/^src\/cli\/peer-view\.ts$/, ['src/', 'machines/', 'xstate']],
   [
     /^src\/cli\//,
@@ -59,6 +73,7 @@ const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] 
       'node:stream',
       'node:timers/promises',
       'node:util',
+      'valibot',
     ],
   ],
 ];

@@ -24,8 +24,10 @@ const sourceOf = (built: string): string =>
   built.replace(/^(\.\/)?dist\//, '').replace(/(\.d\.ts|\.js)$/, '.ts');
 
 describe('the package', () => {
-  test('depends on three packages at run time', () => {
-    expect(Object.keys(manifest.dependencies).sort()).toEqual(['commander', 'crc-32', 'xstate']);
+  test('depends on few packages at run time, and the README says why on each', () => {
+    const names = Object.keys(manifest.dependencies).sort();
+    expect(names).toEqual(['commander', 'crc-32', 'valibot', 'xstate']);
+    for (const name of names) expect(read('README.md')).toContain(`- **${name}**: `);
   });
 
   test('is an ES module under the MIT licence for Node 20.19 and later', () => {

@@ -1,16 +1,20 @@
 /** `inspect`: the live debugger, on a connection of its own or on a recording. */
 
-import { type Inspector, type InspectorEntry, openInspector } from '../inspector/index.js';
+import { type Inspector, type NumberedEntry, openInspector } from '../inspector/index.js';
 import { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
 import { TcpClientStp } from '../transport/tcp-client.js';
 import type { Codec } from '../wire/codec.js';
 import type { Address } from './arguments.js';
+import { DEBUGGER_RECORDING_HEADER, readDebuggerRecording, recordDebugger } from './debugger-recording.js';
 import { LineFile } from './files.js';
-import type { Io } from './io.js';
+import { type Io, untilInterrupted } from './io.js';
 import { entryOf, jsonLine } from './item-lines.js';
 import { PeerView } from './peer-view.js';
 import { type Recording, readRecording } from './recording.js';
+
+/** A recording is shown as a whole, up to this many entries. */
+const MAX_REPLAYED = 200_000;
 
 /** How the debugger is opened. */
 export interface DebuggerOptions {
@@ -18,53 +22,25 @@ export interface DebuggerOptions {
   readonly isJson: boolean;
   /** Where all that is shown is written to. */
   readonly record?: string | undefined;
+  /** The time of what is shown, in milliseconds; now unless given. */
+  readonly now?: (() => number) | undefined;
+  readonly maxHistory?: number | undefined;
+  readonly title?: string | undefined;
 }
 
 /**
  * Opens the debugger and says where.
  *
- * @throws (rejects) UsageError where `record` cannot be written
+ * @throws (rejects) UsageError where `record` cannot be written, ListenError where the port is taken
  */
 export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
-  const recording = options.record === undefined ? undefined : new LineFile(options.record, HEADER, io);
-  const inspector = await openInspector({ port: options.port });
-  if (recording !== undefined) recordEntries(inspector, recording);
+  const { isJson, record, ...shown } = options;
+  const recording = record === undefined ? undefined : new LineFile(record, DEBUGGER_RECORDING_HEADER, io);
+  const inspector = await openInspector(shown);
+  if (recording !== undefined) recordDebugger(inspector, recording);
   const { url } = inspector;
-  io.stdout(options.isJson ? jsonLine({ debugger: url }) : `the debugger is at ${url}\n`);
+  io.stdout(isJson ? jsonLine({ debugger: url }) : `the debugger is at ${url}\n`);
   return inspector;
-}
-
-const FORMAT = 'socket-protocol debugger';
-const HEADER = `${JSON.stringify({ recording: FORMAT, version: 1 })}\n`;
-
-/** Writes all that the debugger shows to a file, which {@link replayEntries} reads. */
-function recordEntries(inspector: Inspector, file: LineFile): void {
-  inspector.hub.watch({
-    take: (entry) => {
-      file.append(`${JSON.stringify(entry)}\n`);
-      return true;
-    },
-    leftOut: () => {},
-  });
-}
-
-/**
- * Reads what {@link recordEntries} wrote.
- *
- * @returns null where the text is another kind of recording
- * @throws Error that names a line which is none, or that the recording is cut off
- */
-export function readEntries(text: string): InspectorEntry[] | null {
-  const [header = '', ...lines] = text.split('\n');
-  if (!header.includes(JSON.stringify(FORMAT))) return null;
-  if (lines.pop() !== '') throw new Error('expected a line break at the end of the recording: it is cut off');
-  return lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as InspectorEntry;
-    } catch {
-      throw new Error(`line ${index + 2} of the recording: expected an entry of the debugger, got no JSON`);
-    }
-  });
 }
 
 /** Connects to a peer and shows the session, until the person wants to stop. */
@@ -79,38 +55,36 @@ export async function inspectPeer(
     ...inspector.watch('session'),
     autoAuth: options.secret !== undefined && options.secret !== null,
   });
-  await interrupted(io);
+  await untilInterrupted(io);
   await session.close();
 }
 
 /** A recording of either kind, ready to be shown. */
-export type Shown = { readonly entries: InspectorEntry[] } | { readonly recording: Recording };
+export type Shown = { readonly entries: readonly NumberedEntry[] } | { readonly recording: Recording };
 
-/** Reads a recording of either kind; throws as {@link readEntries} and `readRecording` do. */
+/** Reads a recording of either kind; throws as `readDebuggerRecording` and `readRecording` do. */
 export function readShown(text: string, codec: Codec): Shown {
-  const entries = readEntries(text);
+  const entries = readDebuggerRecording(text);
   return entries === null ? { recording: readRecording(text, codec) } : { entries };
 }
 
 /** Shows a recording, until the person wants to stop. */
-export async function inspectRecording(inspector: Inspector, shown: Shown, io: Io): Promise<void> {
+export async function inspectRecording(shown: Shown, options: DebuggerOptions, io: Io): Promise<void> {
+  let nowMs = 0;
+  await using inspector = await openDebugger({ ...options, now: () => nowMs, maxHistory: MAX_REPLAYED }, io);
   if ('entries' in shown) {
     for (const entry of shown.entries) inspector.hub.add(entry);
-    return interrupted(io);
+    await untilInterrupted(io);
+    return;
   }
+  const { codecName, items } = shown.recording;
   const group = 'recording';
   const view = new PeerView(inspector.watchAs(group).inspect);
-  for (const { from, item } of shown.recording.items) {
-    inspector.hub.add(entryOf(group, from, item));
+  for (const { atMs, from, item } of items) {
+    nowMs = atMs;
+    inspector.hub.add(entryOf(group, from, codecName, item));
     if (item.kind === 'message') view.passed(from, item.message);
   }
-  await interrupted(io);
+  await untilInterrupted(io);
   view.stop();
-}
-
-function interrupted(io: Io): Promise<void> {
-  return new Promise((resolve) => {
-    if (io.interrupted.aborted) resolve();
-    io.interrupted.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -41,3 +41,11 @@ export function lineLogger(write: (line: string) => void): Logger {
       write(`${level.padEnd(7)} ${text}\n`);
   return { debug: at('DEBUG'), info: at('INFO'), warn: at('WARNING'), error: at('ERROR') };
 }
+
+/** Resolves when the person wants to stop, at once where that has been. */
+export function untilInterrupted({ interrupted }: Io): Promise<void> {
+  return new Promise((resolve) => {
+    if (interrupted.aborted) resolve();
+    interrupted.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,9 +1,9 @@
 /** What passes on a connection as lines: for people, or as JSON for programs. */
 
-import type { InspectorEntry } from '../inspector/index.js';
-import { SID_AUTH_RESPONSE, STATUS_OKAY } from '../protocol/ids.js';
+import { boundedCopy, bytesOf, type InspectorEntry, isTroubled } from '../inspector/index.js';
 import type { Message } from '../protocol/message.js';
-import { describeMessage, isMasked } from '../session/message-log.js';
+import { describeMessage, isConfidential, isMasked } from '../session/message-log.js';
+import { maskedCopy } from '../session/observation.js';
 import { Vocabulary } from '../session/vocabulary.js';
 import { stringifyJson } from '../wire/json.js';
 import type { Side, StreamItem } from './stream-reader.js';
@@ -25,26 +25,54 @@ export function lineOf(item: StreamItem): string {
 
 /** Whether a person should look at it twice. */
 export function isTrouble(item: StreamItem): boolean {
-  return item.kind !== 'message' || item.message.status !== STATUS_OKAY;
+  return item.kind !== 'message' || isTroubled(item.message);
 }
 
 /** An item as an entry of the debugger; the bytes of an authentication are left out. */
-export function entryOf(group: string, from: Side, item: StreamItem): InspectorEntry {
-  const isMessage = item.kind === 'message';
-  const isShown = item.kind !== 'noise' && !(isMessage && isMasked(item.message));
-  return {
-    kind: 'message',
-    group,
-    from,
-    text: lineOf(item),
-    hex: isShown ? item.payload.toString('hex').replace(/../g, '$& ').trimEnd() : null,
-    isTrouble: isTrouble(item) || (isMessage && isRefusedKey(item.message)),
-  };
+export function entryOf(group: string, from: Side, codec: string, item: StreamItem): InspectorEntry {
+  switch (item.kind) {
+    case 'message': {
+      const { message, payload } = item;
+      const { serviceId, dataId, status } = message;
+      return {
+        kind: 'message',
+        group,
+        from,
+        serviceId,
+        dataId,
+        status,
+        names: {
+          service: vocabulary.serviceName(serviceId),
+          data: vocabulary.dataName(serviceId, dataId),
+          status: vocabulary.statusName(status),
+        },
+        data: boundedCopy(shownData(message)) ?? null,
+        codec,
+        ...bytesOf(isConfidential(message) ? null : payload),
+        isTrouble: isTroubled(message),
+      };
+    }
+    case 'refused':
+      return dropEntry(group, from, codec, item.reason, item.detail, maskedCopy(item.payload));
+    case 'noise':
+      return dropEntry(group, from, codec, item.reason, `${item.byteLength} bytes are no frame`, null);
+  }
 }
 
-/** The answer that a key is wrong has the status okay. */
-function isRefusedKey({ serviceId, data }: Message): boolean {
-  return serviceId === SID_AUTH_RESPONSE && data === false;
+function dropEntry(
+  group: string,
+  from: Side,
+  codec: string,
+  reason: string,
+  detail: string,
+  payload: Uint8Array | null,
+): InspectorEntry {
+  return { kind: 'drop', group, from, reason, detail, codec, ...bytesOf(payload), isTrouble: true };
+}
+
+/** The data of a message; what belongs to an authentication is masked. */
+function shownData(message: Message): unknown {
+  return isMasked(message) ? MASK : message.data;
 }
 
 /** An item as an object for JSON, in the names of the wire. */
@@ -61,9 +89,8 @@ export function objectOf(item: StreamItem): Readonly<Record<string, unknown>> {
 
 /** The fields of a message; what belongs to an authentication is masked. */
 export function fieldsOf(message: Message): Readonly<Record<string, unknown>> {
-  const { serviceId, dataId, status, data } = message;
-  const shown = isMasked(message) ? MASK : data;
-  return { service_id: serviceId, data_id: dataId, status, data: shown };
+  const { serviceId, dataId, status } = message;
+  return { service_id: serviceId, data_id: dataId, status, data: shownData(message) };
 }
 
 /** A line of JSON. */

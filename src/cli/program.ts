@@ -242,9 +242,10 @@ function addOnlookers(program: Command, io: Io): void {
         options.replay === undefined
           ? undefined
           : readShown(textOfRecording(options.replay), codecOf(options));
-      await using inspector = await openDebugger({ port, record, isJson: options.json ?? false }, io);
-      if (shown !== undefined) await inspectRecording(inspector, shown, io);
-      else if (address !== undefined) await inspectPeer(inspector, address, sessionOptions(options, io), io);
+      const how = { port, record, isJson: options.json ?? false };
+      if (shown !== undefined) return inspectRecording(shown, { ...how, title: options.replay }, io);
+      await using inspector = await openDebugger(how, io);
+      if (address !== undefined) await inspectPeer(inspector, address, sessionOptions(options, io), io);
     });
 
   program

@@ -8,7 +8,7 @@ import { openServer } from '../transport/tcp-server.js';
 import type { Codec } from '../wire/codec.js';
 import type { Address } from './arguments.js';
 import { LineFile } from './files.js';
-import type { Io } from './io.js';
+import { type Io, untilInterrupted } from './io.js';
 import { entryOf, jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
 import { PeerView } from './peer-view.js';
 import { recordingHeader, recordingLine } from './recording.js';
@@ -36,7 +36,7 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
       : new LineFile(options.record, recordingHeader(options.codec, new Date()), io);
   const report = (connection: number, from: Side, item: StreamItem): void => {
     recording?.append(recordingLine({ atMs: performance.now() - startMs, from, item }));
-    options.inspector?.hub.add(entryOf(`connection ${connection}`, from, item));
+    options.inspector?.hub.add(entryOf(groupOf(connection), from, options.codec.name, item));
     io.stdout(
       options.isJson
         ? jsonLine({ connection, from, ...objectOf(item) })
@@ -46,7 +46,7 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
   const note = (connection: number, text: string): void => {
     options.inspector?.hub.add({
       kind: 'note',
-      group: `connection ${connection}`,
+      group: groupOf(connection),
       text,
       isTrouble: text.includes('failed'),
     });
@@ -62,7 +62,7 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     }
-    const inspect = options.inspector?.watchAs(`connection ${number}`).inspect;
+    const inspect = options.inspector?.watchAs(groupOf(number)).inspect;
     join(client, upstream, options.codec, new PeerView(inspect), {
       report: (from, item) => report(number, from, item),
       note: (text) => note(number, text),
@@ -73,10 +73,7 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
   io.stdout(
     options.isJson ? jsonLine({ listening, target }) : `listening on ${listening}, passing on to ${target}\n`,
   );
-  await new Promise<void>((resolve) => {
-    if (io.interrupted.aborted) resolve();
-    io.interrupted.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilInterrupted(io);
   for (const socket of sockets) socket.end();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
@@ -88,6 +85,11 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
 
 /** How long the two sides may take to hang up. */
 const CLOSE_GRACE_MS = 500;
+
+/** What a connection is called in the debugger. */
+function groupOf(connection: number): string {
+  return `connection ${connection}`;
+}
 
 interface Reporter {
   report(from: Side, item: StreamItem): void;

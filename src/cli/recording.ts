@@ -5,6 +5,7 @@
 
 import { type JsonValue, Message } from '../protocol/message.js';
 import { isConfidential } from '../session/message-log.js';
+import { maskedCopy } from '../session/observation.js';
 import type { Codec } from '../wire/codec.js';
 import { fieldsOf } from './item-lines.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
@@ -33,7 +34,7 @@ export function recordingLine({ atMs, from, item }: RecordedItem): string {
         ? `${JSON.stringify({ ...at, masked: fieldsOf(item.message) })}\n`
         : `${JSON.stringify({ ...at, payload: item.payload.toString('hex') })}\n`;
     case 'refused':
-      return `${JSON.stringify({ ...at, payload: item.payload.toString('hex') })}\n`;
+      return `${JSON.stringify({ ...at, payload: maskedCopy(item.payload).toString('hex') })}\n`;
     case 'noise':
       return `${JSON.stringify({ ...at, noise: item.reason, bytes: item.byteLength })}\n`;
   }

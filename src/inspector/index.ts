@@ -3,17 +3,36 @@
  * what came over the wire.
  */
 
-import { InspectorHub } from './hub.js';
+import { countOption } from '../options.js';
+import { DEFAULT_HISTORY, InspectorHub } from './hub.js';
 import { serveInspector } from './server.js';
 import { type WatchOptions, watchOptions } from './watch.js';
 
-export type { InspectorEntry } from './hub.js';
+export type {
+  ActorEntry,
+  CountersEntry,
+  DropEntry,
+  EventEntry,
+  InspectorEntry,
+  MessageEntry,
+  NoteEntry,
+  NumberedEntry,
+  StateEntry,
+} from './entries.js';
+export { boundedCopy, bytesOf, isTroubled } from './excerpts.js';
+export { InspectorHub, type Onlooker } from './hub.js';
 export type { WatchOptions } from './watch.js';
 
 /** Where the page is served; on loopback only. */
 export interface InspectorOptions {
   /** 0 lets the system choose a free one, as does leaving it out. */
   readonly port?: number | undefined;
+  /** What stands in the head of the page: `live` unless given. */
+  readonly title?: string | undefined;
+  /** The time of what is shown, in milliseconds; since the debugger was opened unless given. */
+  readonly now?: (() => number) | undefined;
+  /** How many entries are kept for a page that is opened later: 5,000. */
+  readonly maxHistory?: number | undefined;
 }
 
 /** A debugger that runs. */
@@ -22,9 +41,12 @@ export interface Inspector {
   readonly url: string;
   /** What is shown. */
   readonly hub: InspectorHub;
-  /** Options that make a session visible: `connect({ port, ...inspector.watch('pump') })`. */
+  /**
+   * Options that make sessions visible: `connect({ port, ...inspector.watch('pump') })`. Each session that gets them is
+   * shown under the name, the second with a number.
+   */
   watch(name: string): WatchOptions;
-  /** As `watch`, under exactly this name. */
+  /** As `watch`, all of it under exactly this name, of how many systems of actors it may be. */
   watchAs(name: string): WatchOptions;
   /** Ends it; the page says so. */
   close(): Promise<void>;
@@ -36,7 +58,7 @@ export interface Inspector {
  *
  * @param options the port of the page
  * @returns the debugger, once its page can be opened
- * @throws (rejects) ListenError where the port is taken
+ * @throws (rejects) ListenError where the port is taken, OptionError for an option out of range
  *
  * @example
  * ```ts
@@ -49,14 +71,23 @@ export interface Inspector {
  * ```
  */
 export async function openInspector(options: InspectorOptions = {}): Promise<Inspector> {
-  const hub = new InspectorHub();
-  const { url, close } = await serveInspector(hub, options.port ?? 0);
-  let sessions = 0;
+  const maxHistory = countOption('maxHistory', options.maxHistory, DEFAULT_HISTORY, 1);
+  const hub = new InspectorHub(maxHistory, options.now);
+  const { url, close } = await serveInspector(hub, options.port ?? 0, {
+    title: options.title ?? 'live',
+    maxHistory,
+  });
+  const timesUsed = new Map<string, number>();
+  const numbered = (name: string): string => {
+    const times = (timesUsed.get(name) ?? 0) + 1;
+    timesUsed.set(name, times);
+    return times === 1 ? name : `${name} ${times}`;
+  };
   return {
     url,
     hub,
-    watch: (name) => watchOptions(hub, `${name} ${++sessions}`),
-    watchAs: (name) => watchOptions(hub, name),
+    watch: (name) => watchOptions(hub, () => numbered(name)),
+    watchAs: (name) => watchOptions(hub, () => name),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,5 +1,6 @@
 /** Serves the page of the debugger and its stream, on loopback only. */
 
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ListenError } from '../errors.js';
@@ -17,8 +18,23 @@ const SECURITY_HEADERS = {
 
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['debugger/index.html', 'text/html; charset=utf-8'],
-  '/debugger.js': ['debugger/debugger.js', 'text/javascript; charset=utf-8'],
+  '/icon.svg': ['debugger/icon.svg', 'image/svg+xml'],
   '/debugger.css': ['debugger/debugger.css', 'text/css; charset=utf-8'],
+  ...Object.fromEntries(
+    [
+      'bytes',
+      'chart-view',
+      'debugger',
+      'detail-view',
+      'dom',
+      'explain',
+      'log-view',
+      'model',
+      'sequence-view',
+      'side-view',
+      'timeline',
+    ].map((name) => [`/${name}.js`, [`debugger/${name}.js`, 'text/javascript; charset=utf-8'] as const]),
+  ),
   ...Object.fromEntries(
     ['session', 'connection', 'authentication', 'channel-name', 'pending-request'].map((name) => [
       `/charts/${name}.svg`,
@@ -27,13 +43,21 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   ),
 };
 
-/** Opens the server; resolves when its page can be opened. */
+/**
+ * Opens the server; resolves when its page can be opened.
+ *
+ * @param hub what is shown
+ * @param port where; 0 lets the system choose
+ * @param page what stands in its head, and how many entries it keeps
+ */
 export function serveInspector(
   hub: InspectorHub,
   port: number,
+  page: { readonly title: string; readonly maxHistory: number },
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const folder = folderOfPages();
-  const server = createServer((request, response) => answer(request, response, hub, folder));
+  const source = new Source(hub, page);
+  const server = createServer((request, response) => answer(request, response, source, folder));
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError(`${HOST}:${port}`, error.message, error)));
     server.listen(port, HOST, () => {
@@ -60,13 +84,13 @@ function folderOfPages(): URL {
   throw new Error('expected the page of the debugger in the package, got none');
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, hub: InspectorHub, folder: URL): void {
+function answer(request: IncomingMessage, response: ServerResponse, source: Source, folder: URL): void {
   // a page of somebody else whose name was made to point here must not read along
   if (!isLoopback(request.headers.host)) {
     response.writeHead(403, SECURITY_HEADERS).end('expected a request for 127.0.0.1 or localhost');
     return;
   }
-  if (request.url === '/events') return stream(request, response, hub);
+  if (request.url === '/events') return source.stream(request, response);
   const [file, type] = FILES[request.url ?? ''] ?? [];
   if (file === undefined || type === undefined) {
     response.writeHead(404, SECURITY_HEADERS).end('expected one of the files of the debugger');
@@ -80,12 +104,39 @@ function isLoopback(host: string | undefined): boolean {
   return host !== undefined && /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(host);
 }
 
-function stream(request: IncomingMessage, response: ServerResponse, hub: InspectorHub): void {
-  response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream' });
-  const watching = hub.watch({
-    take: (entry) => response.write(`data: ${JSON.stringify(entry)}\n\n`),
-    leftOut: (count) => void response.write(`event: left-out\ndata: ${count}\n\n`),
-  });
-  response.on('drain', () => watching.ready());
-  request.on('close', () => watching.leave());
+/** What the pages read: server-sent events, so that a page that was away goes on where it was. */
+class Source {
+  readonly #hub: InspectorHub;
+  readonly #page: object;
+  /** A page that has seen another program under this address begins anew. */
+  readonly #id = randomUUID();
+
+  constructor(hub: InspectorHub, page: object) {
+    this.#hub = hub;
+    this.#page = page;
+  }
+
+  stream(request: IncomingMessage, response: ServerResponse): void {
+    response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream' });
+    response.write(event('hello', { source: this.#id, ...this.#page }));
+    const watching = this.#hub.watch(
+      {
+        take: (entry) =>
+          response.write(`id: ${this.#id} ${entry.number}\ndata: ${JSON.stringify(entry)}\n\n`),
+        leftOut: (count) => void response.write(event('left-out', { count })),
+      },
+      this.#lastSeenBy(request),
+    );
+    response.on('drain', () => watching.ready());
+    request.on('close', () => watching.leave());
+  }
+
+  #lastSeenBy({ headers }: IncomingMessage): number {
+    const [id, number] = String(headers['last-event-id'] ?? '').split(' ');
+    return id === this.#id && /^\d{1,15}$/.test(number ?? '') ? Number(number) : 0;
+  }
+}
+
+function event(name: string, data: object): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

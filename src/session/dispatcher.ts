@@ -51,7 +51,7 @@ export interface DispatcherHost {
   callbackFailed(message: Message<JsonValue>, error: unknown): void;
   /** Whether a message may be handled (section 4). */
   mayPass(serviceId: number, dataId: number): boolean;
-  drop(reason: DropReason, detail: string): void;
+  drop(reason: DropReason, detail: string, payload?: Uint8Array): void;
 }
 
 /** Routes what comes in. */
@@ -159,9 +159,10 @@ export class Dispatcher {
       return host.drop(
         'shape',
         `the codec ${host.settings.codec.name} threw ${error instanceof Error ? error.name : 'no Error'}`,
+        payload,
       );
     }
-    host.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`);
+    host.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`, payload);
     if (error.reason === 'checksum' && host.settings.answersChecksumErrors)
       this.#answerChecksumError(payload);
   }

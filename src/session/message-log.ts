@@ -1,10 +1,11 @@
-/** What a session logs, in the words of the original. Nothing is built while no logger is set. */
+/** What a session tells of itself: to a logger, in the words of the original, and to an onlooker. Nothing is built for nobody. */
 
 import {
   cleanName,
   hexDump,
   LOG_LEVEL,
   type Logger,
+  levelName,
   type NamedLog,
   namedLog,
   pythonRepr,
@@ -14,6 +15,7 @@ import type { Message } from '../protocol/message.js';
 import type { Role } from '../protocol/role.js';
 import type { DropReason } from './counters.js';
 import { LogLimiter } from './log-limiter.js';
+import { maskedCopy, type Observation, type Observe, type ObservedSession } from './observation.js';
 import type { SessionSettings } from './session-options.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -26,15 +28,19 @@ export class MessageLog {
   readonly #role: Role;
   readonly #vocabulary: Vocabulary;
   readonly #dropLimiter: LogLimiter | null;
+  readonly #session: ObservedSession;
+  #observe: Observe | undefined;
   #protocolLog: NamedLog | undefined;
   #socketLog: NamedLog | undefined;
 
-  constructor(settings: SessionSettings, role: Role, vocabulary: Vocabulary) {
-    const { logger, clock, maxDropLogLines, channelName } = settings;
-    this.isOn = logger !== undefined;
+  constructor(settings: SessionSettings, session: ObservedSession, vocabulary: Vocabulary) {
+    const { logger, observe, clock, maxDropLogLines, channelName } = settings;
+    this.isOn = logger !== undefined || observe !== undefined;
     this.#logger = logger;
+    this.#observe = observe;
+    this.#session = session;
     this.#dropLimiter = logger === undefined ? null : new LogLimiter(clock, maxDropLogLines);
-    this.#role = role;
+    this.#role = session.role;
     this.#vocabulary = vocabulary;
     this.useName(channelName);
   }
@@ -50,18 +56,23 @@ export class MessageLog {
 
   sent(message: Message<unknown>, payload: Uint8Array): void {
     if (!this.isOn) return;
+    this.#passed('sent', message, payload);
+    if (this.#logger === undefined) return;
     this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: TX -> ${this.#dump(message, payload)}`);
     this.#protocolLog?.(levelOf(message.status), `prot-${this.#role}: TX -> ${this.describe(message)}`);
   }
 
   received(message: Message, payload: Uint8Array): void {
     if (!this.isOn) return;
+    this.#passed('received', message, payload);
+    if (this.#logger === undefined) return;
     this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: RX <- ${this.#dump(message, payload)}`);
     this.#protocolLog?.(levelOf(message.status), `prot-${this.#role}: RX <- ${this.describe(message)}`);
   }
 
   /** A line about the protocol; `text` holds nothing that a peer could have written unquoted. */
   protocol(level: number, text: string): void {
+    if (this.#observe !== undefined) this.#tell({ type: 'note', level: levelName(level), text });
     this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
   }
 
@@ -71,22 +82,59 @@ export class MessageLog {
   }
 
   /** A line about something that was dropped; so many a second, for a peer decides how many there are. */
-  dropped(reason: DropReason, detail: string): void {
+  dropped(reason: DropReason, detail: string, payload: Uint8Array | null): void {
+    if (this.#observe !== undefined) {
+      this.#tell({ type: 'dropped', reason, detail, payload: payload === null ? null : maskedCopy(payload) });
+    }
     if (this.#dropLimiter === null) return;
     const leftOut = this.#dropLimiter.admit();
     if (leftOut === null) return;
     const more = leftOut === 0 ? '' : ` (${leftOut} such lines were left out before it)`;
-    this.protocol(LOG_LEVEL.warning, `dropped (${reason}): ${detail}${more}`);
+    this.#protocolLog?.(LOG_LEVEL.warning, `prot-${this.#role}: dropped (${reason}): ${detail}${more}`);
   }
 
   /** A line about the bytes under it. */
   socket(level: number, text: string): void {
+    if (this.#observe !== undefined) this.#tell({ type: 'note', level: levelName(level), text });
     this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
   }
 
   /** A message as the original logs it; what belongs to an authentication is masked. */
   describe(message: Message<unknown>): string {
     return describeMessage(this.#vocabulary, message);
+  }
+
+  #passed(direction: 'sent' | 'received', message: Message<unknown>, payload: Uint8Array): void {
+    if (this.#observe === undefined) return;
+    const { serviceId, dataId, status, data } = message;
+    const vocabulary = this.#vocabulary;
+    this.#tell({
+      type: 'message',
+      direction,
+      serviceId,
+      dataId,
+      status,
+      names: {
+        service: vocabulary.serviceName(serviceId),
+        data: vocabulary.dataName(serviceId, dataId),
+        status: vocabulary.statusName(status),
+      },
+      data: isMasked(message) ? MASK : data,
+      payload: isConfidential(message) ? null : Uint8Array.from(payload),
+    });
+  }
+
+  /** An onlooker that throws must not take the connection with it: it is told no more. */
+  #tell(observation: Observation): void {
+    try {
+      this.#observe?.(observation, this.#session);
+    } catch (error) {
+      this.#observe = undefined;
+      process.emitWarning(
+        `the observer threw and is told no more: ${error instanceof Error ? error.message : 'no Error'}`,
+        'SocketProtocolWarning',
+      );
+    }
   }
 
   #dump(message: Message<unknown>, payload: Uint8Array): string {

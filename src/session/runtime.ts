@@ -26,6 +26,7 @@ import { Handshake, type HandshakeHost } from './handshake.js';
 import type { SessionInternals } from './internals.js';
 import { LinkControl } from './link-control.js';
 import { isConfidential, MessageLog } from './message-log.js';
+import type { ObservedSession } from './observation.js';
 import { Outlet, type OutletHost } from './outlet.js';
 import type { PendingRequest, PendingRequests, PendingRequestsActorEvent } from './pending-requests.js';
 import type { Gate, providedSessionMachine } from './provided-machines.js';
@@ -49,7 +50,9 @@ interface PendingRef {
 }
 
 /** Runs one session on one transport. */
-export class Runtime implements DispatcherHost, AnswererHost, HandshakeHost, OutletHost, AnnouncerHost {
+export class Runtime
+  implements DispatcherHost, AnswererHost, HandshakeHost, OutletHost, AnnouncerHost, ObservedSession
+{
   readonly comm: CommInstance;
   readonly role: Role;
   readonly settings: SessionSettings;
@@ -100,7 +103,7 @@ export class Runtime implements DispatcherHost, AnswererHost, HandshakeHost, Out
     this.role = comm.isClient ? 'client' : 'server';
     this.#listener = listener;
     this.channelName = channelName;
-    this.log = new MessageLog(settings, this.role, this.vocabulary);
+    this.log = new MessageLog(settings, this, this.vocabulary);
     this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, this);
     this.authenticator = secret === null ? null : new Authenticator({ secret, deriveKey, randomBytes });
     this.badInput = new BadInputBudget(clock, settings.badInputLimits);
@@ -177,6 +180,14 @@ export class Runtime implements DispatcherHost, AnswererHost, HandshakeHost, Out
     };
   }
 
+  get codecName(): string {
+    return this.settings.codec.name;
+  }
+
+  get system(): object | null {
+    return this.#actor?.system ?? null;
+  }
+
   get pendingCounts(): PendingRequests['counts'] {
     return this.#pending.counts;
   }
@@ -250,7 +261,7 @@ export class Runtime implements DispatcherHost, AnswererHost, HandshakeHost, Out
   #streamDropped({ reason, byteLength, protocol }: StpDrop): void {
     const limit = this.limits.maxFrameLength;
     const detail = protocol === undefined ? `${byteLength} bytes of the stream` : `the stream is ${protocol}`;
-    this.drop(reason, detail, byteLength);
+    this.drop(reason, detail, null, byteLength);
     if (reason === 'too-long') this.reset(`the peer sent a frame of more than ${limit} bytes`);
     else if (reason === 'wrong-protocol') this.reset(`the peer speaks another protocol: ${protocol}`);
   }
@@ -290,10 +301,10 @@ export class Runtime implements DispatcherHost, AnswererHost, HandshakeHost, Out
   }
 
   /** Counts, logs and announces something that was dropped; closes the connection of a peer that overdoes it. */
-  drop(reason: DropReason, detail: string, byteLength = 0): void {
+  drop(reason: DropReason, detail: string, payload: Uint8Array | null = null, byteLength = 0): void {
     this.#dropped ??= {};
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
-    this.log.dropped(reason, detail);
+    this.log.dropped(reason, detail, payload);
     if (this.#listener.hears('dropped')) this.#listener.tell('dropped', { reason, detail });
     const tooMuch = this.badInput.spend(reason, byteLength);
     if (tooMuch !== null) this.reset(tooMuch);

@@ -17,6 +17,7 @@ import { pureJson } from '../wire/pure-json.js';
 import { DEFAULT_MAX_FRAME_LENGTH } from '../wire/stp.js';
 import type { DeriveKey } from './authenticator.js';
 import type { BadInputLimits } from './bad-input-budget.js';
+import type { Observe } from './observation.js';
 import {
   DEFAULT_MAX_BUFFERED,
   DEFAULT_MAX_BUFFERED_AGE_MS,
@@ -114,6 +115,8 @@ export interface SessionOptions {
   readonly logger?: Logger | undefined;
   /** An inspector of XState, which sees every actor and event; off unless set. */
   readonly inspect?: Inspector | undefined;
+  /** Is told of each message, drop and log line, as fields; nothing confidential is in them. Off unless set. */
+  readonly observe?: Observe | undefined;
   /** How the key of a seed is made, for peers that differ. */
   readonly deriveKey?: DeriveKey | undefined;
   /** Answer a request with a wrong checksum with the status "checksum error", instead of not at all. */
@@ -193,6 +196,7 @@ export interface SessionSettings {
   readonly codec: Codec;
   readonly logger: Logger | undefined;
   readonly inspect: Inspector | undefined;
+  readonly observe: Observe | undefined;
   readonly deriveKey: DeriveKey | undefined;
   readonly answersChecksumErrors: boolean;
   readonly requestTimeoutMs: number;
@@ -223,8 +227,10 @@ export function checkSessionOptions(options: SessionOptions): SessionSettings {
   objectOption('codec', options.codec, ['encode', 'decode']);
   objectOption('logger', options.logger, ['debug', 'info', 'warn', 'error']);
   objectOption('clock', options.clock, ['setTimeout', 'clearTimeout', 'now']);
-  if (options.deriveKey !== undefined && typeof options.deriveKey !== 'function') {
-    throw new OptionError('deriveKey', 'a function', typeof options.deriveKey);
+  for (const option of ['deriveKey', 'observe'] as const) {
+    const value = options[option];
+    if (value !== undefined && typeof value !== 'function')
+      throw new OptionError(option, 'a function', typeof value);
   }
   if (
     options.inspect !== undefined &&
@@ -256,6 +262,7 @@ export function checkSessionOptions(options: SessionOptions): SessionSettings {
     codec: options.codec ?? pureJson,
     logger: options.logger,
     inspect: options.inspect,
+    observe: options.observe,
     deriveKey: options.deriveKey,
     answersChecksumErrors: switchOption('answerChecksumErrors', options.answerChecksumErrors, false),
     requestTimeoutMs: timeout('requestTimeout', DEFAULT_REQUEST_TIMEOUT_MS),

@@ -1,69 +1,61 @@
-/** The page of the live debugger: shows what the stream tells, and keeps a bounded part of it. */
+/** The page of the live debugger: what comes in on the stream, and what the person does. */
 
-const MAX_ENTRIES = 5_000;
-const MAX_SHOWN = 500;
-const MAX_ARROWS = 60;
+import { drawChart, drawWhy, zoomBy } from './chart-view.js';
+import { drawDetail } from './detail-view.js';
+import { at, show } from './dom.js';
+import { explain } from './explain.js';
+import { drawLog, drawTrouble } from './log-view.js';
+import { Model, textOf } from './model.js';
+import { drawSequence } from './sequence-view.js';
+import { drawActors, drawCounters } from './side-view.js';
+import { drawTimeline, Player } from './timeline.js';
 
-const at = (id) => document.getElementById(id);
-const entries = [];
-/** By group and actor: the picture, the state, the context, and the event that led there. */
-const actors = new Map();
-const charts = new Map();
+/** @typedef {import('./model.js').Entry} Entry */
+
+const model = new Model();
+const player = new Player();
+/** @type {string | null} the key of an actor */
 let chosenActor = null;
+/** Whether a person has chosen it; the page changes it by itself only before that. */
+let isActorChosen = false;
+/** @type {number | null} */
 let chosenEntry = null;
-let isPaused = false;
-let leftOut = 0;
+/** Whether the page goes along with what comes. */
+let isFollowing = true;
 let isDrawing = false;
+let source = '';
+let title = 'live';
+
+// ── what comes in ──
 
 const stream = new EventSource('events');
-stream.onopen = () => show('connection', 'live');
 stream.onerror = () => show('connection', 'the program has ended, or does not answer');
-stream.onmessage = ({ data }) => take(JSON.parse(data));
+stream.onmessage = ({ data }) => {
+  const entry = /** @type {Entry} */ (JSON.parse(data));
+  model.add(entry, isFollowing);
+  if (entry.kind === 'actor') suggestActor(entry.group, entry.actor);
+  draw();
+};
+stream.addEventListener('hello', ({ data }) => {
+  const hello = JSON.parse(data);
+  title = hello.title;
+  show('connection', title);
+  model.maxEntries = Math.max(model.maxEntries, hello.maxHistory);
+  // another program under the same address, or the same one started anew
+  if (source !== '' && source !== hello.source) model.clear();
+  source = hello.source;
+  draw();
+});
 stream.addEventListener('left-out', ({ data }) => {
-  leftOut += Number(data);
+  model.leftOut += JSON.parse(data).count;
   draw();
 });
 
-function take(entry) {
-  entries.push(entry);
-  if (entries.length > MAX_ENTRIES) entries.shift();
-  if (!isPaused) apply(entry);
-  draw();
+/** An authentication is what one looks at first. @param {string} group @param {string} name */
+function suggestActor(group, name) {
+  if (isActorChosen) return;
+  if (chosenActor === null || name.endsWith('authentication')) chosenActor = `${group} ${name}`;
 }
-
-/** Brings the actors to where they stand after an entry. */
-function apply(entry) {
-  if (entry.kind === 'actor') {
-    actors.set(keyOf(entry), { ...entry, state: null, context: null, taken: null, lastEvent: null });
-    chosenActor ??= keyOf(entry);
-    if (entry.actor.endsWith('authentication')) chosenActor = keyOf(entry);
-  } else if (entry.kind === 'event') {
-    const actor = actors.get(`${entry.group} ${entry.to}`);
-    if (actor !== undefined) actor.lastEvent = entry.event.type;
-  } else if (entry.kind === 'state') {
-    const actor = actors.get(keyOf(entry));
-    if (actor === undefined) return;
-    if (JSON.stringify(actor.state) !== JSON.stringify(entry.state)) {
-      actor.taken = { event: actor.lastEvent, from: pathsOf(actor.state), to: pathsOf(entry.state) };
-    }
-    actor.state = entry.state;
-    actor.context = entry.context;
-  }
-}
-
-const keyOf = ({ group, actor }) => `${group} ${actor}`;
-
-/** A state value as the paths of all states that are active. */
-function pathsOf(value, before = '') {
-  if (value === null || value === undefined) return [];
-  if (typeof value === 'string') return [before + value];
-  return Object.entries(value).flatMap(([key, below]) => [
-    before + key,
-    ...pathsOf(below, `${before}${key}.`),
-  ]);
-}
-
-const nameOfState = (value) => pathsOf(value).at(-1) ?? '';
 
 // ── drawing, at most once a frame ──
 
@@ -72,281 +64,228 @@ function draw() {
   isDrawing = true;
   requestAnimationFrame(() => {
     isDrawing = false;
-    at('time').max = String(entries.length);
-    if (!isPaused) at('time').value = String(entries.length);
-    drawActors();
-    drawChart();
-    drawLog();
-    drawSequence();
-    const troubles = entries.filter(({ isTrouble }) => isTrouble).length;
-    const drops = new Map();
-    for (const entry of entries) {
-      const [, reason] = /dropped \(([\w-]+)\)/.exec(entry.text ?? '') ?? [];
-      if (reason !== undefined) drops.set(reason, (drops.get(reason) ?? 0) + 1);
-    }
-    const dropped = [...drops].map(([reason, count]) => `, ${reason} ${count}`).join('');
-    const missed = leftOut > 0 ? `, ${leftOut} left out` : '';
-    show(
-      'counts',
-      `${entries.length} entries, ${troubles} trouble${dropped === '' ? '' : `; dropped${dropped.slice(1)}`}${missed}`,
-    );
+    drawAll();
   });
 }
 
-function show(id, text) {
-  if (at(id).textContent !== text) at(id).textContent = text;
-}
-
-function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
-function drawActors() {
-  const groups = Map.groupBy ? Map.groupBy(actors.values(), ({ group }) => group) : groupsOf(actors.values());
-  at('actors').replaceChildren(
-    ...[...groups].map(([group, members]) =>
-      element(
-        'li',
-        {},
-        group,
-        element('ul', {}, ...members.map((actor) => element('li', {}, buttonOf(actor)))),
-      ),
-    ),
+function drawAll() {
+  const { groups, entries, position } = model;
+  const past = model.past;
+  const actor = chosenActor === null ? undefined : model.actor(chosenActor);
+  const group = groups.get(actor?.group ?? '') ?? [...groups.values()].at(-1);
+  const troubles = past.filter((entry) => 'isTrouble' in entry && entry.isTrouble);
+  const shown = filtered(past);
+  drawActors(groups, countByGroup(troubles), chosenActor, chooseActor);
+  drawCounters(group);
+  void drawChart(actor);
+  drawWhy(
+    troubles.findLast((entry) => entry.group === group?.name && explain(entry) !== null),
+    showMoment,
   );
+  drawLog(shown, filterMark(), chosenEntry);
+  drawSequence(shown, group, chosenEntry, pick);
+  drawTrouble(troubles, showMoment);
+  drawDetail(entries.find(({ number }) => number === chosenEntry));
+  drawTimeline(entries, position, player.isPlaying);
+  const missed = model.leftOut > 0 ? `, ${model.leftOut} left out` : '';
+  show('counts', `${position} entries, ${troubles.length} trouble${missed}`);
+  at('pause').setAttribute('aria-pressed', String(!isFollowing));
+  show('pause', isFollowing ? 'Pause' : 'Go on');
 }
 
-function groupsOf(members) {
-  const groups = new Map();
-  for (const member of members) groups.set(member.group, [...(groups.get(member.group) ?? []), member]);
-  return groups;
+/** @param {readonly Entry[]} troubles */
+function countByGroup(troubles) {
+  /** @type {Map<string, number>} */
+  const counts = new Map();
+  for (const { group } of troubles) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return counts;
 }
 
-function buttonOf(actor) {
-  const key = keyOf(actor);
-  const state = nameOfState(actor.state);
-  const button = element('button', { type: 'button', onclick: () => choose(key) }, actor.actor);
-  button.append(
-    element(
-      'span',
-      { className: `state ${state.endsWith('trusted') && state !== 'untrusted' ? 'trusted' : ''}` },
-      state,
-    ),
-  );
-  button.setAttribute('aria-current', String(key === chosenActor));
-  button.dataset.actor = key;
-  return button;
-}
+/** Kinds that are lines of the log; the others are seen elsewhere. */
+const LISTED = new Set(['message', 'drop', 'note', 'event']);
 
-function choose(key) {
-  chosenActor = key;
-  draw();
-}
-
-async function chartOf(name) {
-  if (!charts.has(name))
-    charts.set(
-      name,
-      fetch(`charts/${name}.svg`).then((answer) => answer.text()),
-    );
-  return charts.get(name);
-}
-
-let drawnChart = null;
-let drawnState = '';
-
-async function drawChart() {
-  const actor = actors.get(chosenActor);
-  if (actor === undefined) return;
-  show('chart-title', `${actor.group}: ${actor.actor}`);
-  show('context', JSON.stringify(actor.context, null, 1));
-  if (drawnChart !== actor.chart) {
-    drawnChart = actor.chart;
-    at('chart').innerHTML = actor.chart === null ? '' : await chartOf(actor.chart);
-  }
-  const active = new Set(pathsOf(actor.state));
-  for (const box of at('chart').querySelectorAll('[data-state]')) {
-    box.classList.toggle('active', active.has(box.dataset.state));
-  }
-  const mark = `${chosenActor} ${JSON.stringify(actor.state)}`;
-  if (mark !== drawnState) {
-    drawnState = mark;
-    bringIntoView([...at('chart').querySelectorAll('.active')].at(-1));
-  }
-  const { taken } = actor;
-  for (const arrow of at('chart').querySelectorAll('polyline[data-from]')) {
-    const { from, to, event } = arrow.dataset;
-    arrow.classList.toggle(
-      'taken',
-      taken !== null && taken.event === event && taken.from.includes(from) && taken.to.includes(to),
-    );
-  }
-}
-
-/** Pictures are larger than the page: the active state is what one wants to see. */
-function bringIntoView(box) {
-  if (box === undefined) return;
-  const chart = at('chart');
-  const [inside, outside] = [box.getBoundingClientRect(), chart.getBoundingClientRect()];
-  chart.scrollLeft += inside.left + inside.width / 2 - outside.left - outside.width / 2;
-  chart.scrollTop += inside.top + inside.height / 2 - outside.top - outside.height / 2;
-}
-
-function shownEntries() {
+/** @param {readonly Entry[]} entries */
+function filtered(entries) {
   const wanted = at('filter').value.toLowerCase();
-  const onlyTrouble = at('only-trouble').checked;
-  return entries
-    .filter((entry) => entry.kind !== 'actor' && entry.kind !== 'state')
-    .filter((entry) => !onlyTrouble || entry.isTrouble)
-    .filter((entry) => wanted === '' || `${entry.group} ${textOf(entry)}`.toLowerCase().includes(wanted))
-    .slice(-MAX_SHOWN);
-}
-
-function textOf(entry) {
-  if (entry.kind === 'message') return `${entry.from} → ${entry.text}`;
-  if (entry.kind === 'note') return entry.text;
-  return `${entry.from ?? 'runtime'} → ${entry.to}: ${entry.event.type}`;
-}
-
-let drawnLog = '';
-
-function drawLog() {
-  if (isPaused) return;
-  const shown = shownEntries();
-  const mark = `${shown.at(-1)?.number} ${shown.length} ${chosenEntry}`;
-  if (mark === drawnLog) return;
-  drawnLog = mark;
-  const log = at('log');
-  const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 40;
-  log.replaceChildren(
-    ...shown.map((entry) => {
-      const kind = entry.isTrouble ? 'trouble' : entry.kind === 'message' ? 'message' : 'quiet';
-      const item = element(
-        'li',
-        { className: kind, onclick: () => pick(entry.number) },
-        `${(entry.ms / 1_000).toFixed(3)} ${entry.group}: ${textOf(entry)}`,
-      );
-      item.setAttribute('aria-selected', String(entry.number === chosenEntry));
-      return item;
-    }),
+  const isOnlyTrouble = at('only-trouble').checked;
+  const isOnlyMessages = at('only-messages').checked;
+  return entries.filter(
+    (entry) =>
+      LISTED.has(entry.kind) &&
+      (!isOnlyTrouble || ('isTrouble' in entry && entry.isTrouble)) &&
+      (!isOnlyMessages || entry.kind === 'message' || entry.kind === 'drop') &&
+      (wanted === '' || `${entry.group}: ${textOf(entry)}`.toLowerCase().includes(wanted)),
   );
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
 }
 
-function pick(number) {
-  chosenEntry = number;
-  const entry = entries.find((each) => each.number === number);
-  show('detail', entry === undefined ? '' : detailOf(entry));
-  draw();
+function filterMark() {
+  return JSON.stringify([
+    at('filter').value,
+    at('only-trouble').checked,
+    at('only-messages').checked,
+    model.entries[0]?.number,
+  ]);
 }
-
-function detailOf(entry) {
-  if (entry.kind === 'message') return `${entry.from} says\n${entry.text}\n\n${entry.hex ?? 'no bytes'}`;
-  if (entry.kind === 'note') return entry.text;
-  return JSON.stringify(entry.event, null, 1);
-}
-
-function drawSequence() {
-  if (at('sequence').hidden) return;
-  const arrows = entries.filter(({ kind }) => kind === 'event' || kind === 'message').slice(-MAX_ARROWS);
-  const ends = (entry) =>
-    entry.kind === 'message'
-      ? [`${entry.from} (wire)`, `${entry.from === 'client' ? 'server' : 'client'} (wire)`]
-      : [entry.from === null ? 'runtime' : entry.from, entry.to];
-  const columns = [...new Set(arrows.flatMap(ends))];
-  const width = 150;
-  const x = (name) => columns.indexOf(name) * width + width / 2;
-  const lines = arrows.map((entry, index) => {
-    const [from, to] = ends(entry).map(x);
-    const y = 50 + index * 26;
-    const label = entry.kind === 'message' ? entry.text.split(',')[0] : entry.event.type;
-    return `<line class="arrow" x1="${from}" y1="${y}" x2="${to}" y2="${y}" marker-end="url(#seq)"/><text x="${Math.min(from, to) + 4}" y="${y - 4}">${escaped(label)}</text>`;
-  });
-  const height = 60 + arrows.length * 26;
-  at('sequence').innerHTML =
-    `<svg width="${columns.length * width}" height="${height}"><defs><marker id="seq" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z" fill="currentColor"/></marker></defs>` +
-    columns
-      .map(
-        (name) =>
-          `<text x="${x(name)}" y="20" text-anchor="middle">${escaped(name)}</text><line x1="${x(name)}" y1="28" x2="${x(name)}" y2="${height}"/>`,
-      )
-      .join('') +
-    `${lines.join('')}</svg>`;
-}
-
-const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 // ── what the person does ──
 
-function setPaused(paused) {
-  isPaused = paused;
-  at('pause').setAttribute('aria-pressed', String(paused));
-  show('pause', paused ? 'Go on' : 'Pause');
-  if (!paused) replay(entries.length);
-}
-
-/** Shows how things stood after so many entries. */
-function replay(count) {
-  actors.clear();
-  for (const entry of entries.slice(0, count)) apply(entry);
+/** @param {string} key */
+function chooseActor(key) {
+  chosenActor = key;
+  isActorChosen = true;
   draw();
 }
 
-at('time-label').hidden = false;
-at('time').oninput = () => {
-  setPaused(true);
-  replay(Number(at('time').value));
-};
-
-function step(list, now, by) {
-  const place = list.indexOf(now);
-  return list[Math.max(0, Math.min(list.length - 1, place + by))] ?? null;
+/** Shows an entry, and its session. @param {number} number */
+function pick(number) {
+  chosenEntry = number;
+  const entry = model.entries.find((each) => each.number === number);
+  const group = entry === undefined ? undefined : model.groups.get(entry.group);
+  if (group !== undefined && model.actor(chosenActor ?? '')?.group !== group.name) {
+    const actors = [...group.actors.values()];
+    const actor = actors.find(({ name }) => name.endsWith('authentication')) ?? actors[0];
+    if (actor !== undefined) chosenActor = actor.key;
+  }
+  if (at('log').hidden && at('sequence').hidden) openTab('log');
+  draw();
 }
 
-at('pause').onclick = () => setPaused(!isPaused);
-at('clear').onclick = () => {
-  entries.length = 0;
+/** Shows an entry, and how things stood when it happened. @param {number} number */
+function showMoment(number) {
+  const place = model.entries.findIndex((entry) => entry.number === number);
+  if (place === -1) return;
+  player.stop();
+  lookAt(place + 1);
+  pick(number);
+}
+
+/** @param {boolean} following */
+function setFollowing(following) {
+  isFollowing = following;
+  player.stop();
+  if (following) model.goTo(model.entries.length);
   draw();
-};
-at('filter').oninput = at('only-trouble').onchange = () => {
-  drawnLog = '';
+}
+
+/** @param {number} position */
+function lookAt(position) {
+  isFollowing = false;
+  model.goTo(position);
   draw();
-};
-for (const tab of at('tabs').children) {
-  tab.onclick = () => {
-    for (const other of at('tabs').children) other.setAttribute('aria-selected', String(other === tab));
-    at('log').hidden = tab.dataset.tab !== 'log';
-    at('sequence').hidden = tab.dataset.tab !== 'sequence';
+}
+
+function togglePlaying() {
+  if (player.isPlaying) {
+    player.stop();
     draw();
-  };
+    return;
+  }
+  const start = model.position >= model.entries.length ? 0 : model.position;
+  player.play(
+    () => model.entries,
+    start,
+    () => Number(at('speed').value),
+    lookAt,
+  );
 }
-document.onkeydown = (event) => {
-  if (event.target === at('filter') || event.ctrlKey || event.metaKey) return;
-  const keys = {
-    p: () => setPaused(!isPaused),
-    c: () => at('clear').click(),
-    '/': () => at('filter').focus(),
-    ArrowUp: () =>
-      pick(
-        step(
-          shownEntries().map(({ number }) => number),
-          chosenEntry,
-          -1,
-        ),
-      ),
-    ArrowDown: () =>
-      pick(
-        step(
-          shownEntries().map(({ number }) => number),
-          chosenEntry,
-          1,
-        ),
-      ),
-    '[': () => choose(step([...actors.keys()], chosenActor, -1)),
-    ']': () => choose(step([...actors.keys()], chosenActor, 1)),
-  };
-  if (keys[event.key] === undefined) return;
+
+/** @param {string} name */
+function openTab(name) {
+  for (const tab of at('tabs').children) {
+    const isOpen = tab.dataset.tab === name;
+    tab.setAttribute('aria-selected', String(isOpen));
+    tab.tabIndex = isOpen ? 0 : -1;
+    at(tab.dataset.tab).hidden = !isOpen;
+  }
+  draw();
+}
+
+/** @param {number} by */
+function stepEntry(by) {
+  const numbers = filtered(model.past).map(({ number }) => number);
+  const place = chosenEntry === null ? numbers.length : numbers.indexOf(chosenEntry);
+  const number = numbers[Math.max(0, Math.min(numbers.length - 1, place + by))];
+  if (number !== undefined) pick(number);
+}
+
+/** @param {number} by */
+function stepActor(by) {
+  const keys = [...model.groups.values()].flatMap(({ actors }) => [...actors.values()].map(({ key }) => key));
+  const place = keys.indexOf(chosenActor ?? '');
+  const key = keys[Math.max(0, Math.min(keys.length - 1, place + by))];
+  if (key !== undefined) chooseActor(key);
+}
+
+at('pause').onclick = () => setFollowing(!isFollowing);
+at('clear').onclick = () => {
+  model.forgetPast();
+  chosenEntry = null;
+  draw();
+};
+at('play').onclick = togglePlaying;
+at('time').oninput = () => {
+  player.stop();
+  lookAt(Number(at('time').value));
+};
+at('filter').oninput = draw;
+at('only-trouble').onchange = draw;
+at('only-messages').onchange = draw;
+at('zoom-in').onclick = () => zoomBy(1);
+at('zoom-out').onclick = () => zoomBy(-1);
+at('zoom-fit').onclick = () => zoomBy(0);
+at('log').onclick = (/** @type {MouseEvent} */ event) => {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const line = /** @type {HTMLElement | null} */ (target.closest('[role=option]'));
+  if (line !== null) pick(Number(line.dataset['number']));
+};
+// whoever scrolls with the keys must get there with the keys
+for (const id of ['chart', 'context', 'sequence', 'trouble', 'detail']) at(id).tabIndex = 0;
+for (const tab of at('tabs').children) tab.onclick = () => openTab(tab.dataset.tab);
+at('tabs').onkeydown = (/** @type {KeyboardEvent} */ event) => {
+  if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+  const tabs = /** @type {HTMLElement[]} */ ([...at('tabs').children]);
+  const place = tabs.findIndex((tab) => tab.getAttribute('aria-selected') === 'true');
+  const next = tabs[(place + (event.key === 'ArrowRight' ? 1 : -1) + tabs.length) % tabs.length];
+  if (next === undefined) return;
+  openTab(next.dataset['tab'] ?? 'log');
+  next.focus();
   event.preventDefault();
-  keys[event.key]();
+  event.stopPropagation();
+};
+
+/** @type {Readonly<Record<string, () => void>>} */
+const KEYS = {
+  p: () => setFollowing(!isFollowing),
+  ' ': togglePlaying,
+  c: () => at('clear').click(),
+  '/': () => at('filter').focus(),
+  ArrowUp: () => stepEntry(-1),
+  ArrowDown: () => stepEntry(1),
+  ArrowLeft: () => lookAt(model.position - 1),
+  ArrowRight: () => lookAt(model.position + 1),
+  '[': () => stepActor(-1),
+  ']': () => stepActor(1),
+  1: () => openTab('log'),
+  2: () => openTab('sequence'),
+  3: () => openTab('trouble'),
+  '+': () => zoomBy(1),
+  '-': () => zoomBy(-1),
+  0: () => zoomBy(0),
+};
+
+/** Whether an element needs a key for itself. @param {HTMLElement} target @param {string} key */
+function needs(target, key) {
+  if (target.tagName === 'BUTTON' || target.getAttribute('type') === 'checkbox') return key === ' ';
+  return target.tagName === 'INPUT' || target.tagName === 'SELECT';
+}
+
+document.onkeydown = (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const target = /** @type {HTMLElement} */ (event.target);
+  if (event.key === 'Escape') target.blur();
+  if (needs(target, event.key)) return;
+  const run = KEYS[event.key];
+  if (run === undefined) return;
+  event.preventDefault();
+  run();
 };

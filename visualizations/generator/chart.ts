@@ -4,6 +4,8 @@ import type { AnyStateMachine } from 'xstate';
 
 /** A transition. */
 export interface ChartTransition {
+  /** What it is known by: the path of its state, its event, and its place among those for the event. */
+  readonly key: string;
   /** The event, or `after` and the name of a delay. */
   readonly trigger: string;
   readonly guard: string | null;
@@ -43,7 +45,7 @@ function stateOf(node: StateNode): ChartState {
     entry: actionNames(node.entry),
     exit: actionNames(node.exit),
     transitions: [...node.transitions].flatMap(([type, transitions]) =>
-      transitions.map((transition) => transitionOf(node, type, transition)),
+      transitions.map((transition, place) => transitionOf(node, type, place, transition)),
     ),
     initial: states.length > 0 ? (node.initial.target[0]?.path.join('.') ?? null) : null,
     states: states.map(stateOf),
@@ -52,9 +54,10 @@ function stateOf(node: StateNode): ChartState {
 
 type Transition = StateNode['transitions'] extends Map<string, (infer T)[]> ? T : never;
 
-function transitionOf(node: StateNode, type: string, transition: Transition): ChartTransition {
+function transitionOf(node: StateNode, type: string, place: number, transition: Transition): ChartTransition {
   const [target] = transition.target ?? [];
   return {
+    key: `${node.path.join('.')} ${type} ${place}`,
     trigger: triggerOf(node, type),
     guard: nameOf(transition.guard),
     actions: actionNames(transition.actions),

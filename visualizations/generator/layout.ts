@@ -7,6 +7,8 @@ import { allStates, type ChartState, type ChartTransition } from './chart.js';
 export interface Line {
   readonly text: string;
   readonly look: 'name' | 'description' | 'event' | 'guard' | 'action';
+  /** The transition that it is about. */
+  readonly transition?: string;
 }
 
 /** Width of a character of the monospaced face at 12 px; each line is drawn at exactly this width. */
@@ -24,7 +26,7 @@ export function boxLines(state: ChartState): Line[] {
   for (const action of state.exit) lines.push({ text: `exit / ${action}`, look: 'action' });
   for (const transition of state.transitions) {
     if (isArrow(state, transition)) continue;
-    lines.push({ text: transition.trigger, look: 'event' });
+    lines.push({ text: transition.trigger, look: 'event', transition: transition.key });
     if (transition.guard !== null) lines.push({ text: `  [${transition.guard}]`, look: 'guard' });
     if (transition.target !== null) lines.push({ text: `  → ${transition.target}`, look: 'name' });
     for (const action of transition.actions) lines.push({ text: `  / ${action}`, look: 'action' });
@@ -33,9 +35,9 @@ export function boxLines(state: ChartState): Line[] {
 }
 
 /** The lines at an arrow. */
-export function arrowLines({ trigger, guard, actions }: ChartTransition): Line[] {
+export function arrowLines({ key, trigger, guard, actions }: ChartTransition): Line[] {
   return [
-    { text: trigger, look: 'event' },
+    { text: trigger, look: 'event', transition: key },
     ...(guard === null ? [] : [{ text: `[${guard}]`, look: 'guard' } as const]),
     ...actions.map((action) => ({ text: `/ ${action}`, look: 'action' }) as const),
   ];

@@ -37,7 +37,7 @@ export async function svgOf(chart: ChartState): Promise<string> {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>${escaped(`The statechart "${chart.name}"`)}</title>
 <style>${STYLE}</style>
-<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse"><path class="head" d="M0 0L10 5L0 10z"/></marker></defs>
+<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" markerHeight="10" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path class="head" d="M0 0L10 5L0 10z"/></marker></defs>
 <g transform="translate(${MARGIN} ${MARGIN})">
 ${parts.filter((part) => part !== '').join('\n')}
 </g>
@@ -66,13 +66,9 @@ function captionOf(state: ChartState, nodes: ReadonlyMap<string, ElkNode>): stri
   return textOf(boxLines(state), x + 12, y + 12, state.states.length > 0 ? 'backing' : 'none');
 }
 
-function arrowOf({ sections = [], sources, targets, labels = [] }: ElkExtendedEdge): string {
-  const pathOf = (id = ''): string => escaped(id.replace(/^state /, ''));
+function arrowOf({ sections = [], labels = [] }: ElkExtendedEdge): string {
   const [line] = JSON.parse(labels[0]?.text ?? '[]') as Line[];
-  const data =
-    line === undefined
-      ? ''
-      : ` data-from="${pathOf(sources[0])}" data-to="${pathOf(targets[0])}" data-event="${escaped(line.text)}"`;
+  const data = keyOf(line?.transition);
   return sections
     .map(
       (section) =>
@@ -99,15 +95,20 @@ function labelsOf({ labels = [] }: ElkExtendedEdge): string {
 /** Lines of text, each drawn at the width that was reserved for it, whatever face the reader has. */
 function textOf(lines: readonly Line[], x: number, y: number, behind: 'backing' | 'none' = 'none'): string {
   return lines
-    .map(({ text, look }, index) => {
+    .map(({ text, look, transition }, index) => {
       const width = round([...text].length * CHARACTER_WIDTH);
       const backing =
         behind === 'none'
           ? ''
           : `<rect class="backing" x="${round(x)}" y="${round(y + index * LINE_HEIGHT)}" width="${width}" height="${LINE_HEIGHT}"/>`;
-      return `${backing}<text class="${look}" x="${round(x)}" y="${round(y + index * LINE_HEIGHT + 12)}" textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">${escaped(text)}</text>`;
+      return `${backing}<text class="${look}"${keyOf(transition)} x="${round(x)}" y="${round(y + index * LINE_HEIGHT + 12)}" textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">${escaped(text)}</text>`;
     })
     .join('');
+}
+
+/** A page finds what belongs to a transition by this. */
+function keyOf(transition: string | undefined): string {
+  return transition === undefined ? '' : ` data-transition="${escaped(transition)}"`;
 }
 
 function round(value: number): number {

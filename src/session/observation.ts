@@ -1,0 +1,80 @@
+/**
+ * What a session tells whoever looks on: messages with their bytes, what was dropped and why, what it logs. Unlike a
+ * logger, an onlooker gets fields instead of lines, and every drop. What is confidential never gets here.
+ */
+
+import type { Role } from '../protocol/role.js';
+import type { Counters, DropReason } from './counters.js';
+
+/** The session that something happened in. */
+export interface ObservedSession {
+  readonly role: Role;
+  readonly channelName: string | null;
+  readonly codecName: string;
+  /** How often what has happened, as of now. */
+  readonly counters: Counters;
+  /** The system of its actors, the one that `inspect` is told of; null while they are being made. */
+  readonly system: object | null;
+}
+
+/** A message that was sent or received, whatever became of it. */
+export interface ObservedMessage {
+  readonly type: 'message';
+  readonly direction: 'sent' | 'received';
+  readonly serviceId: number;
+  readonly dataId: number;
+  readonly status: number;
+  /** The names of the three, as the log writes them. */
+  readonly names: { readonly service: string; readonly data: string; readonly status: string };
+  /** Its data; `***` where it is a seed or a key. */
+  readonly data: unknown;
+  /** A copy of its bytes; null for a message of an authentication. */
+  readonly payload: Uint8Array | null;
+}
+
+/** Something that was dropped. */
+export interface ObservedDrop {
+  readonly type: 'dropped';
+  readonly reason: DropReason;
+  readonly detail: string;
+  /** A copy of the frame that could not be read, in which whatever looks like a seed or a key is `*`; else null. */
+  readonly payload: Uint8Array | null;
+}
+
+/** A line about the session, as the log has it. */
+export interface ObservedNote {
+  readonly type: 'note';
+  readonly level: 'debug' | 'info' | 'warning' | 'error';
+  readonly text: string;
+}
+
+/** Something that happened in a session. */
+export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
+
+/** Is told what happens, while it happens: it must be quick. */
+export type Observe = (observation: Observation, session: ObservedSession) => void;
+
+/** Nothing shorter is a seed (64 digits) or a key (128), and numbers are shorter. */
+const LEAST_DIGITS = 24;
+const ASTERISK = 0x2a;
+
+/**
+ * A copy of bytes that could not be read, without what may be a seed or a key in them: runs of hex digits.
+ *
+ * @param bytes the payload of a frame
+ */
+export function maskedCopy(bytes: Uint8Array): Buffer {
+  const copy = Buffer.from(bytes);
+  let start = 0;
+  for (let end = 0; end <= copy.length; end++) {
+    if (end < copy.length && isHexDigit(copy[end] as number)) continue;
+    if (end - start >= LEAST_DIGITS) copy.fill(ASTERISK, start, end);
+    start = end + 1;
+  }
+  return copy;
+}
+
+function isHexDigit(byte: number): boolean {
+  const lower = byte | 0x20;
+  return (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66);
+}

@@ -1,0 +1,203 @@
+import { existsSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect, listen } from '../../src/index.js';
+import { type Inspector, openInspector } from '../../src/inspector/index.js';
+
+const SECRET = 'correct horse battery staple';
+/** `SCREENSHOTS=1 npx vitest run test/inspector` makes the pictures of docs/debugging.md. */
+const MAKES_PICTURES = process.env['SCREENSHOTS'] === '1';
+const SIZE = { width: 1_440, height: 900 };
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+if (CHROMIUM === undefined) console.warn('there is no Chromium: the page of the debugger is not opened');
+
+describe.skipIf(CHROMIUM === undefined)('the page in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    const { chromium } = await import('playwright-core');
+    browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] });
+  });
+  afterAll(() => browser.close());
+
+  /** Opens the page; whatever it complains about fails the test. */
+  async function opened(
+    inspector: Inspector,
+    run: (page: Page) => Promise<void>,
+    options: { colorScheme?: 'light' | 'dark'; viewport?: { width: number; height: number } } = {},
+  ): Promise<void> {
+    const page = await browser.newPage({ viewport: SIZE, ...options });
+    // a selector that finds nothing is named in the error, long before the test's own time is over
+    page.setDefaultTimeout(3_000);
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (line) => {
+      if (line.type() === 'error' || line.type() === 'warning') problems.push(line.text());
+    });
+    page.on('request', (request) => {
+      const { hostname, protocol } = new URL(request.url());
+      if (protocol !== 'data:' && hostname !== '127.0.0.1') problems.push(`asked ${request.url()}`);
+    });
+    try {
+      await page.goto(inspector.url);
+      await run(page);
+    } finally {
+      await page.close();
+    }
+    expect(problems).toEqual([]);
+  }
+
+  const pictured = async (page: Page, name: string): Promise<void> => {
+    if (MAKES_PICTURES) await page.screenshot({ path: `docs/${name}.png` });
+  };
+
+  test('lights up "trusted" when a session authenticates, and the transition that led there', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0, secret: SECRET }, (session) =>
+      session.onRead(0, () => ({ temperature: 21.5 })),
+    );
+    await opened(inspector, async (page) => {
+      await using session = await connect({ port: server.port, secret: SECRET, ...inspector.watch('pump') });
+      await session.read(0);
+      await page.waitForSelector('#chart [data-state="trusted"].active');
+      await page.waitForSelector('#chart polyline.taken[data-transition="keySent peer.trustGranted 0"]');
+      await page.waitForSelector('#actors .state.trusted');
+      expect(await page.textContent('#step')).toBe('keySent — peer.trustGranted → trusted');
+      await page.click('#log .message:has-text("read data response")');
+      expect(await page.textContent('#detail')).toContain('"temperature": 21.5');
+      expect(await page.textContent('#checksum')).toMatch(/^✓ CRC-32 (?:[0-9a-f]{2} ){3}[0-9a-f]{2}, right/);
+      expect(await page.textContent('.dump')).toContain('0000  7b 22');
+      await page.waitForSelector('#counters tr:has-text("messages received"):has-text("4")');
+      expect(await page.isVisible('#why')).toBe(false);
+      await pictured(page, 'debugger-trusted');
+    });
+  });
+
+  test('tells in words why an authentication with a wrong secret fails', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0, secret: SECRET }, () => {});
+    await opened(inspector, async (page) => {
+      const refused = connect({
+        port: server.port,
+        secret: 'quite another secret',
+        ...inspector.watch('pump'),
+      });
+      await expect(refused).rejects.toThrow('the peer did not accept the key');
+      await page.waitForSelector('#why:has-text("The two sides do not have the same secret")');
+      expect(await page.textContent('#why')).toContain('What to do: Compare the secrets');
+      await page.waitForSelector('#actors .badge');
+      await page.click('#why button');
+      await page.waitForSelector('#log [aria-selected="true"].trouble');
+      await page.waitForSelector('#chart polyline.taken[data-transition="keySent peer.trustDenied 0"]');
+      expect(await page.textContent('#step')).toBe('keySent — peer.trustDenied → untrusted');
+      await pictured(page, 'debugger-refused');
+      await page.keyboard.press('3');
+      await page.waitForSelector('#trouble .story:has-text("The server says: the key is wrong")');
+      const all = await page.textContent('body');
+      expect(all).not.toContain('quite another secret');
+      expect(all).not.toMatch(/[0-9a-f]{64}/);
+    });
+  });
+
+  test('shows a refused frame with its bytes and both checksums', async () => {
+    await using inspector = await openInspector();
+    inspector.hub.add({
+      kind: 'drop',
+      group: 'link',
+      from: 'client',
+      reason: 'checksum',
+      detail: 'expected the CRC-32 0x00000001 for the text, got 0x7d000000',
+      codec: 'pure_json',
+      hex: '7b 7d 7d 00 00 00',
+      hiddenBytes: 0,
+      isTrouble: true,
+    });
+    await opened(inspector, async (page) => {
+      await page.click('#log .trouble');
+      expect(await page.textContent('#checksum')).toBe(
+        '✗ CRC-32 7d 00 00 00, wrong: expected the CRC-32 0x00000001 for the text, got 0x7d000000',
+      );
+      expect(await page.textContent('#detail')).toContain('A wrong checksum');
+      await page.waitForSelector('#counters tr:has-text("dropped: checksum"):has-text("1")');
+    });
+  });
+
+  test('draws who says what to whom, and goes back in time', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0, secret: SECRET }, (session) =>
+      session.onRead(0, () => 'now'),
+    );
+    await using session = await connect({ port: server.port, secret: SECRET, ...inspector.watch('pump') });
+    await session.read(0);
+    await opened(inspector, async (page) => {
+      await page.waitForSelector('#actors .state.trusted');
+      await page.click('#tab-sequence');
+      await page.waitForSelector('#sequence .message:has-text("read data response")');
+      const columns = await page.locator('#sequence .column').allTextContents();
+      expect(columns.slice(0, 3)).toEqual(['client', 'server', 'session']);
+      expect(columns).toContain('authentication');
+      await pictured(page, 'debugger-sequence');
+      await page.click('#sequence .message:has-text("read data response") .ground');
+      await page.waitForSelector('#detail:has-text("read data response")');
+      await page.fill('#time', '1');
+      await page.waitForSelector('#pause[aria-pressed="true"]');
+      expect(await page.locator('#actors .state.trusted').count()).toBe(0);
+      await page.selectOption('#speed', '20');
+      await page.click('#play');
+      await page.waitForSelector('#actors .state.trusted');
+      await page.click('#pause');
+      await page.waitForSelector('#pause[aria-pressed="false"]');
+    });
+  });
+
+  test('works from the keyboard', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0 }, () => {});
+    await using session = await connect({ port: server.port, ...inspector.watch('pump') });
+    await expect(session.read(77)).rejects.toThrow();
+    await opened(inspector, async (page) => {
+      await page.waitForSelector('#log .trouble');
+      await page.keyboard.press('ArrowUp');
+      await page.waitForSelector('#log [aria-selected="true"]');
+      const before = await page.textContent('#actors [aria-current="true"]');
+      await page.keyboard.press('[');
+      expect(await page.textContent('#actors [aria-current="true"]')).not.toBe(before);
+      await page.keyboard.press('/');
+      await page.keyboard.type('nothing has this in it');
+      await page.waitForSelector('#log:not(:has(*))');
+      await page.fill('#filter', 'read data');
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('#log .message');
+      await page.keyboard.press('2');
+      expect(await page.isVisible('#sequence')).toBe(true);
+      await page.keyboard.press('p');
+      expect(await page.getAttribute('#pause', 'aria-pressed')).toBe('true');
+      await page.keyboard.press('0');
+      expect(await page.getAttribute('#zoom-fit', 'aria-pressed')).toBe('true');
+    });
+  });
+
+  test('follows the theme of the system, and fits on a phone', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0 }, () => {});
+    await using session = await connect({ port: server.port, ...inspector.watch('pump') });
+    expect(session.isTrusted).toBe(true);
+    const back = (page: Page): Promise<string> =>
+      page.evaluate('getComputedStyle(document.body).backgroundColor');
+    await opened(inspector, async (page) => expect(await back(page)).toBe('rgb(13, 17, 23)'), {
+      colorScheme: 'dark',
+    });
+    await opened(
+      inspector,
+      async (page) => {
+        expect(await back(page)).toBe('rgb(255, 255, 255)');
+        await page.waitForSelector('#chart svg');
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+        if (MAKES_PICTURES) await page.screenshot({ path: '.tmp/debugger-phone.png', fullPage: true });
+      },
+      { viewport: { width: 390, height: 844 } },
+    );
+  });
+});

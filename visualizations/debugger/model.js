@@ -1,0 +1,242 @@
+/**
+ * What the page knows: the entries of the stream, and how things stood after any of them. Draws nothing.
+ *
+ * @typedef {import('../../src/inspector/entries.js').NumberedEntry} Entry
+ * @typedef {import('../../src/inspector/entries.js').CountersEntry['counters']} Counters
+ *
+ * @typedef {object} Actor
+ * @property {string} key
+ * @property {string} group
+ * @property {string} name
+ * @property {string | null} parent
+ * @property {string | null} chart
+ * @property {unknown} state
+ * @property {unknown} context
+ * @property {Taken | null} taken the last step that changed something, or took a transition
+ *
+ * @typedef {object} Taken
+ * @property {string} event
+ * @property {readonly string[]} keys
+ * @property {string} from
+ * @property {string} to
+ *
+ * @typedef {object} Group
+ * @property {string} name
+ * @property {Map<string, Actor>} actors by name
+ * @property {Counters} counters
+ * @property {boolean} isCounted whether the counters are the session's own
+ */
+
+/** A long stream is shortened by this much at once. */
+const SHORTEN_BY = 0.2;
+
+export class Model {
+  /** @type {Entry[]} */
+  entries = [];
+  /** @type {Map<string, Group>} */
+  groups = new Map();
+  /** How many entries the groups stand after. */
+  position = 0;
+  /** Entries that this page never got, or has forgotten. */
+  leftOut = 0;
+  maxEntries = 5_000;
+
+  /** Forgets everything. */
+  clear() {
+    this.entries = [];
+    this.position = 0;
+    this.groups = new Map();
+    this.leftOut = 0;
+  }
+
+  /** Forgets what happened, and keeps how things stand. */
+  forgetPast() {
+    this.entries = [];
+    this.position = 0;
+  }
+
+  /**
+   * Takes an entry of the stream.
+   *
+   * @param {Entry} entry
+   * @param {boolean} isFollowed whether the groups go along with it
+   */
+  add(entry, isFollowed) {
+    this.entries.push(entry);
+    if (isFollowed) this.#apply(entry);
+    if (isFollowed) this.position = this.entries.length;
+    if (this.entries.length <= this.maxEntries) return;
+    const count = Math.ceil(this.maxEntries * SHORTEN_BY);
+    this.entries = this.entries.slice(count);
+    this.position = Math.max(0, this.position - count);
+    this.leftOut += count;
+  }
+
+  /**
+   * Goes to how things stood after so many entries.
+   *
+   * @param {number} position
+   */
+  goTo(position) {
+    const target = Math.max(0, Math.min(position, this.entries.length));
+    // what was forgotten cannot be replayed: going on from here is right where it is possible
+    if (target < this.position) {
+      this.groups = new Map();
+      this.position = 0;
+    }
+    for (const entry of this.entries.slice(this.position, target)) this.#apply(entry);
+    this.position = target;
+  }
+
+  /** @param {string} key @returns {Actor | undefined} */
+  actor(key) {
+    for (const { actors } of this.groups.values()) {
+      for (const actor of actors.values()) if (actor.key === key) return actor;
+    }
+    return undefined;
+  }
+
+  /** The entries up to where the groups stand. */
+  get past() {
+    return this.entries.slice(0, this.position);
+  }
+
+  /** @param {string} name */
+  #group(name) {
+    let group = this.groups.get(name);
+    if (group === undefined) {
+      group = { name, actors: new Map(), counters: {}, isCounted: false };
+      this.groups.set(name, group);
+    }
+    return group;
+  }
+
+  /** @param {Entry} entry */
+  #apply(entry) {
+    const group = this.#group(entry.group);
+    switch (entry.kind) {
+      case 'actor': {
+        const { actor: name, parent, chart } = entry;
+        const key = `${group.name} ${name}`;
+        group.actors.set(name, {
+          key,
+          group: group.name,
+          name,
+          parent,
+          chart,
+          state: null,
+          context: null,
+          taken: null,
+        });
+        break;
+      }
+      case 'state': {
+        // an actor that came into being before this page, or the part that it has kept
+        const { actor: name } = entry;
+        const actor = group.actors.get(name) ?? unseen(group.name, name);
+        group.actors.set(name, actor);
+        const [from, to] = [nameOfState(actor.state), nameOfState(entry.state)];
+        const isStep = entry.taken.length > 0 || from !== to;
+        if (isStep && !entry.event.startsWith('xstate.init'))
+          actor.taken = { event: entry.event, keys: entry.taken, from, to };
+        actor.state = entry.state;
+        actor.context = entry.context;
+        break;
+      }
+      case 'counters':
+        group.counters = entry.counters;
+        group.isCounted = true;
+        break;
+      case 'message':
+        if (!group.isCounted) group.counters = more(group.counters, `messages from the ${entry.from}`);
+        break;
+      case 'drop':
+        if (!group.isCounted) group.counters = more(group.counters, 'dropped', entry.reason);
+        break;
+      default:
+    }
+  }
+}
+
+const CHARTS = new Map([
+  ['session', 'session'],
+  ['connection', 'connection'],
+  ['authentication', 'authentication'],
+  ['channelName', 'channel-name'],
+  ['pendingRequests', 'pending-request'],
+]);
+
+/** @param {string} group @param {string} name @returns {Actor} */
+function unseen(group, name) {
+  const last = name.split(' ').at(-1) ?? '';
+  return {
+    key: `${group} ${name}`,
+    group,
+    name,
+    parent: last === name && name !== 'session' ? 'session' : null,
+    chart: CHARTS.get(last) ?? null,
+    state: null,
+    context: null,
+    taken: null,
+  };
+}
+
+/** @param {Counters} counters @param {string} name @param {string} [reason] @returns {Counters} */
+function more(counters, name, reason) {
+  if (reason === undefined) return { ...counters, [name]: Number(counters[name] ?? 0) + 1 };
+  const before = /** @type {Record<string, number>} */ (counters[name] ?? {});
+  return { ...counters, [name]: { ...before, [reason]: (before[reason] ?? 0) + 1 } };
+}
+
+/**
+ * A state value as the paths of all states that are active.
+ *
+ * @param {any} value
+ * @param {string} [before]
+ * @returns {string[]}
+ */
+export function pathsOf(value, before = '') {
+  if (value === null || value === undefined) return [];
+  if (typeof value === 'string') return [before + value];
+  return Object.entries(value).flatMap(([key, below]) => [
+    before + key,
+    ...pathsOf(below, `${before}${key}.`),
+  ]);
+}
+
+/** @param {unknown} value */
+export const nameOfState = (value) => pathsOf(value).at(-1) ?? '';
+
+/**
+ * An entry in one line.
+ *
+ * @param {Entry} entry
+ */
+export function textOf(entry) {
+  switch (entry.kind) {
+    case 'message': {
+      const { names, status, data } = entry;
+      const told = status === 0 ? '' : `, status ${names.status}`;
+      return `${entry.from} → ${names.service}, ${names.data}${told}: ${shortened(JSON.stringify(data))}`;
+    }
+    case 'drop':
+      return `${entry.from === null ? '' : `${entry.from} → `}dropped (${entry.reason}): ${entry.detail}`;
+    case 'note':
+      return entry.text;
+    case 'event':
+      return `${entry.from ?? 'program'} → ${entry.to}: ${entry.event.type}`;
+    case 'actor':
+      return `${entry.actor} came into being`;
+    case 'state':
+      return `${entry.actor} is in ${nameOfState(entry.state)}`;
+    case 'counters':
+      return 'counters';
+  }
+}
+
+const MAX_LINE = 160;
+
+/** @param {string} text */
+function shortened(text) {
+  return text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}…` : text;
+}

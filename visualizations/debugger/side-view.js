@@ -1,0 +1,122 @@
+/** The left side: the tree of actors, and the counters of the chosen session. */
+
+import { at, element, show } from './dom.js';
+import { nameOfState } from './model.js';
+
+/**
+ * @typedef {import('./model.js').Actor} Actor
+ * @typedef {import('./model.js').Group} Group
+ */
+
+let drawnActors = '';
+
+/**
+ * @param {ReadonlyMap<string, Group>} groups
+ * @param {ReadonlyMap<string, number>} troubles how many, by group
+ * @param {string | null} chosen the key of an actor
+ * @param {(key: string) => void} choose
+ */
+export function drawActors(groups, troubles, chosen, choose) {
+  const rows = [...groups.values()].map((group) => ({ group, actors: [...group.actors.values()] }));
+  const mark = JSON.stringify([
+    chosen,
+    rows.map(({ group, actors }) => [
+      group.name,
+      troubles.get(group.name),
+      actors.map(({ name, state }) => [name, state]),
+    ]),
+  ]);
+  if (mark === drawnActors) return;
+  drawnActors = mark;
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.['actor'];
+  at('actors').replaceChildren(
+    ...rows.map(({ group, actors }) => {
+      const count = troubles.get(group.name) ?? 0;
+      const badge =
+        count === 0
+          ? []
+          : [element('span', { className: 'badge', title: `${count} troubles` }, String(count))];
+      const roots = actors.filter(({ parent }) => parent === null || !group.actors.has(parent));
+      return element(
+        'li',
+        {},
+        element('span', { className: 'group' }, group.name, ...badge),
+        branchOf(roots, actors, chosen, choose),
+      );
+    }),
+  );
+  if (focused !== undefined)
+    at('actors')
+      .querySelector(`[data-actor="${CSS.escape(focused)}"]`)
+      ?.focus();
+}
+
+/**
+ * @param {readonly Actor[]} members
+ * @param {readonly Actor[]} all
+ * @param {string | null} chosen
+ * @param {(key: string) => void} choose
+ * @returns {HTMLElement}
+ */
+function branchOf(members, all, chosen, choose) {
+  return element(
+    'ul',
+    {},
+    ...members.map((actor) => {
+      const children = all.filter(({ parent }) => parent === actor.name);
+      const below = children.length === 0 ? [] : [branchOf(children, all, chosen, choose)];
+      return element('li', {}, buttonOf(actor, chosen, choose), ...below);
+    }),
+  );
+}
+
+/** @param {Actor} actor @param {string | null} chosen @param {(key: string) => void} choose */
+function buttonOf(actor, chosen, choose) {
+  const path = nameOfState(actor.state);
+  const state = path.split('.').at(-1) ?? '';
+  const isGood = state === 'trusted' || state === 'unrestricted';
+  const button = element(
+    'button',
+    { type: 'button', onclick: () => choose(actor.key), dataset: { actor: actor.key } },
+    element('span', {}, actor.name),
+    element('span', { className: `state ${isGood ? 'trusted' : ''}`, title: path }, state),
+  );
+  button.setAttribute('aria-current', String(actor.key === chosen));
+  return button;
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const NAMES = {
+  messagesSent: 'messages sent',
+  messagesReceived: 'messages received',
+  failedAuthentications: 'failed authentications',
+  timeouts: 'requests timed out',
+  suppressedLogLines: 'log lines left out',
+};
+
+/** @param {Group | undefined} group */
+export function drawCounters(group) {
+  show('counters-title', group === undefined ? 'Counters' : `Counters: ${group.name}`);
+  const rows = Object.entries(group?.counters ?? {}).flatMap(([name, value]) => {
+    if (typeof value === 'number')
+      return [[NAMES[name] ?? name, value, value > 0 && /timeouts|failed/.test(name)]];
+    const reasons = Object.entries(value);
+    return reasons.length === 0
+      ? [[name, 0, false]]
+      : reasons.map(([reason, count]) => [`${name}: ${reason}`, count, true]);
+  });
+  const mark = JSON.stringify(rows);
+  const table = at('counters');
+  if (table.dataset.mark === mark) return;
+  table.dataset.mark = mark;
+  table.tBodies[0].replaceChildren(
+    ...rows.map(([name, value, isTrouble]) =>
+      element(
+        'tr',
+        { className: isTrouble === true ? 'trouble' : '' },
+        element('th', { scope: 'row' }, String(name)),
+        element('td', {}, Number(value).toLocaleString('en')),
+      ),
+    ),
+  );
+}
