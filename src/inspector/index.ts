@@ -21,6 +21,14 @@ export type {
 } from './entries.js';
 export { boundedCopy, bytesOf, isTroubled } from './excerpts.js';
 export { InspectorHub, type Onlooker } from './hub.js';
+export {
+  forwardToStately,
+  type StatelyActor,
+  type StatelyForwarding,
+  type StatelyInspector,
+  type StatelyOptions,
+  type StatelySanitizers,
+} from './stately.js';
 export type { WatchOptions } from './watch.js';
 
 /** Where the page is served; on loopback only. */
