@@ -28,6 +28,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
       'detail-view',
       'dom',
       'explain',
+      'listing',
       'log-view',
       'model',
       'sequence-view',

@@ -4,8 +4,9 @@ import { drawChart, drawWhy, zoomBy } from './chart-view.js';
 import { drawDetail } from './detail-view.js';
 import { at, show } from './dom.js';
 import { explain } from './explain.js';
+import { Listing, placeAfter } from './listing.js';
 import { drawLog, drawTrouble } from './log-view.js';
-import { Model, textOf } from './model.js';
+import { isTrouble, Model, textOf } from './model.js';
 import { drawSequence } from './sequence-view.js';
 import { drawActors, drawCounters } from './side-view.js';
 import { drawTimeline, Player } from './timeline.js';
@@ -70,11 +71,10 @@ function draw() {
 
 function drawAll() {
   const { groups, entries, position } = model;
-  const past = model.past;
   const actor = chosenActor === null ? undefined : model.actor(chosenActor);
   const group = groups.get(actor?.group ?? '') ?? [...groups.values()].at(-1);
-  const troubles = past.filter((entry) => 'isTrouble' in entry && entry.isTrouble);
-  const shown = filtered(past);
+  const troubles = model.troubles;
+  const shown = filtered();
   drawActors(groups, countByGroup(troubles), chosenActor, chooseActor);
   drawCounters(group);
   void drawChart(actor);
@@ -82,11 +82,11 @@ function drawAll() {
     troubles.findLast((entry) => entry.group === group?.name && explain(entry) !== null),
     showMoment,
   );
-  drawLog(shown, filterMark(), chosenEntry);
+  drawLog(shown, `${filterMark()} ${entries[0]?.number}`, chosenEntry);
   drawSequence(shown, group, chosenEntry, pick);
   drawTrouble(troubles, showMoment);
-  drawDetail(entries.find(({ number }) => number === chosenEntry));
-  drawTimeline(entries, position, player.isPlaying);
+  drawDetail(model.entry(chosenEntry));
+  drawTimeline(model, player.isPlaying);
   const missed = model.leftOut > 0 ? `, ${model.leftOut} left out` : '';
   show('counts', `${position} entries, ${troubles.length} trouble${missed}`);
   at('pause').setAttribute('aria-pressed', String(!isFollowing));
@@ -104,27 +104,27 @@ function countByGroup(troubles) {
 /** Kinds that are lines of the log; the others are seen elsewhere. */
 const LISTED = new Set(['message', 'drop', 'note', 'event']);
 
-/** @param {readonly Entry[]} entries */
-function filtered(entries) {
+const listing = new Listing();
+
+/** What the filter lets through, up to where one looks. */
+function filtered() {
   const wanted = at('filter').value.toLowerCase();
   const isOnlyTrouble = at('only-trouble').checked;
   const isOnlyMessages = at('only-messages').checked;
-  return entries.filter(
+  listing.update(
+    model,
+    filterMark(),
     (entry) =>
       LISTED.has(entry.kind) &&
-      (!isOnlyTrouble || ('isTrouble' in entry && entry.isTrouble)) &&
+      (!isOnlyTrouble || isTrouble(entry)) &&
       (!isOnlyMessages || entry.kind === 'message' || entry.kind === 'drop') &&
       (wanted === '' || `${entry.group}: ${textOf(entry)}`.toLowerCase().includes(wanted)),
   );
+  return listing.entries;
 }
 
 function filterMark() {
-  return JSON.stringify([
-    at('filter').value,
-    at('only-trouble').checked,
-    at('only-messages').checked,
-    model.entries[0]?.number,
-  ]);
+  return JSON.stringify([at('filter').value, at('only-trouble').checked, at('only-messages').checked]);
 }
 
 // ── what the person does ──
@@ -139,7 +139,7 @@ function chooseActor(key) {
 /** Shows an entry, and its session. @param {number} number */
 function pick(number) {
   chosenEntry = number;
-  const entry = model.entries.find((each) => each.number === number);
+  const entry = model.entry(number);
   const group = entry === undefined ? undefined : model.groups.get(entry.group);
   if (group !== undefined && model.actor(chosenActor ?? '')?.group !== group.name) {
     const actors = [...group.actors.values()];
@@ -152,10 +152,9 @@ function pick(number) {
 
 /** Shows an entry, and how things stood when it happened. @param {number} number */
 function showMoment(number) {
-  const place = model.entries.findIndex((entry) => entry.number === number);
-  if (place === -1) return;
+  if (model.entry(number) === undefined) return;
   player.stop();
-  lookAt(place + 1);
+  lookAt(placeAfter(model.entries, number));
   pick(number);
 }
 
@@ -202,7 +201,7 @@ function openTab(name) {
 
 /** @param {number} by */
 function stepEntry(by) {
-  const numbers = filtered(model.past).map(({ number }) => number);
+  const numbers = filtered().map(({ number }) => number);
   const place = chosenEntry === null ? numbers.length : numbers.indexOf(chosenEntry);
   const number = numbers[Math.max(0, Math.min(numbers.length - 1, place + by))];
   if (number !== undefined) pick(number);

@@ -2,12 +2,13 @@
 
 import { at, element, seconds } from './dom.js';
 import { explain } from './explain.js';
+import { placeAfter } from './listing.js';
 import { textOf } from './model.js';
 
 /** @typedef {import('./model.js').Entry} Entry */
 
 /** More lines than this are not drawn: the last ones are. */
-export const MAX_LINES = 1_000;
+const MAX_LINES = 400;
 /** Closer to the end than this, in pixels, the list goes along with what comes. */
 const NEAR_THE_END = 40;
 
@@ -23,9 +24,9 @@ export function drawLog(shown, mark, chosen) {
   const log = at('log');
   const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - NEAR_THE_END;
   const isOnlyMore = mark === isDrawn.mark && (shown.at(-1)?.number ?? 0) >= isDrawn.last;
-  const fresh = isOnlyMore ? shown.filter(({ number }) => number > isDrawn.last) : shown;
+  const fresh = (isOnlyMore ? shown.slice(placeAfter(shown, isDrawn.last)) : shown).slice(-MAX_LINES);
   if (!isOnlyMore) log.replaceChildren();
-  log.append(...fresh.slice(-MAX_LINES).map(lineOf));
+  log.append(...fresh.map(lineOf));
   while (log.childElementCount > MAX_LINES) log.firstElementChild?.remove();
   isDrawn.mark = mark;
   isDrawn.last = shown.at(-1)?.number ?? 0;

@@ -1,3 +1,5 @@
+import { placeAfter } from './listing.js';
+
 /**
  * What the page knows: the entries of the stream, and how things stood after any of them. Draws nothing.
  *
@@ -27,12 +29,17 @@
  * @property {boolean} isCounted whether the counters are the session's own
  */
 
+/** @param {Entry} entry */
+export const isTrouble = (entry) => 'isTrouble' in entry && entry.isTrouble;
+
 /** A long stream is shortened by this much at once. */
 const SHORTEN_BY = 0.2;
 
 export class Model {
   /** @type {Entry[]} */
   entries = [];
+  /** @type {Entry[]} those of them that are trouble */
+  #troubles = [];
   /** @type {Map<string, Group>} */
   groups = new Map();
   /** How many entries the groups stand after. */
@@ -43,8 +50,7 @@ export class Model {
 
   /** Forgets everything. */
   clear() {
-    this.entries = [];
-    this.position = 0;
+    this.forgetPast();
     this.groups = new Map();
     this.leftOut = 0;
   }
@@ -52,6 +58,7 @@ export class Model {
   /** Forgets what happened, and keeps how things stand. */
   forgetPast() {
     this.entries = [];
+    this.#troubles = [];
     this.position = 0;
   }
 
@@ -63,11 +70,14 @@ export class Model {
    */
   add(entry, isFollowed) {
     this.entries.push(entry);
+    if (isTrouble(entry)) this.#troubles.push(entry);
     if (isFollowed) this.#apply(entry);
     if (isFollowed) this.position = this.entries.length;
     if (this.entries.length <= this.maxEntries) return;
     const count = Math.ceil(this.maxEntries * SHORTEN_BY);
     this.entries = this.entries.slice(count);
+    const first = this.entries[0]?.number ?? 0;
+    this.#troubles = this.#troubles.filter(({ number }) => number >= first);
     this.position = Math.max(0, this.position - count);
     this.leftOut += count;
   }
@@ -96,9 +106,21 @@ export class Model {
     return undefined;
   }
 
-  /** The entries up to where the groups stand. */
-  get past() {
-    return this.entries.slice(0, this.position);
+  /** The troubles up to where the groups stand, oldest first. */
+  get troubles() {
+    if (this.position === this.entries.length) return this.#troubles;
+    return this.#troubles.slice(0, placeAfter(this.#troubles, this.entries[this.position - 1]?.number ?? 0));
+  }
+
+  /** The places of all troubles, from 0 to 1. */
+  get troubleMarks() {
+    return this.#troubles.map(({ number }) => placeAfter(this.entries, number) / this.entries.length);
+  }
+
+  /** @param {number | null} number @returns {Entry | undefined} */
+  entry(number) {
+    const entry = number === null ? undefined : this.entries[placeAfter(this.entries, number) - 1];
+    return entry?.number === number ? entry : undefined;
   }
 
   /** @param {string} name */

@@ -24,9 +24,7 @@ let drawnMark = '';
 export function drawSequence(entries, group, chosen, pick) {
   const panel = at('sequence');
   if (panel.hidden) return;
-  const arrows = entries
-    .filter(({ group: of, kind }) => of === group?.name && isArrow(kind))
-    .slice(-MAX_ARROWS);
+  const arrows = lastOf(entries, group?.name);
   const mark = JSON.stringify([group?.name, arrows[0]?.number, arrows.at(-1)?.number, arrows.length, chosen]);
   if (mark === drawnMark) return;
   drawnMark = mark;
@@ -40,6 +38,17 @@ export function drawSequence(entries, group, chosen, pick) {
     bodyOf({ arrows, columns, ends, width, height, chosen, pick }),
   );
   if (isAtEnd) panel.scrollTop = panel.scrollHeight;
+}
+
+/** The last arrows of a session. @param {readonly Entry[]} entries @param {string | undefined} group */
+function lastOf(entries, group) {
+  /** @type {Entry[]} */
+  const arrows = [];
+  for (let place = entries.length - 1; place >= 0 && arrows.length < MAX_ARROWS; place--) {
+    const entry = entries[place];
+    if (entry !== undefined && entry.group === group && isArrow(entry.kind)) arrows.push(entry);
+  }
+  return arrows.reverse();
 }
 
 /** @param {Entry['kind']} kind */

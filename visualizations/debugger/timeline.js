@@ -11,11 +11,11 @@ const MAX_PAUSE_MS = 2_000;
 let drawnTicks = '';
 
 /**
- * @param {readonly Entry[]} entries
- * @param {number} position after how many of them one looks
+ * @param {import('./model.js').Model} model
  * @param {boolean} isPlaying
  */
-export function drawTimeline(entries, position, isPlaying) {
+export function drawTimeline(model, isPlaying) {
+  const { entries, position } = model;
   at('time').max = String(entries.length);
   at('time').value = String(position);
   show('play', isPlaying ? '❚❚ Stop' : '▶ Play');
@@ -24,13 +24,10 @@ export function drawTimeline(entries, position, isPlaying) {
   const mark = `${entries[0]?.number} ${entries.at(-1)?.number}`;
   if (mark === drawnTicks) return;
   drawnTicks = mark;
-  const ticks = entries
-    .flatMap((entry, index) => ('isTrouble' in entry && entry.isTrouble ? [index + 1] : []))
-    .slice(-MAX_TICKS);
   at('ticks').replaceChildren(
-    ...ticks.map((place) => {
+    ...model.troubleMarks.slice(-MAX_TICKS).map((place) => {
       const tick = element('span');
-      tick.style.left = `${(100 * place) / entries.length}%`;
+      tick.style.left = `${100 * place}%`;
       return tick;
     }),
   );
