@@ -1,5 +1,6 @@
 /** What a session tells its user: after the step of the machines in which it happened, when all of it is true. */
 
+import type { Clock } from '../clock.js';
 import { LOG_LEVEL } from '../logging.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import type { Answerer } from './answerer.js';
@@ -17,6 +18,7 @@ export interface AnnouncerHost {
   readonly comm: CommInstance;
   readonly log: MessageLog;
   readonly counts: MutableCounts;
+  readonly settings: { readonly clock: Clock };
   readonly buffer: ReceiveBuffer;
   readonly answerer: Answerer;
   readonly outlet: Outlet;
@@ -50,9 +52,24 @@ export class Announcer implements Announcements {
     this.#queue.push(() => this.#host.tellUser(event, ...args));
   }
 
-  /** Resolves at the next verdict. */
-  trustDecided(): Promise<boolean> {
-    return new Promise((resolve) => this.#waitingForTrust.push(resolve));
+  /** Resolves at the next verdict, or with false when the time is over; no time is set where the machine has its own. */
+  trustDecided(timeoutMs: number | null): Promise<boolean> {
+    return new Promise((resolve) => {
+      if (timeoutMs === null) {
+        this.#waitingForTrust.push(resolve);
+        return;
+      }
+      const { clock } = this.#host.settings;
+      const timer = clock.setTimeout(() => {
+        this.#waitingForTrust = this.#waitingForTrust.filter((each) => each !== settle);
+        resolve(false);
+      }, timeoutMs);
+      const settle = (isTrusted: boolean): void => {
+        clock.clearTimeout(timer);
+        resolve(isTrusted);
+      };
+      this.#waitingForTrust.push(settle);
+    });
   }
 
   /** The verdict, or that there will be none. */

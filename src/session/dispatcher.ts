@@ -112,12 +112,12 @@ export class Dispatcher {
     if (!this.#host.settle(message, isHandled) && !isHandled) this.#keep(message, byteLength);
   }
 
-  /** For a `receive` to come; false where the user wants none kept. */
+  /** For a `receive` to come; false where it is not kept: the user wants none kept, or it is too large. */
   #keep(message: Message<JsonValue>, byteLength: number): boolean {
     const host = this.#host;
-    if (host.settings.buffersUnhandled) host.buffer.push(message, byteLength);
-    else host.drop('unsolicited', `nobody waits for it: ${host.log.describe(message)}`);
-    return host.settings.buffersUnhandled;
+    if (host.settings.buffersUnhandled) return host.buffer.push(message, byteLength);
+    host.drop('unsolicited', `nobody waits for it: ${host.log.describe(message)}`);
+    return false;
   }
 
   #run(callback: (message: Message<JsonValue>) => unknown, message: Message<JsonValue>): void {

@@ -61,9 +61,18 @@ export class ReceiveBuffer {
     return this.#entries.size;
   }
 
-  /** Keeps a message; `byteLength` is that of its payload. */
-  push(message: Message<JsonValue>, byteLength: number): void {
+  /**
+   * Keeps a message.
+   *
+   * @param byteLength how long its payload is
+   * @returns whether it is kept; one that is larger than the whole buffer is not, and pushes out no other
+   */
+  push(message: Message<JsonValue>, byteLength: number): boolean {
     this.#expire();
+    if (byteLength > this.#limits.bytes) {
+      this.#owner.leftUnread(message, 'overflow');
+      return false;
+    }
     if (this.#entries === NONE) {
       this.#entries = new Set();
       this.#byKey = new Map();
@@ -79,6 +88,7 @@ export class ReceiveBuffer {
     while (this.#entries.size > this.#limits.messages || this.#bytes > this.#limits.bytes) {
       this.#drop(this.#entries.values().next().value, 'overflow');
     }
+    return true;
   }
 
   /** The oldest message of a pair of ids, which leaves the buffer. */

@@ -10,7 +10,7 @@ import type { Actor } from 'xstate';
 import type { SessionEvent } from '../../machines/index.js';
 import { textOfThrown } from '../errors.js';
 import { LOG_LEVEL } from '../logging.js';
-import { AUTH_STATE_TRUSTED_CONNECTION } from '../protocol/ids.js';
+import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '../protocol/ids.js';
 import type { JsonValue, Message } from '../protocol/message.js';
 import { AUTHENTICATION_STATE_NUMBERS, type AuthenticationStateName, type Role } from '../protocol/role.js';
 import type { CommInstance } from '../transport/comm-instance.js';
@@ -206,7 +206,9 @@ export class Runtime
       this.log.protocol(LOG_LEVEL.warning, `no authentification: ${obstacle}`);
       return Promise.resolve(false);
     }
-    const decided = this.#announcer.trustDecided();
+    // one that runs already has a time-out of its own, which may be longer
+    const isRunning = this.authenticationState !== AUTH_STATE_UNTRUSTED_CONNECTION;
+    const decided = this.#announcer.trustDecided(isRunning ? timeoutMs : null);
     this.tell({ type: 'session.authenticate', timeoutMs });
     return decided;
   }

@@ -63,6 +63,21 @@ class Puppet {
 }
 
 describe('two sessions with the same secret', () => {
+  test('authenticate resolves when its own time is over, though one with more time runs already', async () => {
+    const puppet = await new Puppet('client', { authenticationTimeout: 5_000 }).connected();
+    const impatient = watch(puppet.session.authenticate(200));
+    const patient = watch(puppet.session.authenticate(10_000));
+    await puppet.clock.advanceAsync(199);
+    expect(impatient.state).toBe('pending');
+    await puppet.clock.advanceAsync(1);
+    expect([impatient.value, patient.state]).toEqual([false, 'pending']);
+    await puppet.clock.advanceAsync(4_800);
+    expect(patient.value).toBe(false);
+    expect(puppet.session.counters.failedAuthentications).toBe(1);
+    expect(puppet.clock.pending).toBe(0);
+    await puppet.session.close();
+  });
+
   test('trust each other, tell their users, and forget it when the link breaks', async () => {
     const pair = new Pair({ both: { secret: SECRET } });
     const events: string[] = [];

@@ -52,6 +52,35 @@ describe('a line of requests', () => {
   });
 });
 
+describe('answers that are ready before an earlier one is', () => {
+  test('wait for it and count as callbacks that run, and are counted where the connection is lost', async () => {
+    const pair = await Pair.connected({ server: { maxRunningCallbacks: 3 } });
+    let called = 0;
+    pair.server.onRead(0, () => new Promise(() => {}));
+    pair.server.onExecute(7, (data) => {
+      called++;
+      return data;
+    });
+    const slow = watch(pair.client.read(0));
+    const quick = Array.from({ length: 10 }, (_, n) => watch(pair.client.execute(7, n)));
+    await pair.settle();
+    expect(slow.state).toBe('pending');
+    // answers of other ids overtake the slow one
+    expect(quick.map(({ value }) => value)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(called).toBe(10);
+
+    pair.server.onExecute(8, (data) => (data === 0 ? new Promise(() => {}) : ((called += 100), data)));
+    const behind = Array.from({ length: 10 }, (_, n) => watch(pair.client.execute(8, n)));
+    await pair.settle();
+    // two callbacks run, so one more may: its answer waits behind the one of its ids, and no other callback is called
+    expect(called).toBe(110);
+    expect(behind.every(({ state }) => state === 'pending')).toBe(true);
+    pair.clientComm.cut();
+    await pair.settle();
+    expect(pair.server.counters.dropped['link-lost']).toBeGreaterThanOrEqual(1);
+  });
+});
+
 describe('a memory pair', () => {
   test('opens nothing after an attempt that took too long', async () => {
     const clock = new VirtualClock();

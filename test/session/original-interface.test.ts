@@ -12,6 +12,7 @@ import {
   STATUS_BUFFERING_UNHANDLED_REQUEST,
   STATUS_CALLBACK_ERROR,
   STATUS_OKAY,
+  STATUS_SERVICE_OR_DATA_UNKNOWN,
   StructJsonProtocol,
 } from '../../src/index.js';
 import { Pair, watch } from '../support/pair.js';
@@ -161,6 +162,19 @@ describe('send and receive', () => {
     pair.clientComm.cut();
     await pair.clock.advanceAsync(1_000);
     expect(pair.server.counters.dropped.stale).toBe(2);
+  });
+
+  test('keep no message that is larger than the whole buffer: it is told so, and pushes out no other', async () => {
+    const pair = await Pair.connected({ server: { maxBufferedBytes: 200 } });
+    const small = watch(pair.client.request(SID_WRITE_REQUEST, 1, 'small'));
+    const large = watch(pair.client.request(SID_WRITE_REQUEST, 2, 'x'.repeat(300)));
+    await pair.settle();
+    expect([small.value?.status, large.value?.status]).toEqual([
+      STATUS_BUFFERING_UNHANDLED_REQUEST,
+      STATUS_SERVICE_OR_DATA_UNKNOWN,
+    ]);
+    expect(pair.server.counters.dropped).toEqual({ overflow: 1 });
+    expect((await pair.server.receive(SID_WRITE_REQUEST, 1))?.data).toBe('small');
   });
 });
 
