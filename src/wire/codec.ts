@@ -28,12 +28,29 @@ export interface Codec {
 export interface CodecOptions {
   /** Send `NaN`, `Infinity` and `-Infinity` as Python's tokens of these names; off: they throw. */
   readonly allowNan?: boolean;
-  /** How deep arrays and objects of `data` may be nested, in both directions: 128, for Python gives up at 990. */
+  /** How deep arrays and objects of `data` may be nested, in both directions: 128; at most 1,000. */
   readonly maxDepth?: number;
 }
 
 /** Default of {@link CodecOptions.maxDepth}. */
 export const DEFAULT_MAX_DEPTH = 128;
+
+/** Python gives up at 990, and a reader that goes down much further runs out of stack. */
+const GREATEST_MAX_DEPTH = 1_000;
+
+/**
+ * The setting {@link CodecOptions.maxDepth}, or its default.
+ *
+ * @throws RangeError for what is no integer from 1 to 1,000
+ */
+export function maxDepthOf({ maxDepth = DEFAULT_MAX_DEPTH }: CodecOptions): number {
+  if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > GREATEST_MAX_DEPTH) {
+    throw new RangeError(
+      `expected maxDepth to be an integer from 1 to ${GREATEST_MAX_DEPTH}, got ${String(maxDepth)}`,
+    );
+  }
+  return maxDepth;
+}
 
 /** An integer literal of more digits is refused, as Python 3.11 refuses it (`sys.set_int_max_str_digits`). */
 export const MAX_INTEGER_DIGITS = 4300;

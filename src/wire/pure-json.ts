@@ -1,6 +1,6 @@
 import { type JsonValue, Message } from '../protocol/message.js';
 import { CRC32_LENGTH, crc32 } from './checksum.js';
-import { type Codec, type CodecOptions, DEFAULT_MAX_DEPTH, DecodeError } from './codec.js';
+import { type Codec, type CodecOptions, DecodeError, maxDepthOf } from './codec.js';
 import { describe, isId, MAX_ID, textOf } from './envelope.js';
 import { Beginning, headFor, sealed } from './envelope-text.js';
 import { parseJson, stringifyJson } from './json.js';
@@ -12,6 +12,7 @@ const ENVELOPE_DEPTH = 1;
  * Makes a pure_json codec: JSON text, then its CRC-32 big-endian (protocol.md section 2).
  *
  * @param options `allowNan` and `maxDepth`
+ * @throws RangeError for a `maxDepth` that is no integer from 1 to 1,000
  *
  * @example
  * ```ts
@@ -24,7 +25,7 @@ const ENVELOPE_DEPTH = 1;
  * ```
  */
 export function createPureJson(options: CodecOptions = {}): Codec {
-  const maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
+  const maxDepth = maxDepthOf(options);
   const stringifyOptions = { allowNan: options.allowNan ?? false, maxDepth };
 
   return {

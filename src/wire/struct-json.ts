@@ -1,6 +1,6 @@
 import { Message } from '../protocol/message.js';
 import { xorOf } from './checksum.js';
-import { type Codec, type CodecOptions, DEFAULT_MAX_DEPTH, DecodeError } from './codec.js';
+import { type Codec, type CodecOptions, DecodeError, maxDepthOf } from './codec.js';
 import { assertId, MAX_ID_32, textOf } from './envelope.js';
 import { parseJson, stringifyJson } from './json.js';
 
@@ -17,6 +17,7 @@ const XOR_LENGTH = 1;
  * XOR of all that (protocol.md section 2; reconstructed, see section 6).
  *
  * @param options `allowNan` and `maxDepth`
+ * @throws RangeError for a `maxDepth` that is no integer from 1 to 1,000
  *
  * @example
  * ```ts
@@ -28,7 +29,7 @@ const XOR_LENGTH = 1;
  * ```
  */
 export function createStructJson(options: CodecOptions = {}): Codec {
-  const maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
+  const maxDepth = maxDepthOf(options);
   const stringifyOptions = { allowNan: options.allowNan ?? false, maxDepth };
 
   return {

@@ -69,7 +69,11 @@ describe('answers that are ready before an earlier one is', () => {
     expect(quick.map(({ value }) => value)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(called).toBe(10);
 
-    pair.server.onExecute(8, (data) => (data === 0 ? new Promise(() => {}) : ((called += 100), data)));
+    pair.server.onExecute(8, (data) => {
+      if (data === 0) return new Promise<never>(() => {});
+      called += 100;
+      return data;
+    });
     const behind = Array.from({ length: 10 }, (_, n) => watch(pair.client.execute(8, n)));
     await pair.settle();
     // two callbacks run, so one more may: its answer waits behind the one of its ids, and no other callback is called

@@ -4,6 +4,7 @@ import { Message } from '../../src/index.js';
 import {
   crc32,
   createPureJson,
+  createStructJson,
   DecodeError,
   parseJson,
   pureJson,
@@ -148,6 +149,25 @@ describe('data', () => {
         .encode(new Message({ serviceId: 0, dataId: 0, data: Infinity }))
         .toString('latin1'),
     ).toContain('Infinity');
+  });
+
+  test.each([
+    0,
+    1_001,
+    1.5,
+    Number.POSITIVE_INFINITY,
+  ])('cannot have the limit %d on its depth', (maxDepth) => {
+    const text = `expected maxDepth to be an integer from 1 to 1000, got ${maxDepth}`;
+    expect(() => createPureJson({ maxDepth })).toThrow(text);
+    expect(() => createStructJson({ maxDepth })).toThrow(text);
+  });
+
+  test('nested as deep as a limit can be is written and read', () => {
+    const codec = createPureJson({ maxDepth: 1_000 });
+    let data: unknown = 1;
+    for (let depth = 0; depth < 999; depth++) data = depth % 2 === 0 ? [data, 2n ** 70n] : { data };
+    const payload = codec.encode(new Message({ serviceId: 1, dataId: 2, data }));
+    expect(codec.decode(payload).data).toEqual(data);
   });
 
   test('nested deeper than the limit is refused in both directions', () => {
