@@ -32,7 +32,11 @@ const MAX_VALUES = 1_000;
  * @param value anything; it may be circular, or huge
  */
 export function boundedCopy(value: unknown): unknown {
-  return copyOf(value, 0, { left: MAX_VALUES });
+  try {
+    return copyOf(value, 0, { left: MAX_VALUES });
+  } catch {
+    return '…'; // a getter, a proxy or a toJSON of a user's may throw
+  }
 }
 
 function copyOf(value: unknown, depth: number, budget: { left: number }): unknown {
@@ -55,6 +59,8 @@ function copyOf(value: unknown, depth: number, budget: { left: number }): unknow
   }
   if (value === null) return null;
   if (depth >= MAX_DEPTH) return '…';
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON === 'function') return copyOf(toJSON.call(value), depth + 1, budget);
   if (value instanceof Error) return `${value.name}: ${value.message}`.slice(0, MAX_TEXT);
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (Array.isArray(value)) {

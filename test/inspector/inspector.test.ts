@@ -267,6 +267,16 @@ describe('an excerpt', () => {
     });
   });
 
+  test('of data is what its toJSON says, and nothing where a getter of it throws', () => {
+    expect(boundedCopy({ at: new Date(0) })).toEqual({ at: '1970-01-01T00:00:00.000Z' });
+    const bad = {
+      get value(): unknown {
+        throw new Error('no');
+      },
+    };
+    expect(boundedCopy(bad)).toBe('…');
+  });
+
   test('of bytes counts those that it leaves out', () => {
     expect(bytesOf(Buffer.from('{"'))).toEqual({ hex: '7b 22', hiddenBytes: 0 });
     expect(bytesOf(null)).toEqual({ hex: null, hiddenBytes: 0 });
