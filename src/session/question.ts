@@ -1,3 +1,4 @@
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { ConnectionLostError, SessionClosedError, TimeoutError } from '../errors.js';
 import type { JsonValue, Message } from '../protocol/message.js';
 import type { PendingRequest, Settle } from './pending-requests.js';
@@ -11,6 +12,9 @@ export interface QuestionFields<T> {
   readonly resultOf: (answer: Message<JsonValue>) => T;
   readonly signal: AbortSignal | undefined;
 }
+
+/** As a limit on listeners; Node cannot read the limit 0 of a signal back. */
+const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 /** Settles the promise of a request: one object for each, for thousands may be in flight. */
 export class Question<T> implements Settle {
@@ -27,6 +31,8 @@ export class Question<T> implements Settle {
 
   /** Cancels the request when the signal is aborted. */
   cancelBy(signal: AbortSignal, request: PendingRequest): void {
+    // many requests with one signal are no leak: each takes its listener back when it is settled
+    if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(UNBOUNDED, signal);
     const cancel = (): void => this.#runtime.cancel(request);
     signal.addEventListener('abort', cancel, { once: true });
     this.#unlisten = () => signal.removeEventListener('abort', cancel);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   ConnectionLostError,
   OptionError,
@@ -135,6 +135,23 @@ describe('a request', () => {
     await pair.settle();
 
     expect(read.error).toMatchObject({ code: 'ERR_CONNECTION_LOST', written: false });
+  });
+
+  test('may share its signal with a thousand others, without a warning and without a trace', async () => {
+    const pair = await Pair.connected();
+    pair.server.onRead(null, (_, { dataId }) => dataId);
+    const { signal } = new AbortController();
+    const removed = vi.spyOn(signal, 'removeEventListener');
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(warning.name);
+    process.on('warning', listen);
+    const answers = Promise.all(Array.from({ length: 1_000 }, (_, n) => pair.client.read(n, { signal })));
+    await pair.settle();
+    expect((await answers).length).toBe(1_000);
+    await new Promise(setImmediate); // warnings are told in a later turn
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+    expect(removed).toHaveBeenCalledTimes(1_000);
   });
 
   test('is rejected with the reason of its signal', async () => {
