@@ -70,6 +70,8 @@ const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] 
       'commander',
       'node:fs',
       'node:net',
+      'node:path',
+      'node:readline',
       'node:readline/promises',
       'node:stream',
       'node:timers/promises',

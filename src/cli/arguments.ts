@@ -60,12 +60,7 @@ export function parseChannel(text: string): string {
  * @throws UsageError for what is no unsigned integer
  */
 export function parseDataId(text: string): number {
-  const id = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(id))
-    throw new UsageError(
-      `expected a data id from 0 to ${Number.MAX_SAFE_INTEGER}, got ${JSON.stringify(text)}`,
-    );
-  return id;
+  return integer(text, 'a data id', 0, Number.MAX_SAFE_INTEGER);
 }
 
 /** The highest service id: the wire of struct_json has room for it, and no service needs more. */
@@ -80,6 +75,15 @@ const MAX_SPEED = 1_000_000;
  */
 export function parseServiceId(text: string): number {
   return integer(text, 'a service id', 0, MAX_SERVICE_ID);
+}
+
+/**
+ * Reads a status.
+ *
+ * @throws UsageError for what is none
+ */
+export function parseStatus(text: string): number {
+  return integer(text, 'a status', 0, Number.MAX_SAFE_INTEGER);
 }
 
 /**
@@ -120,18 +124,27 @@ function integer(text: string, what: string, least: number, most: number): numbe
 }
 
 /**
+ * Makes a reader of one of some words.
+ *
+ * @param choices the words
+ * @returns a function that throws UsageError for anything else
+ */
+export function choiceParser<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
+  return (text) => {
+    const choice = choices.find((each) => each === text);
+    if (choice === undefined)
+      throw new UsageError(`expected one of ${choices.join(', ')}; got ${JSON.stringify(text)}`);
+    return choice;
+  };
+}
+
+/**
  * Reads a time-out in milliseconds.
  *
  * @throws UsageError for what is none
  */
 export function parseTimeout(text: string): number {
-  const timeoutMs = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) {
-    throw new UsageError(
-      `expected a time-out from 1 to ${MAX_TIMEOUT_MS} milliseconds, got ${JSON.stringify(text)}`,
-    );
-  }
-  return timeoutMs;
+  return integer(text, 'a time-out in milliseconds', 1, MAX_TIMEOUT_MS);
 }
 
 /**

@@ -1,30 +1,49 @@
-/** Completion scripts for shells, made from what the program understands: none can forget an option. */
+/**
+ * Completion scripts for shells, made from what the program understands: none can forget an option. The scripts know
+ * everything themselves; pressing Tab starts no program, and runs nothing of what has been typed.
+ */
 
-import type { Command } from 'commander';
+import type { Argument, Command, Option } from 'commander';
+import { bashScript } from './completion-bash.js';
+import { fishScript } from './completion-fish.js';
+import { zshScript } from './completion-zsh.js';
 
 /** The shells for which there is one. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-interface Completable {
-  readonly name: string;
+/** What a value may be: some words, the name of a file, or what no shell can know. */
+export type Values = readonly string[] | 'files' | 'unknown';
+
+/** An option. */
+export interface CompletableOption {
+  /** With its hyphens: `--port`. */
+  readonly flag: string;
   readonly description: string;
-  readonly options: readonly {
-    readonly flag: string;
-    readonly description: string;
-    readonly takesValue: boolean;
-  }[];
+  /** What stands after it; null: nothing does. */
+  readonly value: CompletableValue | null;
 }
 
-function completables(program: Command): Completable[] {
-  return program.commands.map((command) => ({
-    name: command.name(),
-    description: command.description(),
-    options: command.options.map((option) => ({
-      flag: option.long ?? option.flags,
-      description: option.description,
-      takesValue: option.required || option.optional,
-    })),
-  }));
+/** What a person fills in: an argument, or the value of an option. */
+export interface CompletableValue {
+  /** What the help calls it. */
+  readonly name: string;
+  readonly values: Values;
+}
+
+/** A command. */
+export interface Completable {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly CompletableOption[];
+  /** What its arguments may be, in their order. */
+  readonly positions: readonly CompletableValue[];
+}
+
+/** What is completed. */
+export interface CompletableProgram {
+  readonly name: string;
+  readonly options: readonly CompletableOption[];
+  readonly commands: readonly Completable[];
 }
 
 /**
@@ -34,68 +53,36 @@ function completables(program: Command): Completable[] {
  * @param program what is completed
  */
 export function completionScript(shell: (typeof SHELLS)[number], program: Command): string {
-  const name = program.name();
-  const commands = completables(program);
-  switch (shell) {
-    case 'bash':
-      return bashScript(name, commands);
-    case 'zsh':
-      return zshScript(name, commands);
-    case 'fish':
-      return fishScript(name, commands);
-  }
+  const script = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell];
+  return script({
+    name: program.name(),
+    options: optionsOf(program),
+    commands: program.commands.map((command) => ({
+      name: command.name(),
+      description: command.description(),
+      options: optionsOf(command),
+      positions: command.registeredArguments.map((argument) => fillableOf(argument, argument.name())),
+    })),
+  });
 }
 
-const flagsOf = ({ options }: Completable): string => options.map(({ flag }) => flag).join(' ');
-const functionName = (name: string): string => `_${name.replaceAll('-', '_')}`;
-
-function bashScript(name: string, commands: readonly Completable[]): string {
-  const cases = commands.map(
-    (command) => `    ${command.name}) COMPREPLY=($(compgen -W "${flagsOf(command)}" -- "$current")) ;;`,
-  );
-  return `${functionName(name)}() {
-  local current=\${COMP_WORDS[COMP_CWORD]}
-  COMPREPLY=()
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "${commands.map((command) => command.name).join(' ')}" -- "$current"))
-    return
-  fi
-  case "\${COMP_WORDS[1]}" in
-${cases.join('\n')}
-  esac
-  if [ "\${#COMPREPLY[@]}" -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
-}
-complete -F ${functionName(name)} ${name}
-`;
+function optionsOf(command: Command): CompletableOption[] {
+  const visible = command.createHelp().visibleOptions(command);
+  return visible.map((option) => ({
+    flag: option.long ?? option.flags,
+    description: option.description,
+    value: option.required || option.optional ? fillableOf(option, placeholderOf(option)) : null,
+  }));
 }
 
-function zshScript(name: string, commands: readonly Completable[]): string {
-  const cases = commands.map((command) => `    ${command.name}) compadd -- ${flagsOf(command)} ;;`);
-  return `#compdef ${name}
-${functionName(name)}() {
-  if (( CURRENT == 2 )); then
-    compadd -- ${commands.map((command) => command.name).join(' ')}
-    return
-  fi
-  case $words[2] in
-${cases.join('\n')}
-  esac
-  _files
-}
-compdef ${functionName(name)} ${name}
-`;
+/** What the help calls the value of an option: FILE in `--record <file>`. */
+function placeholderOf(option: Option): string {
+  return /[<[](.+)[>\]]/.exec(option.flags)?.[1] ?? option.name();
 }
 
-function fishScript(name: string, commands: readonly Completable[]): string {
-  const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-  return commands
-    .flatMap((command) => [
-      `complete -c ${name} -n __fish_use_subcommand -f -a ${command.name} -d ${quoted(command.description)}`,
-      ...command.options.map(
-        ({ flag, description, takesValue }) =>
-          `complete -c ${name} -n '__fish_seen_subcommand_from ${command.name}' -l ${flag.replace(/^--/, '')}${takesValue ? ' -r' : ''} -d ${quoted(description)}`,
-      ),
-    ])
-    .map((line) => `${line}\n`)
-    .join('');
+/** Values that are called so are files. */
+const FILES = new Set(['file', 'recording']);
+
+function fillableOf({ argChoices }: Pick<Argument | Option, 'argChoices'>, name: string): CompletableValue {
+  return { name, values: argChoices ?? (FILES.has(name) ? 'files' : 'unknown') };
 }

@@ -12,7 +12,7 @@ import { createStructJson } from '../wire/struct-json.js';
 import { type Address, readSecret } from './arguments.js';
 import { type Io, lineLogger } from './io.js';
 
-/** What every command takes but the demo. */
+/** What every command takes that talks to a peer. */
 export interface CommonOptions {
   readonly secretFile?: string;
   readonly channel?: string;
@@ -45,6 +45,23 @@ export async function connectInTime(address: Address, options: CommonOptions, io
     const what = `expected a connection to ${addressOf(address.host, address.port)}, got none`;
     throw new TimeoutError(what, options.timeout, false);
   }
+}
+
+/**
+ * Connects, does something with the session, and closes it, whatever came of that.
+ *
+ * @param address whom to connect to
+ * @param use what is done
+ * @throws (rejects) as `connectInTime` and `use` do
+ */
+export async function withSession(
+  address: Address,
+  options: CommonOptions,
+  io: Io,
+  use: (session: Session) => Promise<void>,
+): Promise<void> {
+  await using session = await connectInTime(address, options, io);
+  await use(session);
 }
 
 /** The codec that the options ask for. */

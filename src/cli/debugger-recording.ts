@@ -106,5 +106,7 @@ function entryOfLine(line: string, lineNumber: number): NumberedEntry {
 /** What a schema expects and what came, with the place. */
 export function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
+  // of a field that is missing, `expected` is its own name
+  if (issue.received === 'undefined' && path !== null) return `expected ${path}, got none`;
   return `expected ${issue.expected ?? 'something else'}${path === null ? '' : ` as ${path}`}, got ${issue.received}`;
 }

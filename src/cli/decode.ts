@@ -3,7 +3,8 @@
 import type { Codec } from '../wire/codec.js';
 import { readInput } from './files.js';
 import type { Io } from './io.js';
-import { jsonLine, lineOf, objectOf } from './item-lines.js';
+import { isTrouble, jsonLine, lineOf, objectOf } from './item-lines.js';
+import { paint, type Style } from './paint.js';
 import { isRecording, readRecording } from './recording.js';
 import { type StreamItem, StreamReader } from './stream-reader.js';
 
@@ -21,17 +22,15 @@ interface Found {
  * Prints what is in a file.
  *
  * @param file a path, or `-` for standard input
+ * @param codec what its messages are written in
+ * @param isJson whether lines of JSON are printed
+ * @param io where they go
  * @throws UsageError for a file that cannot be read, Error for one that holds nothing to decode or is cut off
  */
 export function decode(file: string, codec: Codec, isJson: boolean, io: Io): void {
   const content = readInput(file, 'a readable file');
   const text = content.toString('latin1');
-  const print = ({ where, item }: Found): void =>
-    io.stdout(
-      isJson
-        ? jsonLine({ ...(where === '' ? {} : { from: where }), ...objectOf(item) })
-        : `${where}${where === '' ? '' : ' '}${verdictOf(item)}${lineOf(item)}\n`,
-    );
+  const print = (found: Found): void => io.stdout(isJson ? jsonOf(found) : textOf(found, io));
   if (isRecording(content.toString('utf8'))) {
     for (const { from, item } of readRecording(content.toString('utf8'), codec).items)
       print({ where: from, item });
@@ -69,9 +68,8 @@ function decodeStream(content: Buffer, text: string, codec: Codec, print: (found
   reader.push(bytes);
   reader.end();
   if (frames === 0) {
-    throw new Error(
-      `expected hex dumps, a stream of frames or a recording, got ${bytes.length} bytes that are none`,
-    );
+    const got = bytes.length === 0 ? 'nothing' : `${bytes.length} bytes that are none`;
+    throw new Error(`expected hex dumps, a stream of frames or a recording, got ${got}`);
   }
 }
 
@@ -81,6 +79,21 @@ function bytesOfHex(hex: string): Buffer {
   return Buffer.from(hex, 'hex');
 }
 
-function verdictOf(item: StreamItem): string {
-  return item.kind === 'message' ? '[checksum ok] ' : '';
+function jsonOf({ where, item }: Found): string {
+  return jsonLine({ ...(where === '' ? {} : { from: where }), ...objectOf(item) });
+}
+
+/** From whom a message is, in a log and in a recording. */
+const STYLES: Readonly<Record<string, Style>> = {
+  'TX ->': 'sent',
+  'RX <-': 'received',
+  client: 'sent',
+  server: 'received',
+};
+
+function textOf({ where, item }: Found, io: Io): string {
+  const verdict = item.kind === 'message' ? `${paint(io, 'quiet', '[checksum ok]')} ` : '';
+  const from = where === '' ? '' : `${paint(io, STYLES[where] ?? 'quiet', where)} `;
+  const line = isTrouble(item) ? paint(io, 'trouble', lineOf(item)) : lineOf(item);
+  return `${from}${verdict}${line}\n`;
 }

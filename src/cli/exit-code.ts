@@ -11,12 +11,18 @@ import {
   TimeoutError,
 } from '../errors.js';
 import { UsageError } from './arguments.js';
-import { EXIT, type Io } from './io.js';
+import { EXIT, type Io, OUTPUT_CLOSED } from './io.js';
 
-/** Says what went wrong, and what to exit with. */
+/**
+ * Says what went wrong, in one line on standard error, and what to exit with.
+ *
+ * @param error what was thrown
+ * @param io where it is said; an interruption needs no words
+ * @returns the exit code
+ */
 export function exitCodeOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.okay : EXIT.usage;
-  if (io.interrupted.aborted) return EXIT.interrupted;
+  if (io.interrupted.aborted) return io.interrupted.reason === OUTPUT_CLOSED ? EXIT.okay : EXIT.interrupted;
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
   // only the caret of a usage error needs lines of its own

@@ -77,14 +77,16 @@ export async function inspectRecording(shown: Shown, options: DebuggerOptions, i
     await untilInterrupted(io);
     return;
   }
+  const views = new Map<number, PeerView>();
   const { codecName, items } = shown.recording;
-  const group = 'recording';
-  const view = new PeerView(inspector.watchAs(group).inspect);
-  for (const { atMs, from, item } of items) {
+  for (const { atMs, from, connection, item } of items) {
     nowMs = atMs;
+    const group = `connection ${connection}`;
+    let view = views.get(connection);
+    if (view === undefined) views.set(connection, (view = new PeerView(inspector.watchAs(group).inspect)));
     inspector.hub.add(entryOf(group, from, codecName, item));
     if (item.kind === 'message') view.passed(from, item.message);
   }
   await untilInterrupted(io);
-  view.stop();
+  for (const view of views.values()) view.stop();
 }

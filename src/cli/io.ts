@@ -8,10 +8,14 @@ export interface Io {
   /** Writes text to standard error. */
   stderr(text: string): void;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the person wants to stop: Ctrl-C, SIGTERM, a pipe that was closed. */
+  /** Whether standard output shows colours, as `showsColours` knows; no unless set. */
+  readonly colours?: boolean;
+  /** Aborted when the person wants to stop: Ctrl-C, SIGTERM, a pipe that was closed ({@link OUTPUT_CLOSED}). */
   readonly interrupted: AbortSignal;
   /** Shows how far long work is, where a person looks on; null: it is done. */
   progress?(text: string | null): void;
+  /** The time since whenever, in milliseconds; a test brings its own. */
+  now?(): number;
   /** Where a person types, for the shell. */
   readonly terminal?: { readonly input: Readable; readonly output: Writable; readonly isTerminal: boolean };
 }
@@ -28,6 +32,9 @@ export const EXIT = Object.freeze({
   /** Ctrl-C before the answer: a script must not take that for success; 130 is what shells use. */
   interrupted: 130,
 });
+
+/** Why `interrupted` is aborted where the reader of a pipe has what it wanted: that is no failure. */
+export const OUTPUT_CLOSED = 'the reader of the output has closed it';
 
 /**
  * A logger that writes one line per entry: `LEVEL name: text`.

@@ -4,10 +4,18 @@ import { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
 import { TcpClientStp } from '../transport/tcp-client.js';
 import type { Address } from './arguments.js';
-import type { Io } from './io.js';
-import { jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
+import { type Io, untilInterrupted } from './io.js';
+import { isTrouble, jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
+import { paint, type Style } from './paint.js';
 
-/** Runs until the person wants to stop, through lost connections and failed attempts. */
+/**
+ * Runs until the person wants to stop, through lost connections and failed attempts.
+ *
+ * @param address whom to connect to
+ * @param options how the session behaves
+ * @param isJson whether lines of JSON are printed
+ * @param io where they go
+ */
 export async function monitor(
   address: Address,
   options: SessionOptions,
@@ -15,36 +23,40 @@ export async function monitor(
   io: Io,
 ): Promise<void> {
   const transport = new TcpClientStp(address);
-  const session = new Session(transport, {
+  await using session = new Session(transport, {
     ...options,
     autoAuth: options.secret !== undefined && options.secret !== null,
     bufferUnhandled: false,
   });
-  const print = (text: string, fields: Readonly<Record<string, unknown>>): void =>
-    io.stdout(isJson ? jsonLine({ time: new Date().toISOString(), ...fields }) : `${timeOfDay()} ${text}\n`);
-  const event = (name: string, detail = ''): void =>
-    print(`${name}${detail === '' ? '' : `: ${detail}`}`, {
-      event: name,
-      ...(detail === '' ? {} : { detail }),
-    });
+  printAll(session, transport.address, isJson, io);
+  // a session that cannot go on closes itself
+  const closed = new Promise<void>((resolve) => session.once('closed', () => resolve()));
+  await Promise.race([untilInterrupted(io), closed]);
+}
+
+function printAll(session: Session, address: string, isJson: boolean, io: Io): void {
+  const print = (style: Style, text: string, fields: Readonly<Record<string, unknown>>): void =>
+    io.stdout(
+      isJson
+        ? jsonLine({ time: new Date().toISOString(), ...fields })
+        : `${paint(io, 'quiet', timeOfDay())} ${paint(io, style, text)}\n`,
+    );
+  const event = (style: Style, name: string, detail?: string): void =>
+    detail === undefined
+      ? print(style, name, { event: name })
+      : print(style, `${name}: ${detail}`, { event: name, detail });
 
   session.on('message', (message) => {
     const item = { kind: 'message', message, payload: Buffer.alloc(0) } as const;
-    print(lineOf(item), objectOf(item));
+    print(isTrouble(item) ? 'trouble' : 'received', lineOf(item), objectOf(item));
   });
-  session.on('connected', () => event('connected', transport.address));
-  session.on('disconnected', (reason) => event('disconnected', reason));
-  session.on('connectFailed', (error) => event('not connected', error.message));
-  session.on('trusted', () => event('trusted'));
-  session.on('authenticationFailed', (reason) => event('authentication failed', reason));
-  session.on('channelName', (name) => event('channel name', name));
+  session.on('connected', () => event('event', 'connected', address));
+  session.on('disconnected', (reason) => event('trouble', 'disconnected', reason));
+  session.on('connectFailed', (error) => event('trouble', 'not connected', error.message));
+  session.on('trusted', () => event('event', 'trusted'));
+  session.on('authenticationFailed', (reason) => event('trouble', 'authentication failed', reason));
+  session.on('channelName', (name) => event('event', 'channel name', name));
   session.on('dropped', ({ reason, detail }) => {
-    if (reason !== 'unsolicited') event(`dropped (${reason})`, detail);
+    if (reason !== 'unsolicited') event('trouble', `dropped (${reason})`, detail);
   });
-  await new Promise<void>((resolve) => {
-    if (io.interrupted.aborted) resolve();
-    io.interrupted.addEventListener('abort', () => resolve(), { once: true });
-    session.once('closed', () => resolve());
-  });
-  await session.close();
 }

@@ -9,7 +9,8 @@ import type { Codec } from '../wire/codec.js';
 import type { Address } from './arguments.js';
 import { LineFile } from './files.js';
 import { type Io, untilInterrupted } from './io.js';
-import { entryOf, jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
+import { entryOf, isTrouble, jsonLine, lineOf, objectOf, timeOfDay } from './item-lines.js';
+import { paint } from './paint.js';
 import { PeerView } from './peer-view.js';
 import { recordingHeader, recordingLine } from './recording.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
@@ -35,14 +36,15 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
       ? undefined
       : new LineFile(options.record, recordingHeader(options.codec, new Date()), io);
   const report = (connection: number, from: Side, item: StreamItem): void => {
-    recording?.append(recordingLine({ atMs: performance.now() - startMs, from, item }));
+    recording?.append(recordingLine({ atMs: performance.now() - startMs, from, connection, item }));
     options.inspector?.hub.add(entryOf(groupOf(connection), from, options.codec.name, item));
     io.stdout(
       options.isJson
         ? jsonLine({ connection, from, ...objectOf(item) })
-        : `${timeOfDay()} #${connection} ${from === 'client' ? 'client →' : '← server'} ${lineOf(item)}\n`,
+        : `${placeOf(connection)} ${passedLine(from, item, io)}\n`,
     );
   };
+  const placeOf = (connection: number): string => paint(io, 'quiet', `${timeOfDay()} #${connection}`);
   const note = (connection: number, text: string): void => {
     options.inspector?.hub.add({
       kind: 'note',
@@ -51,7 +53,8 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
       isTrouble: text.includes('failed'),
     });
     if (options.isJson) io.stdout(jsonLine({ connection, note: text }));
-    else io.stdout(`${timeOfDay()} #${connection} ${text}\n`);
+    else
+      io.stdout(`${placeOf(connection)} ${paint(io, text.includes('failed') ? 'trouble' : 'event', text)}\n`);
   };
   let connections = 0;
   const sockets = new Set<Socket>();
@@ -89,6 +92,17 @@ const CLOSE_GRACE_MS = 500;
 /** What a connection is called in the debugger. */
 function groupOf(connection: number): string {
   return `connection ${connection}`;
+}
+
+/** One line about something that passed; what is trouble is red. */
+function passedLine(from: Side, item: StreamItem, io: Io): string {
+  const arrow = paint(
+    io,
+    from === 'client' ? 'sent' : 'received',
+    from === 'client' ? 'client →' : '← server',
+  );
+  const line = lineOf(item);
+  return `${arrow} ${isTrouble(item) ? paint(io, 'trouble', line) : line}`;
 }
 
 interface Reporter {

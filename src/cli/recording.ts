@@ -3,10 +3,12 @@
  * seeds and keys are masked before they are written, for whoever has them can guess a short secret at home.
  */
 
+import * as v from 'valibot';
 import { type JsonValue, Message } from '../protocol/message.js';
 import { isConfidential } from '../session/message-log.js';
 import { maskedCopy } from '../session/observation.js';
 import type { Codec } from '../wire/codec.js';
+import { describeIssue } from './debugger-recording.js';
 import { fieldsOf } from './item-lines.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
 
@@ -17,6 +19,8 @@ const VERSION = 1;
 export interface RecordedItem {
   readonly atMs: number;
   readonly from: Side;
+  /** Which connection of the proxy, from 1. */
+  readonly connection: number;
   readonly item: StreamItem;
 }
 
@@ -26,8 +30,8 @@ export function recordingHeader(codec: Codec, startedAt: Date): string {
 }
 
 /** A line for something that passed. */
-export function recordingLine({ atMs, from, item }: RecordedItem): string {
-  const at = { ms: Math.round(atMs * 1_000) / 1_000, from };
+export function recordingLine({ atMs, from, connection, item }: RecordedItem): string {
+  const at = { ms: Math.round(atMs * 1_000) / 1_000, connection, from };
   switch (item.kind) {
     case 'message':
       return isConfidential(item.message)
@@ -55,19 +59,34 @@ export interface Recording {
   readonly items: readonly RecordedItem[];
 }
 
-interface Line {
-  readonly ms?: unknown;
-  readonly from?: unknown;
-  readonly payload?: unknown;
-  readonly masked?: unknown;
-  readonly noise?: unknown;
-  readonly bytes?: unknown;
-}
+const lineSchema = v.intersect([
+  v.object({
+    ms: v.number(),
+    from: v.picklist(['client', 'server']),
+    /** Which connection of the proxy; recordings of one connection leave it out. */
+    connection: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+  }),
+  v.union(
+    [
+      v.object({ payload: v.pipe(v.string(), v.regex(/^(?:[\da-f]{2})*$/)) }),
+      v.object({
+        masked: v.object({
+          service_id: v.number(),
+          data_id: v.number(),
+          status: v.number(),
+          data: v.custom<JsonValue>(() => true),
+        }),
+      }),
+      v.object({ noise: v.string(), bytes: v.number() }),
+    ],
+    'expected payload, masked or noise',
+  ),
+]);
 
 /**
  * Reads a recording.
  *
- * @throws Error that names the line which is none, or that the recording is cut off
+ * @throws Error that names the line which is none and what is wrong with it, or that the recording is cut off
  */
 export function readRecording(text: string, codec: Codec): Recording {
   if (!isRecording(text)) throw new Error('expected a recording of socket-protocol, got something else');
@@ -82,35 +101,25 @@ export function readRecording(text: string, codec: Codec): Recording {
 }
 
 function itemsOf(text: string, lineNumber: number, codec: Codec): RecordedItem[] {
-  const wrong = (got: string): Error =>
-    new Error(
-      `line ${lineNumber} of the recording: expected ms, from and payload, masked or noise, got ${got}`,
-    );
-  let line: Line;
+  const wrong = (what: string): Error => new Error(`line ${lineNumber} of the recording: ${what}`);
+  let value: unknown;
   try {
-    line = JSON.parse(text) as Line;
+    value = JSON.parse(text);
   } catch {
-    throw wrong('no JSON');
+    throw wrong('expected ms, from and payload, masked or noise, got no JSON');
   }
-  const { ms: atMs, from, payload, noise, bytes } = line;
-  if (typeof atMs !== 'number' || (from !== 'client' && from !== 'server')) throw wrong('something else');
-  if (line.masked !== undefined) {
-    const message = maskedMessage(line.masked);
-    if (message === null) throw wrong('something else');
-    return [{ atMs, from, item: { kind: 'message', message, payload: Buffer.alloc(0) } }];
+  const result = v.safeParse(lineSchema, value);
+  if (!result.success) throw wrong(describeIssue(result.issues[0]));
+  const line = result.output;
+  const place = { atMs: line.ms, from: line.from, connection: line.connection };
+  if ('masked' in line) {
+    const { service_id: serviceId, data_id: dataId, status, data } = line.masked;
+    const message = new Message({ serviceId, dataId, status, data });
+    return [{ ...place, item: { kind: 'message', message, payload: Buffer.alloc(0) } }];
   }
-  if (typeof noise === 'string' && typeof bytes === 'number')
-    return [{ atMs, from, item: { kind: 'noise', reason: noise, byteLength: bytes } }];
-  if (typeof payload !== 'string' || !/^(?:[\da-f]{2})*$/.test(payload)) throw wrong('something else');
+  if ('noise' in line)
+    return [{ ...place, item: { kind: 'noise', reason: line.noise, byteLength: line.bytes } }];
   const items: RecordedItem[] = [];
-  new StreamReader(codec, (item) => items.push({ atMs, from, item })).payload(Buffer.from(payload, 'hex'));
+  new StreamReader(codec, (item) => items.push({ ...place, item })).payload(Buffer.from(line.payload, 'hex'));
   return items;
-}
-
-/** A message of an authentication, as far as it was written. */
-function maskedMessage(fields: unknown): Message | null {
-  const { service_id, data_id, status, data } = (fields ?? {}) as Record<string, JsonValue | undefined>;
-  if (typeof service_id !== 'number' || typeof data_id !== 'number' || typeof status !== 'number')
-    return null;
-  return new Message({ serviceId: service_id, dataId: data_id, status, data: data ?? null });
 }

@@ -10,10 +10,13 @@ import type { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
 import { addressOf } from '../transport/address.js';
 import type { Codec } from '../wire/codec.js';
+import { stringifyJson } from '../wire/json.js';
 import { readInput } from './files.js';
-import type { Io } from './io.js';
+import { type Io, untilInterrupted } from './io.js';
 import { fieldsOf, jsonLine } from './item-lines.js';
-import { type RecordedItem, type Recording, readRecording } from './recording.js';
+import { paint } from './paint.js';
+import { ProgressMeter } from './progress.js';
+import { type Recording, readRecording } from './recording.js';
 
 /** Service ids that the session itself answers: authentication and channel names. */
 const OWN_SERVICES = new Set([0, 1, 8, 9]);
@@ -32,10 +35,12 @@ export function loadRecording(file: string, codec: Codec): Recording {
 /**
  * The text of a recording.
  *
- * @throws UsageError for a file that cannot be read
+ * @throws UsageError for a file that cannot be read, Error for an empty one
  */
 export function textOfRecording(file: string): string {
-  return readInput(file, 'a readable recording').toString('utf8');
+  const text = readInput(file, 'a readable recording').toString('utf8');
+  if (text === '') throw new Error('expected a recording of socket-protocol, got an empty file');
+  return text;
 }
 
 /** A request of a recording, and what was answered. */
@@ -45,26 +50,38 @@ interface Exchange {
   readonly atMs: number;
 }
 
-/** Pairs each request of the client with the answer of the server: the next of the response's ids. */
+/**
+ * Pairs each request of the client with the answer of the server: the next of the response's ids on its connection.
+ *
+ * @returns them in the order of the requests
+ * @throws Error where there is none
+ */
 function exchangesOf({ items }: Recording): Exchange[] {
-  const answers = new Map<RecordedItem, boolean>();
-  return items.flatMap((item, index) => {
-    if (item.from !== 'client' || item.item.kind !== 'message') return [];
-    const request = item.item.message;
-    if (OWN_SERVICES.has(request.serviceId)) return [];
-    const answer = items.find(
-      (later, place) =>
-        place > index &&
-        later.from === 'server' &&
-        !answers.has(later) &&
-        later.item.kind === 'message' &&
-        later.item.message.serviceId === request.serviceId + 1 &&
-        later.item.message.dataId === request.dataId,
-    );
-    if (answer?.item.kind !== 'message') return [];
-    answers.set(answer, true);
-    return [{ request, answer: answer.item.message, atMs: item.atMs }];
+  const waiting = new Map<string, Omit<Exchange, 'answer'>[]>();
+  const answers = new Map<Message, Message>();
+  const asked: Omit<Exchange, 'answer'>[] = [];
+  for (const { atMs, from, connection, item } of items) {
+    if (item.kind !== 'message' || OWN_SERVICES.has(item.message.serviceId)) continue;
+    const { message } = item;
+    if (from === 'client') {
+      const question = { request: message, atMs };
+      const key = `${connection} ${message.serviceId + 1} ${message.dataId}`;
+      const line = waiting.get(key);
+      if (line === undefined) waiting.set(key, [question]);
+      else line.push(question);
+      asked.push(question);
+    } else {
+      const first = waiting.get(`${connection} ${message.serviceId} ${message.dataId}`)?.shift();
+      if (first !== undefined) answers.set(first.request, message);
+    }
+  }
+  const exchanges = asked.flatMap((question) => {
+    const answer = answers.get(question.request);
+    return answer === undefined ? [] : [{ ...question, answer }];
   });
+  if (exchanges.length === 0)
+    throw new Error('expected a recording with requests and answers, got none in it');
+  return exchanges;
 }
 
 function learnServices(session: Session, exchanges: readonly Exchange[]): void {
@@ -80,28 +97,31 @@ export interface ReplayServerOptions {
   readonly isJson: boolean;
 }
 
-/** Answers as the server of the recording did, until the person wants to stop. */
+/**
+ * Answers as the server of the recording did, until the person wants to stop.
+ *
+ * @throws (rejects) Error for a recording without requests, and as `listen` does
+ */
 export async function replayAsServer(
   recording: Recording,
-  options: ReplayServerOptions,
+  { host, port, isJson }: ReplayServerOptions,
   sessionOptions: SessionOptions,
   io: Io,
 ): Promise<void> {
   const exchanges = exchangesOf(recording);
-  if (exchanges.length === 0)
-    throw new Error('expected a recording with requests and answers, got none in it');
-  const server = await listen({ host: options.host, port: options.port, ...sessionOptions }, (session) => {
+  const progress = new ProgressMeter(io, null);
+  await using server = await listen({ host, port, ...sessionOptions }, (session) => {
     learnServices(session, exchanges);
     const answers = new Answers(exchanges);
-    session.registerCallback(null, null, (message) => answers.to(message));
+    session.registerCallback(null, null, (message) => {
+      progress.step();
+      return answers.to(message);
+    });
   });
   const listening = addressOf(server.host, server.port);
-  io.stdout(options.isJson ? jsonLine({ listening }) : `listening on ${listening}\n`);
-  await new Promise<void>((resolve) => {
-    if (io.interrupted.aborted) resolve();
-    io.interrupted.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await server.close();
+  io.stdout(isJson ? jsonLine({ listening }) : `listening on ${listening}\n`);
+  await untilInterrupted(io);
+  progress.end();
 }
 
 /** What is answered to one client: in the order of the recording, the last again and again. */
@@ -130,7 +150,7 @@ class Answers {
  * Asks what the client of the recording asked, and compares the answers.
  *
  * @param speed how many times faster than recorded; 0: without pauses
- * @throws (rejects) StatusError where an answer differs
+ * @throws (rejects) Error for a recording without requests, StatusError where an answer differs
  */
 export async function replayAsClient(
   session: Session,
@@ -139,27 +159,42 @@ export async function replayAsClient(
   io: Io,
 ): Promise<void> {
   const exchanges = exchangesOf(recording);
-  if (exchanges.length === 0)
-    throw new Error('expected a recording with requests and answers, got none in it');
   learnServices(session, exchanges);
+  const progress = new ProgressMeter(io, exchanges.length);
   let beforeMs = exchanges[0]?.atMs ?? 0;
   let differing = 0;
-  for (const [index, { request, answer, atMs }] of exchanges.entries()) {
-    if (speed > 0) await pause((atMs - beforeMs) / speed, undefined, { signal: io.interrupted });
-    beforeMs = atMs;
-    const { serviceId, dataId, data } = request;
-    const got = await session.request(serviceId, dataId, data, { signal: io.interrupted });
-    const isSame = got.status === answer.status && isDeepStrictEqual(got.data, answer.data);
-    if (!isSame) differing++;
-    io.stdout(
-      isJson
-        ? jsonLine({ ...fieldsOf(got), same: isSame })
-        : `${isSame ? 'same   ' : 'differs'} ${JSON.stringify(fieldsOf(request))} -> ${jsonLine(fieldsOf(got))}`,
-    );
-    io.progress?.(`${index + 1} of ${exchanges.length}`);
+  try {
+    for (const exchange of exchanges) {
+      if (speed > 0) await pause((exchange.atMs - beforeMs) / speed, undefined, { signal: io.interrupted });
+      beforeMs = exchange.atMs;
+      if (!(await isAnsweredAlike(session, exchange, isJson, io))) differing++;
+      progress.step();
+    }
+  } finally {
+    progress.end();
   }
-  io.progress?.(null);
   if (differing > 0) {
     throw new StatusError(1, `expected the answers of the recording, got ${differing} others`);
   }
+}
+
+/** Asks once, and prints whether the answer is that of the recording. */
+async function isAnsweredAlike(
+  session: Session,
+  { request, answer }: Exchange,
+  isJson: boolean,
+  io: Io,
+): Promise<boolean> {
+  const { serviceId, dataId, data } = request;
+  const got = await session.request(serviceId, dataId, data, { signal: io.interrupted });
+  const isSame = got.status === answer.status && isDeepStrictEqual(got.data, answer.data);
+  if (isJson) {
+    io.stdout(jsonLine({ ...fieldsOf(got), same: isSame }));
+    return isSame;
+  }
+  const verdict = isSame ? paint(io, 'event', 'same   ') : paint(io, 'trouble', 'differs');
+  const asked = paint(io, 'sent', JSON.stringify(fieldsOf(request)));
+  const answered = paint(io, 'received', stringifyJson(fieldsOf(got), { allowNan: true }));
+  io.stdout(`${verdict} ${asked} -> ${answered}\n`);
+  return isSame;
 }

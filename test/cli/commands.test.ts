@@ -1,68 +1,18 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
-import { run } from '../../src/cli/program.js';
-import { complete } from '../../src/cli/shell.js';
+
 import { connect, listen, Message, type Server, SID_READ_REQUEST, StatusError } from '../../src/index.js';
 import { hexDump } from '../../src/logging.js';
 import { encodeStp, pureJson } from '../../src/wire/index.js';
+import { type Outcome, Running } from '../support/command.js';
 
 const SECRET = 'correct horse battery staple';
 const ENV = { SOCKET_PROTOCOL_SECRET: SECRET };
 const folder = mkdtempSync(join(tmpdir(), 'socket-protocol-commands-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** A command that runs, with what it has printed. */
-class Running {
-  out = '';
-  err = '';
-  readonly #interruption = new AbortController();
-  readonly #code: Promise<number>;
-  #look: () => void = () => {};
-
-  constructor(argv: readonly string[], world: Partial<Io> = {}) {
-    this.#code = run(argv, {
-      stdout: (text) => {
-        this.out += text;
-        this.#look();
-      },
-      stderr: (text) => void (this.err += text),
-      env: {},
-      interrupted: this.#interruption.signal,
-      ...world,
-    });
-  }
-
-  /** Resolves when something has been printed. */
-  printed(pattern: RegExp): Promise<string> {
-    return new Promise((resolve) => {
-      this.#look = () => {
-        const match = pattern.exec(this.out);
-        if (match !== null) resolve(match[1] ?? match[0]);
-      };
-      this.#look();
-    });
-  }
-
-  interrupt(): Promise<number> {
-    this.#interruption.abort();
-    return this.#code;
-  }
-
-  async outcome(): Promise<Outcome> {
-    return { code: await this.#code, out: this.out, err: this.err };
-  }
-}
 
 const cli = (argv: readonly string[], world?: Partial<Io>): Promise<Outcome> =>
   new Running(argv, world).outcome();
@@ -100,11 +50,9 @@ describe('request', () => {
     ]);
   });
 
-  test('repeats, a line for each answer, and shows how far it is where a person looks on', async () => {
-    const progress: (string | null)[] = [];
+  test('repeats, with a line for each answer', async () => {
     const argv = ['request', address, '30', '2', '7', '--repeat', '3', '--interval', '1'];
-    const { code, out } = await cli(argv, { env: ENV, progress: (text) => progress.push(text) });
-    expect([code, out, progress]).toEqual([0, '7\n7\n7\n', ['1 of 3', '2 of 3', '3 of 3', null]]);
+    expect(await cli(argv, { env: ENV })).toEqual({ code: 0, out: '7\n7\n7\n', err: '' });
   });
 
   test('ends with 1 for another status, and shows the answer as JSON before', async () => {
@@ -114,25 +62,6 @@ describe('request', () => {
       '{"service_id":11,"data_id":4,"status":6,"data":null}\n',
       'socket-protocol: expected the status okay, got 6\n',
     ]);
-  });
-
-  test.each([
-    [['request', 'device', '10', '0'], 'expected HOST:PORT (or [IPv6]:PORT), got "device"'],
-    [['request', '127.0.0.1:1', 'x', '0'], 'expected a service id from 0 to 4294967295, got "x"'],
-    [
-      ['request', '127.0.0.1:1', '10', '0', '--repeat', '0'],
-      'expected a number from 1 to 1000000000, got "0"',
-    ],
-    [['request', '127.0.0.1:1', '10', '0', '--interval', '-1'], 'expected a pause in milliseconds'],
-    [['proxy', '70000', '127.0.0.1:1'], 'expected a port from 0 to 65535, got "70000"'],
-    [['proxy', '0', '127.0.0.1:1', '--record', '/no/such/folder'], 'expected a file to write, got'],
-    [['replay', 'no such file'], 'expected a readable recording, got "no such file": ENOENT'],
-    [['decode', 'no such file'], 'expected a readable file, got "no such file": ENOENT'],
-  ])('refuses %j in one line', async (argv, text) => {
-    const { code, err } = await cli(argv);
-    expect(code).toBe(2);
-    expect(err).toContain(text);
-    expect(err.trimEnd()).not.toContain('\n');
   });
 });
 
@@ -243,10 +172,11 @@ describe('a recording', () => {
     '{"recording":"socket-protocol","version":1,"codec":"pure_json","started":"2026-01-01T00:00:00Z"}\n';
   test.each([
     ['that is cut off', `${header}{"ms":1,"from":"client","pay`, 'it is cut off'],
+    ['with a line that is none', `${header}{"ms":1}\n`, 'line 2 of the recording: expected from, got none'],
     [
-      'with a line that is none',
-      `${header}{"ms":1}\n`,
-      'line 2 of the recording: expected ms, from and payload',
+      'with a line of somebody else',
+      `${header}{"ms":1,"from":"device","payload":""}\n`,
+      'line 2 of the recording: expected ("client" | "server") as from, got "device"',
     ],
     [
       'of a later version',
@@ -278,32 +208,6 @@ describe('monitor', () => {
     expect(events.map(({ event, data }) => event ?? data)).toEqual(
       expect.arrayContaining(['connected', 'ping', 'disconnected']),
     );
-  });
-});
-
-describe('shell', () => {
-  test('runs line after line, says what is wrong with one, and goes on', async () => {
-    const input = new PassThrough();
-    input.end('execute 2 [1]\nreed 1\nread x\nservice 200 201\nstatus\nhelp\nexit\nread 1\n');
-    const { code, out, err } = await cli(['shell', address], {
-      env: ENV,
-      terminal: { input, output: new PassThrough(), isTerminal: false },
-    });
-    expect(code).toBe(0);
-    expect(out).toMatch(/^\[1\]\n\{"connected":true,"trusted":true,/);
-    expect(out).toContain('write DATA_ID JSON');
-    expect(err).toContain(
-      'expected one of read, write, execute, request, service, status, help, exit; got "reed"',
-    );
-    expect(err).toContain('expected a data id from 0 to');
-    expect(err.trimEnd().split('\n')).toHaveLength(2);
-  });
-
-  test('completes the names of its commands', () => {
-    expect([complete('re'), complete('read 1')]).toEqual([
-      [['read ', 'request '], 're'],
-      [[], 'read 1'],
-    ]);
   });
 });
 
@@ -341,39 +245,5 @@ describe('inspect', () => {
     const { code, err } = await cli(argv.map((word) => (word === 'cut' ? cut : word)));
     expect([code, err.includes(text)]).toEqual([expected, true]);
     expect(err.trimEnd()).not.toContain('\n');
-  });
-});
-
-describe('completion', () => {
-  const complete = (script: string, ...words: string[]): string[] =>
-    execFileSync(
-      'bash',
-      [
-        '-c',
-        `eval "$SCRIPT"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _socket_protocol; printf '%s\\n' "\${COMPREPLY[@]}"`,
-        'bash',
-        'socket-protocol',
-        ...words,
-      ],
-      { encoding: 'utf8', env: { ...process.env, SCRIPT: script } },
-    )
-      .trim()
-      .split('\n');
-
-  test('of bash completes commands, and the options of each', async () => {
-    const { out } = await cli(['completion', 'bash']);
-    expect(complete(out, 're')).toEqual(['read', 'request', 'replay']);
-    expect(complete(out, 'proxy', '--re')).toEqual(['--record']);
-  });
-
-  test.each(['zsh', 'fish'])('of %s names every command and option', async (shell) => {
-    const { code, out } = await cli(['completion', shell]);
-    expect(code).toBe(0);
-    for (const word of ['monitor', 'decode', 'secret-file', 'interval']) expect(out).toContain(word);
-  });
-
-  test('of another shell is refused', async () => {
-    const { code, err } = await cli(['completion', 'tcsh']);
-    expect([code, err.includes('bash, zsh, fish')]).toEqual([2, true]);
   });
 });

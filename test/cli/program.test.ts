@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/cli/program.js';
+import { makeProgram, run } from '../../src/cli/program.js';
 import { asctime } from '../../src/cli/serve.js';
 import { listen, STATUS_OPERATION_NOT_PERMITTED } from '../../src/index.js';
 
@@ -213,7 +213,9 @@ describe('what is typed wrong', () => {
 test('the help of every command has an example, and the version is that of the package', async () => {
   const { code, out } = await cli('--help');
   expect([code, out]).toEqual([0, expect.stringContaining('Exit codes:')]);
-  for (const command of ['serve', 'read', 'write', 'execute', 'demo']) {
+  const { signal } = new AbortController();
+  const { commands } = makeProgram({ stdout: () => {}, stderr: () => {}, env: {}, interrupted: signal });
+  for (const command of commands.map((each) => each.name())) {
     expect((await cli(command, '--help')).out).toContain(`$ socket-protocol ${command}`);
   }
   expect((await cli('--version')).out).toMatch(/^\d+\.\d+\.\d+/);
@@ -228,4 +230,31 @@ test('the demo authenticates, reads the time and ends, and shows no secret', asy
   );
   expect(out).toMatch(/The server's time is \w{3} \w{3}/);
   expect(out).not.toMatch(/[0-9a-f]{64}/);
+});
+
+test('the demo prints lines of JSON where it is asked to: its log, and at the end the time', async () => {
+  const { code, out } = await cli('demo', '--json');
+  const lines = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(code).toBe(0);
+  expect(lines.at(-1)).toEqual({ data: expect.stringMatching(/^\w{3} \w{3}/) });
+  for (const line of lines.slice(0, -1)) {
+    expect(line).toEqual({
+      level: expect.stringMatching(/^(debug|info|warning|error)$/),
+      name: expect.stringMatching(/^(socket_protocol|tcp_socket)/),
+      text: expect.any(String),
+    });
+  }
+  expect(lines.length).toBeGreaterThan(10);
+  expect(out).not.toMatch(/[0-9a-f]{64}/);
+});
+
+test('every command prints lines of JSON with --json, but completion, which prints a script', () => {
+  const { signal } = new AbortController();
+  const { commands } = makeProgram({ stdout: () => {}, stderr: () => {}, env: {}, interrupted: signal });
+  const without = commands.filter((command) => !command.options.some(({ long }) => long === '--json'));
+  expect(commands.length).toBeGreaterThan(10);
+  expect(without.map((command) => command.name())).toEqual(['completion']);
 });

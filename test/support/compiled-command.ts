@@ -1,0 +1,106 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Outcome } from './command.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The command line as it is shipped, compiled into a folder of its own. */
+export class CompiledCommand {
+  readonly #folder: string;
+
+  constructor() {
+    // inside the package, so that its dependencies are found
+    mkdirSync(join(ROOT, '.tmp'), { recursive: true });
+    this.#folder = mkdtempSync(join(ROOT, '.tmp', 'command-'));
+    for (const part of ['package.json', 'visualizations'])
+      symlinkSync(join(ROOT, part), join(this.#folder, part));
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const argv = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(this.#folder, 'dist')];
+    try {
+      execFileSync(process.execPath, argv, { stdio: 'inherit' });
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+  }
+
+  /** The path of what Node runs. */
+  get main(): string {
+    return join(this.#folder, 'dist', 'src', 'cli', 'main.js');
+  }
+
+  /** Starts it, with nobody at its standard input unless somebody writes there. */
+  start(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
+    return new Process(process.execPath, [this.main, ...argv], env);
+  }
+
+  /** Starts a line of bash in which `$CLI` is the command. */
+  bash(line: string, env: Readonly<Record<string, string>> = {}): Process {
+    // Node's pipes are sockets, from which bash would take itself for a remote shell, and read its start-up file
+    return new Process('bash', ['--norc', '-c', line], { ...env, CLI: `${process.execPath} ${this.main}` });
+  }
+
+  /** Starts it in a terminal of its own; what it gets from there is `out`. */
+  inTerminal(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
+    const script = `import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
+    return new Process('python3', ['-c', script, process.execPath, this.main, ...argv], env);
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** A process that runs, with what it has printed. */
+export class Process {
+  out = '';
+  err = '';
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | null>;
+  #look: () => void = () => {};
+
+  constructor(file: string, argv: readonly string[], env: Readonly<Record<string, string>>) {
+    const { PATH = '' } = process.env;
+    this.#child = spawn(file, argv, { env: { PATH, TERM: 'xterm', ...env } });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.out += text;
+      this.#look();
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => void (this.err += text));
+    this.#ended = new Promise((resolve) => this.#child.once('close', resolve));
+  }
+
+  /** Resolves when something has been printed, with its first group. */
+  printed(pattern: RegExp): Promise<string> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        const match = pattern.exec(this.out);
+        if (match !== null) resolve(match[1] ?? match[0]);
+      };
+      this.#look();
+    });
+  }
+
+  /** Writes to its standard input. */
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Ends its standard input. */
+  endInput(): void {
+    this.#child.stdin?.end();
+  }
+
+  /** What Ctrl-C does. */
+  interrupt(): void {
+    this.#child.kill('SIGINT');
+  }
+
+  /** Resolves when it has ended; -1 stands for the code of one that a signal has ended. */
+  async outcome(): Promise<Outcome> {
+    const code = (await this.#ended) ?? -1;
+    return { code, out: this.out, err: this.err };
+  }
+}
