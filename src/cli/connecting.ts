@@ -1,6 +1,5 @@
 /** How the commands reach their peer. */
 
-import { connect } from '../connect.js';
 import { TimeoutError } from '../errors.js';
 import { MAX_TIMEOUT_MS } from '../options.js';
 import type { Session } from '../session/session.js';
@@ -31,6 +30,7 @@ const UNTIL_THE_DEADLINE = { connectTimeout: MAX_TIMEOUT_MS, authenticationTimeo
  * @throws (rejects) TimeoutError, or as `connect`
  */
 export async function connectInTime(address: Address, options: CommonOptions, io: Io): Promise<Session> {
+  const { connect } = await import('../connect.js');
   const deadline = AbortSignal.timeout(options.timeout);
   try {
     return await connect({

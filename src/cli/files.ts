@@ -19,6 +19,17 @@ export function readInput(file: string, what: string): Buffer {
   }
 }
 
+/**
+ * The text of a recording.
+ *
+ * @throws UsageError for a file that cannot be read, Error for an empty one
+ */
+export function textOfRecording(file: string): string {
+  const text = readInput(file, 'a readable recording').toString('utf8');
+  if (text === '') throw new Error('expected a recording of socket-protocol, got an empty file');
+  return text;
+}
+
 /** A file of lines. One that cannot be written any more is told once, and costs nothing else. */
 export class LineFile {
   readonly #file: string;

@@ -1,6 +1,6 @@
 /** `inspect`: the live debugger, on a connection of its own or on a recording. */
 
-import { type Inspector, type NumberedEntry, openInspector } from '../inspector/index.js';
+import { forwardToStately, type Inspector, type NumberedEntry, openInspector } from '../inspector/index.js';
 import { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
 import { TcpClientStp } from '../transport/tcp-client.js';
@@ -9,7 +9,8 @@ import type { Address } from './arguments.js';
 import { DEBUGGER_RECORDING_HEADER, readDebuggerRecording, recordDebugger } from './debugger-recording.js';
 import { LineFile } from './files.js';
 import { type Io, untilInterrupted } from './io.js';
-import { entryOf, jsonLine } from './item-lines.js';
+import { entryOf } from './item-entries.js';
+import { jsonLine } from './item-lines.js';
 import { PeerView } from './peer-view.js';
 import { type Recording, readRecording } from './recording.js';
 
@@ -26,21 +27,38 @@ export interface DebuggerOptions {
   readonly now?: (() => number) | undefined;
   readonly maxHistory?: number | undefined;
   readonly title?: string | undefined;
+  /** The server of Stately's inspector that is sent all as well; true: where it is by itself. */
+  readonly stately?: string | true | undefined;
 }
 
 /**
  * Opens the debugger and says where.
  *
- * @throws (rejects) UsageError where `record` cannot be written, ListenError where the port is taken
+ * @throws (rejects) UsageError where `record` cannot be written, ListenError where the port is taken, as `forwardToStately`
  */
 export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
-  const { isJson, record, ...shown } = options;
+  const { isJson, record, stately, ...shown } = options;
   const recording = record === undefined ? undefined : new LineFile(record, DEBUGGER_RECORDING_HEADER, io);
   const inspector = await openInspector(shown);
   if (recording !== undefined) recordDebugger(inspector, recording);
   const { url } = inspector;
   io.stdout(isJson ? jsonLine({ debugger: url }) : `the debugger is at ${url}\n`);
-  return inspector;
+  return stately === undefined ? inspector : alsoSent(inspector, stately === true ? undefined : stately);
+}
+
+/** The same debugger, of which Stately's inspector is told as well until it is closed. */
+async function alsoSent(inspector: Inspector, url: string | undefined): Promise<Inspector> {
+  try {
+    const forwarding = await forwardToStately(inspector.hub, { url });
+    const close = (): Promise<void> => {
+      forwarding.close();
+      return inspector.close();
+    };
+    return { ...inspector, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await inspector.close();
+    throw error;
+  }
 }
 
 /** Connects to a peer and shows the session, until the person wants to stop. */

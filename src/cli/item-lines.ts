@@ -1,15 +1,15 @@
 /** What passes on a connection as lines: for people, or as JSON for programs. */
 
-import { boundedCopy, bytesOf, type InspectorEntry, isTroubled } from '../inspector/index.js';
 import type { Message } from '../protocol/message.js';
-import { describeMessage, isConfidential, isMasked } from '../session/message-log.js';
-import { maskedCopy } from '../session/observation.js';
+import { describeMessage, isMasked } from '../session/message-log.js';
+import { isTroubled } from '../session/observation.js';
 import { Vocabulary } from '../session/vocabulary.js';
 import { stringifyJson } from '../wire/json.js';
-import type { Side, StreamItem } from './stream-reader.js';
+import type { StreamItem } from './stream-reader.js';
 
 const MASK = '***';
-const vocabulary = new Vocabulary();
+/** The names that every session knows. */
+export const vocabulary = new Vocabulary();
 
 /** One line about an item. */
 export function lineOf(item: StreamItem): string {
@@ -28,50 +28,8 @@ export function isTrouble(item: StreamItem): boolean {
   return item.kind !== 'message' || isTroubled(item.message);
 }
 
-/** An item as an entry of the debugger; the bytes of an authentication are left out. */
-export function entryOf(group: string, from: Side, codec: string, item: StreamItem): InspectorEntry {
-  switch (item.kind) {
-    case 'message': {
-      const { message, payload } = item;
-      const { serviceId, dataId, status } = message;
-      return {
-        kind: 'message',
-        group,
-        from,
-        serviceId,
-        dataId,
-        status,
-        names: {
-          service: vocabulary.serviceName(serviceId),
-          data: vocabulary.dataName(serviceId, dataId),
-          status: vocabulary.statusName(status),
-        },
-        data: boundedCopy(shownData(message)) ?? null,
-        codec,
-        ...bytesOf(isConfidential(message) ? null : payload),
-        isTrouble: isTroubled(message),
-      };
-    }
-    case 'refused':
-      return dropEntry(group, from, codec, item.reason, item.detail, maskedCopy(item.payload));
-    case 'noise':
-      return dropEntry(group, from, codec, item.reason, `${item.byteLength} bytes are no frame`, null);
-  }
-}
-
-function dropEntry(
-  group: string,
-  from: Side,
-  codec: string,
-  reason: string,
-  detail: string,
-  payload: Uint8Array | null,
-): InspectorEntry {
-  return { kind: 'drop', group, from, reason, detail, codec, ...bytesOf(payload), isTrouble: true };
-}
-
 /** The data of a message; what belongs to an authentication is masked. */
-function shownData(message: Message): unknown {
+export function shownData(message: Message): unknown {
   return isMasked(message) ? MASK : message.data;
 }
 

@@ -11,7 +11,7 @@ import type { SessionOptions } from '../session/session-options.js';
 import { addressOf } from '../transport/address.js';
 import type { Codec } from '../wire/codec.js';
 import { stringifyJson } from '../wire/json.js';
-import { readInput } from './files.js';
+import { textOfRecording } from './files.js';
 import { type Io, untilInterrupted } from './io.js';
 import { fieldsOf, jsonLine } from './item-lines.js';
 import { paint } from './paint.js';
@@ -30,17 +30,6 @@ const BUILT_IN = new Set([10, 20, 30]);
  */
 export function loadRecording(file: string, codec: Codec): Recording {
   return readRecording(textOfRecording(file), codec);
-}
-
-/**
- * The text of a recording.
- *
- * @throws UsageError for a file that cannot be read, Error for an empty one
- */
-export function textOfRecording(file: string): string {
-  const text = readInput(file, 'a readable recording').toString('utf8');
-  if (text === '') throw new Error('expected a recording of socket-protocol, got an empty file');
-  return text;
 }
 
 /** A request of a recording, and what was answered. */

@@ -3,14 +3,6 @@
 /** How many bytes of a payload are shown. */
 const MAX_SHOWN_BYTES = 4_096;
 
-/** SID_AUTH_RESPONSE; an answer that a key is wrong has the status okay. */
-const AUTHENTICATION_RESPONSE = 1;
-
-/** Whether a person should look at a message twice. */
-export function isTroubled(message: { serviceId: number; status: number; data: unknown }): boolean {
-  return message.status !== 0 || (message.serviceId === AUTHENTICATION_RESPONSE && message.data === false);
-}
-
 /** The bytes of a payload as an entry has them: `7b 22 …`, so many and no more. */
 export function bytesOf(payload: Uint8Array | null): { hex: string | null; hiddenBytes: number } {
   if (payload === null) return { hex: null, hiddenBytes: 0 };

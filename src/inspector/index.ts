@@ -19,7 +19,7 @@ export type {
   NumberedEntry,
   StateEntry,
 } from './entries.js';
-export { boundedCopy, bytesOf, isTroubled } from './excerpts.js';
+export { boundedCopy, bytesOf } from './excerpts.js';
 export { InspectorHub, type Onlooker } from './hub.js';
 export {
   forwardToStately,

@@ -1,9 +1,9 @@
 /** From what XState tells its inspectors, and what a session tells its observer, to entries of the hub. */
 
 import type { AnyActorRef, InspectionEvent } from 'xstate';
-import type { Observation, ObservedSession } from '../session/observation.js';
+import { isTroubled, type Observation, type ObservedSession } from '../session/observation.js';
 import type { CountersEntry, EventEntry } from './entries.js';
-import { boundedCopy, bytesOf, isTroubled } from './excerpts.js';
+import { boundedCopy, bytesOf } from './excerpts.js';
 import type { InspectorHub } from './hub.js';
 
 /** The pictures of the machines, by the ids of their actors. */

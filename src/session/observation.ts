@@ -3,6 +3,7 @@
  * logger, an onlooker gets fields instead of lines, and every drop. What is confidential never gets here.
  */
 
+import { SID_AUTH_RESPONSE, STATUS_OKAY } from '../protocol/ids.js';
 import type { Role } from '../protocol/role.js';
 import type { Counters, DropReason } from './counters.js';
 
@@ -53,6 +54,13 @@ export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
 
 /** Is told what happens, while it happens: it must be quick. */
 export type Observe = (observation: Observation, session: ObservedSession) => void;
+
+/** Whether a person should look at a message twice; the answer that a key is wrong has the status okay. */
+export function isTroubled(message: { serviceId: number; status: number; data: unknown }): boolean {
+  return (
+    message.status !== STATUS_OKAY || (message.serviceId === SID_AUTH_RESPONSE && message.data === false)
+  );
+}
 
 /** Nothing shorter is a seed (64 digits) or a key (128), and numbers are shorter. */
 const LEAST_DIGITS = 24;

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocketServer } from 'ws';
 import type { Io } from '../../src/cli/io.js';
-
 import { connect, listen, Message, type Server, SID_READ_REQUEST, StatusError } from '../../src/index.js';
 import { hexDump } from '../../src/logging.js';
 import { encodeStp, pureJson } from '../../src/wire/index.js';
@@ -236,7 +238,40 @@ describe('inspect', () => {
     expect(await again.interrupt()).toBe(0);
   });
 
+  test('sends all to a server of the inspector of Stately as well', async () => {
+    const stately = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(stately, 'listening');
+    const isTold = new Promise<void>((resolve) => {
+      stately.on('connection', (socket) =>
+        socket.on('message', (data) => {
+          if (String(data).includes('"value":"trusted"')) resolve();
+        }),
+      );
+    });
+    const url = `ws://127.0.0.1:${(stately.address() as AddressInfo).port}`;
+    const running = new Running(['inspect', address, '--stately', url], { env: ENV });
+    await isTold;
+    expect(await running.interrupt()).toBe(0);
+    await new Promise<void>((resolve) => stately.close(() => resolve()));
+  });
+
+  test('tells the connections of a recording apart', async () => {
+    const lines = [1, 2].map((connection) => {
+      const request = new Message({ serviceId: SID_READ_REQUEST, dataId: connection, data: null });
+      return `{"ms":${connection},"connection":${connection},"from":"client","payload":"${pureJson.encode(request).toString('hex')}"}\n`;
+    });
+    const header = '{"recording":"socket-protocol","version":1,"codec":"pure_json","started":"2026-01-01"}\n';
+    const running = new Running(['inspect', '--replay', file('two.jsonl', header + lines.join(''))]);
+    const url = await running.printed(/http:\/\/127\.0\.0\.1:\d+\//);
+    let shown = '';
+    while (!shown.includes('"dataId":2')) shown = await entriesAt(url);
+    expect(shown).toMatch(/"kind":"message","group":"connection 1".*"dataId":1/);
+    expect(shown).toMatch(/"kind":"message","group":"connection 2".*"dataId":2/);
+    expect(await running.interrupt()).toBe(0);
+  });
+
   test.each([
+    [['inspect', '127.0.0.1:1', '--stately', 'http://x'], 2, 'the address of a WebSocket'],
     [['inspect'], 2, 'expected either HOST:PORT or --replay RECORDING'],
     [['inspect', '--replay', 'no such file'], 2, 'expected a readable recording, got "no such file": ENOENT'],
     [['inspect', '--replay', 'cut'], 1, 'it is cut off'],

@@ -4,11 +4,8 @@ import { type Command, Option } from 'commander';
 import { addressOf } from '../../transport/address.js';
 import { type Address, choiceParser, parseAddress, parsePort, parseSpeed, UsageError } from '../arguments.js';
 import { type CommonOptions, codecOf, sessionOptions, withSession } from '../connecting.js';
-import { demo } from '../demo.js';
 import { type Io, untilInterrupted } from '../io.js';
 import { jsonLine } from '../item-lines.js';
-import { loadRecording, replayAsClient, replayAsServer } from '../replay.js';
-import { startServer } from '../serve.js';
 import { common, examples } from './common.js';
 
 interface ServeArguments extends CommonOptions {
@@ -32,6 +29,7 @@ export function addServe(program: Command, io: Io): void {
       examples('serve', 'serve --port 0 --host 0.0.0.0 --secret-file secret.txt --verbose'),
     )
     .action(async (options: ServeArguments) => {
+      const { startServer } = await import('../serve.js');
       const { host, port } = options;
       await using server = await startServer({ host, port }, sessionOptions(options, io));
       const listening = addressOf(server.host, server.port);
@@ -79,7 +77,8 @@ export function addReplay(program: Command, io: Io): void {
         'replay device.jsonl --as client --to 127.0.0.1:17017 --speed 0',
       ),
     )
-    .action((file: string, options: ReplayArguments) => {
+    .action(async (file: string, options: ReplayArguments) => {
+      const { loadRecording, replayAsClient, replayAsServer } = await import('../replay.js');
       const recording = loadRecording(file, codecOf(options));
       const { as, host, port, to, speed, json: isJson = false } = options;
       if (as === 'server')
@@ -103,5 +102,8 @@ export function addDemo(program: Command, io: Io): void {
     .description('run a server and a client on a free port and print what both log')
     .option('--json', 'print lines of JSON')
     .addHelpText('after', examples('demo', 'demo --json | jq .text'))
-    .action((options: Pick<CommonOptions, 'json'>) => demo(options.json ?? false, io));
+    .action(async (options: Pick<CommonOptions, 'json'>) => {
+      const { demo } = await import('../demo.js');
+      await demo(options.json ?? false, io);
+    });
 }

@@ -13,7 +13,6 @@ import {
 import { type CommonOptions, withSession } from '../connecting.js';
 import type { Io } from '../io.js';
 import { ask, askRepeatedly, assertFits, assertService } from '../request.js';
-import { shell } from '../shell.js';
 import { common, examples } from './common.js';
 
 /**
@@ -117,6 +116,7 @@ export function addShell(program: Command, io: Io): void {
       withSession(address, options, io, async (session) => {
         const { terminal } = io;
         if (terminal === undefined) return;
+        const { shell } = await import('../shell.js');
         const peer = addressOf(address.host, address.port);
         await shell(session, terminal, { peer, isJson: options.json ?? false }, io);
       }),

@@ -1,14 +1,12 @@
 /** The commands that look on: `monitor`, `proxy`, `inspect`, `decode`. */
 
 import type { Command } from 'commander';
+import type { Inspector } from '../../inspector/index.js';
 import { type Address, parseAddress, parsePort, UsageError } from '../arguments.js';
 import { type CommonOptions, codecOf, sessionOptions } from '../connecting.js';
-import { decode } from '../decode.js';
-import { inspectPeer, inspectRecording, openDebugger, readShown } from '../inspect.js';
+import { textOfRecording } from '../files.js';
+import type { DebuggerOptions } from '../inspect.js';
 import type { Io } from '../io.js';
-import { monitor } from '../monitor.js';
-import { proxy } from '../proxy.js';
-import { textOfRecording } from '../replay.js';
 import { common, examples } from './common.js';
 
 /**
@@ -22,9 +20,10 @@ export function addMonitor(program: Command, io: Io): void {
     .description('stay connected, and print every message and event as it comes')
     .argument('<address>', 'HOST:PORT of the peer', parseAddress)
     .addHelpText('after', examples('monitor 127.0.0.1:17017', 'monitor 127.0.0.1:17017 --json | jq .data'))
-    .action((address, options: CommonOptions) =>
-      monitor(address, sessionOptions(options, io), options.json ?? false, io),
-    );
+    .action(async (address, options: CommonOptions) => {
+      const { monitor } = await import('../monitor.js');
+      await monitor(address, sessionOptions(options, io), options.json ?? false, io);
+    });
 }
 
 interface ProxyArguments extends Pick<CommonOptions, 'struct' | 'json'> {
@@ -56,15 +55,23 @@ export function addProxy(program: Command, io: Io): void {
     )
     .action(async (port, target, options: ProxyArguments) => {
       const { host, record, inspect, json: isJson = false } = options;
-      await using inspector = inspect === true ? await openDebugger({ port: 0, isJson }, io) : undefined;
+      const { proxy } = await import('../proxy.js');
+      await using inspector = inspect === true ? await openedDebugger({ port: 0, isJson }, io) : undefined;
       await proxy({ inspector, host, port, target, codec: codecOf(options), isJson, record }, io);
     });
+}
+
+/** Opens the debugger, which no other command needs. */
+async function openedDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
+  const { openDebugger } = await import('../inspect.js');
+  return openDebugger(options, io);
 }
 
 interface InspectArguments extends CommonOptions {
   readonly replay?: string;
   readonly record?: string;
   readonly port: number;
+  readonly stately?: string | true;
 }
 
 /**
@@ -80,20 +87,31 @@ export function addInspect(program: Command, io: Io): void {
     .option('--replay <recording>', 'show what proxy --record or inspect --record wrote')
     .option('--record <file>', 'write all that is shown; nothing confidential is')
     .option('--port <port>', 'the port of the page; 0: any free one', (text) => parsePort(text, 0), 0)
-    .addHelpText('after', examples('inspect 127.0.0.1:17017', 'inspect --replay device.jsonl --port 8080'))
-    .action(async (address: Address | undefined, options: InspectArguments) => {
-      if ((address === undefined) === (options.replay === undefined))
-        throw new UsageError('expected either HOST:PORT or --replay RECORDING');
-      const { port, record } = options;
-      const shown =
-        options.replay === undefined
-          ? undefined
-          : readShown(textOfRecording(options.replay), codecOf(options));
-      const how = { port, record, isJson: options.json ?? false };
-      if (shown !== undefined) return inspectRecording(shown, { ...how, title: options.replay }, io);
-      await using inspector = await openDebugger(how, io);
-      if (address !== undefined) await inspectPeer(inspector, address, sessionOptions(options, io), io);
-    });
+    .option('--stately [url]', "send all that is shown to a server of Stately's inspector as well")
+    .addHelpText(
+      'after',
+      examples(
+        'inspect 127.0.0.1:17017',
+        'inspect --replay device.jsonl --port 8080',
+        'inspect 127.0.0.1:17017 --stately ws://localhost:8080',
+      ),
+    )
+    .action((address: Address | undefined, options: InspectArguments) => inspect(address, options, io));
+}
+
+async function inspect(address: Address | undefined, options: InspectArguments, io: Io): Promise<void> {
+  const { port, record, replay, stately, json: isJson = false } = options;
+  if ((address === undefined) === (replay === undefined))
+    throw new UsageError('expected either HOST:PORT or --replay RECORDING');
+  const { inspectPeer, inspectRecording, readShown } = await import('../inspect.js');
+  const how = { port, record, isJson, stately };
+  if (replay !== undefined) {
+    const shown = readShown(textOfRecording(replay), codecOf(options));
+    await inspectRecording(shown, { ...how, title: replay }, io);
+  } else if (address !== undefined) {
+    await using inspector = await openedDebugger(how, io);
+    await inspectPeer(inspector, address, sessionOptions(options, io), io);
+  }
 }
 
 /**
@@ -113,7 +131,8 @@ export function addDecode(program: Command, io: Io): void {
       'after',
       examples('decode device.log', 'decode capture.bin --json', 'decode - < device.jsonl'),
     )
-    .action((file: string, options: Pick<CommonOptions, 'struct' | 'json'>) =>
-      decode(file, codecOf(options), options.json ?? false, io),
-    );
+    .action(async (file: string, options: Pick<CommonOptions, 'struct' | 'json'>) => {
+      const { decode } = await import('../decode.js');
+      decode(file, codecOf(options), options.json ?? false, io);
+    });
 }
