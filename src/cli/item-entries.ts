@@ -1,7 +1,7 @@
 /** What passes on a connection as entries of the debugger. */
 
 import { boundedCopy, bytesOf, type InspectorEntry } from '../inspector/index.js';
-import { isConfidential } from '../session/message-log.js';
+import { isConfidential, namesOf } from '../session/message-log.js';
 import { isTroubled, maskedCopy } from '../session/observation.js';
 import { shownData, vocabulary } from './item-lines.js';
 import type { Side, StreamItem } from './stream-reader.js';
@@ -19,11 +19,7 @@ export function entryOf(group: string, from: Side, codec: string, item: StreamIt
         serviceId,
         dataId,
         status,
-        names: {
-          service: vocabulary.serviceName(serviceId),
-          data: vocabulary.dataName(serviceId, dataId),
-          status: vocabulary.statusName(status),
-        },
+        names: namesOf(vocabulary, message),
         data: boundedCopy(shownData(message)) ?? null,
         codec,
         ...bytesOf(isConfidential(message) ? null : payload),

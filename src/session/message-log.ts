@@ -15,7 +15,13 @@ import type { Message } from '../protocol/message.js';
 import type { Role } from '../protocol/role.js';
 import type { DropReason } from './counters.js';
 import { LogLimiter } from './log-limiter.js';
-import { maskedCopy, type Observation, type Observe, type ObservedSession } from './observation.js';
+import {
+  maskedCopy,
+  type Observation,
+  type Observe,
+  type ObservedMessage,
+  type ObservedSession,
+} from './observation.js';
 import type { SessionSettings } from './session-options.js';
 import type { Vocabulary } from './vocabulary.js';
 
@@ -107,18 +113,13 @@ export class MessageLog {
   #passed(direction: 'sent' | 'received', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#observe === undefined) return;
     const { serviceId, dataId, status, data } = message;
-    const vocabulary = this.#vocabulary;
     this.#tell({
       type: 'message',
       direction,
       serviceId,
       dataId,
       status,
-      names: {
-        service: vocabulary.serviceName(serviceId),
-        data: vocabulary.dataName(serviceId, dataId),
-        status: vocabulary.statusName(status),
-      },
+      names: namesOf(this.#vocabulary, message),
       data: isMasked(message) ? MASK : data,
       payload: isConfidential(message) ? null : Uint8Array.from(payload),
     });
@@ -144,13 +145,21 @@ export class MessageLog {
 
 /** A message as the original logs it; what belongs to an authentication is masked. */
 export function describeMessage(vocabulary: Vocabulary, message: Message<unknown>): string {
-  const { serviceId, dataId, status, data } = message;
-  return [
-    `service: ${vocabulary.serviceName(serviceId)}`,
-    `data_id: ${vocabulary.dataName(serviceId, dataId)}`,
-    `status: ${vocabulary.statusName(status)}`,
-    `data: "${isMasked(message) ? MASK : pythonRepr(data)}"`,
-  ].join(', ');
+  const { service, data, status } = namesOf(vocabulary, message);
+  const shown = isMasked(message) ? MASK : pythonRepr(message.data);
+  return `service: ${service}, data_id: ${data}, status: ${status}, data: "${shown}"`;
+}
+
+/** What the service, the data id and the status of a message are called. */
+export function namesOf(
+  vocabulary: Vocabulary,
+  { serviceId, dataId, status }: Message<unknown>,
+): ObservedMessage['names'] {
+  return {
+    service: vocabulary.serviceName(serviceId),
+    data: vocabulary.dataName(serviceId, dataId),
+    status: vocabulary.statusName(status),
+  };
 }
 
 /** Whether the data of a message is shown to nobody. */
