@@ -13,5 +13,9 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly what: strin
   { seed: 63, what: 'an own channel name with control characters is logged raw' },
   { seed: 420, what: 'reading pauses for output that is gone before anybody can say so, and never resumes' },
   { seed: 935, what: 'the same on both sides' },
+  {
+    seed: 2493789764,
+    what: 'none: a ghost of before breaks the connection in the moment of the last question',
+  },
   { seed: 703522190, what: 'a callback that waited for its turn runs although the trust is gone' },
 ];

@@ -205,7 +205,7 @@ export class World implements NetworkHost, SideHost {
     }
   }
 
-  async #probeAnswer(client: Peer): Promise<void> {
+  async #probeAnswer(client: Peer, mayMeetAGhost = true): Promise<void> {
     const isOpen = this.config.clientSecret === this.config.serverSecret;
     if (isOpen && !client.session.isTrusted) {
       client.session.reconnect();
@@ -219,6 +219,18 @@ export class World implements NetworkHost, SideHost {
       if (isTrusted !== true)
         return this.violate('I16', `${client.name} cannot authenticate after the faults`);
     }
+    const outcome = await this.#outcomeOfProbe(client);
+    // a request of before that nobody answers breaks the connection 30 s after its time-out, as it should: just now
+    if (mayMeetAGhost && outcome?.includes('a request had no answer for') === true) {
+      await this.#until(this.time.nowMs + HEALING_MS, () => client.session.isConnected());
+      return this.#probeAnswer(client, false);
+    }
+    const expected = isOpen ? 'status 0' : 'status 3';
+    if (outcome !== expected)
+      this.violate('I16', `${client.name}: after the faults got ${outcome}, not ${expected}`);
+  }
+
+  async #outcomeOfProbe(client: Peer): Promise<string | null> {
     let outcome: string | null = null;
     client.session.request(10, 4_242, { t: ++this.tags }, { timeout: PROBE_TIMEOUT_MS }).then(
       ({ status }) => (outcome = `status ${status}`),
@@ -226,9 +238,7 @@ export class World implements NetworkHost, SideHost {
     );
     await this.#until(this.time.nowMs + PROBE_TIMEOUT_MS, () => outcome !== null);
     await tick();
-    const expected = isOpen ? 'status 0' : 'status 3';
-    if (outcome !== expected)
-      this.violate('I16', `${client.name}: after the faults got ${outcome}, not ${expected}`);
+    return outcome;
   }
 
   /** I13: nothing is left of what has been closed. */
