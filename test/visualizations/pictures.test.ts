@@ -62,7 +62,7 @@ describe('the pictures of the machines', () => {
   test.each(
     Object.entries(MACHINES),
   )('%s has no label over another, nor over a state', async (_, machine) => {
-    const rectangles = rectanglesOf(await layOut(chartOf(machine)));
+    const rectangles = rectanglesOf((await layOut(chartOf(machine))).picture);
     const pairs = rectangles.flatMap((a, index) =>
       rectangles
         .slice(index + 1)
@@ -70,5 +70,30 @@ describe('the pictures of the machines', () => {
         .map((b) => `${a.id} and ${b.id}`),
     );
     expect(pairs).toEqual([]);
+  });
+
+  test.each(
+    Object.keys(MACHINES),
+  )('%s has every text inside the outer box, and none over another', (name) => {
+    const svg = files.get(`${name}.svg`) ?? '';
+    const number = (tag: string, attribute: string): number =>
+      Number(new RegExp(` ${attribute}="([\\d.]+)"`).exec(tag)?.[1]);
+    const [outer = ''] = /<rect class="box" data-state=""[^>]*>/.exec(svg) ?? [];
+    const texts = [...svg.matchAll(/<text [^>]*>([^<]*)/g)].map(([tag, text = '']) => ({
+      text,
+      left: number(tag, 'x'),
+      right: number(tag, 'x') + number(tag, 'textLength'),
+      y: number(tag, 'y'),
+    }));
+    expect(texts.length).toBeGreaterThan(10);
+    const right = number(outer, 'x') + number(outer, 'width');
+    expect(texts.filter((text) => text.left < number(outer, 'x') || text.right > right)).toEqual([]);
+    const overlapping = texts.flatMap((a, index) =>
+      texts
+        .slice(index + 1)
+        .filter((b) => Math.abs(a.y - b.y) < 12 && a.left < b.right && b.left < a.right)
+        .map((b) => `${a.text} and ${b.text}`),
+    );
+    expect(overlapping).toEqual([]);
   });
 });

@@ -14,12 +14,15 @@ export interface Line {
 /** Width of a character of the monospaced face at 12 px; each line is drawn at exactly this width. */
 export const CHARACTER_WIDTH = 7.25;
 export const LINE_HEIGHT = 16;
-const PADDING = 12;
+/** Between the border of a box and its lines, and between its columns. */
+export const PADDING = 12;
 const WRAP_AT = 44;
+/** Longer captions of states with states inside stand in columns; in longer ones where those do not fit side by side. */
+const COLUMN_LINES = [14, 20, 28, 40, Number.POSITIVE_INFINITY];
 const MARK = 14;
 
 /** The lines in the box of a state. */
-export function boxLines(state: ChartState): Line[] {
+function boxLines(state: ChartState): Line[] {
   const lines: Line[] = [{ text: state.name, look: 'name' }];
   for (const text of wrap(state.description ?? '')) lines.push({ text, look: 'description' });
   for (const action of state.entry) lines.push({ text: `entry / ${action}`, look: 'action' });
@@ -32,6 +35,33 @@ export function boxLines(state: ChartState): Line[] {
     for (const action of transition.actions) lines.push({ text: `  / ${action}`, look: 'action' });
   }
   return lines;
+}
+
+/** Lines that stand under each other. */
+export interface Column {
+  readonly lines: readonly Line[];
+  readonly width: number;
+}
+
+/**
+ * The lines in the box of a state, side by side where there are many: what holds in every state of a machine would
+ * otherwise take half of its picture.
+ *
+ * @param maxLines how long a column may be
+ */
+export function boxColumns(state: ChartState, maxLines: number): Column[] {
+  const columns: Line[][] = [[]];
+  const lines = boxLines(state);
+  const mayBeWide = state.states.length > 0;
+  for (const [index, line] of lines.entries()) {
+    const last = columns.at(-1) as Line[];
+    const end = lines.findIndex(({ look }, later) => later > index && look === 'event');
+    const blockLength = (end === -1 ? lines.length : end) - index;
+    const isFull = last.length + blockLength > maxLines;
+    if (mayBeWide && line.look === 'event' && isFull && last.length > 0) columns.push([line]);
+    else last.push(line);
+  }
+  return columns.map((column) => ({ lines: column, width: widthOf(column) }));
 }
 
 /** The lines at an arrow. */
@@ -79,23 +109,45 @@ const LAYOUT = {
   'elk.json.shapeCoords': 'ROOT',
 };
 
+/** A chart whose parts have their places. */
+export interface Layout {
+  readonly picture: ElkNode;
+  /** How long a column of a caption is at most. */
+  readonly maxLines: number;
+}
+
 /** Places everything; coordinates are those of the whole picture. */
-export async function layOut(chart: ChartState): Promise<ElkNode> {
+export async function layOut(chart: ChartState): Promise<Layout> {
   // a CommonJS module: TypeScript sees its default export one step further away than Node does
   const Elk = elkjs as unknown as typeof elkjs.default;
   const elk = new Elk();
-  return elk.layout({
-    id: 'picture',
-    layoutOptions: LAYOUT,
-    children: [nodeOf(chart)],
-    edges: edgesOf(chart),
-  });
+  for (const maxLines of COLUMN_LINES) {
+    const picture = await elk.layout({
+      id: 'picture',
+      layoutOptions: LAYOUT,
+      children: [nodeOf(chart, maxLines)],
+      edges: edgesOf(chart),
+    });
+    // the width of a state with states inside is what they need, whatever is asked for its caption
+    if (fits(chart, maxLines, picture)) return { picture, maxLines };
+  }
+  throw new Error(`expected a picture of ${chart.name} in which every caption fits, got none`);
 }
 
-function nodeOf(state: ChartState): ElkNode {
-  const lines = boxLines(state);
-  const width = widthOf(lines) + 2 * PADDING;
-  const height = lines.length * LINE_HEIGHT + 2 * PADDING;
+function fits(state: ChartState, maxLines: number, parent: ElkNode): boolean {
+  const node = parent.children?.find(({ id }) => id === idOf(state));
+  if (node === undefined || captionWidth(boxColumns(state, maxLines)) > (node.width ?? 0)) return false;
+  return state.states.every((child) => fits(child, maxLines, node));
+}
+
+function captionWidth(columns: readonly Column[]): number {
+  return columns.reduce((sum, { width }) => sum + width, 0) + (columns.length + 1) * PADDING;
+}
+
+function nodeOf(state: ChartState, maxLines: number): ElkNode {
+  const columns = boxColumns(state, maxLines);
+  const width = captionWidth(columns);
+  const height = Math.max(...columns.map(({ lines }) => lines.length)) * LINE_HEIGHT + 2 * PADDING;
   if (state.states.length === 0) return { id: idOf(state), width, height };
   return {
     id: idOf(state),
@@ -104,8 +156,21 @@ function nodeOf(state: ChartState): ElkNode {
       'elk.nodeSize.constraints': 'MINIMUM_SIZE',
       'elk.nodeSize.minimum': `(${width},${height})`,
     },
-    children: [{ id: markOf(state), width: MARK, height: MARK }, ...state.states.map(nodeOf)],
+    children: [
+      { id: markOf(state), width: MARK, height: MARK, layoutOptions: atLayer('FIRST_SEPARATE') },
+      ...state.states.map((child) => inOrder(nodeOf(child, maxLines), child.path === state.initial)),
+    ],
   };
+}
+
+/** The story begins with the initial state: it stands first, and arrows back to it go up. */
+function inOrder(node: ElkNode, isInitial: boolean): ElkNode {
+  if (!isInitial) return node;
+  return { ...node, layoutOptions: { ...node.layoutOptions, ...atLayer('FIRST') } };
+}
+
+function atLayer(constraint: 'FIRST' | 'FIRST_SEPARATE'): Record<string, string> {
+  return { 'elk.layered.layering.layerConstraint': constraint };
 }
 
 function edgesOf(chart: ChartState): ElkExtendedEdge[] {

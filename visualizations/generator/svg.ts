@@ -2,7 +2,16 @@
 
 import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { allStates, type ChartState } from './chart.js';
-import { boxLines, CHARACTER_WIDTH, idOf, LINE_HEIGHT, type Line, layOut, markOf } from './layout.js';
+import {
+  boxColumns,
+  CHARACTER_WIDTH,
+  idOf,
+  LINE_HEIGHT,
+  type Line,
+  layOut,
+  markOf,
+  PADDING,
+} from './layout.js';
 
 const MARGIN = 12;
 const STYLE = `
@@ -17,7 +26,7 @@ text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; 
 
 /** The picture of a chart. */
 export async function svgOf(chart: ChartState): Promise<string> {
-  const picture = await layOut(chart);
+  const { picture, maxLines } = await layOut(chart);
   const nodes = new Map<string, ElkNode>();
   const edges: ElkExtendedEdge[] = [];
   const collect = (node: ElkNode): void => {
@@ -31,7 +40,7 @@ export async function svgOf(chart: ChartState): Promise<string> {
   const parts = [
     ...allStates(chart).map((state) => boxOf(state, nodes)),
     ...edges.map((edge) => arrowOf(edge)),
-    ...allStates(chart).map((state) => captionOf(state, nodes)),
+    ...allStates(chart).map((state) => captionOf(state, maxLines, nodes)),
     ...edges.map((edge) => labelsOf(edge)),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
@@ -61,9 +70,17 @@ function boxOf(state: ChartState, nodes: ReadonlyMap<string, ElkNode>): string {
 }
 
 /** The text in a box; over the arrows, for some cross the caption of a state on their way to one inside it. */
-function captionOf(state: ChartState, nodes: ReadonlyMap<string, ElkNode>): string {
+function captionOf(state: ChartState, maxLines: number, nodes: ReadonlyMap<string, ElkNode>): string {
   const { x = 0, y = 0 } = nodes.get(idOf(state)) ?? {};
-  return textOf(boxLines(state), x + 12, y + 12, state.states.length > 0 ? 'backing' : 'none');
+  const behind = state.states.length > 0 ? 'backing' : 'none';
+  let left = x + PADDING;
+  return boxColumns(state, maxLines)
+    .map(({ lines, width }) => {
+      const text = textOf(lines, left, y + PADDING, behind);
+      left += width + PADDING;
+      return text;
+    })
+    .join('');
 }
 
 function arrowOf({ sections = [], labels = [] }: ElkExtendedEdge): string {
