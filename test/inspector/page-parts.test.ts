@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { STATUS__NAMES } from '../../src/index.js';
+import type { InspectorEntry, NumberedEntry } from '../../src/inspector/index.js';
+
+/** The page is made of plain modules of JavaScript; their types are checked by `tsconfig.page.json`. */
+const partOfPage = async <T>(name: string): Promise<T> =>
+  (await import(new URL(`../../visualizations/debugger/${name}.js`, import.meta.url).href)) as T;
+
+interface Explanation {
+  readonly title: string;
+  readonly why: string;
+  readonly next: string;
+}
+const { explain } = await partOfPage<{ explain(entry: InspectorEntry): Explanation | null }>('explain');
+
+interface PageModel {
+  readonly entries: readonly NumberedEntry[];
+  readonly troubles: readonly NumberedEntry[];
+  readonly position: number;
+  readonly leftOut: number;
+  readonly groups: ReadonlyMap<
+    string,
+    { readonly actors: ReadonlyMap<string, { readonly state: unknown }>; readonly counters: object }
+  >;
+  maxEntries: number;
+  add(entry: NumberedEntry, isFollowed: boolean): void;
+  goTo(position: number): void;
+  entry(number: number): NumberedEntry | undefined;
+}
+const { Model } = await partOfPage<{ Model: new () => PageModel }>('model');
+
+interface PageListing {
+  readonly entries: readonly NumberedEntry[];
+  update(model: PageModel, mark: string, fits: (entry: NumberedEntry) => boolean): void;
+}
+const { Listing } = await partOfPage<{ Listing: new () => PageListing }>('listing');
+
+const { checksumOf, dumpLines } = await partOfPage<{
+  checksumOf(entry: { codec: string; hex: string | null; hiddenBytes: number }): object | null;
+  dumpLines(hex: string, perLine: number): { place: string; hex: string; text: string }[];
+}>('bytes');
+
+const message = (serviceId: number, status: number, data: unknown): InspectorEntry => ({
+  kind: 'message',
+  group: 'g',
+  from: 'server',
+  serviceId,
+  dataId: 1,
+  status,
+  names: { service: 's', data: 'd', status: 'x' },
+  data,
+  codec: 'pure_json',
+  hex: null,
+  hiddenBytes: 0,
+  isTrouble: true,
+});
+
+const drop = (reason: string): InspectorEntry => ({
+  kind: 'drop',
+  group: 'g',
+  from: 'client',
+  reason,
+  detail: 'of it',
+  codec: 'pure_json',
+  hex: null,
+  hiddenBytes: 0,
+  isTrouble: true,
+});
+
+const note = (text: string, isTrouble = true): InspectorEntry => ({
+  kind: 'note',
+  group: 'g',
+  text,
+  isTrouble,
+});
+
+/** The reasons of a union type in a source, in quotes. */
+function reasonsIn(path: string, type: string): string[] {
+  const source = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const [, union = ''] = new RegExp(`export type ${type} =([^;]*);`).exec(source) ?? [];
+  return [...union.matchAll(/'([\w-]+)'/g)].map(([, reason = '']) => reason);
+}
+
+describe('the page explains', () => {
+  const reasons = [
+    ...reasonsIn('src/wire/stp.ts', 'StpDropReason'),
+    ...reasonsIn('src/wire/codec.ts', 'DecodeErrorReason'),
+    ...reasonsIn('src/session/counters.ts', 'DropReason'),
+  ];
+
+  test('every reason for which something is dropped', () => {
+    expect(reasons.length).toBeGreaterThan(20);
+    expect(reasons.filter((reason) => explain(drop(reason)) === null)).toEqual([]);
+  });
+
+  test('every status that is not okay', () => {
+    const statuses = Object.keys(STATUS__NAMES).map(Number);
+    expect(statuses.filter((status) => explain(message(11, status, null)) === null)).toEqual([0]);
+  });
+
+  test('every reason for which an authentication fails', () => {
+    const source = readFileSync(new URL('../../machines/authentication.ts', import.meta.url), 'utf8');
+    const texts = [...source.matchAll(/'report failed', params: \{ reason: '([^']+)'/g)].map(
+      ([, text = '']) => text,
+    );
+    expect(new Set(texts).size).toBeGreaterThan(5);
+    const unexplained = texts.filter((text) => explain(note(`authentification failed: ${text}`)) === null);
+    expect(new Set(unexplained)).toEqual(new Set(['the connection was lost']));
+  });
+
+  test('a wrong secret as such, on either side and on the wire', () => {
+    for (const entry of [
+      message(1, 0, false),
+      note('authentification failed: the peer did not accept the key'),
+      note('authentification failed: the peer sent a wrong key'),
+    ]) {
+      const { title, why, next } = explain(entry) ?? {};
+      expect(`${title} ${why}`).toContain('the same secret');
+      expect(next).toContain('Compare the secrets');
+    }
+  });
+
+  test('nothing where nothing is wrong', () => {
+    expect(explain(note('connection established', false))).toBeNull();
+    expect(explain({ ...message(11, 0, 'now'), isTrouble: false } as InspectorEntry)).toBeNull();
+  });
+});
+
+const numbered = (entries: readonly InspectorEntry[]): NumberedEntry[] =>
+  entries.map((entry, index) => ({ ...entry, number: index + 1, ms: index }));
+
+const state = (value: string): InspectorEntry => ({
+  kind: 'state',
+  group: 'g',
+  actor: 'authentication',
+  state: value,
+  context: null,
+  event: 'x',
+  taken: [],
+});
+
+const story = numbered([
+  { kind: 'actor', group: 'g', actor: 'authentication', parent: 'session', chart: 'authentication' },
+  state('untrusted'),
+  drop('noise'),
+  state('seedRequested'),
+  note('hello', false),
+  state('trusted'),
+  drop('noise'),
+]);
+
+describe('the model of the page', () => {
+  const stateOf = (model: PageModel): unknown => model.groups.get('g')?.actors.get('authentication')?.state;
+
+  test('goes to any moment and back, and knows the troubles until then', () => {
+    const model = new Model();
+    for (const entry of story) model.add(entry, true);
+    expect([stateOf(model), model.troubles.length]).toEqual(['trusted', 2]);
+    model.goTo(4);
+    expect([stateOf(model), model.troubles.length]).toEqual(['seedRequested', 1]);
+    model.goTo(0);
+    expect([stateOf(model), model.troubles.length]).toEqual([undefined, 0]);
+    model.goTo(99);
+    expect([stateOf(model), model.position]).toEqual(['trusted', story.length]);
+    expect(model.groups.get('g')?.counters).toEqual({ dropped: { noise: 2 } });
+  });
+
+  test('keeps what comes while it is paused for later', () => {
+    const model = new Model();
+    for (const entry of story.slice(0, 2)) model.add(entry, true);
+    for (const entry of story.slice(2)) model.add(entry, false);
+    expect(stateOf(model)).toBe('untrusted');
+    model.goTo(model.entries.length);
+    expect(stateOf(model)).toBe('trusted');
+  });
+
+  test('forgets the oldest entries of a long stream, counts them, and still knows how things stand', () => {
+    const model = new Model();
+    model.maxEntries = 10;
+    for (const entry of story) model.add(entry, true);
+    for (let n = 1; n <= 100; n++)
+      model.add({ ...note('more', false), number: story.length + n, ms: n }, true);
+    expect(model.entries.length).toBeLessThanOrEqual(10);
+    expect(model.entries.length + model.leftOut).toBe(story.length + 100);
+    expect(stateOf(model)).toBe('trusted');
+    expect(model.troubles).toEqual([]);
+    expect(model.entry(107)?.number).toBe(107);
+    expect(model.entry(3)).toBeUndefined();
+  });
+});
+
+describe('the listing of the page', () => {
+  test('is what a filter lets through, wherever one goes', () => {
+    const model = new Model();
+    const listing = new Listing();
+    const listed = (mark: string, kind: string): number[] => {
+      listing.update(model, mark, (entry) => entry.kind === kind);
+      return listing.entries.map(({ number }) => number);
+    };
+    for (const entry of story.slice(0, 4)) model.add(entry, true);
+    expect(listed('drops', 'drop')).toEqual([3]);
+    for (const entry of story.slice(4)) model.add(entry, true);
+    expect(listed('drops', 'drop')).toEqual([3, 7]);
+    model.goTo(5);
+    expect(listed('drops', 'drop')).toEqual([3]);
+    expect(listed('states', 'state')).toEqual([2, 4]);
+    model.goTo(7);
+    expect(listed('states', 'state')).toEqual([2, 4, 6]);
+    expect(listed('drops', 'drop')).toEqual([3, 7]);
+  });
+});
+
+describe('bytes', () => {
+  test('are shown with their place, their text and their checksum', () => {
+    const hex = '7b 22 61 22 3a 31 7d 00 01 02 ff';
+    expect(dumpLines(hex, 8)).toEqual([
+      { place: '0000', hex: '7b 22 61 22 3a 31 7d 00', text: '{"a":1}·' },
+      { place: '0008', hex: '01 02 ff', text: '···' },
+    ]);
+    expect(dumpLines('', 8)).toEqual([]);
+    const entry = { codec: 'pure_json', hex, hiddenBytes: 0 };
+    expect(checksumOf(entry)).toEqual({ name: 'CRC-32', value: '00 01 02 ff' });
+    expect(checksumOf({ ...entry, codec: 'struct_json' })).toEqual({ name: 'XOR', value: 'ff' });
+    expect(checksumOf({ ...entry, codec: 'own' })).toBeNull();
+    expect(checksumOf({ ...entry, hiddenBytes: 1 })).toBeNull();
+    expect(checksumOf({ ...entry, hex: null })).toBeNull();
+  });
+});
