@@ -51,6 +51,7 @@ const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] 
     [
       'src/inspector/',
       'src/session/observation',
+      'src/wire/recognise',
       'machines/index',
       ...LEAVES,
       'node:buffer',

@@ -55,6 +55,7 @@ const entrySchema = v.variant('kind', [
     from: v.nullable(side),
     reason: v.string(),
     detail: v.string(),
+    readableAs: v.nullable(v.string()),
     ...bytes,
     isTrouble: v.literal(true),
   }),

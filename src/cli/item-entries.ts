@@ -3,6 +3,7 @@
 import { boundedCopy, bytesOf, type InspectorEntry } from '../inspector/index.js';
 import { isConfidential, namesOf } from '../session/message-log.js';
 import { isTroubled, maskedCopy } from '../session/observation.js';
+import { recogniseCodec } from '../wire/recognise.js';
 import { shownData, vocabulary } from './item-lines.js';
 import type { Side, StreamItem } from './stream-reader.js';
 
@@ -41,5 +42,16 @@ function dropEntry(
   detail: string,
   payload: Uint8Array | null,
 ): InspectorEntry {
-  return { kind: 'drop', group, from, reason, detail, codec, ...bytesOf(payload), isTrouble: true };
+  const readableAs = payload === null ? null : recogniseCodec(payload);
+  return {
+    kind: 'drop',
+    group,
+    from,
+    reason,
+    detail,
+    readableAs,
+    codec,
+    ...bytesOf(payload),
+    isTrouble: true,
+  };
 }

@@ -5,6 +5,7 @@ import { describeMessage, isMasked } from '../session/message-log.js';
 import { isTroubled } from '../session/observation.js';
 import { Vocabulary } from '../session/vocabulary.js';
 import { stringifyJson } from '../wire/json.js';
+import { recogniseCodec } from '../wire/recognise.js';
 import type { StreamItem } from './stream-reader.js';
 
 const MASK = '***';
@@ -16,8 +17,11 @@ export function lineOf(item: StreamItem): string {
   switch (item.kind) {
     case 'message':
       return describeMessage(vocabulary, item.message);
-    case 'refused':
-      return `refused (${item.reason}): ${item.detail} (payload of ${item.payload.length} bytes)`;
+    case 'refused': {
+      const codec = recogniseCodec(item.payload);
+      const hint = codec === null ? '' : `; it is a message of ${codec}`;
+      return `refused (${item.reason}): ${item.detail} (payload of ${item.payload.length} bytes)${hint}`;
+    }
     case 'noise':
       return `${item.byteLength} bytes are no frame (${item.reason})`;
   }

@@ -58,6 +58,8 @@ export interface DropEntry {
   readonly from: 'client' | 'server' | null;
   readonly reason: string;
   readonly detail: string;
+  /** The codec of which the frame is a right message, though not of the session's; null for none. */
+  readonly readableAs: string | null;
   readonly codec: string;
   readonly hex: string | null;
   readonly hiddenBytes: number;

@@ -2,6 +2,7 @@
 
 import type { AnyActorRef, InspectionEvent } from 'xstate';
 import { isTroubled, type Observation, type ObservedSession } from '../session/observation.js';
+import { recogniseCodec } from '../wire/recognise.js';
 import type { CountersEntry, EventEntry } from './entries.js';
 import { boundedCopy, bytesOf } from './excerpts.js';
 import type { InspectorHub } from './hub.js';
@@ -128,6 +129,7 @@ class SessionWatch {
           from: OWN_DROPS.has(reason) ? own : peer,
           reason,
           detail,
+          readableAs: payload === null ? null : recogniseCodec(payload),
           codec: session.codecName,
           ...bytesOf(payload),
           isTrouble: true,

@@ -8,7 +8,7 @@ import { WebSocketServer } from 'ws';
 import type { Io } from '../../src/cli/io.js';
 import { connect, listen, Message, type Server, SID_READ_REQUEST, StatusError } from '../../src/index.js';
 import { hexDump } from '../../src/logging.js';
-import { encodeStp, pureJson } from '../../src/wire/index.js';
+import { encodeStp, pureJson, structJson } from '../../src/wire/index.js';
 import { type Outcome, Running } from '../support/command.js';
 
 const SECRET = 'correct horse battery staple';
@@ -96,6 +96,13 @@ describe('decode', () => {
     expect(out.split('\n')[0]).toBe('5 bytes are no frame (noise)');
     expect(out).toContain(`[checksum ok] ${line}`);
     expect(out).toContain('refused (checksum): expected the CRC-32');
+  });
+
+  test('says where a frame is a message of the other codec', async () => {
+    const stream = encodeStp(structJson.encode(message));
+    const { out } = await cli(['decode', file('struct.raw', stream)]);
+    expect(out).toMatch(/^refused \(checksum\): .*; it is a message of struct_json\n$/);
+    expect((await cli(['decode', file('struct.raw', stream), '--struct'])).out).toBe(`[checksum ok] ${line}`);
   });
 
   test('reads a raw stream that is written as hex, as lines of JSON', async () => {

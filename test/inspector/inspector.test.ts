@@ -1,11 +1,12 @@
 import { get } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { connect, listen, type Observation, Session } from '../../src/index.js';
+import { connect, listen, Message, type Observation, Session } from '../../src/index.js';
 import type { NumberedEntry } from '../../src/inspector/entries.js';
 import { boundedCopy, bytesOf } from '../../src/inspector/excerpts.js';
 import { InspectorHub } from '../../src/inspector/hub.js';
 import { openInspector } from '../../src/inspector/index.js';
 import { createMemoryPair } from '../../src/transport/memory.js';
+import { structJson } from '../../src/wire/index.js';
 
 const SECRET = 'correct horse battery staple';
 
@@ -142,6 +143,20 @@ describe('the debugger', () => {
       group: 'pump',
       counters: { ...session.counters },
     });
+  });
+
+  test('tells a frame of the other codec from a damaged one', async () => {
+    await using inspector = await openInspector();
+    const { client, server } = createMemoryPair();
+    await using other = new Session(server);
+    other.onRead(0, () => 'now');
+    await using session = new Session(client, inspector.watch('pump'));
+    await session.read(0);
+    server.send(structJson.encode(new Message({ serviceId: 10, dataId: 1 })));
+    server.send(Buffer.from('something else altogether'));
+    await session.read(0);
+    const drops = inspector.hub.history.flatMap((entry) => (entry.kind === 'drop' ? [entry.readableAs] : []));
+    expect(drops).toEqual(['struct_json', null]);
   });
 
   test('leaves the logger of the session to its user', async () => {

@@ -62,6 +62,7 @@ const drop = (reason: string): InspectorEntry => ({
   from: 'client',
   reason,
   detail: 'of it',
+  readableAs: null,
   codec: 'pure_json',
   hex: null,
   hiddenBytes: 0,
@@ -119,6 +120,13 @@ describe('the page explains', () => {
       expect(`${title} ${why}`).toContain('the same secret');
       expect(next).toContain('Compare the secrets');
     }
+  });
+
+  test('a frame of the other codec as such', () => {
+    const { title, why } =
+      explain({ ...drop('checksum'), readableAs: 'struct_json' } as InspectorEntry) ?? {};
+    expect(title).toBe('The two sides speak different codecs');
+    expect(why).toContain('no message of pure_json, which this side speaks, and a right one of struct_json');
   });
 
   test('nothing where nothing is wrong', () => {

@@ -113,6 +113,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
       from: 'client',
       reason: 'checksum',
       detail: 'expected the CRC-32 0x00000001 for the text, got 0x7d000000',
+      readableAs: null,
       codec: 'pure_json',
       hex: '7b 7d 7d 00 00 00',
       hiddenBytes: 0,

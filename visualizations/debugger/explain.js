@@ -251,12 +251,21 @@ export function explain(entry) {
     case 'message':
       return explainMessage(entry);
     case 'drop':
-      return DROPS[entry.reason] ?? null;
+      return entry.readableAs === null ? (DROPS[entry.reason] ?? null) : otherCodec(entry);
     case 'note':
       return NOTES.find(([fits]) => fits.test(entry.text))?.[1] ?? null;
     default:
       return null;
   }
+}
+
+/** @param {Extract<Entry, { kind: 'drop' }>} entry @returns {Explanation} */
+function otherCodec({ codec, readableAs }) {
+  return {
+    title: 'The two sides speak different codecs',
+    why: `The frame is no message of ${codec}, which this side speaks, and a right one of ${readableAs}.`,
+    next: 'Give both sides the same codec: --struct on the command line and codec: structJson in the library for struct_json (old peers), nothing for pure_json.',
+  };
 }
 
 /** @param {Extract<Entry, { kind: 'message' }>} entry @returns {Explanation | null} */

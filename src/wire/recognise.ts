@@ -1,0 +1,26 @@
+/** Which codec a payload is of, for whoever looks for the reason why one could not be read. */
+
+import { DecodeError } from './codec.js';
+import { createPureJson } from './pure-json.js';
+import { createStructJson } from './struct-json.js';
+
+const CODECS = [createPureJson(), createStructJson()];
+
+/**
+ * Finds the codec of a payload by trying each.
+ *
+ * @param payload the bytes of a frame
+ * @returns the name of the codec of which they are a message with a right checksum; null for none
+ */
+export function recogniseCodec(payload: Uint8Array): string | null {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  for (const codec of CODECS) {
+    try {
+      codec.decode(bytes);
+      return codec.name;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+    }
+  }
+  return null;
+}
