@@ -27,31 +27,28 @@ export function entryOf(group: string, from: Side, codec: string, item: StreamIt
         isTrouble: isTroubled(message),
       };
     }
-    case 'refused':
-      return dropEntry(group, from, codec, item.reason, item.detail, maskedCopy(item.payload));
-    case 'noise':
-      return dropEntry(group, from, codec, item.reason, `${item.byteLength} bytes are no frame`, null);
+    case 'refused': {
+      const { reason, detail } = item;
+      const payload = maskedCopy(item.payload);
+      return {
+        ...dropOf(group, from, codec),
+        reason,
+        detail,
+        readableAs: recogniseCodec(payload),
+        ...bytesOf(payload),
+      };
+    }
+    case 'noise': {
+      const { reason, sample, byteLength } = item;
+      const detail = `${byteLength} bytes are no frame`;
+      const shown = bytesOf(sample.length === 0 ? null : sample);
+      const hiddenBytes = shown.hex === null ? 0 : byteLength - sample.length;
+      return { ...dropOf(group, from, codec), reason, detail, readableAs: null, hex: shown.hex, hiddenBytes };
+    }
   }
 }
 
-function dropEntry(
-  group: string,
-  from: Side,
-  codec: string,
-  reason: string,
-  detail: string,
-  payload: Uint8Array | null,
-): InspectorEntry {
-  const readableAs = payload === null ? null : recogniseCodec(payload);
-  return {
-    kind: 'drop',
-    group,
-    from,
-    reason,
-    detail,
-    readableAs,
-    codec,
-    ...bytesOf(payload),
-    isTrouble: true,
-  };
+/** What all drops have in common. */
+function dropOf(group: string, from: Side, codec: string) {
+  return { kind: 'drop', group, from, codec, isTrouble: true } as const;
 }

@@ -23,8 +23,21 @@ export function lineOf(item: StreamItem): string {
       return `refused (${item.reason}): ${item.detail} (payload of ${item.payload.length} bytes)${hint}`;
     }
     case 'noise':
-      return `${item.byteLength} bytes are no frame (${item.reason})`;
+      return `${item.byteLength} bytes are no frame (${item.reason})${shownSample(item)}`;
   }
+}
+
+/** Bytes that are no frame as text, for that is what they often are; nothing in it can move a cursor. */
+function shownSample({ sample, byteLength }: StreamItem & { kind: 'noise' }): string {
+  if (sample.length === 0) return '';
+  const text = sample
+    .toString('latin1')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replace(/[^\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `: "${text}"${byteLength > sample.length ? ' …' : ''}`;
 }
 
 /** Whether a person should look at it twice. */
@@ -45,7 +58,7 @@ export function objectOf(item: StreamItem): Readonly<Record<string, unknown>> {
     case 'refused':
       return { refused: item.reason, detail: item.detail, bytes: item.payload.length };
     case 'noise':
-      return { noise: item.reason, bytes: item.byteLength };
+      return { noise: item.reason, bytes: item.byteLength, sample: item.sample.toString('hex') };
   }
 }
 

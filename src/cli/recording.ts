@@ -40,7 +40,7 @@ export function recordingLine({ atMs, from, connection, item }: RecordedItem): s
     case 'refused':
       return `${JSON.stringify({ ...at, payload: maskedCopy(item.payload).toString('hex') })}\n`;
     case 'noise':
-      return `${JSON.stringify({ ...at, noise: item.reason, bytes: item.byteLength })}\n`;
+      return `${JSON.stringify({ ...at, noise: item.reason, bytes: item.byteLength, sample: item.sample.toString('hex') })}\n`;
   }
 }
 
@@ -59,6 +59,7 @@ export interface Recording {
   readonly items: readonly RecordedItem[];
 }
 
+const hexSchema = v.pipe(v.string(), v.regex(/^(?:[\da-f]{2})*$/));
 const lineSchema = v.intersect([
   v.object({
     ms: v.number(),
@@ -68,7 +69,7 @@ const lineSchema = v.intersect([
   }),
   v.union(
     [
-      v.object({ payload: v.pipe(v.string(), v.regex(/^(?:[\da-f]{2})*$/)) }),
+      v.object({ payload: hexSchema }),
       v.object({
         masked: v.object({
           service_id: v.number(),
@@ -77,7 +78,7 @@ const lineSchema = v.intersect([
           data: v.custom<JsonValue>(() => true),
         }),
       }),
-      v.object({ noise: v.string(), bytes: v.number() }),
+      v.object({ noise: v.string(), bytes: v.number(), sample: v.optional(hexSchema, '') }),
     ],
     'expected payload, masked or noise',
   ),
@@ -117,9 +118,13 @@ function itemsOf(text: string, lineNumber: number, codec: Codec): RecordedItem[]
     const message = new Message({ serviceId, dataId, status, data });
     return [{ ...place, item: { kind: 'message', message, payload: Buffer.alloc(0) } }];
   }
-  if ('noise' in line)
-    return [{ ...place, item: { kind: 'noise', reason: line.noise, byteLength: line.bytes } }];
+  if ('noise' in line) return [{ ...place, item: noiseOf(line) }];
   const items: RecordedItem[] = [];
   new StreamReader(codec, (item) => items.push({ ...place, item })).payload(Buffer.from(line.payload, 'hex'));
   return items;
+}
+
+function noiseOf(line: { noise: string; bytes: number; sample: string }): StreamItem {
+  const sample = Buffer.from(line.sample, 'hex');
+  return { kind: 'noise', reason: line.noise, byteLength: line.bytes, sample };
 }

@@ -1,6 +1,7 @@
 /** Reads one direction of a connection as it passes: messages, what is refused and why, and noise. */
 
 import type { Message } from '../protocol/message.js';
+import { maskedCopy } from '../session/observation.js';
 import { type Codec, DecodeError } from '../wire/codec.js';
 import { StpDecoder, type StpDrop } from '../wire/stp.js';
 
@@ -13,7 +14,16 @@ export type StreamItem =
   /** A frame that is no message. */
   | { readonly kind: 'refused'; readonly reason: string; readonly detail: string; readonly payload: Buffer }
   /** Bytes that are no frame. */
-  | { readonly kind: 'noise'; readonly reason: string; readonly byteLength: number };
+  | {
+      readonly kind: 'noise';
+      readonly reason: string;
+      readonly byteLength: number;
+      /** The first of them, without what may be a seed or a key. */
+      readonly sample: Buffer;
+    };
+
+/** So many bytes of noise are shown: a line of text, in which one sees what it is. */
+const MAX_SAMPLE_BYTES = 64;
 
 /** Finds the messages of a stream. */
 export class StreamReader {
@@ -24,10 +34,13 @@ export class StreamReader {
   constructor(codec: Codec, found: (item: StreamItem) => void) {
     this.#codec = codec;
     this.#found = found;
-    this.#decoder = new StpDecoder({
-      frame: (payload) => this.payload(Buffer.from(payload)),
-      dropped: (drop) => this.#dropped(drop),
-    });
+    this.#decoder = new StpDecoder(
+      {
+        frame: (payload) => this.payload(Buffer.from(payload)),
+        dropped: (drop) => this.#dropped(drop),
+      },
+      { maxSampleLength: MAX_SAMPLE_BYTES },
+    );
   }
 
   /** Takes the next bytes. */
@@ -50,8 +63,8 @@ export class StreamReader {
     }
   }
 
-  #dropped({ reason, byteLength, protocol }: StpDrop): void {
+  #dropped({ reason, byteLength, protocol, sample }: StpDrop): void {
     const why = protocol === undefined ? reason : `${reason}: the stream is ${protocol}`;
-    this.#found({ kind: 'noise', reason: why, byteLength });
+    this.#found({ kind: 'noise', reason: why, byteLength, sample: maskedCopy(sample ?? Buffer.alloc(0)) });
   }
 }

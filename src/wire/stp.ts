@@ -134,6 +134,8 @@ export interface StpDrop {
   readonly byteLength: number;
   /** For `wrong-protocol`: which. */
   readonly protocol?: string;
+  /** For `noise`, where the decoder was asked for it: the first bytes, valid until the handler returns. */
+  readonly sample?: Uint8Array;
 }
 
 /** What a {@link StpDecoder} tells. */
@@ -148,6 +150,8 @@ export interface StpHandler {
 export interface StpDecoderOptions {
   /** The longest payload in bytes; a longer frame is dropped. 16 MiB unless set. */
   readonly maxFrameLength?: number;
+  /** How many bytes of noise a drop shows at most: 0 unless set. */
+  readonly maxSampleLength?: number;
 }
 
 /** How streams of others begin that come to a port by mistake or by a scan. */
@@ -193,6 +197,7 @@ export class StpDecoder {
   /** The longest payload in bytes; may be changed at any time and counts from the next byte on. */
   maxFrameLength: number;
   readonly #handler: StpHandler;
+  readonly #maxSampleLength: number;
   #state: DecoderState = IDLE;
   /** The unfinished payload; the decoder's own only between two chunks that a frame spans. */
   #buffer: Buffer = EMPTY;
@@ -206,6 +211,7 @@ export class StpDecoder {
   constructor(handler: StpHandler, options: StpDecoderOptions = {}) {
     this.#handler = handler;
     this.maxFrameLength = options.maxFrameLength ?? DEFAULT_MAX_FRAME_LENGTH;
+    this.#maxSampleLength = options.maxSampleLength ?? 0;
   }
 
   /** How many bytes of memory the decoder itself holds between two chunks. */
@@ -266,12 +272,15 @@ export class StpDecoder {
     }
     const end = chunk.length;
     let noise = 0;
+    /** Where it began, which may be in the chunk before. */
+    let noiseAt = 0;
     let at = 0;
     while (at < end) {
       switch (this.#state) {
         case IDLE: {
           const colon = chunk.indexOf(COLON, at);
           const stop = colon === -1 ? end : colon;
+          if (noise === 0) noiseAt = at;
           noise += stop - at;
           if (colon === -1) {
             at = end;
@@ -285,15 +294,17 @@ export class StpDecoder {
           const byte = chunk[at++];
           if (byte === FRAME_START) {
             if (noise > 0) {
-              this.#drop('noise', noise);
+              this.#dropNoise(chunk, noiseAt, noise);
               noise = 0;
               if (this.#resets !== resets) return end;
             }
             this.#length = 0;
             this.#state = COLLECTING;
           } else if (byte === COLON) {
+            if (noise === 0) noiseAt = Math.max(0, at - CONTROL_LENGTH);
             noise += 1;
           } else {
+            if (noise === 0) noiseAt = Math.max(0, at - CONTROL_LENGTH);
             noise += CONTROL_LENGTH;
             this.#state = IDLE;
           }
@@ -325,7 +336,7 @@ export class StpDecoder {
         }
       }
     }
-    if (noise > 0) this.#drop('noise', noise);
+    if (noise > 0) this.#dropNoise(chunk, noiseAt, noise);
     return end;
   }
 
@@ -425,6 +436,12 @@ export class StpDecoder {
       this.#buffer = Buffer.allocUnsafeSlow(Math.max(this.#length, Math.min(length, this.maxFrameLength)));
       scratch.copy(this.#buffer, 0, 0, this.#length);
     }
+  }
+
+  #dropNoise(chunk: Uint8Array, start: number, byteLength: number): void {
+    if (this.#maxSampleLength === 0) return this.#drop('noise', byteLength);
+    const sample = chunk.subarray(start, start + Math.min(byteLength, this.#maxSampleLength));
+    this.#handler.dropped?.({ reason: 'noise', byteLength, sample });
   }
 
   #drop(reason: StpDropReason, byteLength: number): void {

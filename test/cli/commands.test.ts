@@ -93,9 +93,27 @@ describe('decode', () => {
     const stream = Buffer.concat([Buffer.from('noise'), encodeStp(payload), encodeStp(broken)]);
     const { code, out } = await cli(['decode', file('raw', stream)]);
     expect(code).toBe(0);
-    expect(out.split('\n')[0]).toBe('5 bytes are no frame (noise)');
+    expect(out.split('\n')[0]).toBe('5 bytes are no frame (noise): "noise"');
     expect(out).toContain(`[checksum ok] ${line}`);
     expect(out).toContain('refused (checksum): expected the CRC-32');
+  });
+
+  test('shows what is no frame as text that moves no cursor, and the beginning of what is long', async () => {
+    const noise = Buffer.from('\u001b[2J "a\\\n::b\u00e9');
+    const stream = Buffer.concat([noise, encodeStp(payload), Buffer.alloc(100, 'z')]);
+    const { out } = await cli(['decode', file('noisy', stream)]);
+    expect(out.split('\n')).toEqual([
+      `${noise.length} bytes are no frame (noise): "\\x1b[2J \\"a\\\\\\n::b\\xc3\\xa9"`,
+      `[checksum ok] ${line.trimEnd()}`,
+      `100 bytes are no frame (noise): "${'z'.repeat(64)}" …`,
+      '',
+    ]);
+    const asJson = await cli(['decode', file('noisy', stream), '--json']);
+    expect(JSON.parse(asJson.out.split('\n')[0] ?? '')).toEqual({
+      noise: 'noise',
+      bytes: noise.length,
+      sample: noise.toString('hex'),
+    });
   });
 
   test('says where a frame is a message of the other codec', async () => {

@@ -36,7 +36,7 @@ describe('the proxy between a Python client and a Python server', { timeout: 20_
         data: [1.5, 'ü:'],
       });
       await client.command('send_raw', { hex: Buffer.from('no frame').toString('hex') });
-      await running.printed(/8 bytes are no frame \(noise\)/);
+      await running.printed(/8 bytes are no frame \(noise\): "no frame"/);
       // the cable is pulled
       client.kill();
       await running.printed(/the client has hung up/);

@@ -1,9 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeStp, StpDecoder } from '../../src/wire/index.js';
+import { encodeStp, StpDecoder, type StpDrop } from '../../src/wire/index.js';
 import { byteByByte, decodeAll, decodeChunks } from '../support/stp.js';
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+describe('noise', () => {
+  test.each([
+    ['noise:<a:>', 'noise'],
+    ['x:y:<a:>', 'x:y'],
+    [':x:<a:>', ':x'],
+    ['::<a:>', ':'],
+    [':::<a:>', '::'],
+    ['only noise', 'only noise'],
+    ['0123456789ABCDEFGH:<a:>', '0123456789ABCDEF'],
+  ])('of %j is shown up to a limit, where somebody asks for it', (stream, expected) => {
+    const samples: (string | undefined)[] = [];
+    const handler = {
+      frame: () => {},
+      dropped: ({ sample }: StpDrop) =>
+        void samples.push(sample === undefined ? undefined : Buffer.from(sample).toString()),
+    };
+    new StpDecoder(handler, { maxSampleLength: 16 }).push(Buffer.from(stream));
+    new StpDecoder(handler).push(Buffer.from(stream));
+    expect(samples).toEqual([expected, undefined]);
+  });
+});
 
 describe('a frame', () => {
   test('escapes each colon of its payload', () => {

@@ -108,8 +108,9 @@ function bytesOf(entry) {
   const checksum = checksumOf(entry);
   const perLine = at('detail').clientWidth < WIDE_PX ? 8 : 16;
   const lines = dumpLines(entry.hex, perLine);
+  const isFrame = entry.kind === 'message' || entry.reason !== 'noise';
   return [
-    verdictOf(entry, checksum),
+    ...(isFrame ? [verdictOf(entry, checksum)] : []),
     element(
       'pre',
       { className: 'dump' },
