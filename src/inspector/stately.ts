@@ -3,7 +3,6 @@
  * here. What is sent is masked before it gets here; the sanitizers of that package look once more.
  */
 
-import { createRequire } from 'node:module';
 import type { AnyStateMachine } from 'xstate';
 import {
   authenticationMachine,
@@ -12,21 +11,13 @@ import {
   pendingRequestMachine,
   sessionMachine,
 } from '../../machines/index.js';
-import { OptionError } from '../errors.js';
 import { countOption, textOption } from '../options.js';
 import type { NumberedEntry } from './entries.js';
 import type { InspectorHub } from './hub.js';
+import { DEFAULT_URL, WebSocketAdapter } from './stately-socket.js';
 
-/** Where Stately's own server for local programs listens. */
-const DEFAULT_URL = 'ws://localhost:8080';
 /** How many events wait for a server that is not there, or is slow; older ones are left out, and counted. */
 const DEFAULT_MAX_WAITING = 5_000;
-/** More than this that a server has not read, and events wait. */
-const MAX_UNREAD_BYTES = 1024 * 1024;
-const FIRST_RETRY_MS = 500;
-const MAX_RETRY_MS = 10_000;
-/** How often one looks whether a slow server has read. */
-const ROOM_PAUSE_MS = 100;
 
 /** What is given to `@statelyai/inspect` as its sanitizers. */
 export interface StatelySanitizers {
@@ -234,18 +225,6 @@ function sanitized(value: unknown): unknown {
   );
 }
 
-// ── the way out ──
-
-/** The part of a WebSocket that is used; Node's own and that of `ws` have it. */
-interface Socket {
-  readonly bufferedAmount: number;
-  onopen: (() => void) | null;
-  onclose: (() => void) | null;
-  onerror: (() => void) | null;
-  send(text: string): void;
-  close(): void;
-}
-
 async function inspectorWith(adapter: WebSocketAdapter): Promise<StatelyInspector> {
   const { createInspector } = await import('@statelyai/inspect');
   return createInspector(adapter, {
@@ -253,98 +232,4 @@ async function inspectorWith(adapter: WebSocketAdapter): Promise<StatelyInspecto
     autoStart: false,
     maxDeferredEvents: 0,
   } as Parameters<typeof createInspector>[1]) as unknown as StatelyInspector;
-}
-
-/**
- * Sends events over a WebSocket. In place of the package's own adapter, which waits for nobody and for ever: this one is
- * bounded, counts what it leaves out, and ends when it is told to.
- */
-class WebSocketAdapter {
-  readonly #open: () => Socket;
-  readonly #maxWaiting: number;
-  #socket: Socket | null = null;
-  #isOpen = false;
-  #isStopped = false;
-  #retryMs = FIRST_RETRY_MS;
-  #waiting: string[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  leftOut = 0;
-
-  constructor(open: () => Socket, maxWaiting: number) {
-    this.#open = open;
-    this.#maxWaiting = maxWaiting;
-    this.#connect();
-  }
-
-  /** @throws Error where `@statelyai/inspect` is not installed, OptionError for what is no address */
-  static of(url: string, maxWaiting: number): WebSocketAdapter {
-    if (!/^wss?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
-      throw new OptionError('url', `the address of a WebSocket, as ${DEFAULT_URL}`, JSON.stringify(url));
-    const Class = webSocketClass();
-    return new WebSocketAdapter(() => new Class(url), maxWaiting);
-  }
-
-  send(event: object): void {
-    this.#waiting.push(JSON.stringify(event));
-    const excess = this.#waiting.length - this.#maxWaiting;
-    if (excess > 0) {
-      this.#waiting.splice(0, excess);
-      this.leftOut += excess;
-    }
-    this.#flush();
-  }
-
-  stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    this.#socket?.close();
-  }
-
-  #connect(): void {
-    const socket = this.#open();
-    this.#socket = socket;
-    socket.onopen = () => {
-      this.#isOpen = true;
-      this.#retryMs = FIRST_RETRY_MS;
-      if (this.#isStopped) socket.close();
-      else this.#flush();
-    };
-    // told before `onclose`, which does what there is to do
-    socket.onerror = () => {};
-    socket.onclose = () => {
-      this.#isOpen = false;
-      if (this.#isStopped) return;
-      this.#later(this.#retryMs, () => this.#connect());
-      this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
-    };
-  }
-
-  #flush(): void {
-    const socket = this.#socket;
-    if (socket === null || !this.#isOpen) return;
-    let sent = 0;
-    while (sent < this.#waiting.length && socket.bufferedAmount < MAX_UNREAD_BYTES) {
-      socket.send(this.#waiting[sent++] as string);
-    }
-    this.#waiting.splice(0, sent);
-    if (this.#waiting.length > 0) this.#later(ROOM_PAUSE_MS, () => this.#flush());
-  }
-
-  #later(ms: number, run: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(run, ms);
-    this.#timer.unref();
-  }
-}
-
-/** Node's own from version 22; before that, the one that `@statelyai/inspect` has with it. */
-function webSocketClass(): new (url: string) => Socket {
-  let resolved: string;
-  try {
-    resolved = createRequire(import.meta.url).resolve('@statelyai/inspect');
-  } catch {
-    throw new Error('expected the package @statelyai/inspect, an optional peer, to be installed, got none');
-  }
-  const own = (globalThis as { WebSocket?: new (url: string) => Socket }).WebSocket;
-  return own ?? (createRequire(resolved)('ws') as new (url: string) => Socket);
 }
