@@ -43,7 +43,7 @@ export interface Counters {
   /** Attempts that came to nothing: of this client, or of the client of this server. */
   readonly failedAuthentications: number;
   readonly timeouts: number;
-  /** Log lines about drops that were left out, for there were too many a second. */
+  /** Log lines about drops, and about messages before trust, that were left out, for there were too many a second. */
   readonly suppressedLogLines: number;
   /** Drops by reason; a reason that never occurred is missing. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;

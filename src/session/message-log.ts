@@ -27,6 +27,11 @@ import type { Vocabulary } from './vocabulary.js';
 
 const MASK = '***';
 
+/** The session that logs. */
+interface LoggedSession extends ObservedSession {
+  readonly isTrusted: boolean;
+}
+
 /** The two loggers of a session: `socket_protocol.NAME` for messages, `tcp_socket.NAME` for their bytes. */
 export class MessageLog {
   readonly isOn: boolean;
@@ -34,18 +39,20 @@ export class MessageLog {
   readonly #role: Role;
   readonly #vocabulary: Vocabulary;
   readonly #dropLimiter: LogLimiter | null;
-  readonly #session: ObservedSession;
+  readonly #strangerLimiter: LogLimiter | null;
+  readonly #session: LoggedSession;
   #observe: Observe | undefined;
   #protocolLog: NamedLog | undefined;
   #socketLog: NamedLog | undefined;
 
-  constructor(settings: SessionSettings, session: ObservedSession, vocabulary: Vocabulary) {
-    const { logger, observe, clock, maxDropLogLines, channelName } = settings;
+  constructor(settings: SessionSettings, session: LoggedSession, vocabulary: Vocabulary) {
+    const { logger, observe, clock, maxDropLogLines, maxUntrustedLogMessages, channelName } = settings;
     this.isOn = logger !== undefined || observe !== undefined;
     this.#logger = logger;
     this.#observe = observe;
     this.#session = session;
     this.#dropLimiter = logger === undefined ? null : new LogLimiter(clock, maxDropLogLines);
+    this.#strangerLimiter = logger === undefined ? null : new LogLimiter(clock, maxUntrustedLogMessages);
     this.#role = session.role;
     this.#vocabulary = vocabulary;
     this.useName(channelName);
@@ -63,17 +70,26 @@ export class MessageLog {
   sent(message: Message<unknown>, payload: Uint8Array): void {
     if (!this.isOn) return;
     this.#passed('sent', message, payload);
-    if (this.#logger === undefined) return;
-    this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: TX -> ${this.#dump(message, payload)}`);
-    this.#protocolLog?.(levelOf(message.status), `prot-${this.#role}: TX -> ${this.describe(message)}`);
+    this.#logPassed('TX ->', message, payload);
   }
 
   received(message: Message, payload: Uint8Array): void {
     if (!this.isOn) return;
     this.#passed('received', message, payload);
-    if (this.#logger === undefined) return;
-    this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: RX <- ${this.#dump(message, payload)}`);
-    this.#protocolLog?.(levelOf(message.status), `prot-${this.#role}: RX <- ${this.describe(message)}`);
+    this.#logPassed('RX <-', message, payload);
+  }
+
+  /** Two lines about a message; so many messages a second of a stranger, for he decides how many there are. */
+  #logPassed(arrow: 'TX ->' | 'RX <-', message: Message<unknown>, payload: Uint8Array): void {
+    if (this.#strangerLimiter === null) return;
+    const leftOut = this.#session.isTrusted ? 0 : this.#strangerLimiter.admit();
+    if (leftOut === null) return;
+    const more = leftOut === 0 ? '' : ` (${leftOut} messages before trust were left out before it)`;
+    this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: ${arrow} ${this.#dump(message, payload)}`);
+    this.#protocolLog?.(
+      levelOf(message.status),
+      `prot-${this.#role}: ${arrow} ${this.describe(message)}${more}`,
+    );
   }
 
   /** A line about the protocol; `text` holds nothing that a peer could have written unquoted. */
@@ -82,9 +98,9 @@ export class MessageLog {
     this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
   }
 
-  /** How many lines about drops were left out. */
+  /** How many lines were left out: one for a drop, two for a message before trust. */
   get suppressedLines(): number {
-    return this.#dropLimiter?.suppressed ?? 0;
+    return (this.#dropLimiter?.suppressed ?? 0) + 2 * (this.#strangerLimiter?.suppressed ?? 0);
   }
 
   /** A line about something that was dropped; so many a second, for a peer decides how many there are. */

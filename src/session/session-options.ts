@@ -84,6 +84,8 @@ export const DEFAULT_MAX_SEED_REQUESTS = 10;
 export const DEFAULT_SEED_LIFETIME_MS = 10_000;
 /** Enough to see what is wrong, too few to fill a disk. */
 export const DEFAULT_MAX_DROP_LOG_LINES = 10;
+/** A handshake has six; each of a stranger may be a log line of 12 KiB, and he says how many there are. */
+export const DEFAULT_MAX_UNTRUSTED_LOG_MESSAGES = 20;
 /** Shorter secrets are found by trying, from one handshake that was overheard. */
 const RECOMMENDED_SECRET_BYTES = 16;
 /** Requests that wait or whose answer may still come, ghosts included. */
@@ -164,6 +166,11 @@ export interface SessionOptions {
   readonly seedLifetime?: number | undefined;
   /** How many lines a second about dropped input go to the logger; the others are counted: 10. */
   readonly maxDropLogLines?: number | undefined;
+  /**
+   * How many messages a second go to the logger while a secret is set and the peer is not trusted, of it and to it; the
+   * others are counted: 20.
+   */
+  readonly maxUntrustedLogMessages?: number | undefined;
   /** How many requests may wait at once: 10,000. */
   readonly maxPendingRequests?: number | undefined;
   /** How many bytes of payload may wait to be written: 64 MiB. */
@@ -211,6 +218,7 @@ export interface SessionSettings {
   readonly maxSeedRequests: number;
   readonly seedLifetimeMs: number;
   readonly maxDropLogLines: number;
+  readonly maxUntrustedLogMessages: number;
   readonly buffersUnhandled: boolean;
   readonly maxPendingRequests: number;
   readonly maxQueuedBytes: number;
@@ -290,6 +298,7 @@ export function checkSessionOptions(options: SessionOptions): SessionSettings {
     maxSeedRequests: count('maxSeedRequests', DEFAULT_MAX_SEED_REQUESTS),
     seedLifetimeMs: timeout('seedLifetime', DEFAULT_SEED_LIFETIME_MS),
     maxDropLogLines: count('maxDropLogLines', DEFAULT_MAX_DROP_LOG_LINES),
+    maxUntrustedLogMessages: count('maxUntrustedLogMessages', DEFAULT_MAX_UNTRUSTED_LOG_MESSAGES),
     buffersUnhandled: switchOption('bufferUnhandled', options.bufferUnhandled, true),
     maxPendingRequests: count('maxPendingRequests', DEFAULT_MAX_PENDING_REQUESTS),
     maxQueuedBytes: count('maxQueuedBytes', DEFAULT_MAX_QUEUED_BYTES),

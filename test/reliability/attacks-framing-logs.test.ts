@@ -104,6 +104,31 @@ describe('F19: a flood of bad frames', () => {
   });
 });
 
+describe('a flood of good frames before trust', () => {
+  const REQUEST = frameOf(10, 7, 'x'.repeat(100));
+
+  test('is logged with 20 messages a second; the others are counted, and the next line says so', async () => {
+    const [bench, log] = logged();
+    await bench.sends(repeated(500, REQUEST));
+    const received = (): string[] => log.lines.filter((line) => line.includes('prot-server: RX <-'));
+    expect(received().length).toBeLessThanOrEqual(20);
+    const messages = log.lines.filter((line) => /prot-server: (?:RX <-|TX ->)/.test(line)).length;
+    expect(messages).toBe(20);
+    expect(bench.session.counters.suppressedLogLines).toBeGreaterThan(900);
+
+    await bench.passes(1_000);
+    await bench.sends(REQUEST);
+    expect(received().at(-1)).toMatch(/\(\d+ messages before trust were left out before it\)$/);
+  });
+
+  test('is logged in full where no secret is set, for then everybody is trusted', async () => {
+    const log = new RecordedLog();
+    const bench = new Bench('server', { logger: log.logger, bufferUnhandled: false });
+    await bench.sends(repeated(50, REQUEST));
+    expect(log.lines.filter((line) => line.includes('prot-server: RX <-'))).toHaveLength(50);
+  });
+});
+
 describe('F20: the secret', () => {
   test('F20: is in no log, inspector, snapshot, event or error, and neither is a seed or a key', async () => {
     const log = new RecordedLog();
