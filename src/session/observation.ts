@@ -52,7 +52,22 @@ export interface ObservedNote {
 /** Something that happened in a session. */
 export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
 
-/** Is told what happens, while it happens: it must be quick. */
+/**
+ * Is told what happens, while it happens: it must be quick. One that throws is told no more.
+ *
+ * @param observation what happened
+ * @param session in which session, with its counters
+ *
+ * @example
+ * ```ts
+ * import { connect, type Observe } from 'socket-protocol';
+ *
+ * const observe: Observe = (observation, session) => {
+ *   if (observation.type === 'dropped') console.warn(observation.reason, session.counters.dropped);
+ * };
+ * await using session = await connect({ port: 17017, observe });
+ * ```
+ */
 export type Observe = (observation: Observation, session: ObservedSession) => void;
 
 /** Whether a person should look at a message twice; the answer that a key is wrong has the status okay. */
