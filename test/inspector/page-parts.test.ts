@@ -198,6 +198,29 @@ describe('the model of the page', () => {
   });
 });
 
+describe('the model of a page that has been open for long', () => {
+  test('forgets sessions that are over, and keeps those that are not', () => {
+    const model = new Model();
+    model.maxEntries = 10;
+    let number = 0;
+    const add = (entry: InspectorEntry): void => model.add({ ...entry, number: ++number, ms: number }, true);
+    const sessionIn = (group: string, value: string): InspectorEntry => ({
+      kind: 'state',
+      group,
+      actor: 'session',
+      state: value,
+      context: null,
+      event: 'x',
+      taken: [],
+    });
+    add(sessionIn('open', 'disconnected'));
+    for (let n = 1; n <= 100; n++) add(sessionIn(`session ${n}`, 'closed'));
+    expect(model.groups.has('open')).toBe(true);
+    expect(model.groups.has('session 100')).toBe(true);
+    expect(model.groups.size).toBeLessThan(20);
+  });
+});
+
 describe('the listing of the page', () => {
   test('is what a filter lets through, wherever one goes', () => {
     const model = new Model();

@@ -80,6 +80,16 @@ export class Model {
     this.#troubles = this.#troubles.filter(({ number }) => number >= first);
     this.position = Math.max(0, this.position - count);
     this.leftOut += count;
+    this.#forgetClosed();
+  }
+
+  /** Sessions that are over and of which nothing is kept: a server has new ones all the time. */
+  #forgetClosed() {
+    const kept = new Set(this.entries.map(({ group }) => group));
+    for (const [name, { actors }] of this.groups) {
+      const state = actors.get('session')?.state;
+      if (!kept.has(name) && (state === 'closed' || state === undefined)) this.groups.delete(name);
+    }
   }
 
   /**

@@ -8,6 +8,9 @@ import { nameOfState } from './model.js';
  * @typedef {import('./model.js').Group} Group
  */
 
+/** More sessions than this are not listed: the last ones are. */
+const MAX_GROUPS = 50;
+
 let drawnActors = '';
 
 /**
@@ -17,9 +20,12 @@ let drawnActors = '';
  * @param {(key: string) => void} choose
  */
 export function drawActors(groups, troubles, chosen, choose) {
-  const rows = [...groups.values()].map((group) => ({ group, actors: [...group.actors.values()] }));
+  const all = [...groups.values()];
+  const rows = all.slice(-MAX_GROUPS).map((group) => ({ group, actors: [...group.actors.values()] }));
+  const earlier = all.length - rows.length;
   const mark = JSON.stringify([
     chosen,
+    earlier,
     rows.map(({ group, actors }) => [
       group.name,
       troubles.get(group.name),
@@ -30,6 +36,7 @@ export function drawActors(groups, troubles, chosen, choose) {
   drawnActors = mark;
   const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.['actor'];
   at('actors').replaceChildren(
+    ...(earlier > 0 ? [element('li', { className: 'quiet' }, `${earlier} earlier sessions`)] : []),
     ...rows.map(({ group, actors }) => {
       const count = troubles.get(group.name) ?? 0;
       const badge =
