@@ -1,6 +1,6 @@
 /** Files that a person names: what is wrong with one is said in one line. */
 
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { UsageError } from './arguments.js';
 import type { Io } from './io.js';
 
@@ -33,24 +33,40 @@ export function textOfRecording(file: string): string {
 /** A file of lines. One that cannot be written any more is told once, and costs nothing else. */
 export class LineFile {
   readonly #file: string;
+  readonly #firstLine: string;
   readonly #io: Io;
   #isBroken = false;
 
-  /** @throws UsageError where it cannot be written */
+  /**
+   * Looks whether it can be written, and leaves what is in it alone until {@link begin}.
+   *
+   * @throws UsageError where it cannot
+   */
   constructor(file: string, firstLine: string, io: Io) {
     this.#file = file;
+    this.#firstLine = firstLine;
     this.#io = io;
     try {
-      writeFileSync(file, firstLine);
+      closeSync(openSync(file, 'a'));
     } catch (error) {
       throw new UsageError(`expected a file to write, got ${JSON.stringify(file)}: ${codeOf(error)}`);
     }
   }
 
+  /** Writes the first line, in place of whatever was there before. */
+  begin(): void {
+    this.#write(() => writeFileSync(this.#file, this.#firstLine));
+  }
+
+  /** Writes a line at the end. */
   append(line: string): void {
+    this.#write(() => appendFileSync(this.#file, line));
+  }
+
+  #write(write: () => void): void {
     if (this.#isBroken) return;
     try {
-      appendFileSync(this.#file, line);
+      write();
     } catch (error) {
       this.#isBroken = true;
       this.#io.stderr(`socket-protocol: the recording ends here: ${this.#file}: ${codeOf(error)}\n`);

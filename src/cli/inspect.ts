@@ -39,11 +39,14 @@ export interface DebuggerOptions {
 export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
   const { isJson, record, stately, ...shown } = options;
   const recording = record === undefined ? undefined : new LineFile(record, DEBUGGER_RECORDING_HEADER, io);
-  const inspector = await openInspector(shown);
+  const opened = await openInspector(shown);
+  const inspector =
+    stately === undefined ? opened : await alsoSent(opened, stately === true ? undefined : stately);
+  recording?.begin();
   if (recording !== undefined) recordDebugger(inspector, recording);
   const { url } = inspector;
   io.stdout(isJson ? jsonLine({ debugger: url }) : `the debugger is at ${url}\n`);
-  return stately === undefined ? inspector : alsoSent(inspector, stately === true ? undefined : stately);
+  return inspector;
 }
 
 /** The same debugger, of which Stately's inspector is told as well until it is closed. */

@@ -72,6 +72,8 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
       note: (text) => note(number, text),
     });
   });
+  // not before: what is in the file must not be lost for a port that is taken
+  recording?.begin();
   const target = addressOf(options.target.host, options.target.port);
   const listening = addressOf(options.host, port);
   io.stdout(
@@ -80,10 +82,13 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
   await untilInterrupted(io);
   for (const socket of sockets) socket.end();
   await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    setTimeout(() => {
+    const grace = setTimeout(() => {
       for (const socket of sockets) socket.destroy();
-    }, CLOSE_GRACE_MS).unref();
+    }, CLOSE_GRACE_MS);
+    server.close(() => {
+      clearTimeout(grace);
+      resolve();
+    });
   });
 }
 
@@ -104,6 +109,16 @@ function passedLine(from: Side, item: StreamItem, io: Io): string {
   );
   const line = lineOf(item);
   return `${arrow} ${isTrouble(item) ? paint(io, 'trouble', line) : line}`;
+}
+
+/** Hangs up on the other side too: it gets what was said, and may not keep the connection for itself. */
+function hangUp(socket: Socket): void {
+  if (socket.destroyed) return;
+  socket.end();
+  // what it says now is for nobody, and a socket that is not read never closes
+  socket.resume();
+  const grace = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
+  socket.once('close', () => clearTimeout(grace));
 }
 
 interface Reporter {
@@ -141,7 +156,7 @@ function join(client: Socket, upstream: Socket, codec: Codec, view: PeerView, re
       reader.end();
       reporter.note(`the ${from} has hung up`);
       view.stop();
-      sink.end();
+      hangUp(sink);
     });
   }
 }

@@ -182,7 +182,7 @@ async function isAnsweredAlike(
     return isSame;
   }
   const verdict = isSame ? paint(io, 'event', 'same   ') : paint(io, 'trouble', 'differs');
-  const asked = paint(io, 'sent', JSON.stringify(fieldsOf(request)));
+  const asked = paint(io, 'sent', jsonLine(fieldsOf(request)).trimEnd());
   const answered = paint(io, 'received', stringifyJson(fieldsOf(got), { allowNan: true }));
   io.stdout(`${verdict} ${asked} -> ${answered}\n`);
   return isSame;

@@ -1,7 +1,7 @@
 /** Reads one direction of a connection as it passes: messages, what is refused and why, and noise. */
 
 import type { Message } from '../protocol/message.js';
-import { maskedCopy } from '../session/observation.js';
+import { HexMask } from '../session/observation.js';
 import { type Codec, DecodeError } from '../wire/codec.js';
 import { StpDecoder, type StpDrop } from '../wire/stp.js';
 
@@ -30,6 +30,8 @@ export class StreamReader {
   readonly #codec: Codec;
   readonly #found: (item: StreamItem) => void;
   readonly #decoder: StpDecoder;
+  /** Over all pieces of noise in a row: a seed may come in pieces. */
+  readonly #mask = new HexMask();
 
   constructor(codec: Codec, found: (item: StreamItem) => void) {
     this.#codec = codec;
@@ -55,6 +57,7 @@ export class StreamReader {
 
   /** Takes a payload without its frame, as a log shows it. */
   payload(payload: Buffer): void {
+    this.#mask.reset();
     try {
       this.#found({ kind: 'message', message: this.#codec.decode(payload), payload });
     } catch (error) {
@@ -65,6 +68,8 @@ export class StreamReader {
 
   #dropped({ reason, byteLength, protocol, sample }: StpDrop): void {
     const why = protocol === undefined ? reason : `${reason}: the stream is ${protocol}`;
-    this.#found({ kind: 'noise', reason: why, byteLength, sample: maskedCopy(sample ?? Buffer.alloc(0)) });
+    const shown = sample ?? Buffer.alloc(0);
+    const masked = this.#mask.next(shown, byteLength - shown.length);
+    this.#found({ kind: 'noise', reason: why, byteLength, sample: masked });
   }
 }

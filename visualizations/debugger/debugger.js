@@ -129,6 +129,9 @@ function filterMark() {
 
 // ── what the person does ──
 
+/** Parts of the page that are larger than their place. */
+const SCROLLED = new Set(['chart', 'context', 'sequence', 'trouble', 'detail']);
+
 /** @param {string} key */
 function chooseActor(key) {
   chosenActor = key;
@@ -238,7 +241,7 @@ at('log').onclick = (/** @type {MouseEvent} */ event) => {
   if (line !== null) pick(Number(line.dataset['number']));
 };
 // whoever scrolls with the keys must get there with the keys
-for (const id of ['chart', 'context', 'sequence', 'trouble', 'detail']) at(id).tabIndex = 0;
+for (const id of SCROLLED) at(id).tabIndex = 0;
 for (const tab of at('tabs').children) tab.onclick = () => openTab(tab.dataset.tab);
 at('tabs').onkeydown = (/** @type {KeyboardEvent} */ event) => {
   if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
@@ -274,6 +277,9 @@ const KEYS = {
 
 /** Whether an element needs a key for itself. @param {HTMLElement} target @param {string} key */
 function needs(target, key) {
+  // what is scrolled with the arrows; in the sequence, up and down choose an arrow
+  if (SCROLLED.has(target.id))
+    return /^Arrow/.test(key) && !(target.id === 'sequence' && /Up|Down/.test(key));
   if (target.tagName === 'BUTTON' || target.getAttribute('type') === 'checkbox') return key === ' ';
   return target.tagName === 'INPUT' || target.tagName === 'SELECT';
 }

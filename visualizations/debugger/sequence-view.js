@@ -1,6 +1,7 @@
 /** The sequence of one session: its peers and its actors as columns, what they say to each other as arrows. */
 
 import { at, drawn, seconds } from './dom.js';
+import { textOf } from './model.js';
 
 /**
  * @typedef {import('./model.js').Entry} Entry
@@ -14,6 +15,8 @@ const LEFT = 64;
 const TOP = 34;
 
 let drawnMark = '';
+/** @type {number | null} */
+let drawnChosen = null;
 
 /**
  * @param {readonly Entry[]} entries what the filter lets through
@@ -38,6 +41,8 @@ export function drawSequence(entries, group, chosen, pick) {
     bodyOf({ arrows, columns, ends, width, height, chosen, pick }),
   );
   if (isAtEnd) panel.scrollTop = panel.scrollHeight;
+  if (chosen !== drawnChosen) panel.querySelector('.chosen')?.scrollIntoView({ block: 'nearest' });
+  drawnChosen = chosen;
 }
 
 /** The last arrows of a session. @param {readonly Entry[]} entries @param {string | undefined} group */
@@ -131,7 +136,11 @@ function bodyOf({ arrows, columns, ends, width, height, chosen, pick }) {
     },
     drawn('path', { d: 'M0 0L10 5L0 10z' }),
   );
-  const picture = drawn('svg', { width, height, role: 'img' }, drawn('defs', {}, head));
+  const picture = drawn(
+    'svg',
+    { width, height, role: 'list', 'aria-label': 'Sequence' },
+    drawn('defs', {}, head),
+  );
   picture.append(
     ...columns.map((_, index) =>
       drawn('line', { class: 'lifeline', x1: middleOf(index), x2: middleOf(index), y1: 0, y2: height }),
@@ -158,7 +167,7 @@ function rowOf(entry, y, [start = 0, end = 0]) {
   const stop = entry.kind === 'drop' ? (start + end) / 2 : end;
   return drawn(
     'g',
-    { class: look },
+    { class: look, role: 'listitem', 'aria-label': `${seconds(entry.ms)} ${textOf(entry)}` },
     drawn('title', {}, labelOf(entry)),
     drawn('rect', { class: 'ground', x: 0, y: y - 16, width: '100%', height: ROW }),
     drawn('text', { class: 'time', x: 4, y: y + 4 }, seconds(entry.ms)),
