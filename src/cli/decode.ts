@@ -1,11 +1,12 @@
 /** `decode`: messages out of what was logged, captured or recorded. */
 
 import type { Codec } from '../wire/codec.js';
+import { formatOf } from './debugger-recording.js';
 import { readInput } from './files.js';
 import type { Io } from './io.js';
 import { isTrouble, jsonLine, lineOf, objectOf } from './item-lines.js';
 import { paint, type Style } from './paint.js';
-import { isRecording, readRecording } from './recording.js';
+import { readRecording } from './recording.js';
 import { type StreamItem, StreamReader } from './stream-reader.js';
 
 /** A payload as the original logs it: its length, and its bytes in hex. */
@@ -31,9 +32,8 @@ export function decode(file: string, codec: Codec, isJson: boolean, io: Io): voi
   const content = readInput(file, 'a readable file');
   const text = content.toString('latin1');
   const print = (found: Found): void => io.stdout(isJson ? jsonOf(found) : textOf(found, io));
-  if (isRecording(content.toString('utf8'))) {
-    for (const { from, item } of readRecording(content.toString('utf8'), codec).items)
-      print({ where: from, item });
+  if (formatOf(content.toString('utf8')) !== null) {
+    for (const { from, item } of readRecording(content.toString('utf8')).items) print({ where: from, item });
   } else if (DUMP.test(text)) {
     decodeDumps(text, codec, print);
   } else {

@@ -4,7 +4,6 @@ import { forwardToStately, type Inspector, type NumberedEntry, openInspector } f
 import { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
 import { TcpClientStp } from '../transport/tcp-client.js';
-import type { Codec } from '../wire/codec.js';
 import type { Address } from './arguments.js';
 import { DEBUGGER_RECORDING_HEADER, readDebuggerRecording, recordDebugger } from './debugger-recording.js';
 import { LineFile } from './files.js';
@@ -84,9 +83,9 @@ export async function inspectPeer(
 export type Shown = { readonly entries: readonly NumberedEntry[] } | { readonly recording: Recording };
 
 /** Reads a recording of either kind; throws as `readDebuggerRecording` and `readRecording` do. */
-export function readShown(text: string, codec: Codec): Shown {
+export function readShown(text: string): Shown {
   const entries = readDebuggerRecording(text);
-  return entries === null ? { recording: readRecording(text, codec) } : { entries };
+  return entries === null ? { recording: readRecording(text) } : { entries };
 }
 
 /** Shows a recording, until the person wants to stop. */
@@ -99,13 +98,13 @@ export async function inspectRecording(shown: Shown, options: DebuggerOptions, i
     return;
   }
   const views = new Map<number, PeerView>();
-  const { codecName, items } = shown.recording;
+  const { codec, items } = shown.recording;
   for (const { atMs, from, connection, item } of items) {
     nowMs = atMs;
     const group = `connection ${connection}`;
     let view = views.get(connection);
     if (view === undefined) views.set(connection, (view = new PeerView(inspector.watchAs(group).inspect)));
-    inspector.hub.add(entryOf(group, from, codecName, item));
+    inspector.hub.add(entryOf(group, from, codec.name, item));
     if (item.kind === 'message') view.passed(from, item.message);
   }
   await untilInterrupted(io);

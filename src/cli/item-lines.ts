@@ -70,7 +70,23 @@ export function fieldsOf(message: Message): Readonly<Record<string, unknown>> {
 
 /** A line of JSON. */
 export function jsonLine(value: Readonly<Record<string, unknown>>): string {
-  return `${stringifyJson(value, { allowNan: true })}\n`;
+  return `${jsonText(value)}\n`;
+}
+
+/** What JSON leaves as it is and a terminal does not: DEL, C1, marks that turn text around. */
+const MOVES_A_CURSOR = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Data as JSON in one line, for a terminal: nothing in it is a command to one, and it is still the same data.
+ *
+ * @param value data of a message
+ */
+export function jsonText(value: unknown): string {
+  return stringifyJson(value, { allowNan: true }).replace(MOVES_A_CURSOR, (character) =>
+    Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 /** The time of day, to the millisecond. */

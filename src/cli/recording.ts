@@ -8,7 +8,8 @@ import { type JsonValue, Message } from '../protocol/message.js';
 import { isConfidential } from '../session/message-log.js';
 import { maskedCopy } from '../session/observation.js';
 import type { Codec } from '../wire/codec.js';
-import { describeIssue } from './debugger-recording.js';
+import { codecOf } from './connecting.js';
+import { describeIssue, formatOf, isDebuggerRecording } from './debugger-recording.js';
 import { fieldsOf } from './item-lines.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
 
@@ -46,16 +47,13 @@ export function recordingLine({ atMs, from, connection, item }: RecordedItem): s
 
 /** Whether a text begins as a recording does. */
 export function isRecording(text: string): boolean {
-  try {
-    return (JSON.parse(text.slice(0, text.indexOf('\n'))) as { recording?: unknown }).recording === FORMAT;
-  } catch {
-    return false;
-  }
+  return formatOf(text) === FORMAT;
 }
 
 /** What a recording holds. */
 export interface Recording {
-  readonly codecName: string;
+  /** The codec that was spoken. */
+  readonly codec: Codec;
   readonly items: readonly RecordedItem[];
 }
 
@@ -89,7 +87,9 @@ const lineSchema = v.intersect([
  *
  * @throws Error that names the line which is none and what is wrong with it, or that the recording is cut off
  */
-export function readRecording(text: string, codec: Codec): Recording {
+export function readRecording(text: string): Recording {
+  if (isDebuggerRecording(text))
+    throw new Error('expected a recording of proxy, got one of the debugger: inspect --replay shows it');
   if (!isRecording(text)) throw new Error('expected a recording of socket-protocol, got something else');
   if (!text.endsWith('\n'))
     throw new Error('expected a line break at the end of the recording: it is cut off');
@@ -97,8 +97,15 @@ export function readRecording(text: string, codec: Codec): Recording {
   const header = JSON.parse(first) as { version?: unknown; codec?: unknown };
   if (header.version !== VERSION)
     throw new Error(`expected a recording of version ${VERSION}, got ${String(header.version)}`);
-  const items = lines.flatMap((line, index) => itemsOf(line, index + 2, codec));
-  return { codecName: String(header.codec), items };
+  const codec = codecNamed(header.codec);
+  return { codec, items: lines.flatMap((line, index) => itemsOf(line, index + 2, codec)) };
+}
+
+function codecNamed(name: unknown): Codec {
+  const codec = [codecOf({}), codecOf({ struct: true })].find((each) => each.name === name);
+  if (codec === undefined)
+    throw new Error(`expected a recording in pure_json or struct_json, got one in ${String(name)}`);
+  return codec;
 }
 
 function itemsOf(text: string, lineNumber: number, codec: Codec): RecordedItem[] {

@@ -9,11 +9,9 @@ import type { JsonValue, Message } from '../protocol/message.js';
 import type { Session } from '../session/session.js';
 import type { SessionOptions } from '../session/session-options.js';
 import { addressOf } from '../transport/address.js';
-import type { Codec } from '../wire/codec.js';
-import { stringifyJson } from '../wire/json.js';
 import { textOfRecording } from './files.js';
 import { type Io, untilInterrupted } from './io.js';
-import { fieldsOf, jsonLine } from './item-lines.js';
+import { fieldsOf, jsonLine, jsonText } from './item-lines.js';
 import { paint } from './paint.js';
 import { ProgressMeter } from './progress.js';
 import { type Recording, readRecording } from './recording.js';
@@ -28,8 +26,8 @@ const BUILT_IN = new Set([10, 20, 30]);
  *
  * @throws UsageError for a file that cannot be read, Error for what is no recording or is cut off
  */
-export function loadRecording(file: string, codec: Codec): Recording {
-  return readRecording(textOfRecording(file), codec);
+export function loadRecording(file: string): Recording {
+  return readRecording(textOfRecording(file));
 }
 
 /** A request of a recording, and what was answered. */
@@ -183,7 +181,7 @@ async function isAnsweredAlike(
   }
   const verdict = isSame ? paint(io, 'event', 'same   ') : paint(io, 'trouble', 'differs');
   const asked = paint(io, 'sent', jsonLine(fieldsOf(request)).trimEnd());
-  const answered = paint(io, 'received', stringifyJson(fieldsOf(got), { allowNan: true }));
+  const answered = paint(io, 'received', jsonText(fieldsOf(got)));
   io.stdout(`${verdict} ${asked} -> ${answered}\n`);
   return isSame;
 }

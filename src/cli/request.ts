@@ -1,23 +1,23 @@
 /** `read`, `write`, `execute` and `request`: ask once, or again and again. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { StatusError } from '../errors.js';
+import { ConnectionLostError, StatusError } from '../errors.js';
 import {
   SID_AUTH_REQUEST,
   SID_CHANNEL_NAME_REQUEST,
   SID_EXECUTE_REQUEST,
   SID_READ_REQUEST,
   SID_WRITE_REQUEST,
+  STATUS__NAMES,
   STATUS_OKAY,
 } from '../protocol/ids.js';
 import type { JsonValue } from '../protocol/message.js';
 import type { RequestOptions, Session } from '../session/session.js';
 import { Vocabulary } from '../session/vocabulary.js';
-import { stringifyJson } from '../wire/json.js';
 import { type Address, UsageError } from './arguments.js';
 import { type CommonOptions, withSession } from './connecting.js';
 import type { Io } from './io.js';
-import { fieldsOf, jsonLine } from './item-lines.js';
+import { fieldsOf, jsonLine, jsonText } from './item-lines.js';
 import { ProgressMeter } from './progress.js';
 
 /** The highest data id that struct_json has room for. */
@@ -39,7 +39,7 @@ export async function ask(
   assertFits(dataId, options);
   await withSession(address, options, io, async (session) => {
     const data = await question(session, { signal: io.interrupted });
-    io.stdout(options.json === true ? jsonLine({ data }) : `${stringifyJson(data, { allowNan: true })}\n`);
+    io.stdout(options.json === true ? jsonLine({ data }) : `${jsonText(data)}\n`);
   });
 }
 
@@ -95,12 +95,25 @@ export async function askRepeatedly(session: Session, question: Question, io: Io
 
 async function askOnce(session: Session, question: Question, io: Io): Promise<void> {
   const { serviceId, dataId, data, isJson } = question;
+  assertConnected(session);
   const answer = await session.request(serviceId, dataId, data, { signal: io.interrupted });
   if (isJson) io.stdout(jsonLine(fieldsOf(answer)));
   if (answer.status !== STATUS_OKAY) {
-    throw new StatusError(answer.status, `expected the status okay, got ${answer.status}`, answer);
+    const name = STATUS__NAMES[answer.status] ?? 'without a name';
+    throw new StatusError(answer.status, `expected the status okay, got ${answer.status} (${name})`, answer);
   }
-  if (!isJson) io.stdout(`${stringifyJson(answer.data, { allowNan: true })}\n`);
+  if (!isJson) io.stdout(`${jsonText(answer.data)}\n`);
+}
+
+/**
+ * Refuses to ask where nobody is: the command line does not connect again, and a request would wait for its time-out.
+ *
+ * @param session whom one would ask
+ * @throws ConnectionLostError where there is no connection
+ */
+export function assertConnected(session: Session): void {
+  if (!session.isConnected())
+    throw new ConnectionLostError('this request', false, 'the command line does not connect again');
 }
 
 /**

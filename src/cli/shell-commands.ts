@@ -3,10 +3,9 @@
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../protocol/ids.js';
 import type { JsonValue } from '../protocol/message.js';
 import type { Session } from '../session/session.js';
-import { stringifyJson } from '../wire/json.js';
 import { parseJsonArgument, parseServiceId, UsageError } from './arguments.js';
-import { fieldsOf, jsonLine } from './item-lines.js';
-import { assertAskable } from './request.js';
+import { fieldsOf, jsonLine, jsonText } from './item-lines.js';
+import { assertAskable, assertConnected } from './request.js';
 import type { Names } from './shell-names.js';
 import { splitTyped, typedWord, Words } from './shell-words.js';
 
@@ -36,6 +35,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     run: async ({ session, names, isJson, signal }, words) => {
       const dataId = names.dataId(SID_READ_REQUEST, words.take('DATA_ID'));
       words.end();
+      assertConnected(session);
       return dataLine(await session.read(dataId, { signal }), isJson);
     },
   },
@@ -46,6 +46,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     run: async ({ session, names, isJson, signal }, words) => {
       const dataId = names.dataId(SID_WRITE_REQUEST, words.take('DATA_ID'));
       const data = parseJsonArgument(words.takeRest('JSON'));
+      assertConnected(session);
       return dataLine(await session.write(dataId, data, { signal }), isJson);
     },
   },
@@ -55,6 +56,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     complete: (names, { length }) => (length === 0 ? names.dataOf(SID_EXECUTE_REQUEST) : []),
     run: async ({ session, names, isJson, signal }, words) => {
       const dataId = names.dataId(SID_EXECUTE_REQUEST, words.take('DATA_ID'));
+      assertConnected(session);
       return dataLine(await session.execute(dataId, optionalJson(words), { signal }), isJson);
     },
   },
@@ -66,6 +68,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
       const serviceId = names.serviceId(words.take('SERVICE_ID'));
       assertAskable(serviceId);
       const dataId = names.dataId(serviceId, words.take('DATA_ID'));
+      assertConnected(session);
       return jsonLine(fieldsOf(await session.request(serviceId, dataId, optionalJson(words), { signal })));
     },
   },
@@ -230,5 +233,5 @@ function lastWord(words: Words): string {
 }
 
 function dataLine(data: JsonValue, isJson: boolean): string {
-  return isJson ? jsonLine({ data }) : `${stringifyJson(data, { allowNan: true })}\n`;
+  return isJson ? jsonLine({ data }) : `${jsonText(data)}\n`;
 }

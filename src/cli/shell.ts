@@ -2,7 +2,7 @@
 
 import { clearScreenDown, cursorTo } from 'node:readline';
 import { createInterface, type Interface } from 'node:readline/promises';
-import { TimeoutError, textOfThrown } from '../errors.js';
+import { textOfThrown } from '../errors.js';
 import { AUTH_STATE_TRUSTED_CONNECTION } from '../protocol/ids.js';
 import type { Session } from '../session/session.js';
 import type { Io } from './io.js';
@@ -92,8 +92,7 @@ async function answer(line: string, context: Parameters<typeof runLine>[0], io: 
 }
 
 function textOfError(error: unknown): string {
-  const hint = error instanceof TimeoutError && !error.written ? ' (is there a connection?)' : '';
-  return `${error instanceof Error ? error.message : textOfThrown(error)}${hint}`;
+  return error instanceof Error ? error.message : textOfThrown(error);
 }
 
 /** What stands before the cursor: how the connection is. Without a terminal there is none. */

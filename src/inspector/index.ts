@@ -3,7 +3,7 @@
  * what came over the wire.
  */
 
-import { countOption } from '../options.js';
+import { countOption, portOption, textOption } from '../options.js';
 import { DEFAULT_HISTORY, InspectorHub } from './hub.js';
 import { serveInspector } from './server.js';
 import { type WatchOptions, watchOptions } from './watch.js';
@@ -81,8 +81,10 @@ export interface Inspector {
 export async function openInspector(options: InspectorOptions = {}): Promise<Inspector> {
   const maxHistory = countOption('maxHistory', options.maxHistory, DEFAULT_HISTORY, 1);
   const hub = new InspectorHub(maxHistory, options.now);
-  const { url, close } = await serveInspector(hub, options.port ?? 0, {
-    title: options.title ?? 'live',
+  const port = options.port === undefined ? 0 : portOption(options.port, 0);
+  const title = textOption('title', options.title) ?? 'live';
+  const { url, close } = await serveInspector(hub, port, {
+    title,
     maxHistory,
   });
   const timesUsed = new Map<string, number>();

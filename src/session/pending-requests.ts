@@ -218,9 +218,9 @@ export class PendingRequests implements DeadlinesOwner<PendingRequest> {
     return this.#lines.get(messageKey(serviceId, dataId))?.first ?? null;
   }
 
-  /** Why a queued request waits, for the text of its time-out. */
+  /** Why a request that was not written had to wait, for the text of its time-out; it has left its queue by then. */
   isBehindGhost(request: PendingRequest): boolean {
-    return request.queue !== null && request.queue !== this.#queue;
+    return request.kind === 'request' && (this.#lines.get(keyOf(request))?.ghosts ?? 0) > 0;
   }
 
   /** Never throws: an actor that threw would take the word that the session is over with it, and all who wait for it. */

@@ -157,6 +157,8 @@ export interface StpDecoderOptions {
 /** How streams of others begin that come to a port by mistake or by a scan. */
 const OTHER_PROTOCOLS: readonly (readonly [beginning: Buffer, protocol: string])[] = [
   [Buffer.from([0x16, 0x03]), 'TLS'],
+  // an alert: what a TLS server says to one who speaks something else
+  [Buffer.from([0x15, 0x03]), 'TLS'],
   [Buffer.from('SSH-'), 'SSH'],
   ...['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'OPTIONS ', 'PRI * HTTP', 'HTTP/'].map(
     (beginning): [Buffer, string] => [Buffer.from(beginning), 'HTTP'],

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { Io } from '../../src/cli/io.js';
+import { jsonText } from '../../src/cli/item-lines.js';
 import { connect, listen, Message, type Server, SID_READ_REQUEST, StatusError } from '../../src/index.js';
 import { hexDump } from '../../src/logging.js';
-import { encodeStp, pureJson, structJson } from '../../src/wire/index.js';
+import { createStructJson, encodeStp, pureJson, structJson } from '../../src/wire/index.js';
 import { type Outcome, Running } from '../support/command.js';
 
 const SECRET = 'correct horse battery staple';
@@ -57,13 +58,40 @@ describe('request', () => {
     expect(await cli(argv, { env: ENV })).toEqual({ code: 0, out: '7\n7\n7\n', err: '' });
   });
 
+  test('ends at once where the connection is lost between two requests', async () => {
+    const own = await listen({ port: 0 }, (session) => void session.onRead(0, () => 'now'));
+    const running = new Running([
+      'request',
+      `127.0.0.1:${own.port}`,
+      '10',
+      '0',
+      '--repeat',
+      '9',
+      '--interval',
+      '300',
+    ]);
+    await running.printed(/"now"/);
+    await own.close();
+    const { code, err } = await running.outcome();
+    expect(code).toBe(3);
+    expect(err).toMatch(/^socket-protocol: the connection was lost .*\n$/);
+  });
+
   test('ends with 1 for another status, and shows the answer as JSON before', async () => {
     const { code, out, err } = await cli(['request', address, '10', '4', '--json'], { env: ENV });
     expect([code, out, err]).toEqual([
       1,
       '{"service_id":11,"data_id":4,"status":6,"data":null}\n',
-      'socket-protocol: expected the status okay, got 6\n',
+      'socket-protocol: expected the status okay, got 6 (operation not permitted)\n',
     ]);
+  });
+});
+
+describe('what a peer says', () => {
+  test('commands no terminal, and is still the same data', () => {
+    const data = { text: '\u009b2J\u202e\u007f\u2028é😀' };
+    expect(jsonText(data)).toBe('{"text":"\\u009b2J\\u202e\\u007f\\u2028é😀"}');
+    expect(JSON.parse(jsonText(data))).toEqual(data);
   });
 });
 
@@ -183,6 +211,49 @@ describe('proxy', () => {
     expect(await playing.interrupt()).toBe(0);
   });
 
+  test('hangs up on a client whose server is not there, and ends when it is interrupted', async () => {
+    const running = new Running(['proxy', '0', '127.0.0.1:1']);
+    const port = Number(await running.printed(/listening on 127\.0\.0\.1:(\d+)/));
+    const { code, err } = await cli(['read', `127.0.0.1:${port}`, '0']);
+    expect([code, err.trimEnd().split('\n').length]).toEqual([3, 1]);
+    await running.printed(/the client has hung up/);
+    expect(await running.interrupt()).toBe(0);
+  });
+
+  test('leaves an old recording alone where its port is taken', async () => {
+    const old = file('old.jsonl', 'what is in it\n');
+    const taken = address.replace(/.*:/, '');
+    const { code } = await cli(['proxy', taken, '127.0.0.1:1', '--record', old]);
+    expect([code, readFileSync(old, 'utf8')]).toEqual([3, 'what is in it\n']);
+  });
+
+  test('records another codec, and big integers, so that replay plays both as they were', async () => {
+    const recording = join(folder, 'struct.jsonl');
+    const own = await listen({ port: 0, codec: createStructJson({ allowNan: true }) }, (session) =>
+      session.onExecute(null, (data) => data),
+    );
+    const running = new Running(['proxy', '0', `127.0.0.1:${own.port}`, '--struct', '--record', recording]);
+    const port = await running.printed(/listening on (127\.0\.0\.1:\d+)/);
+    expect((await cli(['execute', port, '1', '[NaN, 12345678901234567890]', '--struct'])).code).toBe(0);
+    expect(await running.interrupt()).toBe(0);
+    await own.close();
+    const playing = new Running(['replay', recording, '--port', '0']);
+    const mock = await playing.printed(/listening on (\S+)/);
+    const { code, out, err } = await cli([
+      'replay',
+      recording,
+      '--as',
+      'client',
+      '--to',
+      mock,
+      '--speed',
+      '0',
+    ]);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^same .*\[NaN,12345678901234567890\].*\[NaN,12345678901234567890\]/);
+    expect(await playing.interrupt()).toBe(0);
+  });
+
   test('shows a wrong secret as the end of an authentication', async () => {
     const running = new Running(['proxy', '0', address]);
     const port = Number(await running.printed(/listening on 127\.0\.0\.1:(\d+)/));
@@ -211,6 +282,21 @@ describe('a recording', () => {
       'expected a recording of version 1, got 2',
     ],
     ['without a request', header, 'expected a recording with requests and answers, got none in it'],
+    [
+      'of the debugger',
+      '{"recording":"socket-protocol debugger","version":1}\n',
+      'expected a recording of proxy, got one of the debugger: inspect --replay shows it',
+    ],
+    [
+      'with bytes that are no hex',
+      `${header}{"ms":1,"from":"client","payload":"zz${'6461'.repeat(100)}"}\n`,
+      'expected pairs of hex digits as payload, got "zz6461',
+    ],
+    [
+      'in a codec that nobody knows',
+      header.replace('pure_json', 'xml'),
+      'expected a recording in pure_json or struct_json, got one in xml',
+    ],
     ['that is something else', '{}\n', 'expected a recording of socket-protocol, got something else'],
   ])('%s is refused in one line', async (name, content, text) => {
     const { code, err } = await cli(['replay', file(name, content), '--port', '0']);
@@ -297,6 +383,7 @@ describe('inspect', () => {
 
   test.each([
     [['inspect', '127.0.0.1:1', '--stately', 'http://x'], 2, 'the address of a WebSocket'],
+    [['replay', 'cut', '--to', '127.0.0.1:1'], 2, 'expected --as client with --to, got none'],
     [['inspect'], 2, 'expected either HOST:PORT or --replay RECORDING'],
     [['inspect', '--replay', 'no such file'], 2, 'expected a readable recording, got "no such file": ENOENT'],
     [['inspect', '--replay', 'cut'], 1, 'it is cut off'],

@@ -5,10 +5,12 @@ import type { NumberedEntry } from '../../src/inspector/entries.js';
 import { boundedCopy, bytesOf } from '../../src/inspector/excerpts.js';
 import { InspectorHub } from '../../src/inspector/hub.js';
 import { openInspector } from '../../src/inspector/index.js';
+import { HexMask, maskedCopy } from '../../src/session/observation.js';
 import { createMemoryPair } from '../../src/transport/memory.js';
 import { structJson } from '../../src/wire/index.js';
 
 const SECRET = 'correct horse battery staple';
+const SEED = '90cf6910345f75ebbae9402623207f18e718cfd6aec59c177bd8b11e4f244fe9';
 
 /** Status and body of a page. */
 function fetched(url: string, headers: Record<string, string> = {}): Promise<[number, string, string]> {
@@ -206,10 +208,13 @@ describe('the debugger', () => {
     expect(strange).toHaveLength(5);
   });
 
-  test('refuses a history that is no number', async () => {
-    await expect(openInspector({ maxHistory: 0 })).rejects.toThrow(
-      'expected the option maxHistory to be an integer of at least 1, got 0',
-    );
+  test.each([
+    [{ maxHistory: 0 }, 'maxHistory to be an integer of at least 1, got 0'],
+    [{ port: -1 }, 'port to be an integer from 0 to 65535, got -1'],
+    [{ port: 'x' }, 'port to be an integer from 0 to 65535, got'],
+    [{ title: 5 }, 'title to be a text of at least one character, got'],
+  ])('refuses the options %j', async (options, text) => {
+    await expect(openInspector(options as object)).rejects.toThrow(`expected the option ${text}`);
   });
 });
 
@@ -246,6 +251,33 @@ describe('an observer', () => {
     const drop = seen.find((observation) => observation.type === 'dropped');
     expect(drop).toMatchObject({ reason: 'checksum' });
     expect(Buffer.from(drop?.payload ?? []).toString()).toBe(`{"data": "${'*'.repeat(64)}", 123456}....`);
+  });
+
+  test.each([
+    ['whole', SEED],
+    ['with every 21st digit damaged', SEED.replace(/(.{20})./g, '$1~')],
+    ['with two bytes damaged after every seventh', SEED.replace(/(.{7})../g, '$1~!')],
+  ])('gets a masked seed %s', (_, seed) => {
+    const masked = maskedCopy(Buffer.from(`{"data": "${seed}", "x": 12}....`)).toString();
+    expect(masked).toMatch(/^\{"data": "[*~!]+", "x": 12\}\.{4}$/);
+  });
+
+  test('leaves text, and numbers that are no part of a seed, as they are', () => {
+    const text = 'boot ok, firmware 1.2.3 (build 4711), free heap 20480 bytes';
+    expect(maskedCopy(Buffer.from(text)).toString()).toBe(text);
+  });
+
+  test.each([1, 3, 5, 16])('masks a seed that comes in pieces of %d bytes, but for its beginning', (size) => {
+    const mask = new HexMask();
+    let seen = '';
+    for (let at = 0; at < SEED.length; at += size)
+      seen += mask.next(Buffer.from(SEED.slice(at, at + size))).toString();
+    expect(seen).toHaveLength(SEED.length);
+    expect(seen.replaceAll('*', '').length).toBeLessThan(16);
+    mask.reset();
+    expect(mask.next(Buffer.from('abc')).toString()).toBe('abc');
+    mask.next(Buffer.from('no frame'), 100);
+    expect(mask.next(Buffer.from('abc')).toString()).toBe('***');
   });
 
   test('that throws is told no more, and the session goes on', async () => {

@@ -181,6 +181,9 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
       await page.locator('#sequence').waitFor();
       await page.keyboard.press('p');
       await page.waitForSelector('#pause[aria-pressed="true"]');
+      await page.focus('#chart');
+      await page.keyboard.press('ArrowRight');
+      await page.waitForFunction('document.getElementById("chart").scrollLeft > 0');
       await page.keyboard.press('0');
       await page.waitForSelector('#zoom-fit[aria-pressed="true"]');
     });
@@ -201,7 +204,11 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
       async (page) => {
         expect(await back(page)).toBe('rgb(255, 255, 255)');
         await page.waitForSelector('#chart svg');
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+        for (const key of ['1', '2', '3']) {
+          await page.keyboard.press(key);
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+        }
+        await page.keyboard.press('1');
         if (MAKES_PICTURES) await page.screenshot({ path: '.tmp/debugger-phone.png', fullPage: true });
       },
       { viewport: { width: 390, height: 844 } },

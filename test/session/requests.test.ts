@@ -137,6 +137,19 @@ describe('a request', () => {
     expect(read.error).toMatchObject({ code: 'ERR_CONNECTION_LOST', written: false });
   });
 
+  test('that waits behind a ghost until its time is over says so', async () => {
+    const pair = await Pair.connected();
+    pair.server.onRead(0, () => new Promise(() => {}));
+    const ghost = watch(pair.client.read(0, { timeout: 100 }));
+    await pair.clock.advanceAsync(100);
+    const behind = watch(pair.client.read(0, { timeout: 100 }));
+    await pair.clock.advanceAsync(100);
+    expect(String(ghost.error)).toContain('no answer to read data request');
+    expect(String(behind.error)).toContain(
+      'could not be sent (an earlier request with these ids is still unanswered)',
+    );
+  });
+
   test('may share its signal with a thousand others, without a warning and without a trace', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(null, (_, { dataId }) => dataId);

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { addressOf } from '../../transport/address.js';
 import { type Address, choiceParser, parseAddress, parsePort, parseSpeed, UsageError } from '../arguments.js';
-import { type CommonOptions, codecOf, sessionOptions, withSession } from '../connecting.js';
+import { type CommonOptions, sessionOptions, withSession } from '../connecting.js';
 import { type Io, untilInterrupted } from '../io.js';
 import { jsonLine } from '../item-lines.js';
 import { common, examples } from './common.js';
@@ -79,12 +79,20 @@ export function addReplay(program: Command, io: Io): void {
     )
     .action(async (file: string, options: ReplayArguments) => {
       const { loadRecording, replayAsClient, replayAsServer } = await import('../replay.js');
-      const recording = loadRecording(file, codecOf(options));
       const { as, host, port, to, speed, json: isJson = false } = options;
-      if (as === 'server')
-        return replayAsServer(recording, { host, port, isJson }, sessionOptions(options, io), io);
+      if (as === 'server' && to !== undefined)
+        throw new UsageError('expected --as client with --to, got none');
+      const recording = loadRecording(file);
+      // in the codec of the recording, whatever the options say
+      const { codec } = recording;
+      if (as === 'server') {
+        const how = { ...sessionOptions(options, io), codec };
+        return replayAsServer(recording, { host, port, isJson }, how, io);
+      }
       if (to === undefined) throw new UsageError('expected --to HOST:PORT with --as client, got none');
-      return withSession(to, options, io, (session) =>
+      const { struct: _, ...others } = options;
+      const spoken = codec.name === 'struct_json' ? { ...others, struct: true as const } : others;
+      return withSession(to, spoken, io, (session) =>
         replayAsClient(session, recording, { speed, isJson }, io),
       );
     });

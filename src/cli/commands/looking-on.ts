@@ -106,7 +106,7 @@ async function inspect(address: Address | undefined, options: InspectArguments, 
   const { inspectPeer, inspectRecording, readShown } = await import('../inspect.js');
   const how = { port, record, isJson, stately };
   if (replay !== undefined) {
-    const shown = readShown(textOfRecording(replay), codecOf(options));
+    const shown = readShown(textOfRecording(replay));
     await inspectRecording(shown, { ...how, title: replay }, io);
   } else if (address !== undefined) {
     await using inspector = await openedDebugger(how, io);
