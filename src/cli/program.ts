@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
-import { choiceParser } from './arguments.js';
+import { choiceParser, UsageError } from './arguments.js';
 import { addDemo, addReplay, addServe } from './commands/answering.js';
 import { addBuiltInServices, addRequest, addShell } from './commands/asking.js';
 import { examples } from './commands/common.js';
@@ -48,6 +48,7 @@ export function makeProgram(io: Io): Command {
       writeErr: (text) => io.stderr(text),
       outputError: (text, write) => write(`socket-protocol: ${oneLine(text.replace(/^error: /, ''))}\n`),
     })
+    .helpCommand(false)
     .addHelpText('after', SECRET_HELP);
   // in the order of the help
   addServe(program, io);
@@ -61,7 +62,23 @@ export function makeProgram(io: Io): Command {
   addReplay(program, io);
   addCompletion(program, io);
   addDemo(program, io);
+  addHelp(program);
   return program;
+}
+
+/** In place of commander's own, which does not say that a command is unknown. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .description('show how a command is used')
+    .argument('[command]', 'which command')
+    .addHelpText('after', examples('help', 'help proxy'))
+    .action((name: string | undefined) => {
+      const command = name === undefined ? program : program.commands.find((each) => each.name() === name);
+      if (command === undefined)
+        throw new UsageError(`expected the name of a command, got ${JSON.stringify(name)}`);
+      command.outputHelp();
+    });
 }
 
 function addCompletion(program: Command, io: Io): void {

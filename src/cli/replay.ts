@@ -15,6 +15,7 @@ import { fieldsOf, jsonLine, jsonText } from './item-lines.js';
 import { paint } from './paint.js';
 import { ProgressMeter } from './progress.js';
 import { type Recording, readRecording } from './recording.js';
+import { assertConnected } from './request.js';
 
 /** Service ids that the session itself answers: authentication and channel names. */
 const OWN_SERVICES = new Set([0, 1, 8, 9]);
@@ -40,10 +41,11 @@ interface Exchange {
 /**
  * Pairs each request of the client with the answer of the server: the next of the response's ids on its connection.
  *
+ * @param io where it is said how many requests have no answer, and so cannot be played
  * @returns them in the order of the requests
  * @throws Error where there is none
  */
-function exchangesOf({ items }: Recording): Exchange[] {
+function exchangesOf({ items }: Recording, io: Io): Exchange[] {
   const waiting = new Map<string, Omit<Exchange, 'answer'>[]>();
   const answers = new Map<Message, Message>();
   const asked: Omit<Exchange, 'answer'>[] = [];
@@ -68,6 +70,9 @@ function exchangesOf({ items }: Recording): Exchange[] {
   });
   if (exchanges.length === 0)
     throw new Error('expected a recording with requests and answers, got none in it');
+  const leftOut = asked.length - exchanges.length;
+  if (leftOut > 0)
+    io.stderr(`socket-protocol: left out, for the recording has no answer to them: ${leftOut} requests\n`);
   return exchanges;
 }
 
@@ -95,7 +100,7 @@ export async function replayAsServer(
   sessionOptions: SessionOptions,
   io: Io,
 ): Promise<void> {
-  const exchanges = exchangesOf(recording);
+  const exchanges = exchangesOf(recording, io);
   const progress = new ProgressMeter(io, null);
   await using server = await listen({ host, port, ...sessionOptions }, (session) => {
     learnServices(session, exchanges);
@@ -145,7 +150,7 @@ export async function replayAsClient(
   { speed, isJson }: { readonly speed: number; readonly isJson: boolean },
   io: Io,
 ): Promise<void> {
-  const exchanges = exchangesOf(recording);
+  const exchanges = exchangesOf(recording, io);
   learnServices(session, exchanges);
   const progress = new ProgressMeter(io, exchanges.length);
   let beforeMs = exchanges[0]?.atMs ?? 0;
@@ -173,6 +178,7 @@ async function isAnsweredAlike(
   io: Io,
 ): Promise<boolean> {
   const { serviceId, dataId, data } = request;
+  assertConnected(session);
   const got = await session.request(serviceId, dataId, data, { signal: io.interrupted });
   const isSame = got.status === answer.status && isDeepStrictEqual(got.data, answer.data);
   if (isJson) {

@@ -154,6 +154,7 @@ describe('what is typed wrong', () => {
       ['inspect', '127.0.0.1:1', '--record', '@a-folder'],
       expect.stringMatching(/^expected a file to write, .*: EISDIR$/),
     ],
+    [['help', 'nope'], 'expected the name of a command, got "nope"'],
     [['completion', 'tcsh'], 'expected one of bash, zsh, fish; got "tcsh"'],
   ])('is told in one line, before anything is done, with code 2: %j', async (argv, message) => {
     const { code, out, err } = await cli(argv);

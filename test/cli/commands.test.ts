@@ -211,6 +211,21 @@ describe('proxy', () => {
     expect(await playing.interrupt()).toBe(0);
   });
 
+  test('records what is not answered, and replay says that it leaves it out', async () => {
+    const line = (serviceId: number, from: string): string => {
+      const payload = pureJson.encode(new Message({ serviceId, dataId: 1, data: null })).toString('hex');
+      return `{"ms":1,"from":"${from}","payload":"${payload}"}\n`;
+    };
+    const header = '{"recording":"socket-protocol","version":1,"codec":"pure_json","started":"2026-01-01"}\n';
+    const half = file('half.jsonl', header + line(10, 'client') + line(11, 'server') + line(10, 'client'));
+    const playing = new Running(['replay', half, '--port', '0']);
+    await playing.printed(/listening/);
+    expect(playing.err).toBe(
+      'socket-protocol: left out, for the recording has no answer to them: 1 requests\n',
+    );
+    expect(await playing.interrupt()).toBe(0);
+  });
+
   test('hangs up on a client whose server is not there, and ends when it is interrupted', async () => {
     const running = new Running(['proxy', '0', '127.0.0.1:1']);
     const port = Number(await running.printed(/listening on 127\.0\.0\.1:(\d+)/));

@@ -251,10 +251,10 @@ test('the demo prints lines of JSON where it is asked to: its log, and at the en
   expect(out).not.toMatch(/[0-9a-f]{64}/);
 });
 
-test('every command prints lines of JSON with --json, but completion, which prints a script', () => {
+test('every command prints lines of JSON with --json, but completion and help, which print a script and a page', () => {
   const { signal } = new AbortController();
   const { commands } = makeProgram({ stdout: () => {}, stderr: () => {}, env: {}, interrupted: signal });
   const without = commands.filter((command) => !command.options.some(({ long }) => long === '--json'));
   expect(commands.length).toBeGreaterThan(10);
-  expect(without.map((command) => command.name())).toEqual(['completion']);
+  expect(without.map((command) => command.name())).toEqual(['completion', 'help']);
 });
