@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import type { Inspector, NumberedEntry } from '../inspector/index.js';
 import type { LineFile } from './files.js';
+import { describeIssue, formatOf, partsOf } from './recording-format.js';
 
 const FORMAT = 'socket-protocol debugger';
 const VERSION = 1;
@@ -86,30 +87,14 @@ export function recordDebugger(inspector: Inspector, file: LineFile): void {
  * @throws Error that names a line which is none and what is wrong with it, or that the recording is cut off
  */
 export function readDebuggerRecording(text: string): NumberedEntry[] | null {
-  const [header = '', ...lines] = text.split('\n');
   if (!isDebuggerRecording(text)) return null;
-  const { version } = JSON.parse(header) as { version?: unknown };
-  if (version !== VERSION)
-    throw new Error(`expected a recording of version ${VERSION}, got ${String(version)}`);
-  if (lines.pop() !== '') throw new Error('expected a line break at the end of the recording: it is cut off');
+  const { lines } = partsOf(text, VERSION);
   return lines.map((line, index) => entryOfLine(line, index + 2));
 }
 
 /** Whether a text begins as a recording of the debugger does. */
 export function isDebuggerRecording(text: string): boolean {
   return formatOf(text) === FORMAT;
-}
-
-/** What the first line of a text says that it is; null where it says nothing. */
-export function formatOf(text: string): unknown {
-  try {
-    const header = JSON.parse(text.slice(0, Math.max(0, text.indexOf('\n')))) as {
-      recording?: unknown;
-    } | null;
-    return header?.recording ?? null;
-  } catch {
-    return null;
-  }
 }
 
 function entryOfLine(line: string, lineNumber: number): NumberedEntry {
@@ -122,17 +107,4 @@ function entryOfLine(line: string, lineNumber: number): NumberedEntry {
   const result = v.safeParse(entrySchema, value);
   if (result.success) return result.output as NumberedEntry;
   throw new Error(`line ${lineNumber} of the recording: ${describeIssue(result.issues[0])}`);
-}
-
-/** Longer data is cut in an error. */
-const MAX_SHOWN = 60;
-
-/** What a schema expects and what came, with the place. */
-export function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue);
-  const got = issue.received.length > MAX_SHOWN ? `${issue.received.slice(0, MAX_SHOWN)}…` : issue.received;
-  if (issue.type === 'regex') return `expected pairs of hex digits as ${path}, got ${got}`;
-  // of a field that is missing, `expected` is its own name
-  if (issue.received === 'undefined' && path !== null) return `expected ${path}, got none`;
-  return `expected ${issue.expected ?? 'something else'}${path === null ? '' : ` as ${path}`}, got ${got}`;
 }

@@ -1,12 +1,12 @@
 /** `decode`: messages out of what was logged, captured or recorded. */
 
 import type { Codec } from '../wire/codec.js';
-import { formatOf } from './debugger-recording.js';
 import { readInput } from './files.js';
 import type { Io } from './io.js';
 import { isTrouble, jsonLine, lineOf, objectOf } from './item-lines.js';
 import { paint, type Style } from './paint.js';
 import { readRecording } from './recording.js';
+import { formatOf } from './recording-format.js';
 import { type StreamItem, StreamReader } from './stream-reader.js';
 
 /** A payload as the original logs it: its length, and its bytes in hex. */

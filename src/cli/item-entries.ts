@@ -1,8 +1,9 @@
 /** What passes on a connection as entries of the debugger. */
 
 import { boundedCopy, bytesOf, type InspectorEntry } from '../inspector/index.js';
+import { maskedCopy } from '../session/hex-mask.js';
 import { isConfidential, namesOf } from '../session/message-log.js';
-import { isTroubled, maskedCopy } from '../session/observation.js';
+import { isTroubled } from '../session/observation.js';
 import { recogniseCodec } from '../wire/recognise.js';
 import { shownData, vocabulary } from './item-lines.js';
 import type { Side, StreamItem } from './stream-reader.js';

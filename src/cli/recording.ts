@@ -5,12 +5,13 @@
 
 import * as v from 'valibot';
 import { type JsonValue, Message } from '../protocol/message.js';
+import { maskedCopy } from '../session/hex-mask.js';
 import { isConfidential } from '../session/message-log.js';
-import { maskedCopy } from '../session/observation.js';
 import type { Codec } from '../wire/codec.js';
 import { codecOf } from './connecting.js';
-import { describeIssue, formatOf, isDebuggerRecording } from './debugger-recording.js';
+import { isDebuggerRecording } from './debugger-recording.js';
 import { fieldsOf } from './item-lines.js';
+import { describeIssue, formatOf, partsOf } from './recording-format.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
 
 const FORMAT = 'socket-protocol';
@@ -91,13 +92,8 @@ export function readRecording(text: string): Recording {
   if (isDebuggerRecording(text))
     throw new Error('expected a recording of proxy, got one of the debugger: inspect --replay shows it');
   if (!isRecording(text)) throw new Error('expected a recording of socket-protocol, got something else');
-  if (!text.endsWith('\n'))
-    throw new Error('expected a line break at the end of the recording: it is cut off');
-  const [first = '', ...lines] = text.slice(0, -1).split('\n');
-  const header = JSON.parse(first) as { version?: unknown; codec?: unknown };
-  if (header.version !== VERSION)
-    throw new Error(`expected a recording of version ${VERSION}, got ${String(header.version)}`);
-  const codec = codecNamed(header.codec);
+  const { header, lines } = partsOf(text, VERSION);
+  const codec = codecNamed(header['codec']);
   return { codec, items: lines.flatMap((line, index) => itemsOf(line, index + 2, codec)) };
 }
 

@@ -1,7 +1,7 @@
 /** Reads one direction of a connection as it passes: messages, what is refused and why, and noise. */
 
 import type { Message } from '../protocol/message.js';
-import { HexMask } from '../session/observation.js';
+import { HexMask } from '../session/hex-mask.js';
 import { type Codec, DecodeError } from '../wire/codec.js';
 import { StpDecoder, type StpDrop } from '../wire/stp.js';
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ListenError } from '../errors.js';
+import { MACHINES } from './charts.js';
 import type { InspectorHub } from './hub.js';
 
 const HOST = '127.0.0.1';
@@ -37,10 +38,7 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
     ].map((name) => [`/${name}.js`, [`debugger/${name}.js`, 'text/javascript; charset=utf-8'] as const]),
   ),
   ...Object.fromEntries(
-    ['session', 'connection', 'authentication', 'channel-name', 'pending-request'].map((name) => [
-      `/charts/${name}.svg`,
-      [`${name}.svg`, 'image/svg+xml'] as const,
-    ]),
+    Object.keys(MACHINES).map((name) => [`/charts/${name}.svg`, [`${name}.svg`, 'image/svg+xml'] as const]),
   ),
 };
 

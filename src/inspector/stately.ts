@@ -3,15 +3,8 @@
  * here. What is sent is masked before it gets here; the sanitizers of that package look once more.
  */
 
-import type { AnyStateMachine } from 'xstate';
-import {
-  authenticationMachine,
-  channelNameMachine,
-  connectionMachine,
-  pendingRequestMachine,
-  sessionMachine,
-} from '../../machines/index.js';
 import { countOption, textOption } from '../options.js';
+import { MACHINES } from './charts.js';
 import type { NumberedEntry } from './entries.js';
 import type { InspectorHub } from './hub.js';
 import { DEFAULT_URL, WebSocketAdapter } from './stately-socket.js';
@@ -116,14 +109,6 @@ export async function forwardToStately(
 }
 
 // ── from entries to calls ──
-
-const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
-  session: sessionMachine,
-  connection: connectionMachine,
-  authentication: authenticationMachine,
-  'channel-name': channelNameMachine,
-  'pending-request': pendingRequestMachine,
-};
 
 /** Tells an inspector what an entry says. */
 class Translator {

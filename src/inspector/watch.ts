@@ -3,18 +3,10 @@
 import type { AnyActorRef, InspectionEvent } from 'xstate';
 import { isTroubled, type Observation, type ObservedSession } from '../session/observation.js';
 import { recogniseCodec } from '../wire/recognise.js';
+import { chartOf } from './charts.js';
 import type { CountersEntry, EventEntry } from './entries.js';
 import { boundedCopy, bytesOf } from './excerpts.js';
 import type { InspectorHub } from './hub.js';
-
-/** The pictures of the machines, by the ids of their actors. */
-const CHARTS: Readonly<Record<string, string>> = {
-  session: 'session',
-  connection: 'connection',
-  authentication: 'authentication',
-  channelName: 'channel-name',
-  pendingRequests: 'pending-request',
-};
 
 /** Counters are told so long after something happened; they change with each message. */
 const COUNTERS_PAUSE_MS = 100;
@@ -159,11 +151,6 @@ class SessionWatch {
 
 /** What was dropped on the way out. */
 const OWN_DROPS: ReadonlySet<string> = new Set(['late-result', 'link-lost', 'not-sent']);
-
-/** `client authentication` is an authentication. */
-function chartOf(actor: string): string | null {
-  return CHARTS[actor.split(' ').at(-1) ?? ''] ?? null;
-}
 
 type Transition = Extract<InspectionEvent, { type: '@xstate.microstep' }>['_transitions'][number];
 

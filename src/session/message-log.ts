@@ -14,14 +14,9 @@ import { SID_AUTH_REQUEST, SID_AUTH_RESPONSE, STATUS_LOG_LVL } from '../protocol
 import type { Message } from '../protocol/message.js';
 import type { Role } from '../protocol/role.js';
 import type { DropReason } from './counters.js';
+import { maskedCopy } from './hex-mask.js';
 import { LogLimiter } from './log-limiter.js';
-import {
-  maskedCopy,
-  type Observation,
-  type Observe,
-  type ObservedMessage,
-  type ObservedSession,
-} from './observation.js';
+import type { Observation, Observe, ObservedMessage, ObservedSession } from './observation.js';
 import type { SessionSettings } from './session-options.js';
 import type { Vocabulary } from './vocabulary.js';
 

@@ -5,7 +5,7 @@ import type { NumberedEntry } from '../../src/inspector/entries.js';
 import { boundedCopy, bytesOf } from '../../src/inspector/excerpts.js';
 import { InspectorHub } from '../../src/inspector/hub.js';
 import { openInspector } from '../../src/inspector/index.js';
-import { HexMask, maskedCopy } from '../../src/session/observation.js';
+import { HexMask, maskedCopy } from '../../src/session/hex-mask.js';
 import { createMemoryPair } from '../../src/transport/memory.js';
 import { structJson } from '../../src/wire/index.js';
 
@@ -138,7 +138,11 @@ describe('the debugger', () => {
     const seen = entriesOf(
       await streamed(
         inspector.url,
-        isEntry((entry) => entry.kind === 'counters' && Number(entry.counters['messagesReceived']) > 0),
+        isEntry(
+          (entry) =>
+            entry.kind === 'counters' &&
+            entry.counters['messagesReceived'] === session.counters.messagesReceived,
+        ),
       ),
     );
     expect(seen.at(-1)).toMatchObject({

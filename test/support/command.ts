@@ -8,26 +8,11 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** A command that runs, with what it has printed. */
-export class Running {
+/** What has been printed so far, for whoever waits for something in it. */
+export class Printed {
   out = '';
   err = '';
-  readonly #interruption = new AbortController();
-  readonly #code: Promise<number>;
   #look: () => void = () => {};
-
-  constructor(argv: readonly string[], world: Partial<Io> = {}) {
-    this.#code = run(argv, {
-      stdout: (text) => {
-        this.out += text;
-        this.#look();
-      },
-      stderr: (text) => void (this.err += text),
-      env: {},
-      interrupted: this.#interruption.signal,
-      ...world,
-    });
-  }
 
   /** Resolves when something has been printed, with its first group. */
   printed(pattern: RegExp): Promise<string> {
@@ -37,6 +22,28 @@ export class Running {
         if (match !== null) resolve(match[1] ?? match[0]);
       };
       this.#look();
+    });
+  }
+
+  protected print(text: string): void {
+    this.out += text;
+    this.#look();
+  }
+}
+
+/** A command that runs, with what it has printed. */
+export class Running extends Printed {
+  readonly #interruption = new AbortController();
+  readonly #code: Promise<number>;
+
+  constructor(argv: readonly string[], world: Partial<Io> = {}) {
+    super();
+    this.#code = run(argv, {
+      stdout: (text) => this.print(text),
+      stderr: (text) => void (this.err += text),
+      env: {},
+      interrupted: this.#interruption.signal,
+      ...world,
     });
   }
 

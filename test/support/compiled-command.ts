@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Outcome } from './command.js';
+import { type Outcome, Printed } from './command.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -54,33 +54,17 @@ export class CompiledCommand {
 }
 
 /** A process that runs, with what it has printed. */
-export class Process {
-  out = '';
-  err = '';
+export class Process extends Printed {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;
-  #look: () => void = () => {};
 
   constructor(file: string, argv: readonly string[], env: Readonly<Record<string, string>>) {
+    super();
     const { PATH = '' } = process.env;
     this.#child = spawn(file, argv, { env: { PATH, TERM: 'xterm', ...env } });
-    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.out += text;
-      this.#look();
-    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.print(text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => void (this.err += text));
     this.#ended = new Promise((resolve) => this.#child.once('close', resolve));
-  }
-
-  /** Resolves when something has been printed, with its first group. */
-  printed(pattern: RegExp): Promise<string> {
-    return new Promise((resolve) => {
-      this.#look = () => {
-        const match = pattern.exec(this.out);
-        if (match !== null) resolve(match[1] ?? match[0]);
-      };
-      this.#look();
-    });
   }
 
   /** Writes to its standard input. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { extractMachinesFromFile } from '@xstate/machine-extractor';
 import { describe, expect, test } from 'vitest';
+import { MACHINES } from '../../src/inspector/charts.js';
 import { allStates, chartOf } from '../../visualizations/generator/chart.js';
-import { MACHINES } from '../../visualizations/generator/pictures.js';
 
 interface Config {
   readonly states?: Readonly<Record<string, Config>>;

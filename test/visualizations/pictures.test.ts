@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { describe, expect, test } from 'vitest';
+import { MACHINES } from '../../src/inspector/charts.js';
 import { allStates, chartOf } from '../../visualizations/generator/chart.js';
 import { layOut } from '../../visualizations/generator/layout.js';
-import { MACHINES, pictures } from '../../visualizations/generator/pictures.js';
+import { pictures } from '../../visualizations/generator/pictures.js';
 
 const files = await pictures();
 

@@ -1,25 +1,9 @@
 /** Every picture of the gallery, as files: the name and the content of each. */
 
-import type { AnyStateMachine } from 'xstate';
-import {
-  authenticationMachine,
-  channelNameMachine,
-  connectionMachine,
-  pendingRequestMachine,
-  sessionMachine,
-} from '../../machines/index.js';
+import { MACHINES } from '../../src/inspector/charts.js';
 import { type ChartState, chartOf } from './chart.js';
 import { mermaidOf } from './mermaid.js';
 import { svgOf } from './svg.js';
-
-/** The machines by the names of their files. */
-export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
-  session: sessionMachine,
-  connection: connectionMachine,
-  authentication: authenticationMachine,
-  'channel-name': channelNameMachine,
-  'pending-request': pendingRequestMachine,
-};
 
 /** All files of the gallery. */
 export async function pictures(): Promise<Map<string, string>> {

@@ -1,0 +1,37 @@
+/** The pictures of the machines: what they are called, and which actor has which. */
+
+import type { AnyStateMachine } from 'xstate';
+import {
+  authenticationMachine,
+  channelNameMachine,
+  connectionMachine,
+  pendingRequestMachine,
+  sessionMachine,
+} from '../../machines/index.js';
+
+/** The machines, by the names of their pictures. */
+export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
+  session: sessionMachine,
+  connection: connectionMachine,
+  authentication: authenticationMachine,
+  'channel-name': channelNameMachine,
+  'pending-request': pendingRequestMachine,
+};
+
+const CHARTS: Readonly<Record<string, string>> = {
+  session: 'session',
+  connection: 'connection',
+  authentication: 'authentication',
+  channelName: 'channel-name',
+  pendingRequests: 'pending-request',
+};
+
+/**
+ * The picture of an actor.
+ *
+ * @param actor its id; `client authentication` is an authentication
+ * @returns the name of the picture, or null where there is none
+ */
+export function chartOf(actor: string): string | null {
+  return CHARTS[actor.split(' ').at(-1) ?? ''] ?? null;
+}
