@@ -1,7 +1,7 @@
 /** The only door of the library: everything that a program needs, by name. */
 
-export { type Clock, systemClock } from './clock.js';
-export { type ConnectOptions, connect } from './connect.js';
+export { type Clock, systemClock } from './base/clock.js';
+export { type ConnectOptions, connect } from './client/connect.js';
 export {
   AuthenticationError,
   ConnectError,
@@ -15,16 +15,7 @@ export {
   StatusError,
   TimeoutError,
   TooManyRequestsError,
-} from './errors.js';
-export {
-  type BackoffOptions,
-  DEFAULT_MAX_CONNECTIONS,
-  type ListenOptions,
-  listen,
-  type Server,
-  type ServerCounters,
-} from './listen.js';
-export { LOG_LEVEL, type Logger, MAX_CHANNEL_NAME_LENGTH } from './logging.js';
+} from './protocol/errors.js';
 export {
   AUTH_STATE__NAMES,
   AUTH_STATE_KEY_TRANSFERRED,
@@ -58,9 +49,17 @@ export {
 } from './protocol/ids.js';
 export { type JsonValue, Message, type MessageFields } from './protocol/message.js';
 export type { Role } from './protocol/role.js';
-export { type DeriveKey, deriveKey } from './session/authenticator.js';
-export type { Callback, CallbackResult } from './session/callbacks.js';
-export type { Counters, Drop, DropReason } from './session/counters.js';
+export {
+  type BackoffOptions,
+  DEFAULT_MAX_CONNECTIONS,
+  type ListenOptions,
+  listen,
+  type Server,
+  type ServerCounters,
+} from './server/listen.js';
+export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
+export type { Counters, Drop, DropReason } from './session/journal/counters.js';
+export { LOG_LEVEL, type Logger, MAX_CHANNEL_NAME_LENGTH } from './session/journal/logging.js';
 export type {
   Observation,
   Observe,
@@ -68,16 +67,17 @@ export type {
   ObservedMessage,
   ObservedNote,
   ObservedSession,
-} from './session/observation.js';
-export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './session/protocols.js';
-export { type Handler, type RequestOptions, Session } from './session/session.js';
-export type { SessionEvents } from './session/session-events.js';
+} from './session/journal/observation.js';
+export type { SessionEvents } from './session/journal/session-events.js';
 export type {
   InspectedEvent,
   Inspector,
   InspectorObserver,
   SessionOptions,
-} from './session/session-options.js';
+} from './session/options.js';
+export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './session/protocols.js';
+export type { Callback, CallbackResult } from './session/receiving/callbacks.js';
+export { type Handler, type RequestOptions, Session } from './session/session.js';
 export type {
   CommInstance,
   ConnectCallback,

@@ -1,7 +1,7 @@
 /** Reads what a person typed; what is wrong with it is said in one line that names what was expected and what came. */
 
 import { readFileSync } from 'node:fs';
-import { MAX_TIMEOUT_MS } from '../options.js';
+import { MAX_TIMEOUT_MS } from '../base/options.js';
 import type { JsonValue } from '../protocol/message.js';
 import { DecodeError } from '../wire/codec.js';
 import { parseJson } from '../wire/json.js';

@@ -1,9 +1,9 @@
 /** How the commands reach their peer. */
 
-import { TimeoutError } from '../errors.js';
-import { MAX_TIMEOUT_MS } from '../options.js';
+import { MAX_TIMEOUT_MS } from '../base/options.js';
+import { TimeoutError } from '../protocol/errors.js';
+import type { SessionOptions } from '../session/options.js';
 import type { Session } from '../session/session.js';
-import type { SessionOptions } from '../session/session-options.js';
 import { addressOf } from '../transport/address.js';
 import type { Codec } from '../wire/codec.js';
 import { createPureJson } from '../wire/pure-json.js';
@@ -30,7 +30,7 @@ const UNTIL_THE_DEADLINE = { connectTimeout: MAX_TIMEOUT_MS, authenticationTimeo
  * @throws (rejects) TimeoutError, or as `connect`
  */
 export async function connectInTime(address: Address, options: CommonOptions, io: Io): Promise<Session> {
-  const { connect } = await import('../connect.js');
+  const { connect } = await import('../client/connect.js');
   const deadline = AbortSignal.timeout(options.timeout);
   try {
     return await connect({

@@ -9,7 +9,7 @@ import {
   OptionError,
   StatusError,
   TimeoutError,
-} from '../errors.js';
+} from '../protocol/errors.js';
 import { UsageError } from './arguments.js';
 import { EXIT, type Io, OUTPUT_CLOSED } from './io.js';
 

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Logger } from '../logging.js';
+import type { Logger } from '../session/journal/logging.js';
 
 /** The world of the command line, so that a test can bring its own. */
 export interface Io {

@@ -3,11 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
 import { choiceParser, UsageError } from './arguments.js';
-import { addDemo, addReplay, addServe } from './commands/answering.js';
-import { addBuiltInServices, addRequest, addShell } from './commands/asking.js';
-import { examples } from './commands/common.js';
-import { addDecode, addInspect, addMonitor, addProxy } from './commands/looking-on.js';
-import { completionScript, SHELLS } from './completion.js';
+import { completionScript, SHELLS } from './completion/completion.js';
+import { addDemo, addReplay, addServe } from './declarations/answering.js';
+import { addBuiltInServices, addRequest, addShell } from './declarations/asking.js';
+import { examples } from './declarations/common.js';
+import { addDecode, addInspect, addMonitor, addProxy } from './declarations/looking-on.js';
 import { exitCodeOf, oneLine } from './exit-code.js';
 import { EXIT, type Io } from './io.js';
 

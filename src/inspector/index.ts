@@ -3,7 +3,7 @@
  * what came over the wire.
  */
 
-import { countOption, portOption, textOption } from '../options.js';
+import { countOption, portOption, textOption } from '../base/options.js';
 import { DEFAULT_HISTORY, InspectorHub } from './hub.js';
 import { serveInspector } from './server.js';
 import { type WatchOptions, watchOptions } from './watch.js';

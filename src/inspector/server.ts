@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { ListenError } from '../errors.js';
+import { ListenError } from '../protocol/errors.js';
 import { MACHINES } from './charts.js';
 import type { InspectorHub } from './hub.js';
 

@@ -1,7 +1,7 @@
 /** The way to a server of Stately's inspector. */
 
 import { createRequire } from 'node:module';
-import { OptionError } from '../errors.js';
+import { OptionError } from '../protocol/errors.js';
 
 /** Where Stately's own server for local programs listens. */
 export const DEFAULT_URL = 'ws://localhost:8080';

@@ -3,7 +3,7 @@
  * here. What is sent is masked before it gets here; the sanitizers of that package look once more.
  */
 
-import { countOption, textOption } from '../options.js';
+import { countOption, textOption } from '../base/options.js';
 import { MACHINES } from './charts.js';
 import type { NumberedEntry } from './entries.js';
 import type { InspectorHub } from './hub.js';

@@ -1,7 +1,7 @@
 /** From what XState tells its inspectors, and what a session tells its observer, to entries of the hub. */
 
 import type { AnyActorRef, InspectionEvent } from 'xstate';
-import { isTroubled, type Observation, type ObservedSession } from '../session/observation.js';
+import { isTroubled, type Observation, type ObservedSession } from '../session/journal/observation.js';
 import { recogniseCodec } from '../wire/recognise.js';
 import { chartOf } from './charts.js';
 import type { CountersEntry, EventEntry } from './entries.js';

@@ -1,17 +1,17 @@
 /** What a session tells its user: after the step of the machines in which it happened, when all of it is true. */
 
-import type { Clock } from '../clock.js';
-import { LOG_LEVEL } from '../logging.js';
+import type { Clock } from '../base/clock.js';
 import type { CommInstance } from '../transport/comm-instance.js';
-import type { Answerer } from './answerer.js';
-import type { BadInputBudget } from './bad-input-budget.js';
-import type { MutableCounts } from './counters.js';
-import type { MessageLog } from './message-log.js';
-import type { Outlet } from './outlet.js';
+import type { Answerer } from './answering/answerer.js';
+import type { BadInputBudget } from './journal/bad-input-budget.js';
+import type { MutableCounts } from './journal/counters.js';
+import { LOG_LEVEL } from './journal/logging.js';
+import type { MessageLog } from './journal/message-log.js';
+import type { SessionEvents } from './journal/session-events.js';
+import type { TrustLimits } from './options.js';
 import type { Announcements, Gate } from './provided-machines.js';
-import type { ReceiveBuffer } from './receive-buffer.js';
-import type { SessionEvents } from './session-events.js';
-import type { TrustLimits } from './session-options.js';
+import type { ReceiveBuffer } from './receiving/receive-buffer.js';
+import type { Outlet } from './sending/output.js';
 
 /** What the announcer needs of its session. */
 export interface AnnouncerHost {

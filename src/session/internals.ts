@@ -3,7 +3,7 @@
  * source, which a user must not be able to weaken. They ride on the options under a symbol that no door exports.
  */
 
-import type { SessionOptions, SessionSettings } from './session-options.js';
+import type { SessionOptions, SessionSettings } from './options.js';
 
 const INTERNALS = Symbol('internals of a session');
 

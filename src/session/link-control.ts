@@ -1,6 +1,6 @@
-import { LOG_LEVEL } from '../logging.js';
 import type { CommInstance, ReconnectPolicy } from '../transport/comm-instance.js';
-import type { MessageLog } from './message-log.js';
+import { LOG_LEVEL } from './journal/logging.js';
+import type { MessageLog } from './journal/message-log.js';
 import type { LinkEffects } from './provided-machines.js';
 
 /** What the connection machine lets happen, done by a transport. */

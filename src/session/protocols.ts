@@ -4,8 +4,8 @@ import type { CommInstance } from '../transport/comm-instance.js';
 import type { CodecOptions } from '../wire/codec.js';
 import { createPureJson } from '../wire/pure-json.js';
 import { createStructJson } from '../wire/struct-json.js';
+import type { SessionOptions } from './options.js';
 import { Session } from './session.js';
-import type { SessionOptions } from './session-options.js';
 
 /** Options of a session whose class decides about the codec. */
 export type ProtocolOptions = Omit<SessionOptions, 'codec'> & CodecOptions;

@@ -10,7 +10,7 @@ import {
   connectionMachine,
   sessionMachine,
 } from '../../machines/index.js';
-import { type PendingEffects, pendingRequestsLogic } from './pending-requests.js';
+import { type PendingEffects, pendingRequestsLogic } from './asking/pending-requests.js';
 
 /** What the connection lets happen. */
 export interface LinkEffects {

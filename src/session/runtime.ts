@@ -8,34 +8,38 @@
 
 import type { Actor } from 'xstate';
 import type { SessionEvent } from '../../machines/index.js';
-import { textOfThrown } from '../errors.js';
-import { LOG_LEVEL } from '../logging.js';
+import { textOfThrown } from '../protocol/errors.js';
 import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '../protocol/ids.js';
 import type { JsonValue, Message } from '../protocol/message.js';
 import { AUTHENTICATION_STATE_NUMBERS, type AuthenticationStateName, type Role } from '../protocol/role.js';
+import { Vocabulary } from '../protocol/vocabulary.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import type { StpDrop } from '../wire/stp.js';
 import { Announcer, type AnnouncerHost } from './announcer.js';
-import { Answerer, type AnswererHost } from './answerer.js';
-import { Authenticator } from './authenticator.js';
-import { BadInputBudget } from './bad-input-budget.js';
-import { Callbacks } from './callbacks.js';
-import type { Counters, DropReason, MutableCounts } from './counters.js';
-import { Dispatcher, type DispatcherHost } from './dispatcher.js';
-import { Handshake, type HandshakeHost } from './handshake.js';
+import { Answerer, type AnswererHost } from './answering/answerer.js';
+import type {
+  PendingRequest,
+  PendingRequests,
+  PendingRequestsActorEvent,
+} from './asking/pending-requests.js';
+import { Authenticator } from './handshake/authenticator.js';
+import { Handshake, type HandshakeHost } from './handshake/handshake.js';
 import type { SessionInternals } from './internals.js';
+import { BadInputBudget } from './journal/bad-input-budget.js';
+import type { Counters, DropReason, MutableCounts } from './journal/counters.js';
+import { LOG_LEVEL } from './journal/logging.js';
+import { isConfidential, MessageLog } from './journal/message-log.js';
+import type { ObservedSession } from './journal/observation.js';
+import type { SessionEvents } from './journal/session-events.js';
 import { LinkControl } from './link-control.js';
-import { isConfidential, MessageLog } from './message-log.js';
-import type { ObservedSession } from './observation.js';
-import { Outlet, type OutletHost } from './outlet.js';
-import type { PendingRequest, PendingRequests, PendingRequestsActorEvent } from './pending-requests.js';
+import type { SessionSettings, TrustLimits } from './options.js';
 import type { Gate, providedSessionMachine } from './provided-machines.js';
-import { type BufferDropReason, ReceiveBuffer } from './receive-buffer.js';
+import { Callbacks } from './receiving/callbacks.js';
+import { Dispatcher, type DispatcherHost } from './receiving/dispatcher.js';
+import { type BufferDropReason, ReceiveBuffer } from './receiving/receive-buffer.js';
+import { Outlet, type OutletHost } from './sending/output.js';
+import { Whitelist } from './sending/whitelist.js';
 import { makeSessionActor } from './session-actor.js';
-import type { SessionEvents } from './session-events.js';
-import type { SessionSettings, TrustLimits } from './session-options.js';
-import { Vocabulary } from './vocabulary.js';
-import { Whitelist } from './whitelist.js';
 
 /** The user's end of a session. */
 export interface RuntimeListener {

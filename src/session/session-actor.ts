@@ -3,8 +3,8 @@
 import { type Actor, createActor, type InspectionEvent } from 'xstate';
 import type { Role } from '../protocol/role.js';
 import type { LinkControl } from './link-control.js';
+import type { Inspector, SessionSettings } from './options.js';
 import { bindEffects, providedSessionMachine, type SessionEffects } from './provided-machines.js';
-import type { Inspector, SessionSettings } from './session-options.js';
 
 /** What a session actor is made with. */
 export interface SessionActorHost extends SessionEffects {

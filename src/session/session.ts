@@ -1,30 +1,30 @@
 import { EventEmitter } from 'node:events';
+import { textOption, timeoutOption } from '../base/options.js';
 import {
   OptionError,
   SessionClosedError,
   StatusError,
   TooManyRequestsError,
   textOfThrown,
-} from '../errors.js';
-import { LOG_LEVEL } from '../logging.js';
-import { textOption, timeoutOption } from '../options.js';
+} from '../protocol/errors.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST, STATUS_OKAY } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
-import type { Callback, CallbackResult } from './callbacks.js';
-import type { Counters } from './counters.js';
+import { PendingRequest, type Settle } from './asking/pending-requests.js';
+import { neverCalled, Question } from './asking/settlement.js';
 import { internalsOf } from './internals.js';
-import { PendingRequest, type Settle } from './pending-requests.js';
-import { neverCalled, Question } from './question.js';
-import { Runtime } from './runtime.js';
-import type { SessionEvents } from './session-events.js';
+import type { Counters } from './journal/counters.js';
+import { LOG_LEVEL } from './journal/logging.js';
+import type { SessionEvents } from './journal/session-events.js';
 import {
   checkSessionOptions,
   DEFAULT_AUTHENTICATION_TIMEOUT_MS,
   DEFAULT_RECEIVE_TIMEOUT_MS,
   DEFAULT_SEND_TIMEOUT_MS,
   type SessionOptions,
-} from './session-options.js';
+} from './options.js';
+import type { Callback, CallbackResult } from './receiving/callbacks.js';
+import { Runtime } from './runtime.js';
 
 /** How one request differs from the others. */
 export interface RequestOptions {

@@ -7,7 +7,7 @@
  */
 
 import type { Socket } from 'node:net';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import {
   COLON,
   DEFAULT_MAX_FRAME_LENGTH,

@@ -1,6 +1,6 @@
 /** A connection without a network, for tests: real frames, in one process, on a clock of the test's choice. */
 
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../base/clock.js';
 import { encodeStp, StpDecoder, type StpDrop } from '../wire/stp.js';
 import type {
   CommInstance,

@@ -1,9 +1,9 @@
 import { createConnection, type Socket } from 'node:net';
 import { type ActorRefFrom, createActor } from 'xstate';
 import { connectionMachine } from '../../machines/connection.js';
-import { type Clock, systemClock } from '../clock.js';
-import { ConnectError, OptionError } from '../errors.js';
-import { countOption, hostOption, portOption, timeoutOption } from '../options.js';
+import { type Clock, systemClock } from '../base/clock.js';
+import { countOption, hostOption, portOption, timeoutOption } from '../base/options.js';
+import { ConnectError, OptionError } from '../protocol/errors.js';
 import { addressOf } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
 import { TcpComm } from './tcp-comm.js';

@@ -1,7 +1,7 @@
 /** What the TCP transports share: the callbacks of a session, and the one framed socket that there may be. */
 
 import type { Socket } from 'node:net';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../base/clock.js';
 import type { StpDrop } from '../wire/stp.js';
 import { peerAddressOf } from './address.js';
 import type {

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Clock, systemClock } from '../clock.js';
-import { ListenError } from '../errors.js';
-import { hostOption, portOption } from '../options.js';
+import { type Clock, systemClock } from '../base/clock.js';
+import { hostOption, portOption } from '../base/options.js';
+import { ListenError } from '../protocol/errors.js';
 import { addressOf } from './address.js';
 import { TcpComm } from './tcp-comm.js';
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { Io } from '../../src/cli/io.js';
-import { jsonText } from '../../src/cli/item-lines.js';
+import { jsonText } from '../../src/cli/recording/item-lines.js';
 import { connect, listen, Message, type Server, SID_READ_REQUEST, StatusError } from '../../src/index.js';
-import { hexDump } from '../../src/logging.js';
+import { hexDump } from '../../src/session/journal/logging.js';
 import { createStructJson, encodeStp, pureJson, structJson } from '../../src/wire/index.js';
 import { type Outcome, Running } from '../support/command.js';
 

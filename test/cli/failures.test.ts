@@ -3,9 +3,9 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { startServer } from '../../src/cli/commands/serve.js';
 import type { Io } from '../../src/cli/io.js';
 import { run } from '../../src/cli/program.js';
-import { startServer } from '../../src/cli/serve.js';
 import { connect, listen, StatusError } from '../../src/index.js';
 import { createPureJson } from '../../src/wire/index.js';
 

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { paint, showsColours } from '../../src/cli/paint.js';
 import { listen, Message } from '../../src/index.js';
-import { hexDump } from '../../src/logging.js';
+import { hexDump } from '../../src/session/journal/logging.js';
 import { pureJson } from '../../src/wire/index.js';
 import { Running } from '../support/command.js';
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { asctime } from '../../src/cli/commands/serve.js';
 import { makeProgram, run } from '../../src/cli/program.js';
-import { asctime } from '../../src/cli/serve.js';
 import { listen, STATUS_OPERATION_NOT_PERMITTED } from '../../src/index.js';
 
 interface Outcome {

@@ -5,9 +5,9 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
-import { complete } from '../../src/cli/shell-commands.js';
-import { historyFileOf } from '../../src/cli/shell-history.js';
-import { Names } from '../../src/cli/shell-names.js';
+import { complete } from '../../src/cli/shell/shell-commands.js';
+import { historyFileOf } from '../../src/cli/shell/shell-history.js';
+import { Names } from '../../src/cli/shell/shell-names.js';
 import {
   createMemoryPair,
   listen,

@@ -5,7 +5,7 @@ import type { NumberedEntry } from '../../src/inspector/entries.js';
 import { boundedCopy, bytesOf } from '../../src/inspector/excerpts.js';
 import { InspectorHub } from '../../src/inspector/hub.js';
 import { openInspector } from '../../src/inspector/index.js';
-import { HexMask, maskedCopy } from '../../src/session/hex-mask.js';
+import { HexMask, maskedCopy } from '../../src/session/journal/hex-mask.js';
 import { createMemoryPair } from '../../src/transport/memory.js';
 import { structJson } from '../../src/wire/index.js';
 

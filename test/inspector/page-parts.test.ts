@@ -87,7 +87,7 @@ describe('the page explains', () => {
   const reasons = [
     ...reasonsIn('src/wire/stp.ts', 'StpDropReason'),
     ...reasonsIn('src/wire/codec.ts', 'DecodeErrorReason'),
-    ...reasonsIn('src/session/counters.ts', 'DropReason'),
+    ...reasonsIn('src/session/journal/counters.ts', 'DropReason'),
   ];
 
   test('every reason for which something is dropped', () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { connect, deriveKey, type ListenOptions, listen, type Session } from '../../src/index.js';
-import { UntrustedPool } from '../../src/transport/untrusted-pool.js';
+import { UntrustedPool } from '../../src/server/untrusted-pool.js';
 import { pureJson, StpDecoder } from '../../src/wire/index.js';
 import { Pair, watch } from '../support/pair.js';
 import { VirtualClock } from '../support/virtual-clock.js';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect as openSocket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createMemoryPair, deriveKey, listen, Message, OptionError, Session } from '../../src/index.js';
-import { AddressBackoff } from '../../src/transport/address-backoff.js';
+import { AddressBackoff } from '../../src/server/address-backoff.js';
 import { encodeStp, pureJson } from '../../src/wire/index.js';
 import { watch } from '../support/pair.js';
 import { VirtualClock } from '../support/virtual-clock.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Deadlines, Timed } from '../../src/session/deadlines.js';
+import { Deadlines, Timed } from '../../src/session/asking/deadlines.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 class Named extends Timed {

@@ -3,7 +3,7 @@
  * a transport, which a session must survive as well. Its bytes, its frames and its links are those of the memory pair.
  */
 
-import type { Clock } from '../../../src/clock.js';
+import type { Clock } from '../../../src/base/clock.js';
 import type { DataCallback, ReconnectPolicy } from '../../../src/transport/comm-instance.js';
 import { MemoryComm } from '../../../src/transport/memory.js';
 import type { StpDrop } from '../../../src/wire/stp.js';

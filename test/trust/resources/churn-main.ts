@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
 import { Actor } from 'xstate';
 import { connect, type Server, Session } from '../../../src/index.js';
-import { listen } from '../../../src/listen.js';
+import { listen } from '../../../src/server/listen.js';
 import { Runtime } from '../../../src/session/runtime.js';
 import { FramedSocket } from '../../../src/transport/framed-socket.js';
 import { StpDecoder } from '../../../src/wire/index.js';

@@ -4,8 +4,8 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEFAULT_MAX_UNTRUSTED_CONNECTIONS } from '../../../src/listen.js';
-import { DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH } from '../../../src/session/session-options.js';
+import { DEFAULT_MAX_UNTRUSTED_CONNECTIONS } from '../../../src/server/listen.js';
+import { DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH } from '../../../src/session/options.js';
 import type { Reached, Stage } from '../stage.js';
 import { MeasuredProcess } from './child-process.js';
 import { manyTimes, openSocket, SECRET } from './clients.js';

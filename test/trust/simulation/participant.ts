@@ -1,10 +1,10 @@
 /** One session in a world, on a real transport over a simulated socket, with a tap on every payload. */
 
 import type { Socket } from 'node:net';
-import type { Clock } from '../../../src/clock.js';
+import type { Clock } from '../../../src/base/clock.js';
+import type { SessionOptions } from '../../../src/session/options.js';
 import type { Runtime } from '../../../src/session/runtime.js';
 import { Session } from '../../../src/session/session.js';
-import type { SessionOptions } from '../../../src/session/session-options.js';
 import type { DataCallback, DisconnectCallback } from '../../../src/transport/comm-instance.js';
 import { TcpClientStp } from '../../../src/transport/tcp-client.js';
 import { AcceptedTcpStp } from '../../../src/transport/tcp-comm.js';

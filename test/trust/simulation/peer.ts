@@ -1,8 +1,8 @@
 /** One peer of a world: a session with callbacks on everything, watched from outside. */
 
 import type { Drop, DropReason, Role } from '../../../src/index.js';
+import type { PendingCounts, PendingRequests } from '../../../src/session/asking/pending-requests.js';
 import { withInternals } from '../../../src/session/internals.js';
-import type { PendingCounts, PendingRequests } from '../../../src/session/pending-requests.js';
 import type { Runtime } from '../../../src/session/runtime.js';
 import type { Session } from '../../../src/session/session.js';
 import { answerAll } from './callbacks.js';

@@ -18,9 +18,9 @@ export interface PlantedBug {
   readonly edits: readonly Edit[];
 }
 
-const AUTHENTICATOR = 'src/session/authenticator.js';
-const HANDSHAKE = 'src/session/handshake.js';
-const PENDING = 'src/session/pending-requests.js';
+const AUTHENTICATOR = 'src/session/handshake/authenticator.js';
+const HANDSHAKE = 'src/session/handshake/handshake.js';
+const PENDING = 'src/session/asking/pending-requests.js';
 const FRAMED = 'src/transport/framed-socket.js';
 const RUNTIME = 'src/session/runtime.js';
 const AUTHENTICATION_MACHINE = 'machines/authentication.js';
@@ -110,7 +110,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'whitelist compares sid only',
     edits: [
       edit(
-        'src/session/whitelist.js',
+        'src/session/sending/whitelist.js',
         'return this.#keys.has(messageKey(serviceId, dataId));',
         'return [...this.#keys].some((key) => Math.floor(Number(key) / 2 ** 32) === serviceId);',
       ),
@@ -275,7 +275,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'timer left after close',
     edits: [
       edit(
-        'src/session/answerer.js',
+        'src/session/answering/answerer.js',
         'for (const timer of this.#timers ?? [])\n            clock.clearTimeout(timer);\n',
         '',
       ),
@@ -286,7 +286,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'callback rejection unhandled',
     edits: [
       edit(
-        'src/session/answerer.js',
+        'src/session/answering/answerer.js',
         ', (error) => settle(() => this.#failed(call.request, call.responseSid, error)));',
         ');',
       ),

@@ -1,6 +1,6 @@
 /** Hooks into the runtime that only a test has: who starts, and how often each request is settled. */
 
-import type { PendingRequest, Settle } from '../../../src/session/pending-requests.js';
+import type { PendingRequest, Settle } from '../../../src/session/asking/pending-requests.js';
 import { Runtime } from '../../../src/session/runtime.js';
 import { runtimeStarted } from './participant.js';
 

@@ -2,7 +2,7 @@
 
 import { getEventListeners } from 'node:events';
 import type { Message } from '../../../src/index.js';
-import type { PendingRequest } from '../../../src/session/pending-requests.js';
+import type { PendingRequest } from '../../../src/session/asking/pending-requests.js';
 import type { Runtime } from '../../../src/session/runtime.js';
 import type { Peer } from './peer.js';
 import type { SettleListener } from './probe.js';

@@ -1,0 +1,110 @@
+/** Recordings of what the debugger shows: lines of JSON, the first of which says what it is. */
+
+import * as v from 'valibot';
+import type { Inspector, NumberedEntry } from '../../inspector/index.js';
+import type { LineFile } from '../files.js';
+import { describeIssue, formatOf, partsOf } from './recording-format.js';
+
+const FORMAT = 'socket-protocol debugger';
+const VERSION = 1;
+
+/** The first line. */
+export const DEBUGGER_RECORDING_HEADER = `${JSON.stringify({ recording: FORMAT, version: VERSION })}\n`;
+
+const side = v.picklist(['client', 'server']);
+const place = { number: v.number(), ms: v.number(), group: v.string() };
+const bytes = { codec: v.string(), hex: v.nullable(v.string()), hiddenBytes: v.number() };
+const entrySchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('actor'),
+    ...place,
+    actor: v.string(),
+    parent: v.nullable(v.string()),
+    chart: v.nullable(v.string()),
+  }),
+  v.object({
+    kind: v.literal('state'),
+    ...place,
+    actor: v.string(),
+    state: v.unknown(),
+    context: v.unknown(),
+    event: v.string(),
+    taken: v.array(v.string()),
+  }),
+  v.object({
+    kind: v.literal('event'),
+    ...place,
+    from: v.nullable(v.string()),
+    to: v.string(),
+    event: v.looseObject({ type: v.string() }),
+  }),
+  v.object({
+    kind: v.literal('message'),
+    ...place,
+    from: side,
+    serviceId: v.number(),
+    dataId: v.number(),
+    status: v.number(),
+    names: v.object({ service: v.string(), data: v.string(), status: v.string() }),
+    data: v.unknown(),
+    ...bytes,
+    isTrouble: v.boolean(),
+  }),
+  v.object({
+    kind: v.literal('drop'),
+    ...place,
+    from: v.nullable(side),
+    reason: v.string(),
+    detail: v.string(),
+    readableAs: v.nullable(v.string()),
+    ...bytes,
+    isTrouble: v.literal(true),
+  }),
+  v.object({ kind: v.literal('note'), ...place, text: v.string(), isTrouble: v.boolean() }),
+  v.object({
+    kind: v.literal('counters'),
+    ...place,
+    counters: v.record(v.string(), v.union([v.number(), v.record(v.string(), v.number())])),
+  }),
+]);
+
+/** Writes all that the debugger shows to a file, which {@link readDebuggerRecording} reads. */
+export function recordDebugger(inspector: Inspector, file: LineFile): void {
+  inspector.hub.watch({
+    take: (entry) => {
+      file.append(`${JSON.stringify(entry)}\n`);
+      return true;
+    },
+    leftOut: () => {},
+  });
+}
+
+/**
+ * Reads what {@link recordDebugger} wrote.
+ *
+ * @param text the recording
+ * @returns null where the text is another kind of recording
+ * @throws Error that names a line which is none and what is wrong with it, or that the recording is cut off
+ */
+export function readDebuggerRecording(text: string): NumberedEntry[] | null {
+  if (!isDebuggerRecording(text)) return null;
+  const { lines } = partsOf(text, VERSION);
+  return lines.map((line, index) => entryOfLine(line, index + 2));
+}
+
+/** Whether a text begins as a recording of the debugger does. */
+export function isDebuggerRecording(text: string): boolean {
+  return formatOf(text) === FORMAT;
+}
+
+function entryOfLine(line: string, lineNumber: number): NumberedEntry {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new Error(`line ${lineNumber} of the recording: expected an entry of the debugger, got no JSON`);
+  }
+  const result = v.safeParse(entrySchema, value);
+  if (result.success) return result.output as NumberedEntry;
+  throw new Error(`line ${lineNumber} of the recording: ${describeIssue(result.issues[0])}`);
+}

@@ -1,0 +1,91 @@
+import { switchOption } from '../base/options.js';
+import { AuthenticationError, ConnectError, SessionClosedError } from '../protocol/errors.js';
+import type { SessionOptions } from '../session/options.js';
+import { Session } from '../session/session.js';
+import { type TcpClientOptions, TcpClientStp } from '../transport/tcp-client.js';
+
+/** Options of {@link connect}: where to, and how the session behaves. */
+export interface ConnectOptions extends SessionOptions, TcpClientOptions {
+  /** Whether to authenticate after each connecting; true unless set, where a secret is set. */
+  readonly autoAuth?: boolean | undefined;
+  /** Keep trying until the peer is there, instead of rejecting when the first attempt fails. */
+  readonly waitForPeer?: boolean | undefined;
+  /** Gives up connecting when it is aborted; has no meaning after that. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Connects to a server; with a secret, also authenticates.
+ *
+ * The session comes back by itself when the connection is lost later (see `reconnect`).
+ *
+ * @param options where to, and how the session behaves
+ * @returns the session, connected, and trusted where a secret is set and `autoAuth` is not off
+ * @throws OptionError (rejects) for a wrong option; ConnectError, with the address, where nobody listens, the name does
+ *   not resolve or the peer hangs up; AuthenticationError where the peer does not accept the secret; the reason of the signal
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'socket-protocol';
+ *
+ * await using session = await connect({ host: '127.0.0.1', port: 17017, secret: 'correct horse battery staple' });
+ * console.log(await session.read(0));
+ * ```
+ */
+export async function connect(options: ConnectOptions): Promise<Session> {
+  const { signal, waitForPeer, ...rest } = options;
+  const waits = switchOption('waitForPeer', waitForPeer, false);
+  const hasSecret = options.secret !== undefined && options.secret !== null;
+  const autoAuth = switchOption('autoAuth', options.autoAuth, hasSecret);
+  signal?.throwIfAborted();
+  const transport = new TcpClientStp(rest);
+  let session: Session;
+  try {
+    session = new Session(transport, { ...rest, autoAuth });
+  } catch (error) {
+    await transport.close();
+    throw error;
+  }
+  try {
+    await ready(session, transport.address, { needsTrust: hasSecret && autoAuth, waits, signal });
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return session;
+}
+
+interface Readiness {
+  readonly needsTrust: boolean;
+  readonly waits: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+function ready(session: Session, address: string, { needsTrust, waits, signal }: Readiness): Promise<void> {
+  const endings: (() => void)[] = [];
+  return new Promise<void>((resolve, reject) => {
+    const listen: Session['on'] = (event, listener) => {
+      session.on(event, listener);
+      endings.push(() => session.off(event, listener));
+      return session;
+    };
+    listen(needsTrust ? 'trusted' : 'connected', () => resolve());
+    listen('authenticationFailed', (reason) => reject(new AuthenticationError(reason)));
+    if (!waits) {
+      listen('connectFailed', (error) =>
+        reject(error instanceof ConnectError ? error : new ConnectError(address, error.message)),
+      );
+      listen('disconnected', (reason) => reject(new ConnectError(address, reason)));
+    }
+    listen('abandoned', (reason) => reject(new ConnectError(address, reason)));
+    listen('closed', () => reject(new SessionClosedError('it was connected')));
+    if (signal !== undefined) {
+      // taken off by hand: Node holds a listener's own signal weakly, and a long-lived signal would keep the session
+      const abort = (): void => reject(signal.reason);
+      signal.addEventListener('abort', abort);
+      endings.push(() => signal.removeEventListener('abort', abort));
+    }
+  }).finally(() => {
+    for (const end of endings) end();
+  });
+}

@@ -1,0 +1,209 @@
+/**
+ * Why something happened, as codes: one closed set, one English text for each.
+ *
+ * Machines, events, errors, counters, notes, recordings and the debugger carry the code. The text is for people; no part
+ * of the program reads it. A code is part of the public interface, its text is not.
+ */
+
+/** Why there is no connection, or no connection any more. */
+export const LINK_REASONS = Object.freeze({
+  'never-connected': 'there has been no connection yet',
+  'peer-closed': 'the peer closed the connection',
+  'link-closed': 'the connection was closed',
+  'connection-reset': 'the connection was reset',
+  'network-error': 'the network failed',
+  'connection-refused': 'nobody listens there',
+  'name-not-found': 'the name does not resolve',
+  'host-unreachable': 'there is no route to the host',
+  'connect-timeout': 'connecting took too long (connectTimeout)',
+  'connect-failed': 'the connection could not be opened',
+  'reconnect-requested': 'a new connection was requested',
+  'session-closed': 'the session was closed',
+  'session-failed': 'the session failed',
+  'frame-too-long':
+    'the peer sent a frame over the limit (maxFrameLength; maxUntrustedFrameLength before trust)',
+  'peer-speaks-tls': 'the peer speaks another protocol: TLS',
+  'peer-speaks-http': 'the peer speaks another protocol: HTTP',
+  'peer-speaks-ssh': 'the peer speaks another protocol: SSH',
+  'too-many-bad-frames':
+    'the peer sent too many bad frames (maxBadFrames; maxUntrustedBadFrames before trust)',
+  'too-much-noise':
+    'the peer sent too many bytes outside of frames (maxNoiseBytes; maxUntrustedNoiseBytes before trust)',
+  'frame-timeout':
+    'the peer did not finish a frame in time (frameTimeout; untrustedFrameTimeout before trust)',
+  'slow-consumer': 'the peer did not read in time (slowConsumerTimeout)',
+  'too-many-seed-requests': 'the peer asked for too many seeds (maxSeedRequests)',
+  'too-many-wrong-keys': 'three wrong keys on one connection',
+  'answer-overdue': 'a request that had timed out was still unanswered after lateAnswerGrace',
+  'answer-not-sent': 'the transport did not take an answer',
+  'too-many-untrusted':
+    'too many peers had not authenticated, and this was the oldest (maxUntrustedConnections)',
+  'handshake-timeout': 'the peer did not authenticate in time (handshakeTimeout)',
+});
+
+/** Why an authentication came to nothing. */
+export const AUTHENTICATION_REASONS = Object.freeze({
+  'wrong-secret': 'the key does not fit: the two sides have different secrets',
+  'peer-has-no-secret': 'the peer does not authenticate: it has no secret',
+  'no-answer': 'no answer came in time',
+  'unusable-seed': 'the peer sent a seed that cannot be used',
+  'key-without-seed': 'the peer sent a key without a seed',
+  'too-many-wrong-keys': LINK_REASONS['too-many-wrong-keys'],
+  'connection-lost': 'the connection was lost',
+});
+
+/** Why something that waited for the peer ran out of time. */
+export const TIMEOUT_REASONS = Object.freeze({
+  'no-answer': AUTHENTICATION_REASONS['no-answer'],
+  'not-connected': 'there is no connection',
+  'not-trusted': 'the connection is not trusted',
+  'peer-does-not-read': 'the peer does not read',
+  'behind-unanswered-request': 'an earlier request with these ids is still unanswered',
+});
+
+/** Why a server cannot listen. */
+export const LISTEN_REASONS = Object.freeze({
+  'address-in-use': 'the address is in use',
+  'address-not-available': 'this machine has no such address',
+  'permission-denied': 'permission denied',
+  'listen-failed': 'the system refused',
+});
+
+/** Why a call is refused on the spot. */
+export const REFUSAL_REASONS = Object.freeze({
+  'invalid-option': 'an option has a value that cannot be used',
+  'unknown-option': 'there is no such option',
+  'service-id-taken': 'the service id is taken',
+  'too-many-pending': 'too many pending requests (maxPendingRequests)',
+  'too-many-queued-bytes': 'too many bytes wait to be sent (maxQueuedBytes)',
+});
+
+/** What a status other than okay says, by its name; `other-status` for one that a user added. */
+export const STATUS_REASONS = Object.freeze({
+  'request-buffered': 'no callback for the request, it was buffered',
+  'callback-error': 'callback error',
+  'authentication-required': 'authentification required',
+  'service-or-data-unknown': 'service or data unknown',
+  'checksum-error': 'checksum error',
+  'operation-not-permitted': 'operation not permitted',
+  'other-status': 'a status of the application',
+});
+
+/** Why bytes of a stream are no frame (protocol.md section 1). */
+export const FRAMING_DROPS = Object.freeze({
+  noise: 'bytes outside of frames',
+  restarted: 'a frame began inside a frame',
+  'broken-escape': 'a colon inside a frame was not escaped',
+  'too-long': 'a frame over the limit',
+  unfinished: 'a frame without an end',
+  'wrong-protocol': 'the stream is of another protocol',
+});
+
+/** Why a frame is no message (protocol.md section 2). */
+export const DECODING_DROPS = Object.freeze({
+  short: 'too short for a message',
+  checksum: 'the checksum is wrong',
+  encoding: 'not UTF-8',
+  json: 'not JSON',
+  number: 'a number with too many digits',
+  depth: 'nested too deeply',
+  shape: 'not a message',
+});
+
+/** Why a message, an answer or a result was dropped (protocol.md sections 4 and 5). */
+export const MESSAGE_DROPS = Object.freeze({
+  untrusted: 'not on the whitelist, and the peer is not trusted',
+  unexpected: 'an authentication or channel-name message that the state does not expect',
+  'second-name': 'a second name on one connection',
+  'late-answer': 'the answer to a request that nobody waits for any more',
+  overflow: 'the oldest message of a full receive buffer',
+  stale: 'left in the receive buffer by the last connection',
+  expired: 'in the receive buffer for too long (maxBufferedAge)',
+  unsolicited: 'nobody waits for it, and bufferUnhandled is off',
+  'late-result': 'the result of a callback whose time was over (callbackTimeout)',
+  'link-lost': 'an answer or a request whose connection is gone',
+  'not-sent': 'the transport did not take it',
+});
+
+/** What a session notes in its log, besides messages and drops. */
+export const NOTES = Object.freeze({
+  connected: 'connection established',
+  disconnected: 'connection lost',
+  'connect-failed': 'connecting failed',
+  'breaking-connection': 'breaking the connection',
+  trusted: 'authentification successful: the connection is trusted',
+  'authentication-failed': 'authentification failed',
+  'authentication-impossible': 'no authentification',
+  'callback-failed': 'callback error',
+  'message-not-sent': 'not sent',
+  'name-overwritten': 'overwriting the channel name',
+});
+
+/** Why there is no connection. */
+export type LinkReason = keyof typeof LINK_REASONS;
+/** Why an authentication came to nothing. */
+export type AuthenticationReason = keyof typeof AUTHENTICATION_REASONS;
+/** Why something ran out of time. */
+export type TimeoutReason = keyof typeof TIMEOUT_REASONS;
+/** Why a server cannot listen. */
+export type ListenReason = keyof typeof LISTEN_REASONS;
+/** Why a call is refused on the spot. */
+export type RefusalReason = keyof typeof REFUSAL_REASONS;
+/** What a status other than okay says. */
+export type StatusReason = keyof typeof STATUS_REASONS;
+/** Why bytes of a stream are no frame. */
+export type FramingDropReason = keyof typeof FRAMING_DROPS;
+/** Why a frame is no message. */
+export type DecodingDropReason = keyof typeof DECODING_DROPS;
+/** Why something was dropped: bytes, a frame, a message, an answer or a result. */
+export type DropReason = FramingDropReason | DecodingDropReason | keyof typeof MESSAGE_DROPS;
+/** What a session notes in its log. */
+export type NoteCode = keyof typeof NOTES;
+
+/** Every reason that an error can have. */
+export type Reason =
+  | LinkReason
+  | AuthenticationReason
+  | TimeoutReason
+  | ListenReason
+  | RefusalReason
+  | StatusReason;
+
+/** Every reason with its text, drops included. */
+export const REASONS: Readonly<Record<Reason | DropReason, string>> = Object.freeze({
+  ...LINK_REASONS,
+  ...AUTHENTICATION_REASONS,
+  ...TIMEOUT_REASONS,
+  ...LISTEN_REASONS,
+  ...REFUSAL_REASONS,
+  ...STATUS_REASONS,
+  ...FRAMING_DROPS,
+  ...DECODING_DROPS,
+  ...MESSAGE_DROPS,
+});
+
+/**
+ * A reason in English, for people.
+ *
+ * @param reason a code
+ *
+ * @example
+ * ```ts
+ * import { connect, textOfReason } from 'socket-protocol';
+ *
+ * await using session = await connect({ port: 17017 });
+ * session.on('disconnected', (reason) => console.log(reason, textOfReason(reason)));
+ * ```
+ */
+export function textOfReason(reason: Reason | DropReason): string {
+  return REASONS[reason];
+}
+
+/**
+ * Whether a text is the code of a reason for having no connection.
+ *
+ * @param text what a transport of the user's own gave as a reason, for example
+ */
+export function isLinkReason(text: unknown): text is LinkReason {
+  return typeof text === 'string' && Object.hasOwn(LINK_REASONS, text);
+}

@@ -1,0 +1,70 @@
+/**
+ * The connections of peers that have not proven anything: a bounded number, so that strangers cannot use up what a
+ * server has, and where asked for a bounded time. When it is full the oldest goes: whoever means to authenticate has
+ * done so long before, and a flood of silent connections only pushes out its own.
+ */
+
+import type { Clock } from '../base/clock.js';
+
+/** A connection as the pool sees it. */
+export interface Evictable {
+  /** Breaks the connection; leads to `remove`. */
+  disconnect(reason: string): void;
+}
+
+/** How many, and for how long; null: for as long as they like. */
+export interface UntrustedPoolLimits {
+  readonly maxConnections: number;
+  readonly handshakeTimeoutMs: number | null;
+}
+
+/** Holds the connections that are not trusted, oldest first. */
+export class UntrustedPool {
+  readonly #clock: Clock;
+  readonly #limits: UntrustedPoolLimits;
+  readonly #timers = new Map<Evictable, unknown>();
+  /** How many connections were closed because the pool was full, and because their time was over. */
+  evicted = 0;
+  timedOut = 0;
+
+  constructor(clock: Clock, limits: UntrustedPoolLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#timers.size;
+  }
+
+  /** Takes in a connection that is not trusted (any more); evicts the oldest where there is no room. */
+  add(connection: Evictable): void {
+    this.remove(connection);
+    const { maxConnections, handshakeTimeoutMs } = this.#limits;
+    const timer =
+      handshakeTimeoutMs === null
+        ? undefined
+        : this.#clock.setTimeout(() => {
+            this.timedOut++;
+            this.#close(connection, `the peer did not authenticate within ${handshakeTimeoutMs} ms`);
+          }, handshakeTimeoutMs);
+    this.#timers.set(connection, timer);
+    while (this.#timers.size > maxConnections) {
+      const [oldest] = this.#timers.keys();
+      if (oldest === undefined) return;
+      this.evicted++;
+      this.#close(oldest, `more than ${maxConnections} peers have not authenticated, and this is the oldest`);
+    }
+  }
+
+  /** Lets go of a connection that is trusted now, or gone. */
+  remove(connection: Evictable): void {
+    const timer = this.#timers.get(connection);
+    if (timer !== undefined) this.#clock.clearTimeout(timer);
+    this.#timers.delete(connection);
+  }
+
+  #close(connection: Evictable, reason: string): void {
+    this.remove(connection);
+    connection.disconnect(reason);
+  }
+}

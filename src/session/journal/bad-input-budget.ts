@@ -1,0 +1,94 @@
+/**
+ * How much nonsense a peer may send: bad frames and bytes of noise, in all while it is not trusted, by the minute after
+ * that. Noise happens (a serial line, a restart in the middle of a frame); a peer that sends nothing else is no peer.
+ */
+
+import type { Clock } from '../../base/clock.js';
+import type { DropReason } from './counters.js';
+
+const WINDOW_MS = 60_000;
+
+/** The frames that count as bad: they began, and are no message. */
+const BAD_FRAMES: ReadonlySet<DropReason> = new Set<DropReason>([
+  'restarted',
+  'broken-escape',
+  'short',
+  'checksum',
+  'encoding',
+  'json',
+  'number',
+  'depth',
+  'shape',
+]);
+
+/** The two bounds, before and after trust. */
+export interface BadInputLimits {
+  readonly maxBadFrames: number;
+  readonly maxUntrustedBadFrames: number;
+  readonly maxNoiseBytes: number;
+  readonly maxUntrustedNoiseBytes: number;
+}
+
+/** What happens within a second is counted as one. */
+const SLOT_MS = 1_000;
+
+/** Counts over the minute that ends now. */
+class MovingCount {
+  readonly #slots: { readonly startMs: number; count: number }[] = [];
+  #total = 0;
+
+  /** @returns the count of the minute that ends now, this included */
+  add(count: number, nowMs: number, isMoving: boolean): number {
+    const last = this.#slots.at(-1);
+    if (last !== undefined && nowMs - last.startMs < SLOT_MS) last.count += count;
+    else this.#slots.push({ startMs: nowMs, count });
+    this.#total += count;
+    while (isMoving && nowMs - (this.#slots[0]?.startMs ?? nowMs) >= WINDOW_MS) {
+      this.#total -= this.#slots.shift()?.count ?? 0;
+    }
+    return this.#total;
+  }
+}
+
+/** Counts what one connection sent that is no message. */
+export class BadInputBudget {
+  readonly #clock: Clock;
+  readonly #limits: BadInputLimits;
+  #isTrusted = false;
+  #badFrames: MovingCount | null = null;
+  #noiseBytes: MovingCount | null = null;
+
+  constructor(clock: Clock, limits: BadInputLimits) {
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** A connection begins, or what its peer may do has changed: counts anew. */
+  restart(isTrusted: boolean): void {
+    this.#isTrusted = isTrusted;
+    this.#badFrames = this.#noiseBytes = null;
+  }
+
+  /**
+   * Counts a drop.
+   *
+   * @param byteLength how many bytes of noise; not used for a bad frame
+   * @returns why the connection must be closed, or null
+   */
+  spend(reason: DropReason, byteLength: number): string | null {
+    const { maxBadFrames, maxUntrustedBadFrames, maxNoiseBytes, maxUntrustedNoiseBytes } = this.#limits;
+    const isTrusted = this.#isTrusted;
+    const span = isTrusted ? 'within a minute' : 'before it was trusted';
+    if (BAD_FRAMES.has(reason)) {
+      const limit = isTrusted ? maxBadFrames : maxUntrustedBadFrames;
+      this.#badFrames ??= new MovingCount();
+      const isOver = this.#badFrames.add(1, this.#clock.now(), isTrusted) >= limit;
+      return isOver ? `the peer sent ${limit} bad frames ${span}` : null;
+    }
+    if (reason !== 'noise') return null;
+    const limit = isTrusted ? maxNoiseBytes : maxUntrustedNoiseBytes;
+    this.#noiseBytes ??= new MovingCount();
+    const isOver = this.#noiseBytes.add(byteLength, this.#clock.now(), isTrusted) > limit;
+    return isOver ? `the peer sent more than ${limit} bytes of noise ${span}` : null;
+  }
+}

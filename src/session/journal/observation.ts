@@ -1,0 +1,78 @@
+/**
+ * What a session tells whoever looks on: messages with their bytes, what was dropped and why, what it logs. Unlike a
+ * logger, an onlooker gets fields instead of lines, and every drop. What is confidential never gets here.
+ */
+
+import { SID_AUTH_RESPONSE, STATUS_OKAY } from '../../protocol/ids.js';
+import type { Role } from '../../protocol/role.js';
+import type { Counters, DropReason } from './counters.js';
+
+/** The session that something happened in. */
+export interface ObservedSession {
+  readonly role: Role;
+  readonly channelName: string | null;
+  readonly codecName: string;
+  /** How often what has happened, as of now. */
+  readonly counters: Counters;
+  /** The system of its actors, the one that `inspect` is told of; null while they are being made. */
+  readonly system: object | null;
+}
+
+/** A message that was sent or received, whatever became of it. */
+export interface ObservedMessage {
+  readonly type: 'message';
+  readonly direction: 'sent' | 'received';
+  readonly serviceId: number;
+  readonly dataId: number;
+  readonly status: number;
+  /** The names of the three, as the log writes them. */
+  readonly names: { readonly service: string; readonly data: string; readonly status: string };
+  /** Its data; `***` where it is a seed or a key. */
+  readonly data: unknown;
+  /** A copy of its bytes; null for a message of an authentication. */
+  readonly payload: Uint8Array | null;
+}
+
+/** Something that was dropped. */
+export interface ObservedDrop {
+  readonly type: 'dropped';
+  readonly reason: DropReason;
+  readonly detail: string;
+  /** A copy of the frame that could not be read, in which whatever looks like a seed or a key is `*`; else null. */
+  readonly payload: Uint8Array | null;
+}
+
+/** A line about the session, as the log has it. */
+export interface ObservedNote {
+  readonly type: 'note';
+  readonly level: 'debug' | 'info' | 'warning' | 'error';
+  readonly text: string;
+}
+
+/** Something that happened in a session. */
+export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
+
+/**
+ * Is told what happens, while it happens: it must be quick. One that throws is told no more.
+ *
+ * @param observation what happened
+ * @param session in which session, with its counters
+ *
+ * @example
+ * ```ts
+ * import { connect, type Observe } from 'socket-protocol';
+ *
+ * const observe: Observe = (observation, session) => {
+ *   if (observation.type === 'dropped') console.warn(observation.reason, session.counters.dropped);
+ * };
+ * await using session = await connect({ port: 17017, observe });
+ * ```
+ */
+export type Observe = (observation: Observation, session: ObservedSession) => void;
+
+/** Whether a person should look at a message twice; the answer that a key is wrong has the status okay. */
+export function isTroubled(message: { serviceId: number; status: number; data: unknown }): boolean {
+  return (
+    message.status !== STATUS_OKAY || (message.serviceId === SID_AUTH_RESPONSE && message.data === false)
+  );
+}

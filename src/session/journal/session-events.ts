@@ -1,0 +1,28 @@
+import type { Message } from '../../protocol/message.js';
+import type { Drop } from './counters.js';
+
+/** The events of a session and what their listeners get. */
+export interface SessionEvents {
+  /** A connection is established. */
+  connected: [];
+  /** The connection is gone; requests that were on it have been rejected. */
+  disconnected: [reason: string];
+  /** An attempt to connect failed; whether another follows is said by `abandoned`. */
+  connectFailed: [error: Error];
+  /** There will be no further attempt to connect, unless `reconnect` is called. */
+  abandoned: [reason: string];
+  /** Both sides hold the same secret: everything passes. */
+  trusted: [];
+  /** The trust of before is over. */
+  untrusted: [];
+  /** An authentication came to nothing: of this client, or of the client of this server. */
+  authenticationFailed: [reason: string];
+  /** The channel took over the peer's name, which is unverified text. */
+  channelName: [name: string];
+  /** A message came in, whatever becomes of it; those of an authentication are left out. */
+  message: [message: Message];
+  /** Something was dropped; `counters` says how often what was. */
+  dropped: [drop: Drop];
+  /** The session is over for good. */
+  closed: [];
+}

@@ -1,0 +1,135 @@
+/** Messages that nobody took, for a `receive` to come (protocol.md section 5, rules 5 and 6). */
+
+import type { Clock } from '../../base/clock.js';
+import type { JsonValue, Message } from '../../protocol/message.js';
+import { type MessageKey, messageKey } from '../../protocol/message-key.js';
+
+/** The most messages that are kept for one pair of ids: a peer that repeats itself must not push out all others. */
+export const DEFAULT_MAX_BUFFERED_PER_KEY = 64;
+/** The most messages that are kept in all. */
+export const DEFAULT_MAX_BUFFERED = 256;
+/** The most bytes of payload that are kept in all: 1 MiB. */
+export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024;
+/** Whoever has not asked for a message by then did not wait for it; an answer this old belongs to nobody. */
+export const DEFAULT_MAX_BUFFERED_AGE_MS = 30_000;
+
+/** The bounds of a receive buffer. */
+export interface ReceiveBufferLimits {
+  readonly perKey: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly ageMs: number;
+}
+
+interface Entry {
+  readonly message: Message<JsonValue>;
+  readonly byteLength: number;
+  readonly arrivedMs: number;
+}
+
+/** Why a message left the buffer without having been taken. */
+export type BufferDropReason = 'overflow' | 'stale' | 'expired';
+
+/** Whose buffer it is. */
+export interface BufferOwner {
+  /** A message left the buffer and nobody has it. */
+  leftUnread(message: Message<JsonValue>, reason: BufferDropReason): void;
+}
+
+/** What an empty buffer holds; a session that never keeps a message has nothing of its own. */
+const NONE = new Set<Entry>();
+const NO_LINES = new Map<MessageKey, Entry[]>();
+
+/** A bounded buffer: past a bound the oldest message goes, and whoever owns the buffer hears of it. */
+export class ReceiveBuffer {
+  readonly #limits: ReceiveBufferLimits;
+  readonly #clock: Clock;
+  readonly #owner: BufferOwner;
+  /** In the order of arrival; an entry leaves from anywhere, which a `Set` does cheaply. */
+  #entries: Set<Entry> = NONE;
+  #byKey = NO_LINES;
+  #bytes = 0;
+
+  constructor(limits: ReceiveBufferLimits, clock: Clock, owner: BufferOwner) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#owner = owner;
+  }
+
+  /** How many messages are kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Keeps a message.
+   *
+   * @param byteLength how long its payload is
+   * @returns whether it is kept; one that is larger than the whole buffer is not, and pushes out no other
+   */
+  push(message: Message<JsonValue>, byteLength: number): boolean {
+    this.#expire();
+    if (byteLength > this.#limits.bytes) {
+      this.#owner.leftUnread(message, 'overflow');
+      return false;
+    }
+    if (this.#entries === NONE) {
+      this.#entries = new Set();
+      this.#byKey = new Map();
+    }
+    const key = messageKey(message.serviceId, message.dataId);
+    let line = this.#byKey.get(key);
+    if (line === undefined) this.#byKey.set(key, (line = []));
+    const entry = { message, byteLength, arrivedMs: this.#clock.now() };
+    line.push(entry);
+    this.#entries.add(entry);
+    this.#bytes += byteLength;
+    if (line.length > this.#limits.perKey) this.#drop(line[0], 'overflow');
+    while (this.#entries.size > this.#limits.messages || this.#bytes > this.#limits.bytes) {
+      this.#drop(this.#entries.values().next().value, 'overflow');
+    }
+    return true;
+  }
+
+  /** The oldest message of a pair of ids, which leaves the buffer. */
+  take(serviceId: number, dataId: number): Message<JsonValue> | undefined {
+    this.#expire();
+    const entry = this.#byKey.get(messageKey(serviceId, dataId))?.[0];
+    if (entry !== undefined) this.#remove(entry);
+    return entry?.message;
+  }
+
+  /** Forgets all: what an earlier connection left means nothing on the next. */
+  clear(): void {
+    const stale = this.#entries;
+    this.#entries = NONE;
+    this.#byKey = NO_LINES;
+    this.#bytes = 0;
+    for (const { message } of stale) this.#owner.leftUnread(message, 'stale');
+  }
+
+  /** The entries stand in the order of arrival: what is too old stands first. No timer: nobody sees them meanwhile. */
+  #expire(): void {
+    const oldestMs = this.#clock.now() - this.#limits.ageMs;
+    for (const entry of this.#entries) {
+      if (entry.arrivedMs >= oldestMs) return;
+      this.#drop(entry, 'expired');
+    }
+  }
+
+  #drop(entry: Entry | undefined, reason: BufferDropReason): void {
+    if (entry === undefined) return;
+    this.#remove(entry);
+    this.#owner.leftUnread(entry.message, reason);
+  }
+
+  #remove(entry: Entry): void {
+    const key = messageKey(entry.message.serviceId, entry.message.dataId);
+    const line = this.#byKey.get(key);
+    if (line === undefined) return;
+    line.splice(line.indexOf(entry), 1);
+    if (line.length === 0) this.#byKey.delete(key);
+    this.#entries.delete(entry);
+    this.#bytes -= entry.byteLength;
+  }
+}
