@@ -1,11 +1,12 @@
 /**
- * Who is trusted (protocol.md section 4), for both roles.
+ * Who is trusted (protocol.md section 4): a lane for the client, a lane for the server.
  *
- * Two laws: trust is entered from one state only in each role, and only by the one event that proves the secret there;
- * and no seed, key or secret is ever seen here: the machine hears what the arithmetic said, never what it was about.
+ * Two laws: trust is entered from one state in each lane, by the one event that proves the secret there; and no seed, key
+ * or secret is ever seen here: the machine hears what the arithmetic said, never what it was about.
  */
 
-import { assign, cancel, raise, sendParent, setup } from 'xstate';
+import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
+import type { AuthenticationReason, LinkReason } from '../src/protocol/reasons.js';
 import type { Role } from '../src/protocol/role.js';
 import { notProvided } from './not-provided.js';
 
@@ -13,307 +14,247 @@ import { notProvided } from './not-provided.js';
 export type AuthenticationEvent =
   /** The user of a client, or its session, wants to be trusted. */
   | { type: 'authentication.start'; timeoutMs: number }
-  | { type: 'authentication.timedOut' }
-  /** The penalty for a wrong key is over. */
-  | { type: 'refusal.due' }
   /** A client asks for a seed. */
   | { type: 'peer.seedRequested' }
-  /** A client sent a key, and it fits the seed and the secret. */
+  /** A client sent the key that fits the seed and the secret. */
   | { type: 'peer.keyAccepted' }
-  /** A client sent a key, and it does not fit, or there was no seed for it. */
+  /** A client sent a key that does not fit, or for which there was no seed. */
   | { type: 'peer.keyRejected' }
   /** The server sent a seed that can be used. */
   | { type: 'peer.seedReceived' }
   /** The server sent something else where a seed belongs. */
-  | { type: 'peer.unusableSeedReceived' }
-  /** The server does not authenticate: it has no secret, or does not know the service. */
-  | { type: 'peer.authenticationRefused' }
+  | { type: 'peer.seedDenied'; reason: AuthenticationReason }
   /** The server accepted the key. */
   | { type: 'peer.trustGranted' }
   /** The server did not accept the key. */
   | { type: 'peer.trustDenied' }
   | { type: 'link.closed' };
 
-/** What the authentication tells its parent. */
+/** What the authentication reports to its parent. */
 export type AuthenticationReport =
   | { type: 'authentication.trusted' }
-  /** The connection was trusted and is no longer. */
+  /** The connection was trusted and no longer is. */
   | { type: 'authentication.distrusted' }
   /** An attempt came to nothing: of this client, or of the client of this server. */
-  | { type: 'authentication.failed'; reason: string };
+  | { type: 'authentication.failed'; reason: AuthenticationReason }
+  /** The client of this server went over a limit: the connection has to end. */
+  | { type: 'authentication.limitExceeded'; reason: LinkReason };
+
+/** What an authentication is made with. */
+export interface AuthenticationInput {
+  readonly role: Role;
+  /** How many seeds a server sends on one connection before a key is right. */
+  readonly maxSeedRequests: number;
+  /** How long a seed waits for its key, in milliseconds. */
+  readonly seedLifetimeMs: number;
+}
+
+/** Where reports go; in a viewer there is no parent, and the machine sees them itself. */
+const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ?? self;
 
 /**
- * The authentication of one connection. Its effects are placeholders that throw until they are provided.
+ * The authentication of one connection. In a viewer its effects are placeholders.
  *
  * @example
  * ```ts
  * import { authenticationMachine } from 'socket-protocol/machines';
  *
- * console.log(Object.keys(authenticationMachine.states)); // untrusted, seedRequested, seedSent, keySent, trusted
+ * console.log(Object.keys(authenticationMachine.states.server.states)); // untrusted, seedSent, trusted
  * ```
  */
 export const authenticationMachine = setup({
   types: {
-    context: {} as {
-      role: Role;
-      maxSeedRequests: number;
-      seedLifetimeMs: number;
-      timeoutMs: number;
-      wrongKeys: number;
-      /** Wrong keys whose answer is held back for their penalty. */
-      refusalsDue: number;
-      seedsSent: number;
-    },
-    input: {} as {
-      role: Role;
-      /** How many seeds a server sends on one connection before a key is right. */
-      maxSeedRequests: number;
-      /** How long a seed waits for its key. */
-      seedLifetimeMs: number;
-    },
+    /** `wrongKeys`: on this connection, of the client of this server, or of this client. */
+    context: {} as AuthenticationInput & { timeoutMs: number; wrongKeys: number; seedsSent: number },
+    input: {} as AuthenticationInput,
     events: {} as AuthenticationEvent,
   },
   actions: {
-    'send the seed request': () => notProvided('send the seed request'),
-    'send a fresh seed': () => notProvided('send a fresh seed'),
-    'send the key': () => notProvided('send the key'),
-    'answer that the key is right': () => notProvided('answer that the key is right'),
-    'answer that the key is wrong': () => notProvided('answer that the key is wrong'),
-    'forget the seed': () => notProvided('forget the seed'),
-    'close the connection': (_, params: { reason: string }) =>
-      notProvided(`close the connection: ${params.reason}`),
-    'drop the unexpected message': () => notProvided('drop the unexpected message'),
-    'report trusted': sendParent({ type: 'authentication.trusted' }),
-    'report distrusted': sendParent({ type: 'authentication.distrusted' }),
-    'report failed': sendParent((_, params: { reason: string }) => ({
+    'send the seed request': notProvided('send the seed request'),
+    'send a fresh seed': notProvided('send a fresh seed'),
+    'send the key': notProvided('send the key'),
+    'answer that the key is right': notProvided('answer that the key is right'),
+    'answer, after a penalty, that the key is wrong': notProvided('answer that the key is wrong'),
+    'forget the seed': notProvided('forget the seed'),
+    'drop the unexpected message': notProvided('drop the unexpected message'),
+    'report trusted': sendTo(parent, { type: 'authentication.trusted' }),
+    'report distrusted': sendTo(parent, { type: 'authentication.distrusted' }),
+    'report failed': sendTo(parent, (_, params: { reason: AuthenticationReason }) => ({
       type: 'authentication.failed',
       reason: params.reason,
     })),
+    'report a limit exceeded': sendTo(parent, (_, params: { reason: LinkReason }) => ({
+      type: 'authentication.limitExceeded',
+      reason: params.reason,
+    })),
     'remember the time-out': assign({
-      timeoutMs: ({ context, event }) =>
-        event.type === 'authentication.start' ? event.timeoutMs : context.timeoutMs,
+      timeoutMs: ({ context, event }) => ('timeoutMs' in event ? event.timeoutMs : context.timeoutMs),
     }),
-    'start the time-out': raise({ type: 'authentication.timedOut' }, { delay: 'time-out', id: 'time-out' }),
-    'stop the time-out': cancel('time-out'),
-    'refuse after the first penalty': raise(
-      { type: 'refusal.due' },
-      { delay: 'first penalty', id: 'first penalty' },
-    ),
-    'refuse after the second penalty': raise(
-      { type: 'refusal.due' },
-      { delay: 'second penalty', id: 'second penalty' },
-    ),
-    'forget the first penalty': cancel('first penalty'),
-    'forget the second penalty': cancel('second penalty'),
-    'count a wrong key': assign({
-      wrongKeys: ({ context }) => context.wrongKeys + 1,
-      refusalsDue: ({ context }) => context.refusalsDue + 1,
-    }),
-    'strike off a refusal': assign({ refusalsDue: ({ context }) => context.refusalsDue - 1 }),
-    'strike off all refusals': assign({ refusalsDue: 0 }),
+    'count a wrong key': assign({ wrongKeys: ({ context }) => context.wrongKeys + 1 }),
     'count a seed': assign({ seedsSent: ({ context }) => context.seedsSent + 1 }),
     'forgive the seeds': assign({ seedsSent: 0 }),
-    'start counting anew': assign({ wrongKeys: 0, refusalsDue: 0, seedsSent: 0 }),
+    'count anew': assign({ wrongKeys: 0, seedsSent: 0 }),
   },
   guards: {
     'is the client': ({ context }) => context.role === 'client',
-    'is the server': ({ context }) => context.role === 'server',
-    'is a server asked for too many seeds': ({ context }) =>
-      context.role === 'server' && context.seedsSent >= context.maxSeedRequests,
-    'is the first wrong key': ({ context }) => context.role === 'server' && context.wrongKeys === 0,
-    'one refusal is due': ({ context }) => context.refusalsDue === 1,
-    'two refusals are due': ({ context }) => context.refusalsDue === 2,
-    'is the second wrong key': ({ context }) => context.role === 'server' && context.wrongKeys === 1,
+    'may have another seed': ({ context }) => context.seedsSent < context.maxSeedRequests,
+    'may guess again': ({ context }) => context.wrongKeys < 2,
   },
   delays: {
     'time-out': ({ context }) => context.timeoutMs,
-    'first penalty': 100,
-    'second penalty': 400,
     'seed lifetime': ({ context }) => context.seedLifetimeMs,
   },
 }).createMachine({
   id: 'authentication',
   description: 'Proves to a server that its client holds the same secret. A disconnect forgets everything.',
-  context: ({ input }) => ({
-    role: input.role,
-    maxSeedRequests: input.maxSeedRequests,
-    seedLifetimeMs: input.seedLifetimeMs,
+  context: ({ input: { role, maxSeedRequests, seedLifetimeMs } }) => ({
+    role,
+    maxSeedRequests,
+    seedLifetimeMs,
     timeoutMs: 0,
     wrongKeys: 0,
-    refusalsDue: 0,
     seedsSent: 0,
   }),
-  initial: 'untrusted',
-  on: {
-    'peer.seedRequested': [
-      {
-        guard: 'is a server asked for too many seeds',
-        target: '.untrusted',
-        actions: { type: 'close the connection', params: { reason: 'the peer asked for too many seeds' } },
-      },
-      { guard: 'is the server', target: '.seedSent' },
-      { actions: 'drop the unexpected message' },
-    ],
-    'peer.keyRejected': [
-      {
-        guard: 'is the first wrong key',
-        actions: [
-          'count a wrong key',
-          'refuse after the first penalty',
-          { type: 'report failed', params: { reason: 'the peer sent a key without a seed' } },
-        ],
-      },
-      {
-        guard: 'is the second wrong key',
-        actions: [
-          'count a wrong key',
-          'refuse after the second penalty',
-          { type: 'report failed', params: { reason: 'the peer sent a key without a seed' } },
-        ],
-      },
-      {
-        guard: 'is the server',
-        actions: [
-          { type: 'report failed', params: { reason: 'the peer sent a key without a seed' } },
-          { type: 'close the connection', params: { reason: 'the peer sent three wrong keys' } },
-        ],
-      },
-      { actions: 'drop the unexpected message' },
-    ],
-    'refusal.due': { actions: ['answer that the key is wrong', 'strike off a refusal'] },
-    'link.closed': {
-      target: '.untrusted',
-      actions: ['start counting anew', 'forget the first penalty', 'forget the second penalty'],
-    },
-    'peer.*': {
-      description: 'No state expects it: it is counted, and nothing moves.',
-      actions: 'drop the unexpected message',
-    },
-  },
+  initial: 'role',
+  on: { 'peer.*': { description: 'No state expects it.', actions: 'drop the unexpected message' } },
   states: {
-    untrusted: {
-      description: 'Nobody has proven anything.',
-      entry: ['stop the time-out', 'forget the seed'],
-      on: {
-        'authentication.start': {
-          guard: 'is the client',
-          target: 'seedRequested',
-          actions: ['remember the time-out', 'start the time-out'],
+    role: { always: [{ guard: 'is the client', target: 'client' }, { target: 'server' }] },
+    client: {
+      initial: 'untrusted',
+      on: { 'link.closed': { target: '.untrusted', actions: 'count anew' } },
+      states: {
+        untrusted: {
+          description: 'Has proven nothing.',
+          entry: 'forget the seed',
+          on: { 'authentication.start': { target: 'proving', actions: 'remember the time-out' } },
+        },
+        proving: {
+          initial: 'seedRequested',
+          on: {
+            'link.closed': [
+              {
+                guard: 'may guess again',
+                target: 'untrusted',
+                actions: [{ type: 'report failed', params: { reason: 'connection-lost' } }, 'count anew'],
+              },
+              {
+                description: 'Two keys were refused. A server does not answer the third, it hangs up.',
+                target: 'untrusted',
+                actions: [{ type: 'report failed', params: { reason: 'too-many-wrong-keys' } }, 'count anew'],
+              },
+            ],
+          },
+          after: {
+            'time-out': {
+              target: 'untrusted',
+              actions: { type: 'report failed', params: { reason: 'no-answer' } },
+            },
+          },
+          states: {
+            seedRequested: {
+              description: 'Waits for the seed.',
+              entry: 'send the seed request',
+              on: {
+                'peer.seedReceived': 'keySent',
+                'peer.seedDenied': {
+                  target: '#authentication.client.untrusted',
+                  actions: { type: 'report failed', params: ({ event }) => ({ reason: event.reason }) },
+                },
+              },
+            },
+            keySent: {
+              description: 'Waits for the verdict.',
+              entry: 'send the key',
+              on: {
+                'peer.trustGranted': '#authentication.client.trusted',
+                'peer.trustDenied': {
+                  target: '#authentication.client.untrusted',
+                  actions: [
+                    'count a wrong key',
+                    { type: 'report failed', params: { reason: 'wrong-secret' } },
+                  ],
+                },
+              },
+            },
+          },
+        },
+        trusted: {
+          description: 'The server accepted the key.',
+          entry: ['forget the seed', 'report trusted'],
+          exit: 'report distrusted',
         },
       },
     },
-    seedRequested: {
-      description: 'Client: waits for the seed.',
-      entry: 'send the seed request',
+    server: {
+      initial: 'untrusted',
       on: {
-        'peer.seedReceived': 'keySent',
-        'peer.unusableSeedReceived': {
-          target: 'untrusted',
-          actions: { type: 'report failed', params: { reason: 'the peer sent no usable seed' } },
+        'link.closed': { target: '.untrusted', actions: 'count anew' },
+        'peer.seedRequested': {
+          description: 'No state below may send another seed.',
+          target: '.untrusted',
+          actions: { type: 'report a limit exceeded', params: { reason: 'too-many-seed-requests' } },
         },
-        'peer.authenticationRefused': {
-          target: 'untrusted',
-          actions: { type: 'report failed', params: { reason: 'the peer does not authenticate' } },
-        },
-        'authentication.timedOut': {
-          target: 'untrusted',
-          actions: { type: 'report failed', params: { reason: 'the peer sent no seed in time' } },
-        },
-        'link.closed': {
-          target: 'untrusted',
-          actions: { type: 'report failed', params: { reason: 'the connection was lost' } },
-        },
-      },
-    },
-    seedSent: {
-      description: 'Server: waits for the key that fits the seed. One seed serves one key.',
-      entry: ['send a fresh seed', 'count a seed'],
-      on: {
-        'peer.keyAccepted': [
-          {
-            description: 'Answers leave in the order of the keys: those that are held back go first.',
-            guard: 'two refusals are due',
-            target: 'trusted',
-            actions: [
-              'answer that the key is wrong',
-              'answer that the key is wrong',
-              'answer that the key is right',
-              'forget the first penalty',
-              'forget the second penalty',
-              'strike off all refusals',
-              'forgive the seeds',
-            ],
-          },
-          {
-            guard: 'one refusal is due',
-            target: 'trusted',
-            actions: [
-              'answer that the key is wrong',
-              'answer that the key is right',
-              'forget the first penalty',
-              'forget the second penalty',
-              'strike off all refusals',
-              'forgive the seeds',
-            ],
-          },
-          { target: 'trusted', actions: ['answer that the key is right', 'forgive the seeds'] },
-        ],
         'peer.keyRejected': [
           {
-            guard: 'is the first wrong key',
-            target: 'untrusted',
+            description: 'There was no seed for it. Nothing moves, trust stays.',
+            guard: 'may guess again',
             actions: [
+              'answer, after a penalty, that the key is wrong',
               'count a wrong key',
-              'refuse after the first penalty',
-              { type: 'report failed', params: { reason: 'the peer sent a wrong key' } },
+              { type: 'report failed', params: { reason: 'key-without-seed' } },
             ],
           },
           {
-            guard: 'is the second wrong key',
-            target: 'untrusted',
             actions: [
-              'count a wrong key',
-              'refuse after the second penalty',
-              { type: 'report failed', params: { reason: 'the peer sent a wrong key' } },
-            ],
-          },
-          {
-            target: 'untrusted',
-            actions: [
-              { type: 'report failed', params: { reason: 'the peer sent a wrong key' } },
-              { type: 'close the connection', params: { reason: 'the peer sent three wrong keys' } },
+              { type: 'report failed', params: { reason: 'too-many-wrong-keys' } },
+              { type: 'report a limit exceeded', params: { reason: 'too-many-wrong-keys' } },
             ],
           },
         ],
       },
-      after: { 'seed lifetime': 'untrusted' },
-    },
-    keySent: {
-      description: 'Client: waits for the verdict.',
-      entry: 'send the key',
-      on: {
-        'peer.trustGranted': 'trusted',
-        'peer.trustDenied': {
-          target: 'untrusted',
-          actions: { type: 'report failed', params: { reason: 'the peer did not accept the key' } },
+      states: {
+        untrusted: {
+          description: 'The client has proven nothing.',
+          entry: 'forget the seed',
+          on: { 'peer.seedRequested': { guard: 'may have another seed', target: 'seedSent' } },
         },
-        'authentication.timedOut': {
-          target: 'untrusted',
-          actions: {
-            type: 'report failed',
-            params: { reason: 'the peer sent no verdict on the key in time' },
+        seedSent: {
+          description: 'Waits for the key that fits the seed. One seed serves one key.',
+          entry: ['send a fresh seed', 'count a seed'],
+          on: {
+            'peer.seedRequested': { guard: 'may have another seed', target: 'seedSent', reenter: true },
+            'peer.keyAccepted': {
+              target: 'trusted',
+              actions: ['answer that the key is right', 'forgive the seeds'],
+            },
+            'peer.keyRejected': [
+              {
+                guard: 'may guess again',
+                target: 'untrusted',
+                actions: [
+                  'answer, after a penalty, that the key is wrong',
+                  'count a wrong key',
+                  { type: 'report failed', params: { reason: 'wrong-secret' } },
+                ],
+              },
+              {
+                target: 'untrusted',
+                actions: [
+                  { type: 'report failed', params: { reason: 'too-many-wrong-keys' } },
+                  { type: 'report a limit exceeded', params: { reason: 'too-many-wrong-keys' } },
+                ],
+              },
+            ],
           },
+          after: { 'seed lifetime': 'untrusted' },
         },
-        'link.closed': {
-          target: 'untrusted',
-          actions: { type: 'report failed', params: { reason: 'the connection was lost' } },
+        trusted: {
+          description: 'The client holds the secret. A new seed request ends the trust.',
+          entry: ['forget the seed', 'report trusted'],
+          exit: 'report distrusted',
+          on: { 'peer.seedRequested': { guard: 'may have another seed', target: 'seedSent' } },
         },
       },
-    },
-    trusted: {
-      description: 'The client holds the secret. A new seed request of the client ends the trust.',
-      entry: ['stop the time-out', 'forget the seed', 'report trusted'],
-      exit: 'report distrusted',
     },
   },
 });

@@ -11,12 +11,12 @@ import { notProvided } from './not-provided.js';
 export type ChannelNameEvent =
   | { type: 'link.opened' }
   | { type: 'link.closed' }
-  /** A client tells its name, or that it has none. */
+  /** A client gave its name, or none. */
   | { type: 'peer.nameRequested'; name: string | null }
   /** The server answered with its name, or with nothing. */
   | { type: 'peer.nameAnswered'; name: string | null };
 
-/** The exchange of names. Its effects are placeholders that throw until they are provided. */
+/** The exchange of names. In a viewer its effects are placeholders. */
 export const channelNameMachine = setup({
   types: {
     context: {} as { role: Role; name: string | null },
@@ -24,15 +24,12 @@ export const channelNameMachine = setup({
     events: {} as ChannelNameEvent,
   },
   actions: {
-    'ask for the name': (_, params: { name: string | null }) =>
-      notProvided(`ask for the name: ${params.name}`),
-    'answer with a name': (_, params: { name: string | null }) =>
-      notProvided(`answer with a name: ${params.name}`),
-    'use the name': (_, params: { name: string }) => notProvided(`use the name: ${params.name}`),
-    'warn of another name': (_, params: { had: string | null; got: string }) =>
-      notProvided(`warn of another name: ${params.had}, ${params.got}`),
-    'drop the second name': () => notProvided('drop the second name'),
-    'drop the unexpected message': () => notProvided('drop the unexpected message'),
+    'ask for the name': notProvided<{ name: string | null }>('ask for the name'),
+    'answer with a name': notProvided<{ name: string | null }>('answer with a name'),
+    'use the name': notProvided<{ name: string }>('use the name'),
+    'warn of another name': notProvided<{ had: string | null; got: string }>('warn of another name'),
+    'drop the second name': notProvided('drop the second name'),
+    'drop the unexpected message': notProvided('drop the unexpected message'),
     'take the name over': assign({
       name: ({ context }, params: { name: string }) => params.name || context.name,
     }),

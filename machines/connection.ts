@@ -2,8 +2,9 @@
  * Whether there is a link, and when to open one. A link is one TCP connection; the machine outlives them all.
  */
 
-import { assign, sendParent, setup } from 'xstate';
-import { notProvided } from './not-provided.js';
+import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
+import type { LinkReason } from '../src/protocol/reasons.js';
+import { delayNotProvided, notProvided } from './not-provided.js';
 
 /** What the connection hears. */
 export type ConnectionEvent =
@@ -11,21 +12,24 @@ export type ConnectionEvent =
   /** Break the link, if there is one, and open another at once. */
   | { type: 'connection.reconnect' }
   /** Break the link; whether there will be another is the machine's own business. */
-  | { type: 'connection.reset'; reason: string }
+  | { type: 'connection.reset'; reason: LinkReason }
   | { type: 'connection.close' }
   | { type: 'link.opened' }
-  | { type: 'link.failed'; reason: string }
-  | { type: 'link.closed'; reason: string };
+  | { type: 'link.failed'; reason: LinkReason }
+  | { type: 'link.closed'; reason: LinkReason };
 
-/** What the connection tells its parent. */
+/** What the connection reports to its parent. */
 export type ConnectionReport =
   | { type: 'connection.established' }
-  | { type: 'connection.lost'; reason: string }
-  | { type: 'connection.attemptFailed'; reason: string }
+  | { type: 'connection.lost'; reason: LinkReason }
+  | { type: 'connection.attemptFailed'; reason: LinkReason }
   /** There will be no further attempt. */
-  | { type: 'connection.abandoned'; reason: string };
+  | { type: 'connection.abandoned'; reason: LinkReason };
 
-/** The link of one side, and when to open it. Its effects are placeholders that throw until they are provided. */
+/** Where reports go; in a viewer there is no parent, and the machine sees them itself. */
+const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ?? self;
+
+/** The link of one side, and when to open it. In a viewer its effects are placeholders. */
 export const connectionMachine = setup({
   types: {
     context: {} as {
@@ -45,19 +49,19 @@ export const connectionMachine = setup({
     events: {} as ConnectionEvent,
   },
   actions: {
-    'open a link': () => notProvided('open a link'),
-    'break the link': (_, params: { reason: string }) => notProvided(`break the link: ${params.reason}`),
-    'close the transport': () => notProvided('close the transport'),
-    'report established': sendParent({ type: 'connection.established' }),
-    'report lost': sendParent((_, params: { reason: string }) => ({
+    'open a link': notProvided('open a link'),
+    'break the link': notProvided<{ reason: LinkReason }>('break the link'),
+    'close the transport': notProvided('close the transport'),
+    'report established': sendTo(parent, { type: 'connection.established' }),
+    'report lost': sendTo(parent, (_, params: { reason: LinkReason }) => ({
       type: 'connection.lost',
       reason: params.reason,
     })),
-    'report a failed attempt': sendParent((_, params: { reason: string }) => ({
+    'report a failed attempt': sendTo(parent, (_, params: { reason: LinkReason }) => ({
       type: 'connection.attemptFailed',
       reason: params.reason,
     })),
-    'report abandoned': sendParent((_, params: { reason: string }) => ({
+    'report abandoned': sendTo(parent, (_, params: { reason: LinkReason }) => ({
       type: 'connection.abandoned',
       reason: params.reason,
     })),
@@ -71,8 +75,8 @@ export const connectionMachine = setup({
   },
   delays: {
     'time to prove itself': 5_000,
-    'connect time-out': () => notProvided('connect time-out'),
-    'reconnect delay': () => notProvided('reconnect delay'),
+    'connect time-out': delayNotProvided('connect time-out', 10_000),
+    'reconnect delay': delayNotProvided('reconnect delay', 1_000),
   },
 }).createMachine({
   id: 'connection',
@@ -130,16 +134,16 @@ export const connectionMachine = setup({
             guard: 'may try again',
             target: 'waitingToReconnect',
             actions: [
-              { type: 'break the link', params: { reason: 'connecting took too long' } },
-              { type: 'report a failed attempt', params: { reason: 'connecting took too long' } },
+              { type: 'break the link', params: { reason: 'connect-timeout' } },
+              { type: 'report a failed attempt', params: { reason: 'connect-timeout' } },
             ],
           },
           {
             target: 'disconnected',
             actions: [
-              { type: 'break the link', params: { reason: 'connecting took too long' } },
-              { type: 'report a failed attempt', params: { reason: 'connecting took too long' } },
-              { type: 'report abandoned', params: { reason: 'connecting took too long' } },
+              { type: 'break the link', params: { reason: 'connect-timeout' } },
+              { type: 'report a failed attempt', params: { reason: 'connect-timeout' } },
+              { type: 'report abandoned', params: { reason: 'connect-timeout' } },
             ],
           },
         ],
@@ -171,11 +175,11 @@ export const connectionMachine = setup({
             guard: 'opens links',
             target: 'connecting',
             actions: [
-              { type: 'break the link', params: { reason: 'a new connection was asked for' } },
-              { type: 'report lost', params: { reason: 'a new connection was asked for' } },
+              { type: 'break the link', params: { reason: 'reconnect-requested' } },
+              { type: 'report lost', params: { reason: 'reconnect-requested' } },
             ],
           },
-          { actions: { type: 'break the link', params: { reason: 'a new connection was asked for' } } },
+          { actions: { type: 'break the link', params: { reason: 'reconnect-requested' } } },
         ],
       },
     },

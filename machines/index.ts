@@ -1,5 +1,6 @@
 export {
   type AuthenticationEvent,
+  type AuthenticationInput,
   type AuthenticationReport,
   authenticationMachine,
 } from './authentication.js';
@@ -8,6 +9,9 @@ export { type ConnectionEvent, type ConnectionReport, connectionMachine } from '
 export { type PendingRequestEvent, pendingRequestMachine } from './pending-request.js';
 export {
   type PendingRequestsEvent,
+  type PendingRequestsLogic,
+  type PendingRequestsReport,
+  type SessionAnnouncement,
   type SessionEvent,
   type SessionInput,
   sessionMachine,

@@ -10,7 +10,7 @@
  */
 
 import { setup } from 'xstate';
-import { notProvided } from './not-provided.js';
+import { delayNotProvided, notProvided } from './not-provided.js';
 
 /** What a pending request hears. */
 export type PendingRequestEvent =
@@ -32,7 +32,7 @@ export type PendingRequestEvent =
   | { type: 'session.closed' };
 
 /**
- * One pending request. Its effects are placeholders that throw until they are provided.
+ * One pending request. In a viewer its effects are placeholders.
  *
  * @example
  * ```ts
@@ -44,21 +44,20 @@ export type PendingRequestEvent =
 export const pendingRequestMachine = setup({
   types: { events: {} as PendingRequestEvent },
   actions: {
-    'settle with the answer': () => notProvided('settle with the answer'),
-    'settle as sent': () => notProvided('settle as sent'),
-    'settle as refused': () => notProvided('settle as refused'),
-    'settle as timed out': () => notProvided('settle as timed out'),
-    'settle as cancelled': () => notProvided('settle as cancelled'),
-    'settle as not sent, connection lost': () => notProvided('settle as not sent, connection lost'),
-    'settle as outcome unknown, connection lost': () =>
-      notProvided('settle as outcome unknown, connection lost'),
-    'settle as session closed': () => notProvided('settle as session closed'),
-    'drop the late answer': () => notProvided('drop the late answer'),
-    'reset the connection': () => notProvided('reset the connection'),
+    'settle with the answer': notProvided('settle with the answer'),
+    'settle as sent': notProvided('settle as sent'),
+    'settle as refused': notProvided('settle as refused'),
+    'settle as timed out': notProvided('settle as timed out'),
+    'settle as cancelled': notProvided('settle as cancelled'),
+    'settle as not sent, connection lost': notProvided('settle as not sent, connection lost'),
+    'settle as outcome unknown, connection lost': notProvided('settle as outcome unknown, connection lost'),
+    'settle as session closed': notProvided('settle as session closed'),
+    'drop the late answer': notProvided('drop the late answer'),
+    'reset the connection': notProvided('reset the connection'),
   },
   delays: {
-    'time left': () => notProvided('time left'),
-    'late answer grace': () => notProvided('late answer grace'),
+    'time left': delayNotProvided('time left', 5_000),
+    'late answer grace': delayNotProvided('late answer grace', 30_000),
   },
 }).createMachine({
   id: 'pendingRequest',

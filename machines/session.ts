@@ -4,7 +4,18 @@
  * A star: children report to it, it routes, siblings never meet. It knows no bytes and no messages.
  */
 
-import { fromTransition, sendTo, setup, spawnChild } from 'xstate';
+import {
+  type ActorLogic,
+  assign,
+  emit,
+  fromTransition,
+  type Snapshot,
+  sendTo,
+  setup,
+  spawnChild,
+} from 'xstate';
+import type { JsonValue, Message } from '../src/protocol/message.js';
+import type { AuthenticationReason, LinkReason } from '../src/protocol/reasons.js';
 import type { Role } from '../src/protocol/role.js';
 import {
   type AuthenticationEvent,
@@ -36,50 +47,92 @@ export interface SessionInput {
   readonly endsWithItsLink: boolean;
 }
 
+/** What the session remembers. */
+export interface SessionContext extends SessionInput {
+  /** As long as there is no link: why. */
+  readonly whyDisconnected: LinkReason;
+}
+
 /** What the session hears: wishes of the user, facts of the transport, what the peer said, what its children report. */
 export type SessionEvent =
   | { type: 'session.start' }
   | { type: 'session.authenticate'; timeoutMs: number }
   | { type: 'session.reconnect' }
-  /** The connection cannot be trusted any more: break it. */
-  | { type: 'session.reset'; reason: string }
   | { type: 'session.close' }
+  /** The peer sent what no peer may send, or too much of it. */
+  | { type: 'peer.limitExceeded'; reason: LinkReason }
+  /** The transport did not take an answer, for which the peer now waits. */
+  | { type: 'link.answerRefused' }
   | Extract<ConnectionEvent, { type: `link.${string}` }>
   | Extract<AuthenticationEvent, { type: `peer.${string}` }>
   | Extract<ChannelNameEvent, { type: `peer.${string}` }>
   | ConnectionReport
   | AuthenticationReport
+  | PendingRequestsReport
   /** The transport has room again for what waits to be written. */
   | { type: 'output.drained' };
 
-/** What the session tells the actor that holds the pending requests; `src/session` provides that actor. */
+/** What the holder of the pending requests hears: of the session, and (`request`, which it alone can read) of the user. */
 export type PendingRequestsEvent =
   /** Something that queued requests wait for has come: try them again, in order. */
   | { type: 'requests.release' }
   | { type: 'link.closed' }
   | { type: 'connection.abandoned' }
-  | { type: 'session.closed' };
+  | { type: 'session.closed' }
+  | { type: 'request.made'; request: object }
+  | { type: 'request.cancelled'; request: object }
+  | { type: 'request.delayElapsed'; request: object }
+  | { type: 'peer.answered'; message: Message<JsonValue> };
 
-/** The parent of all state of a session. Its effects are placeholders that throw until they are provided. */
+/** What the holder of the pending requests reports. */
+export type PendingRequestsReport =
+  /** A ghost waited for too long: no answer can be matched any more. */
+  { type: 'requests.overdue' };
+
+/** The logic of the holder of the pending requests; `src/session/asking` provides it. */
+export type PendingRequestsLogic = ActorLogic<
+  Snapshot<undefined> & { readonly context: object },
+  PendingRequestsEvent
+>;
+
+/** What the session announces to its surroundings, after the step in which it happened. */
+export type SessionAnnouncement =
+  | { type: 'connected' }
+  | { type: 'disconnected'; reason: LinkReason }
+  | { type: 'connectFailed'; reason: LinkReason }
+  /** There will be no further attempt to connect. */
+  | { type: 'abandoned'; reason: LinkReason }
+  | { type: 'trusted' }
+  | { type: 'untrusted' }
+  | { type: 'authenticationFailed'; reason: AuthenticationReason }
+  | { type: 'closed' };
+
+const noPendingRequests: PendingRequestsLogic = fromTransition((state: object) => state, {});
+
+/** The parent of all state of a session. In a viewer its effects are placeholders. */
 export const sessionMachine = setup({
   types: {
-    context: {} as SessionInput,
+    context: {} as SessionContext,
     input: {} as SessionInput,
     events: {} as SessionEvent,
+    emitted: {} as SessionAnnouncement,
+    children: {} as {
+      connection: 'connection';
+      authentication: 'authentication';
+      channelName: 'channelName';
+      pendingRequests: 'pendingRequests';
+    },
   },
   actors: {
     connection: connectionMachine,
     authentication: authenticationMachine,
     channelName: channelNameMachine,
-    pendingRequests: fromTransition(
-      (_: object, _event: PendingRequestsEvent) => notProvided('pendingRequests'),
-      {},
-    ),
+    pendingRequests: noPendingRequests,
   },
   actions: {
     'spawn connection': spawnChild('connection', {
       id: 'connection',
-      input: ({ context }: { context: SessionInput }) => ({
+      input: ({ context }: { context: SessionContext }) => ({
         opensLinks: context.opensLinks,
         reopensLinks: context.reopensLinks,
         maxAttempts: context.maxConnectAttempts,
@@ -87,7 +140,7 @@ export const sessionMachine = setup({
     }),
     'spawn authentication': spawnChild('authentication', {
       id: 'authentication',
-      input: ({ context }: { context: SessionInput }) => ({
+      input: ({ context }: { context: SessionContext }) => ({
         role: context.role,
         maxSeedRequests: context.maxSeedRequests,
         seedLifetimeMs: context.seedLifetimeMs,
@@ -95,7 +148,10 @@ export const sessionMachine = setup({
     }),
     'spawn channel name': spawnChild('channelName', {
       id: 'channelName',
-      input: ({ context }: { context: SessionInput }) => ({ role: context.role, name: context.channelName }),
+      input: ({ context }: { context: SessionContext }) => ({
+        role: context.role,
+        name: context.channelName,
+      }),
     }),
     'spawn pending requests': spawnChild('pendingRequests', { id: 'pendingRequests' }),
 
@@ -104,38 +160,57 @@ export const sessionMachine = setup({
     'route to channel name': sendTo('channelName', ({ event }) => event),
     'open the connection': sendTo('connection', { type: 'connection.open' }),
     'reconnect the connection': sendTo('connection', { type: 'connection.reconnect' }),
-    'reset the connection': sendTo('connection', (_, params: { reason: string }) => ({
+    'reset the connection': sendTo('connection', (_, params: { reason: LinkReason }) => ({
       type: 'connection.reset',
       reason: params.reason,
     })),
     'close the connection': sendTo('connection', { type: 'connection.close' }),
     'exchange names': sendTo('channelName', { type: 'link.opened' }),
-    'end the exchange of names': sendTo('channelName', { type: 'link.closed' }),
+    'forget the exchange of names': sendTo('channelName', { type: 'link.closed' }),
     authenticate: sendTo('authentication', (_, params: { timeoutMs: number }) => ({
       type: 'authentication.start',
       timeoutMs: params.timeoutMs,
     })),
     'end trust': sendTo('authentication', { type: 'link.closed' }),
     'release queued requests': sendTo('pendingRequests', { type: 'requests.release' }),
-    'tell requests that the link is closed': sendTo('pendingRequests', { type: 'link.closed' }),
-    'tell requests that there will be no link': sendTo('pendingRequests', { type: 'connection.abandoned' }),
-    'tell requests that the session is closed': sendTo('pendingRequests', { type: 'session.closed' }),
+    'fail requests of the lost link': sendTo('pendingRequests', { type: 'link.closed' }),
+    'fail requests that wait for a link': sendTo('pendingRequests', { type: 'connection.abandoned' }),
+    'fail all requests': sendTo('pendingRequests', { type: 'session.closed' }),
 
-    'let nothing pass': () => notProvided('let nothing pass'),
-    'let only the whitelist pass': () => notProvided('let only the whitelist pass'),
-    'let everything pass': () => notProvided('let everything pass'),
-    'announce connected': () => notProvided('announce connected'),
-    'announce disconnected': (_, params: { reason: string }) =>
-      notProvided(`announce disconnected: ${params.reason}`),
-    'announce a failed attempt': (_, params: { reason: string }) =>
-      notProvided(`announce a failed attempt: ${params.reason}`),
-    'announce abandoned': (_, params: { reason: string }) =>
-      notProvided(`announce abandoned: ${params.reason}`),
-    'announce trusted': () => notProvided('announce trusted'),
-    'announce untrusted': () => notProvided('announce untrusted'),
-    'announce a failed authentication': (_, params: { reason: string }) =>
-      notProvided(`announce a failed authentication: ${params.reason}`),
-    'announce closed': () => notProvided('announce closed'),
+    'let nothing pass': notProvided('let nothing pass'),
+    'let only the whitelist pass': notProvided('let only the whitelist pass'),
+    'let everything pass': notProvided('let everything pass'),
+    'remember why there is no link': assign((_, params: { reason: LinkReason }) => ({
+      whyDisconnected: params.reason,
+    })),
+    'announce connected': emit({ type: 'connected' }),
+    'announce disconnected': emit(
+      (_, params: { reason: LinkReason }): SessionAnnouncement => ({
+        type: 'disconnected',
+        reason: params.reason,
+      }),
+    ),
+    'announce a failed attempt': emit(
+      (_, params: { reason: LinkReason }): SessionAnnouncement => ({
+        type: 'connectFailed',
+        reason: params.reason,
+      }),
+    ),
+    'announce abandoned': emit(
+      (_, params: { reason: LinkReason }): SessionAnnouncement => ({
+        type: 'abandoned',
+        reason: params.reason,
+      }),
+    ),
+    'announce trusted': emit({ type: 'trusted' }),
+    'announce untrusted': emit({ type: 'untrusted' }),
+    'announce a failed authentication': emit(
+      (_, params: { reason: AuthenticationReason }): SessionAnnouncement => ({
+        type: 'authenticationFailed',
+        reason: params.reason,
+      }),
+    ),
+    'announce closed': emit({ type: 'closed' }),
   },
   guards: {
     'authenticates by itself': ({ context }) =>
@@ -146,25 +221,50 @@ export const sessionMachine = setup({
 }).createMachine({
   id: 'session',
   description: 'What may pass between two peers: nothing, the whitelist, or everything.',
-  context: ({ input }) => input,
+  context: ({ input }) => ({
+    role: input.role,
+    channelName: input.channelName,
+    isSecretSet: input.isSecretSet,
+    isAutoAuthOn: input.isAutoAuthOn,
+    maxSeedRequests: input.maxSeedRequests,
+    seedLifetimeMs: input.seedLifetimeMs,
+    authenticationTimeoutMs: input.authenticationTimeoutMs,
+    opensLinks: input.opensLinks,
+    reopensLinks: input.reopensLinks,
+    maxConnectAttempts: input.maxConnectAttempts,
+    endsWithItsLink: input.endsWithItsLink,
+    whyDisconnected: 'never-connected',
+  }),
   entry: ['spawn connection', 'spawn authentication', 'spawn channel name', 'spawn pending requests'],
   initial: 'disconnected',
   on: {
     'session.start': { actions: 'open the connection' },
     'session.reconnect': { actions: 'reconnect the connection' },
-    'session.reset': {
+    'peer.limitExceeded': {
       actions: { type: 'reset the connection', params: ({ event }) => ({ reason: event.reason }) },
+    },
+    'authentication.limitExceeded': {
+      actions: { type: 'reset the connection', params: ({ event }) => ({ reason: event.reason }) },
+    },
+    'requests.overdue': {
+      actions: { type: 'reset the connection', params: { reason: 'answer-overdue' } },
+    },
+    'link.answerRefused': {
+      actions: { type: 'reset the connection', params: { reason: 'answer-not-sent' } },
     },
     'session.close': '.closed',
     'link.opened': { actions: 'route to connection' },
     'link.closed': { actions: 'route to connection' },
     'link.failed': { actions: 'route to connection' },
     'connection.attemptFailed': {
-      actions: { type: 'announce a failed attempt', params: ({ event }) => ({ reason: event.reason }) },
+      actions: [
+        { type: 'remember why there is no link', params: ({ event }) => ({ reason: event.reason }) },
+        { type: 'announce a failed attempt', params: ({ event }) => ({ reason: event.reason }) },
+      ],
     },
     'connection.abandoned': {
       actions: [
-        'tell requests that there will be no link',
+        'fail requests that wait for a link',
         { type: 'announce abandoned', params: ({ event }) => ({ reason: event.reason }) },
       ],
     },
@@ -172,8 +272,7 @@ export const sessionMachine = setup({
     'peer.keyAccepted': { actions: 'route to authentication' },
     'peer.keyRejected': { actions: 'route to authentication' },
     'peer.seedReceived': { actions: 'route to authentication' },
-    'peer.unusableSeedReceived': { actions: 'route to authentication' },
-    'peer.authenticationRefused': { actions: 'route to authentication' },
+    'peer.seedDenied': { actions: 'route to authentication' },
     'peer.trustGranted': { actions: 'route to authentication' },
     'peer.trustDenied': { actions: 'route to authentication' },
     'peer.nameRequested': { actions: 'route to channel name' },
@@ -223,11 +322,11 @@ export const sessionMachine = setup({
       initial: 'restricted',
       exit: [
         'end trust',
-        'end the exchange of names',
+        'forget the exchange of names',
         {
           type: 'announce disconnected',
           params: ({ event }) => ({
-            reason: event.type === 'connection.lost' ? event.reason : 'the session was closed',
+            reason: event.type === 'connection.lost' ? event.reason : 'session-closed',
           }),
         },
       ],
@@ -236,11 +335,17 @@ export const sessionMachine = setup({
           {
             guard: 'ends with its link',
             target: 'closed',
-            actions: 'tell requests that the link is closed',
+            actions: [
+              { type: 'remember why there is no link', params: ({ event }) => ({ reason: event.reason }) },
+              'fail requests of the lost link',
+            ],
           },
           {
             target: 'disconnected',
-            actions: 'tell requests that the link is closed',
+            actions: [
+              { type: 'remember why there is no link', params: ({ event }) => ({ reason: event.reason }) },
+              'fail requests of the lost link',
+            ],
           },
         ],
       },
@@ -269,12 +374,7 @@ export const sessionMachine = setup({
     },
     closed: {
       description: 'For good: nothing passes, nothing waits.',
-      entry: [
-        'let nothing pass',
-        'tell requests that the session is closed',
-        'close the connection',
-        'announce closed',
-      ],
+      entry: ['let nothing pass', 'fail all requests', 'close the connection', 'announce closed'],
       on: {
         'session.start': {},
         'session.close': {},

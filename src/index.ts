@@ -3,9 +3,12 @@
 export { type Clock, systemClock } from './base/clock.js';
 export { type ConnectOptions, connect } from './client/connect.js';
 export {
+  type AnySocketProtocolError,
   AuthenticationError,
   ConnectError,
   ConnectionLostError,
+  type ErrorCode,
+  isSocketProtocolError,
   ListenError,
   OptionError,
   RequestSidExistsError,
@@ -48,6 +51,21 @@ export {
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from './protocol/ids.js';
 export { type JsonValue, Message, type MessageFields } from './protocol/message.js';
+export {
+  type AuthenticationReason,
+  type DecodingDropReason,
+  type DropReason,
+  type FramingDropReason,
+  type LinkReason,
+  type ListenReason,
+  type NoteCode,
+  REASONS,
+  type Reason,
+  type RefusalReason,
+  type StatusReason,
+  type TimeoutReason,
+  textOfReason,
+} from './protocol/reasons.js';
 export type { Role } from './protocol/role.js';
 export {
   type BackoffOptions,
@@ -58,7 +76,7 @@ export {
   type ServerCounters,
 } from './server/listen.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
-export type { Counters, Drop, DropReason } from './session/journal/counters.js';
+export type { Counters, Drop } from './session/journal/counters.js';
 export { LOG_LEVEL, type Logger, MAX_CHANNEL_NAME_LENGTH } from './session/journal/logging.js';
 export type {
   Observation,
@@ -94,4 +112,4 @@ export {
 } from './transport/memory.js';
 export { type ReconnectOptions, type TcpClientOptions, TcpClientStp } from './transport/tcp-client.js';
 export { type TcpServerOptions, TcpServerStp } from './transport/tcp-server.js';
-export type { StpDrop, StpDropReason } from './wire/stp.js';
+export type { OtherProtocol, StpDrop } from './wire/stp.js';

@@ -42,8 +42,8 @@ export async function connectInTime(address: Address, options: CommonOptions, io
     });
   } catch (error) {
     if (error !== deadline.reason) throw error;
-    const what = `expected a connection to ${addressOf(address.host, address.port)}, got none`;
-    throw new TimeoutError(what, options.timeout, false);
+    const what = `anything to ${addressOf(address.host, address.port)}`;
+    throw new TimeoutError(what, options.timeout, 'not-connected');
   }
 }
 

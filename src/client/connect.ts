@@ -73,7 +73,9 @@ function ready(session: Session, address: string, { needsTrust, waits, signal }:
     listen('authenticationFailed', (reason) => reject(new AuthenticationError(reason)));
     if (!waits) {
       listen('connectFailed', (error) =>
-        reject(error instanceof ConnectError ? error : new ConnectError(address, error.message)),
+        reject(
+          error instanceof ConnectError ? error : new ConnectError(address, 'connect-failed', error.message),
+        ),
       );
       listen('disconnected', (reason) => reject(new ConnectError(address, reason)));
     }

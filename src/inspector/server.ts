@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ListenError } from '../protocol/errors.js';
+import { listenReasonOf } from '../transport/network-errors.js';
 import { MACHINES } from './charts.js';
 import type { InspectorHub } from './hub.js';
 
@@ -58,7 +59,9 @@ export function serveInspector(
   const source = new Source(hub, page);
   const server = createServer((request, response) => answer(request, response, source, folder));
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new ListenError(`${HOST}:${port}`, error.message, error)));
+    server.once('error', (error) =>
+      reject(new ListenError(`${HOST}:${port}`, listenReasonOf(error), error.message, error)),
+    );
     server.listen(port, HOST, () => {
       const bound = server.address();
       const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;

@@ -1,10 +1,87 @@
-/** Every error that the library throws or rejects with; each has a `code` and says what was expected and what came. */
+/**
+ * Every error that the library throws or rejects with. `code` says what kind it is, `reason` why; both are closed sets,
+ * and no program needs to read the text.
+ */
 
+import {
+  STATUS_AUTH_REQUIRED,
+  STATUS_BUFFERING_UNHANDLED_REQUEST,
+  STATUS_CALLBACK_ERROR,
+  STATUS_CHECKSUM_ERROR,
+  STATUS_OPERATION_NOT_PERMITTED,
+  STATUS_SERVICE_OR_DATA_UNKNOWN,
+} from './ids.js';
 import type { JsonValue, Message } from './message.js';
+import {
+  type AuthenticationReason,
+  type LinkReason,
+  type ListenReason,
+  type Reason,
+  type RefusalReason,
+  type StatusReason,
+  type TimeoutReason,
+  textOfReason,
+} from './reasons.js';
 
-/** Base of all errors of the library: `code` tells them apart without `instanceof`. */
+/** The kind of an error, one for each class. */
+export type ErrorCode =
+  | 'ERR_OPTION'
+  | 'ERR_TIMEOUT'
+  | 'ERR_CONNECTION_LOST'
+  | 'ERR_SESSION_CLOSED'
+  | 'ERR_STATUS'
+  | 'ERR_AUTHENTICATION'
+  | 'ERR_CONNECT'
+  | 'ERR_LISTEN'
+  | 'ERR_TOO_MANY_REQUESTS'
+  | 'ERR_REQUEST_SID_EXISTS'
+  | 'ERR_RESPONSE_SID_EXISTS';
+
+/** Base of all errors of the library. */
 export abstract class SocketProtocolError extends Error {
-  abstract readonly code: string;
+  abstract readonly code: ErrorCode;
+  abstract readonly reason: Reason;
+}
+
+/** All errors of the library as a union, so that `switch (error.code)` narrows. */
+export type AnySocketProtocolError =
+  | OptionError
+  | TimeoutError
+  | ConnectionLostError
+  | SessionClosedError
+  | StatusError
+  | AuthenticationError
+  | ConnectError
+  | ListenError
+  | TooManyRequestsError
+  | RequestSidExistsError
+  | ResponseSidExistsError;
+
+/**
+ * Whether something that was caught is an error of this library.
+ *
+ * @param thrown anything
+ *
+ * @example
+ * ```ts
+ * import { connect, isSocketProtocolError } from 'socket-protocol';
+ *
+ * try {
+ *   await connect({ port: 17017, secret: 'correct horse battery staple' });
+ * } catch (error) {
+ *   if (!isSocketProtocolError(error)) throw error;
+ *   switch (error.code) {
+ *     case 'ERR_AUTHENTICATION':
+ *       if (error.reason === 'wrong-secret') console.error('ask for the new secret');
+ *       break;
+ *     case 'ERR_CONNECT':
+ *       console.error('nobody at', error.address);
+ *   }
+ * }
+ * ```
+ */
+export function isSocketProtocolError(thrown: unknown): thrown is AnySocketProtocolError {
+  return thrown instanceof SocketProtocolError;
 }
 
 /**
@@ -24,26 +101,35 @@ export abstract class SocketProtocolError extends Error {
 export class OptionError extends SocketProtocolError {
   override readonly name = 'OptionError';
   readonly code = 'ERR_OPTION';
+  readonly reason: Extract<RefusalReason, 'invalid-option' | 'unknown-option'> = 'invalid-option';
   /** The name of the option. */
   readonly option: string;
 
   constructor(option: string, expected: string, got: string) {
-    super(`expected the option ${option} to be ${expected}, got ${got}`);
+    super(`Option ${option}: expected ${expected}, got ${got}`);
     this.option = option;
   }
 }
 
-/** No answer came, or nothing could be sent, within the time-out; the message says which. */
+/** No answer came, or nothing could be sent, within the time-out; `reason` says which. */
 export class TimeoutError extends SocketProtocolError {
   override readonly name = 'TimeoutError';
   readonly code = 'ERR_TIMEOUT';
+  readonly reason: TimeoutReason;
   /** The time-out in milliseconds. */
   readonly timeoutMs: number;
   /** Whether the request had been written: if so, the peer may have acted on it. */
   readonly written: boolean;
 
-  constructor(what: string, timeoutMs: number, written: boolean) {
-    super(`${what} within ${timeoutMs} ms`);
+  /** @param what the request, for the text */
+  constructor(what: string, timeoutMs: number, reason: TimeoutReason) {
+    const written = reason === 'no-answer';
+    super(
+      written
+        ? `No answer to ${what} within ${timeoutMs} ms`
+        : `Could not send ${what} within ${timeoutMs} ms: ${textOfReason(reason)}`,
+    );
+    this.reason = reason;
     this.timeoutMs = timeoutMs;
     this.written = written;
   }
@@ -53,28 +139,40 @@ export class TimeoutError extends SocketProtocolError {
 export class ConnectionLostError extends SocketProtocolError {
   override readonly name = 'ConnectionLostError';
   readonly code = 'ERR_CONNECTION_LOST';
+  /** Why the connection was lost. */
+  readonly reason: LinkReason;
   /** Whether the request had been written: if so, its outcome is unknown; if not, the peer never saw it. */
   readonly written: boolean;
-  /** Why the connection was lost, in words. */
-  readonly reason: string;
 
-  constructor(what: string, written: boolean, reason: string) {
-    const when = written ? `after ${what} was written: its outcome is unknown` : `before ${what} was written`;
-    super(`the connection was lost ${when} (${reason})`);
+  /** @param what the request, for the text */
+  constructor(what: string, written: boolean, reason: LinkReason) {
+    const when = written ? 'was written, its outcome is unknown' : 'could be sent';
+    super(`Connection lost ${written ? 'after' : 'before'} ${what} ${when}: ${textOfReason(reason)}`);
     this.written = written;
     this.reason = reason;
   }
 }
 
-/** The session was closed by its own side. */
+/** The session was closed, by its own side or with its only connection. */
 export class SessionClosedError extends SocketProtocolError {
   override readonly name = 'SessionClosedError';
   readonly code = 'ERR_SESSION_CLOSED';
+  readonly reason = 'session-closed';
 
+  /** @param what what did not happen any more, for the text */
   constructor(what: string) {
-    super(`the session was closed before ${what}`);
+    super(`The session was closed before ${what}`);
   }
 }
+
+const STATUS_REASON: Readonly<Record<number, StatusReason>> = {
+  [STATUS_BUFFERING_UNHANDLED_REQUEST]: 'request-buffered',
+  [STATUS_CALLBACK_ERROR]: 'callback-error',
+  [STATUS_AUTH_REQUIRED]: 'authentication-required',
+  [STATUS_SERVICE_OR_DATA_UNKNOWN]: 'service-or-data-unknown',
+  [STATUS_CHECKSUM_ERROR]: 'checksum-error',
+  [STATUS_OPERATION_NOT_PERMITTED]: 'operation-not-permitted',
+};
 
 /**
  * A status other than okay. A handler throws it to answer with that status; `read`, `write` and `execute` reject with
@@ -94,6 +192,7 @@ export class SessionClosedError extends SocketProtocolError {
 export class StatusError extends SocketProtocolError {
   override readonly name = 'StatusError';
   readonly code = 'ERR_STATUS';
+  readonly reason: StatusReason;
   readonly status: number;
   /** The answer that had this status; none where a handler made the error. */
   readonly answer: Message<JsonValue> | undefined;
@@ -105,6 +204,7 @@ export class StatusError extends SocketProtocolError {
     }
     super(message);
     this.status = status;
+    this.reason = STATUS_REASON[status] ?? 'other-status';
     this.answer = answer;
   }
 }
@@ -113,9 +213,11 @@ export class StatusError extends SocketProtocolError {
 export class AuthenticationError extends SocketProtocolError {
   override readonly name = 'AuthenticationError';
   readonly code = 'ERR_AUTHENTICATION';
+  readonly reason: AuthenticationReason;
 
-  constructor(reason: string) {
-    super(`the authentication failed: ${reason}`);
+  constructor(reason: AuthenticationReason) {
+    super(`Authentication failed: ${textOfReason(reason)}`);
+    this.reason = reason;
   }
 }
 
@@ -123,12 +225,18 @@ export class AuthenticationError extends SocketProtocolError {
 export class ConnectError extends SocketProtocolError {
   override readonly name = 'ConnectError';
   readonly code = 'ERR_CONNECT';
+  readonly reason: LinkReason;
   /** `host:port` as it was asked for. */
   readonly address: string;
 
-  constructor(address: string, reason: string, cause?: unknown) {
-    super(`expected a peer at ${address}, got: ${reason}`, cause === undefined ? undefined : { cause });
+  /** @param detail what the system said of it; the text of the reason where it said nothing */
+  constructor(address: string, reason: LinkReason, detail?: string, cause?: unknown) {
+    super(
+      `Could not connect to ${address}: ${detail ?? textOfReason(reason)}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.address = address;
+    this.reason = reason;
   }
 }
 
@@ -136,22 +244,35 @@ export class ConnectError extends SocketProtocolError {
 export class ListenError extends SocketProtocolError {
   override readonly name = 'ListenError';
   readonly code = 'ERR_LISTEN';
+  readonly reason: ListenReason;
   /** `host:port` as it was asked for. */
   readonly address: string;
 
-  constructor(address: string, reason: string, cause?: unknown) {
-    super(`expected to listen on ${address}, got: ${reason}`, cause === undefined ? undefined : { cause });
+  /** @param detail what the system said of it; the text of the reason where it said nothing */
+  constructor(address: string, reason: ListenReason, detail?: string, cause?: unknown) {
+    super(
+      `Could not listen on ${address}: ${detail ?? textOfReason(reason)}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.address = address;
+    this.reason = reason;
   }
 }
 
-/** More requests are waiting than a session holds. */
+/** More is waiting than a session holds. */
 export class TooManyRequestsError extends SocketProtocolError {
   override readonly name = 'TooManyRequestsError';
   readonly code = 'ERR_TOO_MANY_REQUESTS';
+  readonly reason: Extract<RefusalReason, 'too-many-pending' | 'too-many-queued-bytes'>;
 
-  constructor(limit: string) {
-    super(`expected at most ${limit}, got one more`);
+  /** @param limit the limit that was reached: requests, or bytes */
+  constructor(reason: 'too-many-pending' | 'too-many-queued-bytes', limit: number) {
+    super(
+      reason === 'too-many-pending'
+        ? `Too many pending requests (maxPendingRequests is ${limit})`
+        : `Too many bytes wait to be sent (maxQueuedBytes is ${limit})`,
+    );
+    this.reason = reason;
   }
 }
 
@@ -159,9 +280,10 @@ export class TooManyRequestsError extends SocketProtocolError {
 export class RequestSidExistsError extends SocketProtocolError {
   override readonly name = 'RequestSidExistsError';
   readonly code = 'ERR_REQUEST_SID_EXISTS';
+  readonly reason = 'service-id-taken';
 
   constructor(requestSid: number) {
-    super(`expected a request service id that is free, got ${requestSid}, which is taken`);
+    super(`The request service id ${requestSid} is taken`);
   }
 }
 
@@ -169,21 +291,9 @@ export class RequestSidExistsError extends SocketProtocolError {
 export class ResponseSidExistsError extends SocketProtocolError {
   override readonly name = 'ResponseSidExistsError';
   readonly code = 'ERR_RESPONSE_SID_EXISTS';
+  readonly reason = 'service-id-taken';
 
   constructor(responseSid: number) {
-    super(`expected a response service id that is free, got ${responseSid}, which is taken`);
-  }
-}
-
-/**
- * What was thrown, as text; whatever it is, and also where it has none.
- *
- * @param thrown anything
- */
-export function textOfThrown(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  } catch {
-    return 'something that has no text';
+    super(`The response service id ${responseSid} is taken`);
   }
 }

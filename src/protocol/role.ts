@@ -20,3 +20,18 @@ export const AUTHENTICATION_STATE_NUMBERS: Readonly<Record<AuthenticationStateNa
   keySent: AUTH_STATE_KEY_TRANSFERRED,
   trusted: AUTH_STATE_TRUSTED_CONNECTION,
 });
+
+/**
+ * The state of an authentication, whichever lane it is in.
+ *
+ * @param value the value of a snapshot of the machine, `{ client: { proving: 'keySent' } }` for example
+ */
+export function authenticationStateOf(value: unknown): AuthenticationStateName {
+  let state = value;
+  while (typeof state === 'object' && state !== null) [state] = Object.values(state);
+  return isStateName(state) ? state : 'untrusted';
+}
+
+function isStateName(state: unknown): state is AuthenticationStateName {
+  return typeof state === 'string' && Object.hasOwn(AUTHENTICATION_STATE_NUMBERS, state);
+}

@@ -1,6 +1,7 @@
 import type { Server as NetServer, Socket } from 'node:net';
 import { systemClock } from '../base/clock.js';
 import { countOption, hostOption, portOption, timeoutOption } from '../base/options.js';
+import { textOfThrown } from '../base/thrown.js';
 import { OptionError } from '../protocol/errors.js';
 import { withInternals } from '../session/internals.js';
 import { checkSessionOptions, type SessionOptions } from '../session/options.js';
@@ -160,7 +161,7 @@ class Acceptor {
     } catch (error) {
       // one client's session must not take the server with it
       process.emitWarning(
-        `onSession threw, the connection is closed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        `onSession threw, closing the connection: ${textOfThrown(error)}`,
         'SocketProtocolWarning',
       );
       void session.close();

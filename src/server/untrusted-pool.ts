@@ -5,11 +5,12 @@
  */
 
 import type { Clock } from '../base/clock.js';
+import type { LinkReason } from '../protocol/reasons.js';
 
 /** A connection as the pool sees it. */
 export interface Evictable {
   /** Breaks the connection; leads to `remove`. */
-  disconnect(reason: string): void;
+  disconnect(reason: LinkReason): void;
 }
 
 /** How many, and for how long; null: for as long as they like. */
@@ -45,14 +46,14 @@ export class UntrustedPool {
         ? undefined
         : this.#clock.setTimeout(() => {
             this.timedOut++;
-            this.#close(connection, `the peer did not authenticate within ${handshakeTimeoutMs} ms`);
+            this.#close(connection, 'handshake-timeout');
           }, handshakeTimeoutMs);
     this.#timers.set(connection, timer);
     while (this.#timers.size > maxConnections) {
       const [oldest] = this.#timers.keys();
       if (oldest === undefined) return;
       this.evicted++;
-      this.#close(oldest, `more than ${maxConnections} peers have not authenticated, and this is the oldest`);
+      this.#close(oldest, 'too-many-untrusted');
     }
   }
 
@@ -63,7 +64,7 @@ export class UntrustedPool {
     this.#timers.delete(connection);
   }
 
-  #close(connection: Evictable, reason: string): void {
+  #close(connection: Evictable, reason: LinkReason): void {
     this.remove(connection);
     connection.disconnect(reason);
   }

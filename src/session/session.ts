@@ -1,20 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { textOption, timeoutOption } from '../base/options.js';
-import {
-  OptionError,
-  SessionClosedError,
-  StatusError,
-  TooManyRequestsError,
-  textOfThrown,
-} from '../protocol/errors.js';
+import { isThenable } from '../base/thenable.js';
+import { OptionError } from '../protocol/errors.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST, STATUS_OKAY } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
-import { PendingRequest, type Settle } from './asking/pending-requests.js';
-import { neverCalled, Question } from './asking/settlement.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
-import { LOG_LEVEL } from './journal/logging.js';
 import type { SessionEvents } from './journal/session-events.js';
 import {
   checkSessionOptions,
@@ -24,7 +16,7 @@ import {
   type SessionOptions,
 } from './options.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
-import { Runtime } from './runtime.js';
+import { Wiring } from './wiring.js';
 
 /** How one request differs from the others. */
 export interface RequestOptions {
@@ -57,7 +49,7 @@ export type Handler = (data: JsonValue, message: Message) => unknown;
  * ```
  */
 export class Session extends EventEmitter<SessionEvents> {
-  readonly #runtime: Runtime;
+  readonly #wiring: Wiring;
 
   /**
    * @param commInstance the transport; the session takes it over
@@ -68,16 +60,8 @@ export class Session extends EventEmitter<SessionEvents> {
     super();
     const internals = internalsOf(options);
     const settings = internals.settings ?? checkSessionOptions(options);
-    this.#runtime = new Runtime(
-      commInstance,
-      settings,
-      {
-        hears: (event) => this.listenerCount(event) > 0,
-        tell: (event, ...args) => this.#tell(event, args),
-      },
-      internals,
-    );
-    this.#runtime.start();
+    this.#wiring = new Wiring(commInstance, settings, this, internals);
+    this.#wiring.start();
   }
 
   // ── asking ──
@@ -121,7 +105,13 @@ export class Session extends EventEmitter<SessionEvents> {
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
   read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = {}): Promise<T> {
-    return this.#ask(SID_READ_REQUEST, dataId, null, options, (answer) => this.#dataOf(answer) as T);
+    return this.#ask(
+      SID_READ_REQUEST,
+      dataId,
+      null,
+      options,
+      (answer) => this.#wiring.asking.dataOf(answer) as T,
+    );
   }
 
   /**
@@ -138,9 +128,14 @@ export class Session extends EventEmitter<SessionEvents> {
     data: unknown,
     options: RequestOptions = {},
   ): Promise<T> {
-    if (data === undefined)
-      return Promise.reject(new TypeError('expected data that JSON can carry, got undefined'));
-    return this.#ask(SID_WRITE_REQUEST, dataId, data, options, (answer) => this.#dataOf(answer) as T);
+    if (data === undefined) return Promise.reject(new TypeError('write needs data; null stands for none'));
+    return this.#ask(
+      SID_WRITE_REQUEST,
+      dataId,
+      data,
+      options,
+      (answer) => this.#wiring.asking.dataOf(answer) as T,
+    );
   }
 
   /**
@@ -157,7 +152,13 @@ export class Session extends EventEmitter<SessionEvents> {
     data: unknown = null,
     options: RequestOptions = {},
   ): Promise<T> {
-    return this.#ask(SID_EXECUTE_REQUEST, dataId, data, options, (answer) => this.#dataOf(answer) as T);
+    return this.#ask(
+      SID_EXECUTE_REQUEST,
+      dataId,
+      data,
+      options,
+      (answer) => this.#wiring.asking.dataOf(answer) as T,
+    );
   }
 
   #ask<T>(
@@ -167,51 +168,12 @@ export class Session extends EventEmitter<SessionEvents> {
     options: RequestOptions,
     resultOf: (answer: Message) => T,
   ): Promise<T> {
-    const runtime = this.#runtime;
-    return new Promise<T>((resolve, reject) => {
-      const timeoutMs = timeoutOption('timeout', options.timeout, runtime.settings.requestTimeoutMs);
-      const { signal } = options;
-      signal?.throwIfAborted();
-      const answerSid = runtime.vocabulary.responseSidOf(requestSid);
-      if (answerSid === undefined) {
-        throw new RangeError(
-          `expected the service id of a known request (addService adds one), got ${requestSid}`,
-        );
-      }
-      const message = new Message<unknown>({ serviceId: requestSid, dataId, data });
-      if (runtime.isClosed) throw new SessionClosedError(`${runtime.nameOf(message)} was made`);
-      const payload = runtime.outlet.encode(message);
-      this.#assertRoom(payload.length);
-      const settle = new Question(runtime, message, { resolve, reject, resultOf, signal });
-      const request = new PendingRequest({
-        kind: 'request',
-        answerSid,
-        dataId,
-        message,
-        payload,
-        timeoutMs,
-        settle,
-      });
-      if (signal !== undefined) settle.cancelBy(signal, request);
-      runtime.add(request);
-    });
-  }
-
-  #dataOf(answer: Message): JsonValue {
-    if (answer.status === STATUS_OKAY) return answer.data;
-    const name = this.#runtime.vocabulary.statusName(answer.status);
-    throw new StatusError(answer.status, `expected the status okay, got ${answer.status} (${name})`, answer);
-  }
-
-  #assertRoom(byteLength: number): void {
-    const { settings, pendingCounts } = this.#runtime;
-    if (pendingCounts.queued + pendingCounts.inLine >= settings.maxPendingRequests) {
-      throw new TooManyRequestsError(`${settings.maxPendingRequests} pending requests (maxPendingRequests)`);
-    }
-    if (pendingCounts.queuedBytes + byteLength > settings.maxQueuedBytes) {
-      throw new TooManyRequestsError(
-        `${settings.maxQueuedBytes} bytes that wait to be sent (maxQueuedBytes)`,
-      );
+    const { asking, settings } = this.#wiring;
+    try {
+      const timeoutMs = timeoutOption('timeout', options.timeout, settings.requestTimeoutMs);
+      return asking.request(requestSid, dataId, data, { timeoutMs, signal: options.signal }, resultOf);
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
@@ -257,7 +219,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (typeof handler !== 'function') throw new OptionError('handler', 'a function', typeof handler);
     return this.registerCallback(requestSid, dataId, (message) => {
       const data = handler(message.data, message);
-      return isPromiseLike(data) ? data.then(okay) : okay(data);
+      return isThenable(data) ? data.then(okay) : okay(data);
     });
   }
 
@@ -278,7 +240,7 @@ export class Session extends EventEmitter<SessionEvents> {
     ...args: Args
   ): this {
     if (typeof callback !== 'function') throw new OptionError('callback', 'a function', typeof callback);
-    this.#runtime.callbacks.register(idOrAny('serviceId', serviceId), idOrAny('dataId', dataId), (message) =>
+    this.#wiring.callbacks.register(idOrAny('serviceId', serviceId), idOrAny('dataId', dataId), (message) =>
       callback(message, ...args),
     );
     return this;
@@ -299,38 +261,12 @@ export class Session extends EventEmitter<SessionEvents> {
     status: number = STATUS_OKAY,
     timeout: number = DEFAULT_SEND_TIMEOUT_MS,
   ): Promise<boolean> {
-    const runtime = this.#runtime;
-    return new Promise((resolve) => {
+    try {
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_SEND_TIMEOUT_MS);
-      const message = new Message<unknown>({ serviceId, dataId, status, data });
-      const payload = runtime.outlet.encode(message);
-      if (runtime.isClosed) return resolve(false);
-      this.#assertRoom(payload.length);
-      const notSent = (why: string): void => {
-        runtime.log.protocol(LOG_LEVEL.warning, `not sent (${why}): ${runtime.log.describe(message)}`);
-        resolve(false);
-      };
-      const settle: Settle = {
-        sent: () => resolve(true),
-        refused: () => notSent('the connection is not trusted'),
-        timedOut: (request) => notSent(runtime.obstacleTo(request)),
-        connectionLost: () => notSent('the connection was lost'),
-        sessionClosed: () => resolve(false),
-        answered: neverCalled,
-        cancelled: neverCalled,
-      };
-      runtime.add(
-        new PendingRequest({
-          kind: 'message',
-          answerSid: serviceId,
-          dataId,
-          message,
-          payload,
-          timeoutMs,
-          settle,
-        }),
-      );
-    });
+      return this.#wiring.asking.send(new Message<unknown>({ serviceId, dataId, status, data }), timeoutMs);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -344,34 +280,14 @@ export class Session extends EventEmitter<SessionEvents> {
     dataId: number,
     timeout: number = DEFAULT_RECEIVE_TIMEOUT_MS,
   ): Promise<Message | null> {
-    const runtime = this.#runtime;
-    return new Promise((resolve) => {
+    try {
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_RECEIVE_TIMEOUT_MS);
-      const buffered = runtime.buffer.take(serviceId, dataId);
-      if (buffered !== undefined || runtime.isClosed) return resolve(buffered ?? null);
-      this.#assertRoom(0);
-      const nothing = (): void => resolve(null);
-      const settle: Settle = {
-        answered: resolve,
-        timedOut: nothing,
-        sessionClosed: nothing,
-        cancelled: nothing,
-        connectionLost: nothing,
-        sent: neverCalled,
-        refused: neverCalled,
-      };
-      runtime.add(
-        new PendingRequest({
-          kind: 'receive',
-          answerSid: serviceId,
-          dataId,
-          message: null,
-          payload: null,
-          timeoutMs,
-          settle,
-        }),
-      );
-    });
+      const buffered = this.#wiring.buffer.take(serviceId, dataId);
+      if (buffered !== undefined) return Promise.resolve(buffered);
+      return this.#wiring.asking.receive(serviceId, dataId, timeoutMs);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -381,17 +297,17 @@ export class Session extends EventEmitter<SessionEvents> {
    * @returns whether the connection is trusted
    */
   authenticate(timeout: number = DEFAULT_AUTHENTICATION_TIMEOUT_MS): Promise<boolean> {
-    return this.#runtime.authenticate(timeoutOption('timeout', timeout, DEFAULT_AUTHENTICATION_TIMEOUT_MS));
+    return this.#wiring.authenticate(timeoutOption('timeout', timeout, DEFAULT_AUTHENTICATION_TIMEOUT_MS));
   }
 
   /** The authentication state: one of the `AUTH_STATE_…` numbers. */
   checkAuthenticationState(): number {
-    return this.#runtime.authenticationState;
+    return this.#wiring.authenticationState;
   }
 
   /** Lets a message pass before the peer is trusted (protocol.md section 4). */
   addMsgToAuthWhitelist(serviceId: number, dataId: number): this {
-    this.#runtime.whitelist.add(id('serviceId', serviceId), id('dataId', dataId));
+    this.#wiring.gate.whitelist.add(id('serviceId', serviceId), id('dataId', dataId));
     return this;
   }
 
@@ -406,7 +322,7 @@ export class Session extends EventEmitter<SessionEvents> {
    */
   addService(requestSid: number, responseSid: number, requestName?: string, responseName?: string): this {
     const names = [textOption('requestName', requestName), textOption('responseName', responseName)];
-    this.#runtime.vocabulary.addService(
+    this.#wiring.journal.vocabulary.addService(
       id('requestSid', requestSid),
       id('responseSid', responseSid),
       names[0] ?? undefined,
@@ -417,7 +333,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Names a data id of a service in logs. */
   addData(serviceId: number, dataId: number, name: string): this {
-    this.#runtime.vocabulary.addData(
+    this.#wiring.journal.vocabulary.addData(
       id('serviceId', serviceId),
       id('dataId', dataId),
       String(textOption('name', name)),
@@ -427,7 +343,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Names a status in logs and errors. */
   addStatus(status: number, name: string): this {
-    this.#runtime.vocabulary.addStatus(id('status', status), String(textOption('name', name)));
+    this.#wiring.journal.vocabulary.addStatus(id('status', status), String(textOption('name', name)));
     return this;
   }
 
@@ -439,74 +355,59 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Whether there is a connection. */
   isConnected(): boolean {
-    return this.#runtime.isConnected;
+    return this.#wiring.gate.passage !== 'nothing';
   }
 
   /** Breaks the connection, if there is one, and opens another. */
   reconnect(): void {
-    this.#runtime.reconnect();
+    this.#wiring.handle.send({ type: 'session.reconnect' });
   }
 
   // ── the session itself ──
 
   /** Whether everything passes: there is a connection, and it is trusted or no secret is set. */
   get isTrusted(): boolean {
-    return this.#runtime.isTrusted;
+    return this.#wiring.gate.passage === 'everything';
   }
 
   /** Whether the session was closed; it never opens again. */
   get isClosed(): boolean {
-    return this.#runtime.isClosed;
+    return this.#wiring.handle.isClosed;
   }
 
   /** Which side of the connection this is. */
   get role(): 'client' | 'server' {
-    return this.#runtime.role;
+    return this.#wiring.journal.role;
   }
 
   /** The channel's name; one that was taken over from the peer is unverified. */
   get channelName(): string | null {
-    return this.#runtime.channelName;
+    return this.#wiring.journal.channelName;
   }
 
   /** Who is at the other end; `host:port` for TCP, undefined where there is nobody. */
   get peerAddress(): string | undefined {
-    return this.#runtime.peerAddress;
+    return this.#wiring.comm.peerAddress;
   }
 
   /** How often what has happened, drops by reason. */
   get counters(): Counters {
-    return this.#runtime.counters;
+    return this.#wiring.journal.counters;
   }
 
   /** Ends the session for good: what waits is rejected with SessionClosedError. Resolves when the transport has closed. */
   close(): Promise<void> {
-    return this.#runtime.close();
+    return this.#wiring.close();
   }
 
   /** As `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  /** A listener that throws must not break the step that called it; what it threw is shown as a warning. */
-  #tell<K extends keyof SessionEvents>(event: K, args: SessionEvents[K]): void {
-    try {
-      (this.emit as (event: K, ...args: SessionEvents[K]) => boolean).call(this, event, ...args);
-    } catch (error) {
-      process.emitWarning(`a listener of "${event}" threw: ${textOfThrown(error)}`, 'SocketProtocolWarning');
-    }
-  }
 }
 
 function okay(data: unknown): CallbackResult {
   return [STATUS_OKAY, data === undefined ? null : data];
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
 }
 
 function id(option: string, value: unknown): number {

@@ -6,14 +6,18 @@
  * before it returns.
  */
 
+import type { LinkReason } from '../protocol/reasons.js';
 import type { StpDrop } from '../wire/stp.js';
 
 /** A payload came. The bytes are valid until the callback returns. */
 export type DataCallback = (payload: Buffer) => void;
 /** A link opened. */
 export type ConnectCallback = () => void;
-/** A link closed, and why. */
-export type DisconnectCallback = (reason: string) => void;
+/**
+ * A link closed, and why; what a transport of one's own gives that is no reason of this library counts as 'link-closed'.
+ * `detail` is what the system said of it, for logs.
+ */
+export type DisconnectCallback = (reason: LinkReason, detail?: string) => void;
 
 /** How a client's transport wants to be reconnected; the connection machine of the session does it. */
 export interface ReconnectPolicy {
@@ -58,7 +62,7 @@ export interface CommInstance {
   isConnected(): boolean;
   /** The channel's name, for the logger's name; null: there is none. */
   initChannelName(name: string | null): void;
-  /** Opens a link; breaks the one that there is. What became of it is told by the callbacks. */
+  /** Opens a link; breaks the one that there is. The callbacks say what became of it. */
   reconnect(): void;
   /**
    * Takes a payload for sending; the transport may keep it and must not change it.
@@ -73,7 +77,7 @@ export interface CommInstance {
   // ── what a transport may add ──
 
   /** Breaks the link. */
-  disconnect?(reason: string): void;
+  disconnect?(reason: LinkReason): void;
   /** Ends the transport for good; no callback comes after it. */
   close?(): void;
   /** Says how to reconnect, and from then on leaves the decision when to open a link to the caller. */
@@ -91,6 +95,8 @@ export interface CommInstance {
   /** Stops and starts the reading of the link. */
   pause?(): void;
   resume?(): void;
+  /** Where this side connects to, for errors; `host:port` for TCP. */
+  readonly address?: string;
   /** Who is at the other end, for logs and errors; `host:port` for TCP. */
   readonly peerAddress?: string | undefined;
 }

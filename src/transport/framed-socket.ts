@@ -8,6 +8,7 @@
 
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
+import type { LinkReason } from '../protocol/reasons.js';
 import {
   COLON,
   DEFAULT_MAX_FRAME_LENGTH,
@@ -19,6 +20,7 @@ import {
   writeStp,
 } from '../wire/stp.js';
 import type { LinkLimits } from './comm-instance.js';
+import { lossReasonOf } from './network-errors.js';
 
 /** Frames are handed to the operating system when this many bytes have been joined. */
 const FLUSH_AT_BYTES = 4 * 1024;
@@ -44,13 +46,13 @@ const NOTHING = Buffer.alloc(0);
 const COPIED_BYTES = 512;
 const END_OF_FRAME = Buffer.from([COLON, FRAME_END]);
 
-/** What a framed socket tells. */
+/** What a framed socket reports. */
 export interface FramedSocketHandler {
   data(payload: Buffer): void;
   dropped(drop: StpDrop): void;
   drained(): void;
-  /** The socket is gone, told once; nothing comes after it. */
-  closed(reason: string): void;
+  /** The socket is gone; called once, and nothing comes after it. */
+  closed(reason: LinkReason, detail?: string): void;
 }
 
 /** Frames over one connected socket. */
@@ -99,10 +101,11 @@ export class FramedSocket {
     socket.on('error', (error) => {
       this.#error = error;
     });
-    socket.on('end', () => this.#lose('the peer closed the connection'));
+    socket.on('end', () => this.#lose('peer-closed'));
     socket.on('close', () => {
       this.#clock.clearTimeout(this.#closeTimer);
-      this.#lose(this.#error === null ? 'the connection was closed' : this.#error.message);
+      if (this.#error === null) this.#lose('link-closed');
+      else this.#lose(lossReasonOf(this.#error), this.#error.message);
     });
   }
 
@@ -250,7 +253,7 @@ export class FramedSocket {
     this.#slowTimer = this.#clock.setTimeout(() => {
       this.#slowTimer = undefined;
       if (this.bufferedBytes > this.#limits.maxOutputBytes) {
-        this.destroy(`the peer did not read for ${slowConsumerTimeoutMs} ms`);
+        this.destroy('slow-consumer');
       }
     }, slowConsumerTimeoutMs);
   }
@@ -282,20 +285,17 @@ export class FramedSocket {
     if (this.#frameTimer !== undefined || this.#isPaused || !this.#decoder.isInsideFrame) return;
     const { frameTimeoutMs } = this.#limits;
     this.#timedFrame = this.#framesEnded;
-    this.#frameTimer = this.#clock.setTimeout(
-      () => this.destroy(`the peer did not finish a frame within ${frameTimeoutMs} ms`),
-      frameTimeoutMs,
-    );
+    this.#frameTimer = this.#clock.setTimeout(() => this.destroy('frame-timeout'), frameTimeoutMs);
   }
 
-  /** Breaks the connection at once; `closed` is told before this returns. */
-  destroy(reason: string): void {
+  /** Breaks the connection at once; calls `closed` before it returns. */
+  destroy(reason: LinkReason): void {
     this.#flush();
     this.#lose(reason);
   }
 
-  /** Sends what it has, then closes; `closed` is told before this returns. Resolves when the socket is gone. */
-  close(reason: string): Promise<void> {
+  /** Sends what it has, then closes; calls `closed` before it returns. Resolves when the socket is gone. */
+  close(reason: LinkReason): Promise<void> {
     if (this.#socket.destroyed) return Promise.resolve();
     const gone = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
     this.#flush();
@@ -306,12 +306,12 @@ export class FramedSocket {
     return gone;
   }
 
-  #lose(reason: string): void {
-    this.#announce(reason);
+  #lose(reason: LinkReason, detail?: string): void {
+    this.#announce(reason, detail);
     this.#socket.destroy();
   }
 
-  #announce(reason: string): void {
+  #announce(reason: LinkReason, detail?: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#clock.clearTimeout(this.#frameTimer);
@@ -320,6 +320,6 @@ export class FramedSocket {
     this.#batch = null;
     this.#outbox.length = 0;
     this.#outboxBytes = 0;
-    this.#handler.closed(reason);
+    this.#handler.closed(reason, detail);
   }
 }

@@ -1,6 +1,8 @@
 /** A connection without a network, for tests: real frames, in one process, on a clock of the test's choice. */
 
 import { type Clock, systemClock } from '../base/clock.js';
+import { ConnectError } from '../protocol/errors.js';
+import type { LinkReason } from '../protocol/reasons.js';
 import { encodeStp, StpDecoder, type StpDrop } from '../wire/stp.js';
 import type {
   CommInstance,
@@ -112,14 +114,14 @@ export class MemoryComm implements CommInstance {
   }
 
   reconnect(): void {
-    this.disconnect('a new connection was asked for');
+    this.disconnect('reconnect-requested');
     if (!this.isClient) return;
     const attempt = this.#attempt;
     this.#later(() => {
       const peer = this.#peer;
       if (this.#isLinked || peer === null || this.#attempt !== attempt) return;
       if (peer.refusesConnections || peer.#isLinked)
-        return this.#onFailure(new Error('the memory peer refused'));
+        return this.#onFailure(new ConnectError('memory', 'connection-refused'));
       peer.#open();
       this.#open();
     });
@@ -153,21 +155,21 @@ export class MemoryComm implements CommInstance {
     this.#onDrain();
   }
 
-  disconnect(reason: string): void {
+  disconnect(reason: LinkReason): void {
     const peer = this.#peer;
     this.#attempt++;
     this.#shut(reason);
-    if (peer?.isConnected()) this.#later(() => peer.#shut('the peer closed the connection'));
+    if (peer?.isConnected()) this.#later(() => peer.#shut('peer-closed'));
   }
 
   /** Breaks the link for both ends, as a cable that is pulled. */
   cut(): void {
-    this.#shut('the cable was cut');
-    if (this.#peer !== null) this.#peer.#shut('the cable was cut');
+    this.#shut('network-error');
+    if (this.#peer !== null) this.#peer.#shut('network-error');
   }
 
   close(): void {
-    this.disconnect('the session was closed');
+    this.disconnect('session-closed');
   }
 
   pause(): void {
@@ -224,7 +226,7 @@ export class MemoryComm implements CommInstance {
     this.#onConnect();
   }
 
-  #shut(reason: string): void {
+  #shut(reason: LinkReason): void {
     if (!this.#isLinked) return;
     this.#isLinked = false;
     this.#arrived = [];

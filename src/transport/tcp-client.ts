@@ -4,8 +4,10 @@ import { connectionMachine } from '../../machines/connection.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { countOption, hostOption, portOption, timeoutOption } from '../base/options.js';
 import { ConnectError, OptionError } from '../protocol/errors.js';
+import type { LinkReason } from '../protocol/reasons.js';
 import { addressOf } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
+import { connectReasonOf, detailOf } from './network-errors.js';
 import { TcpComm } from './tcp-comm.js';
 
 /** Where devices listen unless they say otherwise. */
@@ -90,16 +92,16 @@ export class TcpClientStp extends TcpComm {
 
   reconnect(): void {
     if (this.#isClosed) return;
-    this.disconnect('a new connection was asked for');
+    this.disconnect('reconnect-requested');
     const socket = this.openSocket();
     this.#attempt = socket;
     const fail = (error: Error): void => {
       if (this.#attempt !== socket) return;
       this.#attempt = null;
       socket.destroy();
-      const failure = new ConnectError(this.address, reasonOf(error), error);
+      const failure = new ConnectError(this.address, connectReasonOf(error), detailOf(error), error);
       this.#onFailure(failure);
-      this.#supervisor?.send({ type: 'link.failed', reason: failure.message });
+      this.#supervisor?.send({ type: 'link.failed', reason: failure.reason });
     };
     socket.once('error', fail);
     socket.once('connect', () => {
@@ -115,7 +117,7 @@ export class TcpClientStp extends TcpComm {
     return createConnection({ host: this.#host, port: this.#port, noDelay: true });
   }
 
-  override disconnect(reason: string): void {
+  override disconnect(reason: LinkReason): void {
     const attempt = this.#attempt;
     this.#attempt = null;
     attempt?.destroy();
@@ -158,7 +160,7 @@ export class TcpClientStp extends TcpComm {
     this.#supervisor?.send({ type: 'link.opened' });
   }
 
-  protected override linkClosed(reason: string): void {
+  protected override linkClosed(reason: LinkReason): void {
     this.#supervisor?.send({ type: 'link.closed', reason });
   }
 }
@@ -191,14 +193,4 @@ function policyOf(options: TcpClientOptions): ReconnectPolicy {
     reopens: true,
     connectTimeoutMs,
   };
-}
-
-/** One line for what Node says in several ways: a name that does not resolve, a refusal, one refusal per address. */
-function reasonOf(error: Error): string {
-  if (error instanceof AggregateError && error.errors.length > 0) {
-    return [
-      ...new Set(error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each)))),
-    ].join('; ');
-  }
-  return error.message || error.name;
 }

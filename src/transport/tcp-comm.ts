@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
+import type { LinkReason } from '../protocol/reasons.js';
 import type { StpDrop } from '../wire/stp.js';
 import { peerAddressOf } from './address.js';
 import type {
@@ -46,12 +47,12 @@ export abstract class TcpComm implements CommInstance {
     return this.#framed?.send(payload) ?? false;
   }
 
-  disconnect(reason: string): void {
+  disconnect(reason: LinkReason): void {
     this.#framed?.destroy(reason);
   }
 
   close(): Promise<void> {
-    return this.#framed?.close('the session was closed') ?? Promise.resolve();
+    return this.#framed?.close('session-closed') ?? Promise.resolve();
   }
 
   registerCallback(callback: DataCallback): void {
@@ -101,9 +102,9 @@ export abstract class TcpComm implements CommInstance {
       data: (payload) => this.#onData(payload),
       dropped: (drop) => this.#onDrop(drop),
       drained: () => this.#onDrain(),
-      closed: (reason) => {
+      closed: (reason, detail) => {
         if (this.#framed === framed) this.#framed = null;
-        this.#onDisconnect(reason);
+        this.#onDisconnect(reason, detail);
         this.linkClosed(reason);
       },
     });
@@ -116,7 +117,7 @@ export abstract class TcpComm implements CommInstance {
 
   /** For a transport that has something to do when its link has opened or closed. */
   protected linkOpened(): void {}
-  protected linkClosed(_reason: string): void {}
+  protected linkClosed(_reason: LinkReason): void {}
 }
 
 /** The transport of one accepted connection: there is no other after it. */
@@ -130,6 +131,6 @@ export class AcceptedTcpStp extends TcpComm {
 
   /** Breaks the connection: only the client can open another. */
   reconnect(): void {
-    this.disconnect('a new connection was asked for');
+    this.disconnect('reconnect-requested');
   }
 }

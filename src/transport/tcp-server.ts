@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { hostOption, portOption } from '../base/options.js';
 import { ListenError } from '../protocol/errors.js';
 import { addressOf } from './address.js';
+import { listenReasonOf } from './network-errors.js';
 import { TcpComm } from './tcp-comm.js';
 
 /** How many peers may wait for the one before them to leave; more are turned away. */
@@ -32,7 +33,8 @@ export function openServer(
   return new Promise((resolve, reject) => {
     const server = createServer({ allowHalfOpen: false }, onSocket);
     const address = addressOf(host, port);
-    const fail = (error: Error): void => reject(new ListenError(address, error.message, error));
+    const fail = (error: Error): void =>
+      reject(new ListenError(address, listenReasonOf(error), error.message, error));
     server.once('error', fail);
     server.listen({ host, port }, () => {
       server.off('error', fail);
@@ -85,7 +87,7 @@ export class TcpServerStp extends TcpComm {
 
   /** Breaks the connection, if there is one, and serves the next peer. */
   reconnect(): void {
-    this.disconnect('a new connection was asked for');
+    this.disconnect('reconnect-requested');
   }
 
   override async close(): Promise<void> {

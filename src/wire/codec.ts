@@ -1,4 +1,5 @@
 import type { Message } from '../protocol/message.js';
+import type { DecodingDropReason } from '../protocol/reasons.js';
 
 /**
  * One way to write a message as a payload (protocol.md section 2). Two come with the library, `pureJson` and
@@ -56,13 +57,6 @@ export function maxDepthOf({ maxDepth = DEFAULT_MAX_DEPTH }: CodecOptions): numb
 export const MAX_INTEGER_DIGITS = 4300;
 
 /**
- * What is wrong with a payload: `short`: it has no room for a checksum; `checksum`: the checksum differs;
- * `encoding`: not UTF-8; `json`: not JSON; `number`: an integer of more than 4,300 digits;
- * `depth`: nested too deep; `shape`: JSON, but no message.
- */
-export type DecodeErrorReason = 'short' | 'checksum' | 'encoding' | 'json' | 'number' | 'depth' | 'shape';
-
-/**
  * A payload that is no message; says what was expected and what came, never the payload itself.
  *
  * @example
@@ -79,9 +73,9 @@ export type DecodeErrorReason = 'short' | 'checksum' | 'encoding' | 'json' | 'nu
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code = 'ERR_DECODE';
-  readonly reason: DecodeErrorReason;
+  readonly reason: DecodingDropReason;
 
-  constructor(reason: DecodeErrorReason, message: string) {
+  constructor(reason: DecodingDropReason, message: string) {
     // no stack trace: it would say where in this library a peer's nonsense was noticed, at a quarter of the cost of a
     // flood of it
     const { stackTraceLimit } = Error;

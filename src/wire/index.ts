@@ -4,7 +4,6 @@ export {
   type CodecOptions,
   DEFAULT_MAX_DEPTH,
   DecodeError,
-  type DecodeErrorReason,
   MAX_INTEGER_DIGITS,
 } from './codec.js';
 export { parseJson, stringifyJson } from './json.js';
@@ -18,10 +17,10 @@ export {
   FRAME_START,
   LITERAL_COLON,
   maxEncodedLength,
+  type OtherProtocol,
   StpDecoder,
   type StpDecoderOptions,
   type StpDrop,
-  type StpDropReason,
   type StpHandler,
   writeStp,
 } from './stp.js';

@@ -6,6 +6,8 @@
  * is reported to the handler.
  */
 
+import type { FramingDropReason } from '../protocol/reasons.js';
+
 /** `:` starts every control sequence. */
 export const COLON = 0x3a;
 /** `:<` starts a frame. */
@@ -112,33 +114,21 @@ function countColons(payload: Uint8Array): number {
   return colons;
 }
 
-/**
- * Why bytes of a stream were dropped:
- * `noise`: they stood outside of a frame; `restarted`: a frame began inside the frame; `broken-escape`: a colon
- * inside the frame was followed by a byte that means nothing; `too-long`: the frame grew over the limit;
- * `unfinished`: the stream ended or was reset inside the frame; `wrong-protocol`: the stream begins as one of another
- * protocol does.
- */
-export type StpDropReason =
-  | 'wrong-protocol'
-  | 'noise'
-  | 'restarted'
-  | 'broken-escape'
-  | 'too-long'
-  | 'unfinished';
+/** A protocol that comes to a port by mistake or by a scan. */
+export type OtherProtocol = 'TLS' | 'SSH' | 'HTTP';
 
 /** Bytes that were dropped, and why. */
 export interface StpDrop {
-  readonly reason: StpDropReason;
+  readonly reason: FramingDropReason;
   /** How many payload bytes (or, for noise, stream bytes) are gone. */
   readonly byteLength: number;
   /** For `wrong-protocol`: which. */
-  readonly protocol?: string;
+  readonly protocol?: OtherProtocol;
   /** For `noise`, where the decoder was asked for it: the first bytes, valid until the handler returns. */
   readonly sample?: Uint8Array;
 }
 
-/** What a {@link StpDecoder} tells. */
+/** What a {@link StpDecoder} reports. */
 export interface StpHandler {
   /** A whole payload. The bytes are the decoder's own and valid until the handler returns: copy what must last. */
   frame(payload: Buffer): void;
@@ -155,13 +145,13 @@ export interface StpDecoderOptions {
 }
 
 /** How streams of others begin that come to a port by mistake or by a scan. */
-const OTHER_PROTOCOLS: readonly (readonly [beginning: Buffer, protocol: string])[] = [
+const OTHER_PROTOCOLS: readonly (readonly [beginning: Buffer, protocol: OtherProtocol])[] = [
   [Buffer.from([0x16, 0x03]), 'TLS'],
   // an alert: what a TLS server says to one who speaks something else
   [Buffer.from([0x15, 0x03]), 'TLS'],
   [Buffer.from('SSH-'), 'SSH'],
   ...['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'OPTIONS ', 'PRI * HTTP', 'HTTP/'].map(
-    (beginning): [Buffer, string] => [Buffer.from(beginning), 'HTTP'],
+    (beginning): [Buffer, OtherProtocol] => [Buffer.from(beginning), 'HTTP'],
   ),
 ];
 const LONGEST_BEGINNING = Math.max(...OTHER_PROTOCOLS.map(([beginning]) => beginning.length));
@@ -446,7 +436,7 @@ export class StpDecoder {
     this.#handler.dropped?.({ reason: 'noise', byteLength, sample });
   }
 
-  #drop(reason: StpDropReason, byteLength: number): void {
+  #drop(reason: FramingDropReason, byteLength: number): void {
     this.#handler.dropped?.({ reason, byteLength });
   }
 }

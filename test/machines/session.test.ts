@@ -60,7 +60,7 @@ describe('the session', () => {
     const four = ['connection', 'authentication', 'channelName', 'pendingRequests'];
     expect(machine.children()).toEqual(four);
     machine.send({ type: 'connection.established' });
-    machine.send({ type: 'connection.lost', reason: 'cut' });
+    machine.send({ type: 'connection.lost', reason: 'network-error' });
     expect(machine.children()).toEqual(four);
   });
 
@@ -100,12 +100,12 @@ describe('the session', () => {
   ])('that loses its link tells all children; where it ends with its link (%s) it is %s', (endsWithItsLink, value) => {
     const machine = session({ endsWithItsLink });
     machine.send({ type: 'connection.established' });
-    const heard = machine.send({ type: 'connection.lost', reason: 'cut' });
+    const heard = machine.send({ type: 'connection.lost', reason: 'network-error' });
     expect(machine.value()).toBe(value);
     expect(heard).toEqual(
       expect.arrayContaining([
         'let nothing pass',
-        'announce disconnected: cut',
+        'announce disconnected: network-error',
         'pendingRequests hears link.closed',
         'authentication hears link.closed',
         'channelName hears link.closed',
@@ -120,12 +120,13 @@ describe('the session', () => {
       'peer.keyAccepted',
       'peer.keyRejected',
       'peer.seedReceived',
-      'peer.unusableSeedReceived',
-      'peer.authenticationRefused',
+      'peer.seedDenied',
       'peer.trustGranted',
       'peer.trustDenied',
     ] as const) {
-      expect(machine.send({ type })).toEqual([`authentication hears ${type}`]);
+      expect(machine.send({ type, reason: 'unusable-seed' } as SessionEvent)).toEqual([
+        `authentication hears ${type}`,
+      ]);
     }
     for (const type of ['peer.nameRequested', 'peer.nameAnswered'] as const) {
       expect(machine.send({ type, name: 'x' })).toEqual([`channelName hears ${type}`]);
@@ -145,5 +146,19 @@ describe('the session', () => {
     );
     expect(machine.send({ type: 'session.start' })).toEqual([]);
     expect(machine.value()).toBe('closed');
+  });
+
+  test.each([
+    [{ type: 'peer.limitExceeded', reason: 'too-much-noise' }, 'connection hears connection.reset'],
+    [
+      { type: 'authentication.limitExceeded', reason: 'too-many-wrong-keys' },
+      'connection hears connection.reset',
+    ],
+    [{ type: 'requests.overdue' }, 'connection hears connection.reset'],
+    [{ type: 'link.answerRefused' }, 'connection hears connection.reset'],
+  ] as const)('resets the connection for %j', (event, heard) => {
+    const machine = session();
+    machine.send({ type: 'connection.established' });
+    expect(machine.send(event)).toEqual([heard]);
   });
 });

@@ -188,7 +188,7 @@ describe('H13: trust and the end of its connection', () => {
   test.each([
     ['the link breaks', (pair: Pair) => pair.clientComm.cut()],
     ['the client reconnects', (pair: Pair) => pair.client.reconnect()],
-    ['the server closes it', (pair: Pair) => pair.serverComm.disconnect('closed')],
+    ['the server closes it', (pair: Pair) => pair.serverComm.disconnect('link-closed')],
   ])('H13: neither side trusts the other when %s', async (_, end) => {
     const pair = await Pair.connected({ both: { secret: SECRET } });
     expect([pair.client.isTrusted, pair.server.isTrusted]).toEqual([true, true]);

@@ -37,7 +37,7 @@ class DialledTcpStp extends TcpComm {
   }
 
   reconnect(): void {
-    this.disconnect('a new connection was asked for');
+    this.disconnect('reconnect-requested');
   }
 }
 

@@ -112,8 +112,7 @@ async function askOnce(session: Session, question: Question, io: Io): Promise<vo
  * @throws ConnectionLostError where there is no connection
  */
 export function assertConnected(session: Session): void {
-  if (!session.isConnected())
-    throw new ConnectionLostError('this request', false, 'the command line does not connect again');
+  if (!session.isConnected()) throw new ConnectionLostError('this request', false, 'link-closed');
 }
 
 /**

@@ -5,15 +5,10 @@
 
 import { type ActorRefFrom, createActor, type InspectionEvent } from 'xstate';
 import { authenticationMachine } from '../../../machines/index.js';
-import {
-  DID_AUTH_KEY,
-  DID_AUTH_SEED,
-  SID_AUTH_REQUEST,
-  SID_AUTH_RESPONSE,
-  STATUS_OKAY,
-} from '../../protocol/ids.js';
+import { DID_AUTH_SEED, SID_AUTH_REQUEST } from '../../protocol/ids.js';
 import type { Message } from '../../protocol/message.js';
-import type { Role } from '../../protocol/role.js';
+import { authenticationStateOf, type Role } from '../../protocol/role.js';
+import { authenticationEventOf, isAuthentication } from '../../session/handshake/peer-events.js';
 import type { Side } from './stream-reader.js';
 
 const nothing = (): void => {};
@@ -25,13 +20,13 @@ const watched = authenticationMachine.provide({
     'send a fresh seed': nothing,
     'send the key': nothing,
     'answer that the key is right': nothing,
-    'answer that the key is wrong': nothing,
+    'answer, after a penalty, that the key is wrong': nothing,
     'forget the seed': nothing,
-    'close the connection': nothing,
     'drop the unexpected message': nothing,
     'report trusted': nothing,
     'report distrusted': nothing,
     'report failed': nothing,
+    'report a limit exceeded': nothing,
   },
 });
 /** As long as a timer can wait: time-outs are the peers' own. */
@@ -42,7 +37,7 @@ export class PeerView {
   readonly #client: ActorRefFrom<typeof watched>;
   readonly #server: ActorRefFrom<typeof watched>;
 
-  /** `inspect` is told of every step of both machines. */
+  /** @param inspect gets every step of both machines */
   constructor(inspect?: (event: InspectionEvent) => void) {
     this.#client = start('client', inspect);
     this.#server = start('server', inspect);
@@ -50,22 +45,31 @@ export class PeerView {
 
   /** The states of both, in the words of the machine. */
   get states(): { readonly client: string; readonly server: string } {
-    return { client: this.#client.getSnapshot().value, server: this.#server.getSnapshot().value };
+    return {
+      client: authenticationStateOf(this.#client.getSnapshot().value),
+      server: authenticationStateOf(this.#server.getSnapshot().value),
+    };
   }
 
   /** Takes note of a message. */
-  passed(from: Side, { serviceId, dataId, status, data }: Message): void {
-    if (from === 'client' && serviceId === SID_AUTH_REQUEST && dataId === DID_AUTH_SEED) {
+  passed(from: Side, message: Message): void {
+    if (!isAuthentication(message)) return;
+    const isRequest = message.serviceId === SID_AUTH_REQUEST;
+    if (isRequest !== (from === 'client')) return;
+    const isSeed = message.dataId === DID_AUTH_SEED;
+    if (isRequest) {
+      // whether the key in a request fits is known by the answer to it
+      if (!isSeed) return;
       this.#client.send({ type: 'authentication.start', timeoutMs: FOREVER_MS });
       this.#server.send({ type: 'peer.seedRequested' });
-    } else if (from === 'server' && serviceId === SID_AUTH_RESPONSE && dataId === DID_AUTH_SEED) {
-      const isSeed = status === STATUS_OKAY && typeof data === 'string';
-      this.#client.send({ type: isSeed ? 'peer.seedReceived' : 'peer.authenticationRefused' });
-    } else if (from === 'server' && serviceId === SID_AUTH_RESPONSE && dataId === DID_AUTH_KEY) {
-      const isRight = status === STATUS_OKAY && data === true;
-      this.#server.send({ type: isRight ? 'peer.keyAccepted' : 'peer.keyRejected' });
-      this.#client.send({ type: isRight ? 'peer.trustGranted' : 'peer.trustDenied' });
+      return;
     }
+    const event = authenticationEventOf(message, (data) => typeof data === 'string');
+    if (!isSeed)
+      this.#server.send({
+        type: event.type === 'peer.trustGranted' ? 'peer.keyAccepted' : 'peer.keyRejected',
+      });
+    this.#client.send(event);
   }
 
   /** The connection is over. */

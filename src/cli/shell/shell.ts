@@ -2,7 +2,7 @@
 
 import { clearScreenDown, cursorTo } from 'node:readline';
 import { createInterface, type Interface } from 'node:readline/promises';
-import { textOfThrown } from '../../protocol/errors.js';
+import { textOfThrown } from '../../base/thrown.js';
 import { AUTH_STATE_TRUSTED_CONNECTION } from '../../protocol/ids.js';
 import type { Session } from '../../session/session.js';
 import type { Io } from '../io.js';

@@ -1,66 +1,47 @@
 /**
  * Answers the requests of the peer (protocol.md section 5, rule 5): runs their callbacks, a bounded number at once and
- * each for a bounded time, and keeps the answers in order.
+ * each for a bounded time.
  */
 
+import { isThenable } from '../../base/thenable.js';
+import { textOfThrown } from '../../base/thrown.js';
 import { StatusError } from '../../protocol/errors.js';
 import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
-import type { DropReason } from '../journal/counters.js';
+import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
-import type { BoundCallback } from '../receiving/callbacks.js';
-import {
-  type Answer,
-  AnswerLines,
-  type AnswerMaker,
-  type AnswerOutlet,
-  type AnswerPlace,
-} from './answer-lines.js';
+import type { Answer, AnswerMaker, AnswerPlace, Answers } from '../sending/answers.js';
+import type { Gate } from '../sending/gate.js';
+import type { Output } from '../sending/output.js';
+import type { SessionHandle } from '../session-handle.js';
 
-/** What an answerer needs of its session. */
-export interface AnswererHost {
-  readonly settings: SessionSettings;
-  readonly outlet: AnswererOutlet;
-  /** How many callbacks may run at once, as things are. */
-  readonly maxRunningCallbacks: number;
-  /** Whether this side has asked the peer something: then reading must go on, or its callbacks wait for ever. */
-  readonly isAwaitingAnswers: boolean;
-  /** Whether a message of the peer may be handled, as things are. */
-  mayPass(serviceId: number, dataId: number): boolean;
-  describe(message: Message<unknown>): string;
-  drop(reason: DropReason, detail: string): void;
-  /** Runs what nobody calls who could catch it; what it throws ends the session. */
-  guard(run: () => void): void;
-  /** A callback failed; `error` is what it threw, or an Error that says what it returned. */
-  callbackFailed(request: Message<JsonValue>, error: unknown): void;
-}
-
-/** What an answerer needs of the way out. */
-export interface AnswererOutlet {
-  readonly isFull: boolean;
-  /** Encodes a message; throws a TypeError where its data is no JSON, a RangeError where it is too long. */
-  encode(message: Message<unknown>): Buffer;
-  transmit(message: Message<unknown>, payload: Buffer): void;
-  /** Too many callbacks are running: no more requests, please; and: on with them. */
-  pauseReading(reason: 'callbacks'): void;
-  resumeReading(reason: 'callbacks'): void;
-}
+/** A callback with the extra arguments of its registration applied. */
+export type BoundCallback = (message: Message<JsonValue>) => unknown;
 
 /** So many requests wait for their callbacks while answers to our own are read; after that reading pauses all the same. */
 const MAX_WAITING_CALLS = 1_024;
 
+/** A request whose callback waits for its turn. */
 interface Call {
   readonly request: Message<JsonValue>;
   readonly responseSid: number;
   readonly callback: BoundCallback;
   readonly place: AnswerPlace;
-  readonly lines: AnswerLines;
+}
+
+/** What the answerer works with. */
+export interface AnswererParts {
+  readonly settings: SessionSettings;
+  readonly journal: Journal;
+  readonly gate: Gate;
+  readonly output: Output;
+  readonly answers: Answers;
+  readonly handle: SessionHandle;
 }
 
 /** Runs callbacks and sends what they answer. */
-export class Answerer implements AnswerOutlet {
-  readonly #host: AnswererHost;
-  #lines: AnswerLines;
+export class Answerer {
+  readonly #parts: AnswererParts;
   #running = 0;
   /** The time-outs of the callbacks that run. */
   #timers: Set<unknown> | null = null;
@@ -68,66 +49,9 @@ export class Answerer implements AnswerOutlet {
   /** What came while as many ran as may: the rest of a chunk, or what came in between answers that are waited for. */
   #waiting: Call[] = [];
 
-  constructor(host: AnswererHost) {
-    this.#host = host;
-    this.#lines = new AnswerLines(this);
-  }
-
-  /** How many callbacks have begun and not answered. */
-  get running(): number {
-    return this.#running;
-  }
-
-  get isFull(): boolean {
-    return this.#host.outlet.isFull;
-  }
-
-  transmit(message: Message<unknown>, payload: Buffer): void {
-    this.#host.outlet.transmit(message, payload);
-  }
-
-  answerLost({ message }: Answer): void {
-    const host = this.#host;
-    host.drop('link-lost', `an answer whose connection is gone: ${host.describe(message)}`);
-  }
-
-  /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
-  reset(): void {
-    const host = this.#host;
-    const lines = this.#lines;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#lines = new AnswerLines(this);
-    lines.close();
-    for (const { request } of waiting)
-      host.drop('link-lost', `a request whose connection is gone: ${host.describe(request)}`);
-  }
-
-  /** The session is over: no time-out is left behind, and what the callbacks that still run answer goes nowhere. */
-  close(): void {
-    this.#isClosed = true;
-    this.reset();
-    const { clock } = this.#host.settings;
-    for (const timer of this.#timers ?? []) clock.clearTimeout(timer);
-    this.#timers = null;
-  }
-
-  /** This side asks the peer something, out of a callback perhaps: the answer must be read. */
-  awaitsAnswer(): void {
-    const { length } = this.#waiting;
-    if ((length > 0 || this.#lines.ready > 0) && length + this.#lines.ready < MAX_WAITING_CALLS)
-      this.#host.outlet.resumeReading('callbacks');
-  }
-
-  /** More callbacks may run than before: begins those that wait. */
-  limitChanged(): void {
-    if (this.#waiting.length > 0) this.#callNext();
-  }
-
-  /** The peer reads again: sends what waited, begins what waited for that. */
-  outputDrained(): void {
-    this.#lines.drain();
-    this.#callNext();
+  constructor(parts: AnswererParts) {
+    this.#parts = parts;
+    parts.answers.whenRoom = () => this.#callNext();
   }
 
   /** Answers with a status and no data, after the answers that are due before it. */
@@ -135,113 +59,146 @@ export class Answerer implements AnswerOutlet {
     this.#send(responseSid, dataId, () => this.#statusAnswer(responseSid, dataId, status));
   }
 
-  #send(responseSid: number, dataId: number, answer: AnswerMaker): void {
-    if (this.#lines.isFree(responseSid, dataId)) {
-      const { message, payload } = answer();
-      return this.transmit(message, payload);
-    }
-    this.#lines.fill(this.#lines.enter(responseSid, dataId), answer);
-    this.#pauseWhereFull();
-  }
-
   /** Runs the callback of a request and answers with what it returns. */
   call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback): void {
-    const { dataId } = request;
-    if (!this.#hasRoom || this.#waiting.length > 0) {
-      const place = this.#lines.enter(responseSid, dataId);
-      this.#waiting.push({ request, responseSid, callback, place, lines: this.#lines });
-      return this.#pauseWhereFull();
-    }
+    if (this.#hasRoom && this.#waiting.length === 0) return this.#run(request, responseSid, callback, null);
+    const place = this.#parts.answers.reserve(responseSid, request.dataId);
+    this.#waiting.push({ request, responseSid, callback, place });
+    this.#reportLoad();
+  }
+
+  /** More or fewer callbacks may run than before: begins those that may. */
+  limitChanged(): void {
+    if (this.#waiting.length > 0) this.#callNext();
+  }
+
+  /** The peer reads again: sends what waited, begins what waited for that. */
+  outputDrained(): void {
+    this.#parts.answers.drained();
+    this.#callNext();
+  }
+
+  /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
+  linkLost(): void {
+    const { journal, answers } = this.#parts;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    answers.linkLost();
+    for (const { request } of waiting)
+      journal.drop('link-lost', `a request whose connection is gone: ${journal.describe(request)}`);
+  }
+
+  /** The session is over: no time-out is left behind, and what the callbacks that still run answer goes nowhere. */
+  close(): void {
+    this.#isClosed = true;
+    this.linkLost();
+    const { clock } = this.#parts.settings;
+    for (const timer of this.#timers ?? []) clock.clearTimeout(timer);
+    this.#timers = null;
+  }
+
+  /** Whether another callback may begin. An answer that cannot leave yet counts as one that is still being made. */
+  get #hasRoom(): boolean {
+    return this.#running + this.#parts.answers.waiting < this.#parts.gate.limits.maxRunningCallbacks;
+  }
+
+  /** Runs a callback; where it has no place yet and answers at once, it needs none. */
+  #run(
+    request: Message<JsonValue>,
+    responseSid: number,
+    callback: BoundCallback,
+    reserved: AnswerPlace | null,
+  ): void {
     let result: unknown;
     let isLater: boolean;
     try {
       result = callback(request);
       isLater = isThenable(result);
     } catch (error) {
-      return this.#send(responseSid, dataId, () => this.#failed(request, responseSid, error));
+      return this.#deliver(request, responseSid, reserved, () => this.#failed(request, responseSid, error));
     }
-    if (!isLater) return this.#send(responseSid, dataId, () => this.#answerOf(request, responseSid, result));
-    const place = this.#lines.enter(responseSid, dataId);
-    this.#await(result, { request, responseSid, callback, place, lines: this.#lines });
+    if (!isLater) {
+      return this.#deliver(request, responseSid, reserved, () =>
+        this.#answerOf(request, responseSid, result),
+      );
+    }
+    const place = reserved ?? this.#parts.answers.reserve(responseSid, request.dataId);
+    this.#await(result, request, responseSid, place);
   }
 
-  /** Whether another callback may begin. An answer that cannot leave yet counts as one that is still being made. */
-  get #hasRoom(): boolean {
-    return this.#running + this.#lines.ready < this.#host.maxRunningCallbacks;
+  #deliver(
+    request: Message<JsonValue>,
+    responseSid: number,
+    place: AnswerPlace | null,
+    answer: AnswerMaker,
+  ): void {
+    if (place === null) this.#send(responseSid, request.dataId, answer);
+    else this.#parts.answers.fill(place, answer);
   }
 
-  #pauseWhereFull(): void {
-    const waiting = this.#waiting.length + this.#lines.ready;
-    const isFull = this.#waiting.length > 0 || !this.#hasRoom;
-    if (isFull && (waiting >= MAX_WAITING_CALLS || !this.#host.isAwaitingAnswers))
-      this.#host.outlet.pauseReading('callbacks');
+  #send(responseSid: number, dataId: number, answer: AnswerMaker): void {
+    if (!this.#parts.answers.send(responseSid, dataId, answer)) this.#reportLoad();
   }
 
-  #await(result: unknown, call: Call): void {
-    const host = this.#host;
-    const { clock, callbackTimeoutMs } = host.settings;
+  #await(result: unknown, request: Message<JsonValue>, responseSid: number, place: AnswerPlace): void {
+    const { settings, journal, answers, handle } = this.#parts;
+    const { clock, callbackTimeoutMs } = settings;
     this.#running++;
     let isSettled = false;
     const settle = (answer: AnswerMaker): void =>
-      host.guard(() => {
+      handle.guard(() => {
         if (isSettled) {
-          return host.drop(
+          return journal.drop(
             'late-result',
-            `what a callback answered too late to: ${host.describe(call.request)}`,
+            `what a callback answered too late to: ${journal.describe(request)}`,
           );
         }
         isSettled = true;
         clock.clearTimeout(timer);
         this.#timers?.delete(timer);
         this.#running--;
-        call.lines.fill(call.place, answer);
+        answers.fill(place, answer);
         this.#callNext();
       });
     const timer = clock.setTimeout(() => {
-      const error = new Error(`expected the callback to answer within ${callbackTimeoutMs} ms, got nothing`);
-      settle(() => this.#failed(call.request, call.responseSid, error));
+      const error = new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
+      settle(() => this.#failed(request, responseSid, error));
     }, callbackTimeoutMs);
     this.#timers ??= new Set();
     this.#timers.add(timer);
     // a promise of somebody's own making may throw when it is asked; that is a rejection as well
     Promise.resolve(result).then(
-      (value) => settle(() => this.#answerOf(call.request, call.responseSid, value)),
-      (error: unknown) => settle(() => this.#failed(call.request, call.responseSid, error)),
+      (value) => settle(() => this.#answerOf(request, responseSid, value)),
+      (error: unknown) => settle(() => this.#failed(request, responseSid, error)),
     );
   }
 
   #callNext(): void {
-    while (!this.#isClosed && this.#hasRoom && !this.isFull) {
+    const { answers, gate, output } = this.#parts;
+    while (!this.#isClosed && this.#hasRoom && !output.isFull) {
       const call = this.#waiting.shift();
-      if (call === undefined) return this.#host.outlet.resumeReading('callbacks');
-      const { request, responseSid, place, lines } = call;
-      if (!this.#host.mayPass(request.serviceId, request.dataId)) {
-        // it came from a trusted peer, and waited; the trust is gone meanwhile
-        lines.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
-        continue;
-      }
-      let result: unknown;
-      let isLater: boolean;
-      try {
-        result = call.callback(request);
-        isLater = isThenable(result);
-      } catch (error) {
-        lines.fill(place, () => this.#failed(request, responseSid, error));
-        continue;
-      }
-      if (isLater) this.#await(result, call);
-      else lines.fill(place, () => this.#answerOf(request, responseSid, result));
+      if (call === undefined) break;
+      const { request, responseSid, callback, place } = call;
+      if (gate.mayPass(request.serviceId, request.dataId)) this.#run(request, responseSid, callback, place);
+      // it came from a trusted peer, and waited; the trust is gone meanwhile
+      else answers.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
     }
+    this.#reportLoad();
+  }
+
+  #reportLoad(): void {
+    const waiting = this.#waiting.length + this.#parts.answers.waiting;
+    const hasRoom = this.#waiting.length === 0 && this.#hasRoom;
+    this.#parts.output.callbackLoad = hasRoom ? 'room' : waiting >= MAX_WAITING_CALLS ? 'full' : 'some';
   }
 
   #answerOf(request: Message<JsonValue>, responseSid: number, result: unknown): Answer {
     try {
-      if (!isStatusAndData(result)) {
-        throw new Error('expected the callback to return [status, data], got something else');
-      }
+      if (!isStatusAndData(result)) throw new Error('the callback returned no [status, data]');
       const [status, data] = result;
-      const message = new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data });
-      return { message, payload: this.#host.outlet.encode(message) };
+      return this.#parts.answers.encoded(
+        new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data }),
+      );
     } catch (error) {
       return this.#failed(request, responseSid, error);
     }
@@ -249,22 +206,21 @@ export class Answerer implements AnswerOutlet {
 
   #failed(request: Message<JsonValue>, responseSid: number, error: unknown): Answer {
     if (error instanceof StatusError) return this.#statusAnswer(responseSid, request.dataId, error.status);
-    this.#host.callbackFailed(request, error);
+    this.callbackFailed(request, error);
     return this.#statusAnswer(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
   }
 
+  /** A callback failed; `error` is what it threw, or an Error that says what it returned. */
+  callbackFailed(message: Message<JsonValue>, error: unknown): void {
+    const { journal } = this.#parts;
+    journal.note('callback-failed', null, `${journal.describe(message)}: ${textOfThrown(error)}`);
+  }
+
   #statusAnswer(serviceId: number, dataId: number, status: number): Answer {
-    const message = new Message<unknown>({ serviceId, dataId, status });
-    return { message, payload: this.#host.outlet.encode(message) };
+    return this.#parts.answers.encoded(new Message<unknown>({ serviceId, dataId, status }));
   }
 }
 
 function isStatusAndData(result: unknown): result is readonly [number, unknown] {
   return Array.isArray(result) && result.length === 2 && Number.isSafeInteger(result[0]) && result[0] >= 0;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
 }

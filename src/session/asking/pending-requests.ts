@@ -6,15 +6,16 @@
  * the line of what was written, oldest first (protocol.md section 5).
  */
 
-import type { ActorLogic, Snapshot } from 'xstate';
 import {
   type PendingRequestEvent,
   type PendingRequestsEvent,
+  type PendingRequestsLogic,
   pendingRequestMachine,
 } from '../../../machines/index.js';
 import type { Clock } from '../../base/clock.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import { type MessageKey, messageKey } from '../../protocol/message-key.js';
+import type { PendingCounts, Admission as SendAdmission } from '../sending/output.js';
 import { Deadlines, type DeadlinesOwner, Timed } from './deadlines.js';
 import { deriveTable, type TableState } from './pending-table.js';
 
@@ -112,12 +113,14 @@ class Line {
 }
 
 /** Whether a message may be written now, what it has to wait for, or that it is refused for good. */
-export type Admission = 'now' | 'no connection' | 'no trust' | 'no room' | 'never';
+export type Admission = SendAdmission | 'never';
+export type { PendingCounts } from '../sending/output.js';
 
 /** What the holder of pending requests needs of its session. */
 export interface PendingEffects {
   readonly clock: Clock;
   readonly lateAnswerGraceMs: number;
+  readonly counts: PendingCounts;
   admission(request: PendingRequest): Admission;
   /** Hands a payload to the transport; false where the transport did not take it. */
   write(message: Message<unknown>, payload: Buffer): boolean;
@@ -126,14 +129,6 @@ export interface PendingEffects {
   /** Something that is not ours threw (a transport, a clock): the session cannot go on. */
   failed(error: unknown): void;
 }
-
-/** What the actor hears besides what the session machine tells it. */
-export type PendingRequestsActorEvent =
-  | PendingRequestsEvent
-  | { type: 'request.made'; request: PendingRequest }
-  | { type: 'request.cancelled'; request: PendingRequest }
-  | { type: 'request.delayElapsed'; request: PendingRequest }
-  | { type: 'peer.answered'; message: Message<JsonValue> };
 
 /** The actions of the machine, by their names there. */
 const ACTIONS: Readonly<Record<string, Action>> = {
@@ -165,19 +160,10 @@ function stateNamed(name: string): State {
   throw new Error(`expected a state ${name} in the machine of a pending request, got none`);
 }
 
-/** How many requests are where. */
-export interface PendingCounts {
-  queued: number;
-  /** Written and unanswered, ghosts among them. */
-  inLine: number;
-  ghosts: number;
-  queuedBytes: number;
-}
-
 /** The actor that holds pending requests, as they see it. */
 interface PendingRequestsRef {
   readonly system: object;
-  send(event: PendingRequestsActorEvent): void;
+  send(event: PendingRequestsEvent): void;
 }
 
 /** What waits where nothing ever waited: a session that asks nothing has no collections of its own. */
@@ -186,7 +172,6 @@ const NO_LINES = new Map<MessageKey, Line>();
 
 /** The context of the actor: the queue, the lines, and the one place where the state of a request changes. */
 export class PendingRequests implements DeadlinesOwner<PendingRequest> {
-  readonly counts: PendingCounts = { queued: 0, inLine: 0, ghosts: 0, queuedBytes: 0 };
   readonly #effectsOf: (system: object) => PendingEffects;
   readonly #self: PendingRequestsRef;
   /** What waits for a connection, trust or room, in the order in which it was made. */
@@ -209,6 +194,10 @@ export class PendingRequests implements DeadlinesOwner<PendingRequest> {
     this.effects.failed(error);
   }
 
+  get counts(): PendingCounts {
+    return this.effects.counts;
+  }
+
   get effects(): PendingEffects {
     return (this.#effects ??= this.#effectsOf(this.#self.system));
   }
@@ -224,34 +213,43 @@ export class PendingRequests implements DeadlinesOwner<PendingRequest> {
   }
 
   /** Never throws: an actor that threw would take the word that the session is over with it, and all who wait for it. */
-  handle(event: PendingRequestsActorEvent): void {
+  handle(event: PendingRequestsEvent): void {
     try {
       this.#handle(event);
     } catch (error) {
-      if ('request' in event) this.#step(event.request, 'session.closed');
+      if ('request' in event && event.request instanceof PendingRequest)
+        this.#step(event.request, 'session.closed');
       this.effects.failed(error);
     }
   }
 
-  #handle(event: PendingRequestsActorEvent): void {
+  #handle(event: PendingRequestsEvent): void {
     switch (event.type) {
       case 'request.made':
-        if (this.#lines === NO_LINES) {
-          this.#queue = new Set();
-          this.#lines = new Map();
-        }
-        return this.#admit(event.request);
+      case 'request.cancelled':
+      case 'request.delayElapsed':
+        if (event.request instanceof PendingRequest) this.#handleOne(event.type, event.request);
+        return;
       case 'peer.answered':
         return this.#answer(event.message);
-      case 'request.cancelled':
-        return this.#step(event.request, 'request.cancelled');
-      case 'request.delayElapsed':
-        return this.#elapse(event.request);
       case 'requests.release':
         return this.#release();
       default:
         return this.#tellAll(event.type);
     }
+  }
+
+  #handleOne(
+    type: 'request.made' | 'request.cancelled' | 'request.delayElapsed',
+    request: PendingRequest,
+  ): void {
+    if (type === 'request.cancelled') return this.#step(request, 'request.cancelled');
+    if (type === 'request.delayElapsed') return this.#elapse(request);
+    if (this.#lines === NO_LINES) {
+      this.#queue = new Set();
+      this.#lines = new Map();
+    }
+    this.#admit(request);
   }
 
   /** What inspectors see of the actor: how many, not what. */
@@ -432,18 +430,12 @@ function keyOf(request: PendingRequest): MessageKey {
   return messageKey(request.answerSid, request.dataId);
 }
 
-type PendingRequestsSnapshot = Extract<Snapshot<undefined>, { status: 'active' }> & {
-  readonly context: PendingRequests;
-};
-
 /**
  * Makes the logic of the actor that holds the pending requests.
  *
  * @param effectsOf finds the session of an actor system
  */
-export function pendingRequestsLogic(
-  effectsOf: (system: object) => PendingEffects,
-): ActorLogic<PendingRequestsSnapshot, PendingRequestsActorEvent> {
+export function pendingRequestsLogic(effectsOf: (system: object) => PendingEffects): PendingRequestsLogic {
   return {
     getInitialSnapshot: ({ self }) => ({
       status: 'active',
@@ -452,7 +444,8 @@ export function pendingRequestsLogic(
       context: new PendingRequests(effectsOf, self),
     }),
     transition: (snapshot, event) => {
-      snapshot.context.handle(event);
+      const { context } = snapshot;
+      if (context instanceof PendingRequests) context.handle(event);
       return snapshot;
     },
     getPersistedSnapshot: (snapshot) => snapshot,

@@ -1,14 +1,14 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { ConnectionLostError, SessionClosedError, TimeoutError } from '../../protocol/errors.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
-import type { Runtime } from '../runtime.js';
+import type { Asking } from './asking.js';
 import type { PendingRequest, Settle } from './pending-requests.js';
 
-/** What a question resolves and rejects. */
-export interface QuestionFields<T> {
+/** What a settlement resolves and rejects. */
+export interface SettlementFields<T> {
   readonly resolve: (result: T) => void;
   readonly reject: (error: unknown) => void;
-  /** Makes the result of an answer; what it throws is what the question is rejected with. */
+  /** Makes the result of an answer; what it throws is what the promise is rejected with. */
   readonly resultOf: (answer: Message<JsonValue>) => T;
   readonly signal: AbortSignal | undefined;
 }
@@ -16,15 +16,15 @@ export interface QuestionFields<T> {
 /** As a limit on listeners; Node cannot read the limit 0 of a signal back. */
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
-/** Settles the promise of a request: one object for each, for thousands may be in flight. */
-export class Question<T> implements Settle {
-  readonly #runtime: Runtime;
+/** Settles the promise of a request: one object for each, because thousands may be in flight. */
+export class RequestSettlement<T> implements Settle {
+  readonly #asking: Asking;
   readonly #message: Message<unknown>;
-  readonly #fields: QuestionFields<T>;
+  readonly #fields: SettlementFields<T>;
   #unlisten: (() => void) | null = null;
 
-  constructor(runtime: Runtime, message: Message<unknown>, fields: QuestionFields<T>) {
-    this.#runtime = runtime;
+  constructor(asking: Asking, message: Message<unknown>, fields: SettlementFields<T>) {
+    this.#asking = asking;
     this.#message = message;
     this.#fields = fields;
   }
@@ -33,7 +33,7 @@ export class Question<T> implements Settle {
   cancelBy(signal: AbortSignal, request: PendingRequest): void {
     // many requests with one signal are no leak: each takes its listener back when it is settled
     if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(UNBOUNDED, signal);
-    const cancel = (): void => this.#runtime.cancel(request);
+    const cancel = (): void => this.#asking.cancel(request);
     signal.addEventListener('abort', cancel, { once: true });
     this.#unlisten = () => signal.removeEventListener('abort', cancel);
   }
@@ -48,14 +48,10 @@ export class Question<T> implements Settle {
   }
 
   timedOut(request: PendingRequest): void {
-    const runtime = this.#runtime;
-    runtime.counts.timeouts++;
-    const what = runtime.nameOf(this.#message);
-    const written = request.line !== null;
-    const text = written
-      ? `no answer to ${what}`
-      : `${what} could not be sent (${runtime.obstacleTo(request)})`;
-    this.#fail(new TimeoutError(text, request.timeoutMs, written));
+    const asking = this.#asking;
+    asking.countTimeout();
+    const reason = request.line === null ? asking.obstacleTo(request) : 'no-answer';
+    this.#fail(new TimeoutError(asking.nameOf(this.#message), request.timeoutMs, reason));
   }
 
   cancelled(): void {
@@ -63,12 +59,13 @@ export class Question<T> implements Settle {
   }
 
   connectionLost(_: PendingRequest, written: boolean): void {
-    const { whyLost } = this.#runtime;
-    this.#fail(new ConnectionLostError(this.#runtime.nameOf(this.#message), written, whyLost));
+    const asking = this.#asking;
+    const name = asking.nameOf(this.#message);
+    this.#fail(new ConnectionLostError(name, written, asking.whyDisconnected));
   }
 
   sessionClosed(): void {
-    this.#fail(new SessionClosedError(`${this.#runtime.nameOf(this.#message)} was answered`));
+    this.#fail(new SessionClosedError(`${this.#asking.nameOf(this.#message)} was answered`));
   }
 
   sent(): void {
@@ -87,5 +84,5 @@ export class Question<T> implements Settle {
 
 /** For what the machine of a pending request never does to its kind. */
 export function neverCalled(): never {
-  throw new Error('expected the machine of a pending request to settle it in a way of its kind');
+  throw new Error('the machine of a pending request settled it in a way that its kind does not have');
 }

@@ -1,6 +1,6 @@
 /**
- * The messages of the protocol itself: authentication and channel name (protocol.md section 4). What comes in becomes
- * an event of a machine that carries no seed and no key; what the machines decide becomes a message.
+ * The handshake: messages of the protocol itself become events of the machines, and what the machines decide becomes
+ * messages (protocol.md section 4).
  */
 
 import {
@@ -11,103 +11,69 @@ import {
   SID_AUTH_RESPONSE,
   SID_CHANNEL_NAME_REQUEST,
   SID_CHANNEL_NAME_RESPONSE,
-  STATUS_OKAY,
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from '../../protocol/ids.js';
-import { type JsonValue, Message } from '../../protocol/message.js';
-import type { Role } from '../../protocol/role.js';
-import { cleanName, LOG_LEVEL } from '../journal/logging.js';
-import type { HandshakeEffects } from '../provided-machines.js';
+import { Message } from '../../protocol/message.js';
+import type { CommInstance } from '../../transport/comm-instance.js';
+import type { Journal } from '../journal/journal.js';
+import { cleanName } from '../journal/logging.js';
+import type { Answers } from '../sending/answers.js';
+import type { Output } from '../sending/output.js';
+import type { SessionHandle } from '../session-handle.js';
 import type { Authenticator } from './authenticator.js';
+import { authenticationEventOf, channelNameEventOf } from './peer-events.js';
 
-/** What the machines are told of the peer. */
-export type PeerEvent =
-  | { type: 'peer.seedRequested' }
-  | { type: 'peer.keyAccepted' }
-  | { type: 'peer.keyRejected' }
-  | { type: 'peer.seedReceived' }
-  | { type: 'peer.unusableSeedReceived' }
-  | { type: 'peer.authenticationRefused' }
-  | { type: 'peer.trustGranted' }
-  | { type: 'peer.trustDenied' }
-  | { type: 'peer.nameRequested'; name: string | null }
-  | { type: 'peer.nameAnswered'; name: string | null };
+/** What a server waits before it says that a key is wrong: the first on a connection, and the second. */
+const PENALTIES_MS: readonly number[] = [100, 400];
 
-/** What the handshake needs of its session. */
-export interface HandshakeHost {
-  readonly role: Role;
+/** What the handshake works with. */
+export interface HandshakeParts {
+  readonly comm: CommInstance;
+  readonly journal: Journal;
+  readonly output: Output;
+  readonly answers: Answers;
+  readonly handle: SessionHandle;
+  /** Null where no secret is set. */
   readonly authenticator: Authenticator | null;
-  tell(event: PeerEvent): void;
-  /** Sends a message of the protocol itself. */
-  transmitOwn(message: Message<unknown>): void;
-  /** The channel has another name. */
-  nameChanged(name: string): void;
-  drop(reason: 'unexpected' | 'second-name', detail: string): void;
-  readonly log: { protocol(level: number, text: string): void };
-  reset(reason: string): void;
 }
 
 /** Translates between the messages of section 4 and the machines. */
-export class Handshake implements HandshakeEffects {
-  readonly #host: HandshakeHost;
-  /** What the machines are just being told of, for the text of a drop. */
-  #subject = 'a message';
+export class Handshake {
+  readonly #parts: HandshakeParts;
+  /** The message that the machines are deciding about, for the text of a drop. */
+  #subject: Message<unknown> | null = null;
 
-  constructor(host: HandshakeHost) {
-    this.#host = host;
+  constructor(parts: HandshakeParts) {
+    this.#parts = parts;
   }
 
+  // ── what comes in ──
+
   /** Takes a message of the authentication service with the data id seed or key. */
-  authenticationMessage(message: Message<JsonValue>): void {
-    const { role, authenticator } = this.#host;
-    const what = message.dataId === DID_AUTH_SEED ? 'seed' : 'key';
-    if (message.serviceId === SID_AUTH_REQUEST) {
-      if (role === 'server' && authenticator === null) return this.#answerUnknown(message.dataId);
-      this.#tell(`an authentification request (${what})`, this.#eventOfRequest(message));
-    } else {
-      this.#tell(`an authentification response (${what})`, this.#eventOfResponse(message));
-    }
+  authenticationMessage(message: Message): void {
+    const { authenticator, journal, handle } = this.#parts;
+    const isRequest = message.serviceId === SID_AUTH_REQUEST;
+    const isForServer = journal.role === 'server';
+    if (isRequest && isForServer && authenticator === null) return this.#answerUnknown(message.dataId);
+    this.#subject = message;
+    handle.send(
+      authenticationEventOf(message, (data) => {
+        // each role judges what is meant for it, and nothing else: a judged seed or key is used up
+        if (authenticator === null || isRequest !== isForServer) return false;
+        return isRequest ? authenticator.accepts(data) : authenticator.takeSeed(data);
+      }),
+    );
   }
 
   /** Takes a message of the channel-name service. */
-  channelNameMessage({ serviceId, status, data }: Message<JsonValue>): void {
-    const name = typeof data === 'string' ? cleanName(data) : null;
-    if (serviceId === SID_CHANNEL_NAME_REQUEST) {
-      this.#tell('a channel name request', { type: 'peer.nameRequested', name });
-    } else {
-      this.#tell('a channel name response', {
-        type: 'peer.nameAnswered',
-        name: status === STATUS_OKAY ? name : null,
-      });
-    }
+  channelNameMessage(message: Message): void {
+    this.#subject = message;
+    this.#parts.handle.send(channelNameEventOf(message));
   }
 
-  #eventOfRequest({ dataId, data }: Message<JsonValue>): PeerEvent {
-    if (dataId === DID_AUTH_SEED) return { type: 'peer.seedRequested' };
-    const { role, authenticator } = this.#host;
-    const isRight = role === 'server' && authenticator?.accepts(data) === true;
-    return { type: isRight ? 'peer.keyAccepted' : 'peer.keyRejected' };
-  }
-
-  #eventOfResponse({ dataId, status, data }: Message<JsonValue>): PeerEvent {
-    if (dataId === DID_AUTH_KEY) {
-      const isRight = status === STATUS_OKAY && data === true;
-      return { type: isRight ? 'peer.trustGranted' : 'peer.trustDenied' };
-    }
-    if (status !== STATUS_OKAY) return { type: 'peer.authenticationRefused' };
-    const { role, authenticator } = this.#host;
-    const isUsable = role === 'client' && authenticator?.takeSeed(data) === true;
-    return { type: isUsable ? 'peer.seedReceived' : 'peer.unusableSeedReceived' };
-  }
-
-  #tell(subject: string, event: PeerEvent): void {
-    this.#subject = subject;
-    this.#host.tell(event);
-  }
-
-  /** A server without a secret has nothing to authenticate with (section 4). */
+  /** A server without a secret has nothing to authenticate with. */
   #answerUnknown(dataId: number): void {
-    this.#host.transmitOwn(
+    this.#answer(
       new Message({ serviceId: SID_AUTH_RESPONSE, dataId, status: STATUS_SERVICE_OR_DATA_UNKNOWN }),
     );
   }
@@ -115,70 +81,85 @@ export class Handshake implements HandshakeEffects {
   // ── what the authentication machine lets happen ──
 
   sendSeedRequest(): void {
-    this.#host.transmitOwn(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_SEED }));
+    this.#request(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_SEED }));
   }
 
   sendFreshSeed(): void {
     const seed = this.#authenticator().makeSeed();
-    this.#host.transmitOwn(new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_SEED, data: seed }));
+    this.#answer(new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_SEED, data: seed }));
   }
 
   sendKey(): void {
     const key = this.#authenticator().makeKey();
-    this.#host.transmitOwn(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_KEY, data: key }));
+    this.#request(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_KEY, data: key }));
   }
 
-  answerKey(isRight: boolean): void {
-    this.#host.transmitOwn(
-      new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_KEY, data: isRight }),
-    );
+  acceptKey(): void {
+    this.#answer(new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_KEY, data: true }));
+  }
+
+  /**
+   * Answers, after its penalty, that a key is wrong; answers to keys that come meanwhile wait for it.
+   *
+   * @param wrongKeys how many there were before it on this connection
+   */
+  refuseKey(wrongKeys: number): void {
+    const { answers } = this.#parts;
+    const message = new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_KEY, data: false });
+    const penaltyMs = PENALTIES_MS[wrongKeys] ?? 0;
+    answers.sendLater(SID_AUTH_RESPONSE, DID_AUTH_KEY, () => answers.encoded(message), penaltyMs);
   }
 
   forgetSeed(): void {
-    this.#host.authenticator?.forgetSeed();
-  }
-
-  resetConnection(reason: string): void {
-    this.#host.reset(reason);
-  }
-
-  dropUnexpected(): void {
-    this.#host.drop('unexpected', `${this.#subject} in a state that does not expect it`);
+    this.#parts.authenticator?.forgetSeed();
   }
 
   // ── what the channel-name machine lets happen ──
 
   askForName(name: string | null): void {
-    this.#host.transmitOwn(
-      new Message({ serviceId: SID_CHANNEL_NAME_REQUEST, dataId: DID_CHANNEL_NAME, data: name }),
-    );
+    this.#request(new Message({ serviceId: SID_CHANNEL_NAME_REQUEST, dataId: DID_CHANNEL_NAME, data: name }));
   }
 
   answerWithName(name: string | null): void {
-    this.#host.transmitOwn(
-      new Message({ serviceId: SID_CHANNEL_NAME_RESPONSE, dataId: DID_CHANNEL_NAME, data: name }),
-    );
+    this.#answer(new Message({ serviceId: SID_CHANNEL_NAME_RESPONSE, dataId: DID_CHANNEL_NAME, data: name }));
   }
 
   useName(name: string): void {
-    this.#host.nameChanged(name);
+    const { comm, journal } = this.#parts;
+    comm.initChannelName(name);
+    journal.rename(name);
+    journal.later('channelName', name);
   }
 
   warnOfAnotherName(had: string | null, got: string): void {
     const own = cleanName(had ?? '') ?? '';
-    this.#host.log.protocol(
-      LOG_LEVEL.warning,
-      `overwriting the channel name ${own} by the peer's ${got} (unverified)`,
-    );
+    this.#parts.journal.note('name-overwritten', null, `${own} by the peer's ${got} (unverified)`);
   }
 
   dropSecondName(): void {
-    this.#host.drop('second-name', 'a second name on one connection');
+    this.#parts.journal.drop('second-name', 'a second name on one connection');
+  }
+
+  /** Either machine has no use for the message. */
+  dropUnexpected(): void {
+    const { journal } = this.#parts;
+    const what = this.#subject === null ? 'a message' : journal.nameOf(this.#subject);
+    journal.drop('unexpected', `${what}, in a state that does not expect it`);
+  }
+
+  #request(message: Message<unknown>): void {
+    const { output } = this.#parts;
+    output.transmit(message, output.encode(message));
+  }
+
+  #answer(message: Message<unknown>): void {
+    const { answers } = this.#parts;
+    answers.send(message.serviceId, message.dataId, () => answers.encoded(message));
   }
 
   #authenticator(): Authenticator {
-    const { authenticator } = this.#host;
-    if (authenticator === null) throw new Error('expected a secret to authenticate with, got none');
+    const { authenticator } = this.#parts;
+    if (authenticator === null) throw new Error('no secret is set to authenticate with');
     return authenticator;
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../base/clock.js';
-import type { DropReason } from './counters.js';
+import type { DropReason, LinkReason } from '../../protocol/reasons.js';
 
 const WINDOW_MS = 60_000;
 
@@ -75,20 +75,19 @@ export class BadInputBudget {
    * @param byteLength how many bytes of noise; not used for a bad frame
    * @returns why the connection must be closed, or null
    */
-  spend(reason: DropReason, byteLength: number): string | null {
+  spend(reason: DropReason, byteLength: number): LinkReason | null {
     const { maxBadFrames, maxUntrustedBadFrames, maxNoiseBytes, maxUntrustedNoiseBytes } = this.#limits;
     const isTrusted = this.#isTrusted;
-    const span = isTrusted ? 'within a minute' : 'before it was trusted';
     if (BAD_FRAMES.has(reason)) {
       const limit = isTrusted ? maxBadFrames : maxUntrustedBadFrames;
       this.#badFrames ??= new MovingCount();
       const isOver = this.#badFrames.add(1, this.#clock.now(), isTrusted) >= limit;
-      return isOver ? `the peer sent ${limit} bad frames ${span}` : null;
+      return isOver ? 'too-many-bad-frames' : null;
     }
     if (reason !== 'noise') return null;
     const limit = isTrusted ? maxNoiseBytes : maxUntrustedNoiseBytes;
     this.#noiseBytes ??= new MovingCount();
     const isOver = this.#noiseBytes.add(byteLength, this.#clock.now(), isTrusted) > limit;
-    return isOver ? `the peer sent more than ${limit} bytes of noise ${span}` : null;
+    return isOver ? 'too-much-noise' : null;
   }
 }

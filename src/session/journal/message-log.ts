@@ -1,11 +1,12 @@
-/** What a session tells of itself: to a logger, in the words of the original, and to an onlooker. Nothing is built for nobody. */
+/** What a session logs, in the words of the original, and what its observer gets. Nothing is built that nobody reads. */
 
+import { warnOfThrown } from '../../base/thrown.js';
 import { SID_AUTH_REQUEST, SID_AUTH_RESPONSE, STATUS_LOG_LVL } from '../../protocol/ids.js';
 import type { Message } from '../../protocol/message.js';
+import { type DropReason, NOTES, type NoteCode, type Reason, textOfReason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
 import type { Vocabulary } from '../../protocol/vocabulary.js';
 import type { SessionSettings } from '../options.js';
-import type { DropReason } from './counters.js';
 import { maskedCopy } from './hex-mask.js';
 import { LogLimiter } from './log-limiter.js';
 import {
@@ -22,25 +23,32 @@ import type { Observation, Observe, ObservedMessage, ObservedSession } from './o
 
 const MASK = '***';
 
-/** The session that logs. */
-interface LoggedSession extends ObservedSession {
-  readonly isTrusted: boolean;
-}
+/** How each note is logged, where not as information. */
+const LEVELS: Readonly<Partial<Record<NoteCode, number>>> = {
+  'connect-failed': LOG_LEVEL.warning,
+  'authentication-failed': LOG_LEVEL.warning,
+  'authentication-impossible': LOG_LEVEL.warning,
+  'callback-failed': LOG_LEVEL.error,
+  'message-not-sent': LOG_LEVEL.warning,
+  'name-overwritten': LOG_LEVEL.warning,
+};
 
 /** The two loggers of a session: `socket_protocol.NAME` for messages, `tcp_socket.NAME` for their bytes. */
 export class MessageLog {
   readonly isOn: boolean;
+  /** Messages of a stranger are logged less often. */
+  isTrusted = false;
   readonly #logger: Logger | undefined;
   readonly #role: Role;
   readonly #vocabulary: Vocabulary;
   readonly #dropLimiter: LogLimiter | null;
   readonly #strangerLimiter: LogLimiter | null;
-  readonly #session: LoggedSession;
+  readonly #session: ObservedSession;
   #observe: Observe | undefined;
   #protocolLog: NamedLog | undefined;
   #socketLog: NamedLog | undefined;
 
-  constructor(settings: SessionSettings, session: LoggedSession, vocabulary: Vocabulary) {
+  constructor(settings: SessionSettings, session: ObservedSession, vocabulary: Vocabulary) {
     const { logger, observe, clock, maxDropLogLines, maxUntrustedLogMessages, channelName } = settings;
     this.isOn = logger !== undefined || observe !== undefined;
     this.#logger = logger;
@@ -74,10 +82,10 @@ export class MessageLog {
     this.#logPassed('RX <-', message, payload);
   }
 
-  /** Two lines about a message; so many messages a second of a stranger, for he decides how many there are. */
+  /** Two lines about a message; those of a stranger, who decides how many there are, are limited. */
   #logPassed(arrow: 'TX ->' | 'RX <-', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#strangerLimiter === null) return;
-    const leftOut = this.#session.isTrusted ? 0 : this.#strangerLimiter.admit();
+    const leftOut = this.isTrusted ? 0 : this.#strangerLimiter.admit();
     if (leftOut === null) return;
     const more = leftOut === 0 ? '' : ` (${leftOut} messages before trust were left out before it)`;
     this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: ${arrow} ${this.#dump(message, payload)}`);
@@ -87,10 +95,14 @@ export class MessageLog {
     );
   }
 
-  /** A line about the protocol; `text` holds nothing that a peer could have written unquoted. */
-  protocol(level: number, text: string): void {
-    if (this.#observe !== undefined) this.#tell({ type: 'note', level: levelName(level), text });
-    this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
+  /** A line about the session; `detail` holds nothing that a peer could have written unquoted. */
+  note(code: NoteCode, reason: Reason | null, detail: string): void {
+    const level = LEVELS[code] ?? LOG_LEVEL.info;
+    const text = textOfNote(code, reason, detail);
+    this.#observed({ type: 'note', code, reason, level: levelName(level), text });
+    // breaking a connection is about the bytes under the protocol
+    if (code === 'breaking-connection') this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
+    else this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
   }
 
   /** How many lines were left out: one for a drop, two for a message before trust. */
@@ -98,22 +110,17 @@ export class MessageLog {
     return (this.#dropLimiter?.suppressed ?? 0) + 2 * (this.#strangerLimiter?.suppressed ?? 0);
   }
 
-  /** A line about something that was dropped; so many a second, for a peer decides how many there are. */
+  /** A line about something that was dropped; limited, because a peer decides how many there are. */
   dropped(reason: DropReason, detail: string, payload: Uint8Array | null): void {
     if (this.#observe !== undefined) {
-      this.#tell({ type: 'dropped', reason, detail, payload: payload === null ? null : maskedCopy(payload) });
+      const copy = payload === null ? null : maskedCopy(payload);
+      this.#observed({ type: 'dropped', reason, detail, payload: copy });
     }
     if (this.#dropLimiter === null) return;
     const leftOut = this.#dropLimiter.admit();
     if (leftOut === null) return;
     const more = leftOut === 0 ? '' : ` (${leftOut} such lines were left out before it)`;
     this.#protocolLog?.(LOG_LEVEL.warning, `prot-${this.#role}: dropped (${reason}): ${detail}${more}`);
-  }
-
-  /** A line about the bytes under it. */
-  socket(level: number, text: string): void {
-    if (this.#observe !== undefined) this.#tell({ type: 'note', level: levelName(level), text });
-    this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
   }
 
   /** A message as the original logs it; what belongs to an authentication is masked. */
@@ -124,7 +131,7 @@ export class MessageLog {
   #passed(direction: 'sent' | 'received', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#observe === undefined) return;
     const { serviceId, dataId, status, data } = message;
-    this.#tell({
+    this.#observed({
       type: 'message',
       direction,
       serviceId,
@@ -136,22 +143,25 @@ export class MessageLog {
     });
   }
 
-  /** An onlooker that throws must not take the connection with it: it is told no more. */
-  #tell(observation: Observation): void {
+  /** An observer that throws must not take the connection with it: it is not called again. */
+  #observed(observation: Observation): void {
     try {
       this.#observe?.(observation, this.#session);
     } catch (error) {
       this.#observe = undefined;
-      process.emitWarning(
-        `the observer threw and is told no more: ${error instanceof Error ? error.message : 'no Error'}`,
-        'SocketProtocolWarning',
-      );
+      warnOfThrown('the observer threw and is not called again', error);
     }
   }
 
   #dump(message: Message<unknown>, payload: Uint8Array): string {
     return isConfidential(message) ? `(${payload.length}): ${MASK}` : hexDump(payload);
   }
+}
+
+function textOfNote(code: NoteCode, reason: Reason | null, detail: string): string {
+  if (reason === null) return detail === '' ? NOTES[code] : `${NOTES[code]}: ${detail}`;
+  const why = `${NOTES[code]}: ${textOfReason(reason)}`;
+  return detail === '' ? why : `${why} (${detail})`;
 }
 
 /** A message as the original logs it; what belongs to an authentication is masked. */

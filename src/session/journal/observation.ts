@@ -1,11 +1,12 @@
 /**
- * What a session tells whoever looks on: messages with their bytes, what was dropped and why, what it logs. Unlike a
- * logger, an onlooker gets fields instead of lines, and every drop. What is confidential never gets here.
+ * What an observer of a session gets: messages with their bytes, what was dropped and why, what is logged. Unlike a
+ * logger, it gets fields instead of lines, and every drop. What is confidential never gets here.
  */
 
 import { SID_AUTH_RESPONSE, STATUS_OKAY } from '../../protocol/ids.js';
+import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
-import type { Counters, DropReason } from './counters.js';
+import type { Counters } from './counters.js';
 
 /** The session that something happened in. */
 export interface ObservedSession {
@@ -14,7 +15,7 @@ export interface ObservedSession {
   readonly codecName: string;
   /** How often what has happened, as of now. */
   readonly counters: Counters;
-  /** The system of its actors, the one that `inspect` is told of; null while they are being made. */
+  /** The system of its actors, the one that `inspect` sees; null while they are being made. */
   readonly system: object | null;
 }
 
@@ -45,6 +46,9 @@ export interface ObservedDrop {
 /** A line about the session, as the log has it. */
 export interface ObservedNote {
   readonly type: 'note';
+  readonly code: NoteCode;
+  /** Why it happened, where that is known. */
+  readonly reason: Reason | null;
   readonly level: 'debug' | 'info' | 'warning' | 'error';
   readonly text: string;
 }
@@ -53,7 +57,7 @@ export interface ObservedNote {
 export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
 
 /**
- * Is told what happens, while it happens: it must be quick. One that throws is told no more.
+ * Is called with what happens, while it happens: it must be quick. One that throws is not called again.
  *
  * @param observation what happened
  * @param session in which session, with its counters

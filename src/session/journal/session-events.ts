@@ -1,4 +1,5 @@
 import type { Message } from '../../protocol/message.js';
+import type { AuthenticationReason, LinkReason } from '../../protocol/reasons.js';
 import type { Drop } from './counters.js';
 
 /** The events of a session and what their listeners get. */
@@ -6,17 +7,17 @@ export interface SessionEvents {
   /** A connection is established. */
   connected: [];
   /** The connection is gone; requests that were on it have been rejected. */
-  disconnected: [reason: string];
-  /** An attempt to connect failed; whether another follows is said by `abandoned`. */
+  disconnected: [reason: LinkReason];
+  /** An attempt to connect failed; another follows unless `abandoned` comes as well. */
   connectFailed: [error: Error];
   /** There will be no further attempt to connect, unless `reconnect` is called. */
-  abandoned: [reason: string];
+  abandoned: [reason: LinkReason];
   /** Both sides hold the same secret: everything passes. */
   trusted: [];
   /** The trust of before is over. */
   untrusted: [];
   /** An authentication came to nothing: of this client, or of the client of this server. */
-  authenticationFailed: [reason: string];
+  authenticationFailed: [reason: AuthenticationReason];
   /** The channel took over the peer's name, which is unverified text. */
   channelName: [name: string];
   /** A message came in, whatever becomes of it; those of an authentication are left out. */

@@ -2,6 +2,7 @@
 
 import type { JsonValue, Message } from '../../protocol/message.js';
 import { type MessageKey, messageKey } from '../../protocol/message-key.js';
+import type { BoundCallback } from '../answering/answerer.js';
 
 /** What a callback of a request answers: a status and the data, now or later. */
 export type CallbackResult = readonly [status: number, data: unknown];
@@ -14,9 +15,6 @@ export type Callback<Args extends unknown[] = unknown[]> = (
   message: Message<JsonValue>,
   ...args: Args
 ) => unknown;
-
-/** A callback with its extra arguments applied. */
-export type BoundCallback = (message: Message<JsonValue>) => unknown;
 
 /** The registered callbacks of a session. */
 export class Callbacks {

@@ -1,127 +1,116 @@
 /**
- * Where a payload that came in goes: to a machine, to a callback, to whoever waits for it, or into the receive buffer.
+ * Where a payload that came in goes: to a machine, to a callback, to a request that waits for it, or into the receive buffer.
  * This file is protocol.md section 5 from top to bottom.
  */
 
 import {
-  DID_AUTH_KEY,
-  DID_AUTH_SEED,
-  DID_CHANNEL_NAME,
-  SID_AUTH_REQUEST,
-  SID_AUTH_RESPONSE,
-  SID_CHANNEL_NAME_REQUEST,
-  SID_CHANNEL_NAME_RESPONSE,
   STATUS_AUTH_REQUIRED,
   STATUS_BUFFERING_UNHANDLED_REQUEST,
   STATUS_CHECKSUM_ERROR,
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
-import type { Vocabulary } from '../../protocol/vocabulary.js';
 import { DecodeError } from '../../wire/codec.js';
-import type { Answerer } from '../answering/answerer.js';
-import type { DropReason } from '../journal/counters.js';
-import type { MessageLog } from '../journal/message-log.js';
+import type { Answerer, BoundCallback } from '../answering/answerer.js';
+import type { Asking } from '../asking/asking.js';
+import type { Handshake } from '../handshake/handshake.js';
+import { isAuthentication, isChannelName } from '../handshake/peer-events.js';
+import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
-import type { Gate } from '../provided-machines.js';
-import type { Whitelist } from '../sending/whitelist.js';
+import type { Gate } from '../sending/gate.js';
+import type { SessionHandle } from '../session-handle.js';
 import type { Callbacks } from './callbacks.js';
 import type { ReceiveBuffer } from './receive-buffer.js';
 
-/** What a dispatcher needs of its session. */
-export interface DispatcherHost {
+/** Where a dispatcher takes things to. */
+export interface DispatcherParts {
   readonly settings: SessionSettings;
-  readonly vocabulary: Vocabulary;
-  readonly callbacks: Callbacks;
-  readonly whitelist: Whitelist;
-  readonly buffer: ReceiveBuffer;
-  readonly answerer: Answerer;
-  readonly log: MessageLog;
+  readonly journal: Journal;
   readonly gate: Gate;
-  /** A message was read; before anything is done with it. */
-  messageReceived(message: Message<JsonValue>): void;
-  authenticationMessage(message: Message<JsonValue>): void;
-  channelNameMessage(message: Message<JsonValue>): void;
-  /**
-   * Gives a message to the oldest that waits for it; false where nobody does. One that a callback has handled is only
-   * given to a request, whose answer it is, and not to a `receive`.
-   */
-  settle(message: Message<JsonValue>, isHandled: boolean): boolean;
-  /** A callback of a message that is no request threw or rejected. */
-  callbackFailed(message: Message<JsonValue>, error: unknown): void;
-  /** Whether a message may be handled (section 4). */
-  mayPass(serviceId: number, dataId: number): boolean;
-  drop(reason: DropReason, detail: string, payload?: Uint8Array): void;
+  readonly asking: Asking;
+  readonly answerer: Answerer;
+  readonly handshake: Handshake;
+  readonly callbacks: Callbacks;
+  readonly buffer: ReceiveBuffer;
+  readonly handle: SessionHandle;
 }
 
 /** Routes what comes in. */
 export class Dispatcher {
-  readonly #host: DispatcherHost;
+  readonly #parts: DispatcherParts;
 
-  constructor(host: DispatcherHost) {
-    this.#host = host;
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts;
   }
 
-  /** Takes one payload, which is valid only during the call. Never throws. */
-  receive(payload: Buffer): void {
-    const host = this.#host;
-    let message: Message<JsonValue>;
+  /** Takes one payload, which is valid only during the call; to be called as it is, by the transport. Never throws. */
+  readonly receive = (payload: Buffer): void => {
     try {
-      message =
-        host.gate === 'everything'
-          ? host.settings.codec.decode(payload)
-          : host.settings.codec.decode(payload, host.settings.maxUntrustedDepth);
+      const message = this.#decode(payload);
+      if (message !== null) this.#dispatch(message, payload);
     } catch (error) {
-      return this.#dropUndecodable(payload, error);
+      this.#parts.handle.fail(error);
     }
-    if (host.log.isOn) host.log.received(message, payload);
-    host.messageReceived(message);
+  };
 
-    if (isAuthentication(message)) return host.authenticationMessage(message);
-    if (isChannelName(message)) return host.channelNameMessage(message);
-
-    const responseSid = host.vocabulary.responseSidOf(message.serviceId);
-    if (!host.mayPass(message.serviceId, message.dataId)) return this.#rejectUntrusted(message, responseSid);
-    const callback = host.callbacks.find(message.serviceId, message.dataId);
-    if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
-    if (callback !== undefined) return host.answerer.call(message, responseSid, callback);
-    const isTaken = host.settle(message, false) || this.#keep(message, payload.length);
-    const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;
-    host.answerer.answerStatus(responseSid, message.dataId, status);
+  #decode(payload: Buffer): Message<JsonValue> | null {
+    const { settings, gate } = this.#parts;
+    try {
+      return gate.passage === 'everything'
+        ? settings.codec.decode(payload)
+        : settings.codec.decode(payload, settings.maxUntrustedDepth);
+    } catch (error) {
+      this.#dropUndecodable(payload, error);
+      return null;
+    }
   }
 
-  /** Whoever lets a request out before trust means its answer to come in: to who waits for it, and to nobody else. */
+  #dispatch(message: Message<JsonValue>, payload: Buffer): void {
+    const { journal, gate, handshake, callbacks, answerer, asking } = this.#parts;
+    const { serviceId, dataId } = message;
+    journal.received(message, payload);
+
+    if (isAuthentication(message)) return handshake.authenticationMessage(message);
+    if (isChannelName(message)) return handshake.channelNameMessage(message);
+
+    const responseSid = journal.vocabulary.responseSidOf(serviceId);
+    if (!gate.mayPass(serviceId, dataId)) return this.#rejectUntrusted(message, responseSid);
+    const callback = callbacks.find(serviceId, dataId);
+    if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
+    if (callback !== undefined) return answerer.call(message, responseSid, callback);
+    const isTaken = asking.settle(message, false) || this.#keep(message, payload.length);
+    const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;
+    answerer.answerStatus(responseSid, dataId, status);
+  }
+
+  /** A request that is let out before trust has an answer that is let in: to the request, and to nothing else. */
   #answersWhitelisted(message: Message<JsonValue>): boolean {
-    const { whitelist, vocabulary } = this.#host;
-    const requestSid = vocabulary.requestSidOf(message.serviceId);
+    const { gate, journal, asking } = this.#parts;
+    const requestSid = journal.vocabulary.requestSidOf(message.serviceId);
     return (
       requestSid !== undefined &&
-      whitelist.has(requestSid, message.dataId) &&
-      this.#host.settle(message, true)
+      gate.whitelist.has(requestSid, message.dataId) &&
+      asking.settle(message, true)
     );
   }
 
   /** A response, or a service that nobody registered. */
-  #deliver(
-    message: Message<JsonValue>,
-    callback: ((message: Message<JsonValue>) => unknown) | undefined,
-    byteLength: number,
-  ): void {
+  #deliver(message: Message<JsonValue>, callback: BoundCallback | undefined, byteLength: number): void {
     const isHandled = callback !== undefined;
     if (isHandled) this.#run(callback, message);
-    if (!this.#host.settle(message, isHandled) && !isHandled) this.#keep(message, byteLength);
+    if (!this.#parts.asking.settle(message, isHandled) && !isHandled) this.#keep(message, byteLength);
   }
 
   /** For a `receive` to come; false where it is not kept: the user wants none kept, or it is too large. */
   #keep(message: Message<JsonValue>, byteLength: number): boolean {
-    const host = this.#host;
-    if (host.settings.buffersUnhandled) return host.buffer.push(message, byteLength);
-    host.drop('unsolicited', `nobody waits for it: ${host.log.describe(message)}`);
+    const { settings, buffer, journal } = this.#parts;
+    if (settings.buffersUnhandled) return buffer.push(message, byteLength);
+    journal.drop('unsolicited', `nobody waits for it: ${journal.describe(message)}`);
     return false;
   }
 
-  #run(callback: (message: Message<JsonValue>) => unknown, message: Message<JsonValue>): void {
-    const failed = (error: unknown): void => this.#host.callbackFailed(message, error);
+  #run(callback: BoundCallback, message: Message<JsonValue>): void {
+    const failed = (error: unknown): void => this.#parts.answerer.callbackFailed(message, error);
     try {
       const result = callback(message);
       if (result instanceof Promise) result.catch(failed);
@@ -131,14 +120,14 @@ export class Dispatcher {
   }
 
   #rejectUntrusted(message: Message<JsonValue>, responseSid: number | undefined): void {
-    const host = this.#host;
-    if (responseSid !== undefined && host.gate === 'whitelist') {
-      host.drop('untrusted', `a request before trust: ${host.log.describe(message)}`);
-      host.answerer.answerStatus(responseSid, message.dataId, STATUS_AUTH_REQUIRED);
+    const { journal, gate, answerer, asking } = this.#parts;
+    if (responseSid !== undefined && gate.passage === 'whitelist') {
+      journal.drop('untrusted', `a request before trust: ${journal.describe(message)}`);
+      answerer.answerStatus(responseSid, message.dataId, STATUS_AUTH_REQUIRED);
     } else if (this.#answersWhitelisted(message)) {
       return;
-    } else if (message.status !== STATUS_AUTH_REQUIRED || !host.settle(message, false)) {
-      host.drop('untrusted', `a message before trust: ${host.log.describe(message)}`);
+    } else if (message.status !== STATUS_AUTH_REQUIRED || !asking.settle(message, false)) {
+      journal.drop('untrusted', `a message before trust: ${journal.describe(message)}`);
       this.#withhold(message);
     }
   }
@@ -148,50 +137,32 @@ export class Dispatcher {
    * leave its line, or it would take the answer to the next one.
    */
   #withhold({ serviceId, dataId }: Message<JsonValue>): void {
-    this.#host.settle(new Message({ serviceId, dataId, status: STATUS_AUTH_REQUIRED }), true);
+    this.#parts.asking.settle(new Message({ serviceId, dataId, status: STATUS_AUTH_REQUIRED }), true);
   }
 
   /** Rules 1 and 2: nothing in such a frame is believed. */
   #dropUndecodable(payload: Buffer, error: unknown): void {
-    const host = this.#host;
+    const { journal, settings } = this.#parts;
     if (!(error instanceof DecodeError)) {
       // a codec of the user's own may fail in its own way; the bytes are as lost
-      return host.drop(
-        'shape',
-        `the codec ${host.settings.codec.name} threw ${error instanceof Error ? error.name : 'no Error'}`,
-        payload,
-      );
+      const what = error instanceof Error ? error.name : 'no Error';
+      return journal.drop('shape', `the codec ${settings.codec.name} threw ${what}`, payload);
     }
-    host.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`, payload);
-    if (error.reason === 'checksum' && host.settings.answersChecksumErrors)
-      this.#answerChecksumError(payload);
+    journal.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`, payload);
+    if (error.reason === 'checksum' && settings.answersChecksumErrors) this.#answerChecksumError(payload);
   }
 
   #answerChecksumError(payload: Buffer): void {
-    const host = this.#host;
+    const { settings, journal, gate, answerer } = this.#parts;
     let message: Message<JsonValue> | undefined;
     try {
-      message = host.settings.codec.decodeUnverified?.(payload);
+      message = settings.codec.decodeUnverified?.(payload);
     } catch {
       return; // not even a request: counted above
     }
-    const responseSid = message && host.vocabulary.responseSidOf(message.serviceId);
+    const responseSid = message && journal.vocabulary.responseSidOf(message.serviceId);
     if (message === undefined || responseSid === undefined) return;
-    if (!host.mayPass(message.serviceId, message.dataId)) return;
-    host.answerer.answerStatus(responseSid, message.dataId, STATUS_CHECKSUM_ERROR);
+    if (!gate.mayPass(message.serviceId, message.dataId)) return;
+    answerer.answerStatus(responseSid, message.dataId, STATUS_CHECKSUM_ERROR);
   }
-}
-
-function isAuthentication({ serviceId, dataId }: Message<JsonValue>): boolean {
-  return (
-    (serviceId === SID_AUTH_REQUEST || serviceId === SID_AUTH_RESPONSE) &&
-    (dataId === DID_AUTH_SEED || dataId === DID_AUTH_KEY)
-  );
-}
-
-function isChannelName({ serviceId, dataId }: Message<JsonValue>): boolean {
-  return (
-    (serviceId === SID_CHANNEL_NAME_REQUEST || serviceId === SID_CHANNEL_NAME_RESPONSE) &&
-    dataId === DID_CHANNEL_NAME
-  );
 }

@@ -3,6 +3,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import { type MessageKey, messageKey } from '../../protocol/message-key.js';
+import type { Journal } from '../journal/journal.js';
 
 /** The most messages that are kept for one pair of ids: a peer that repeats itself must not push out all others. */
 export const DEFAULT_MAX_BUFFERED_PER_KEY = 64;
@@ -10,7 +11,7 @@ export const DEFAULT_MAX_BUFFERED_PER_KEY = 64;
 export const DEFAULT_MAX_BUFFERED = 256;
 /** The most bytes of payload that are kept in all: 1 MiB. */
 export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024;
-/** Whoever has not asked for a message by then did not wait for it; an answer this old belongs to nobody. */
+/** A program that has not asked for a message by then does not wait for it. */
 export const DEFAULT_MAX_BUFFERED_AGE_MS = 30_000;
 
 /** The bounds of a receive buffer. */
@@ -28,32 +29,26 @@ interface Entry {
 }
 
 /** Why a message left the buffer without having been taken. */
-export type BufferDropReason = 'overflow' | 'stale' | 'expired';
-
-/** Whose buffer it is. */
-export interface BufferOwner {
-  /** A message left the buffer and nobody has it. */
-  leftUnread(message: Message<JsonValue>, reason: BufferDropReason): void;
-}
+type BufferDropReason = 'overflow' | 'stale' | 'expired';
 
 /** What an empty buffer holds; a session that never keeps a message has nothing of its own. */
 const NONE = new Set<Entry>();
 const NO_LINES = new Map<MessageKey, Entry[]>();
 
-/** A bounded buffer: past a bound the oldest message goes, and whoever owns the buffer hears of it. */
+/** A bounded buffer: past a bound the oldest message is dropped. */
 export class ReceiveBuffer {
   readonly #limits: ReceiveBufferLimits;
   readonly #clock: Clock;
-  readonly #owner: BufferOwner;
+  readonly #journal: Journal;
   /** In the order of arrival; an entry leaves from anywhere, which a `Set` does cheaply. */
   #entries: Set<Entry> = NONE;
   #byKey = NO_LINES;
   #bytes = 0;
 
-  constructor(limits: ReceiveBufferLimits, clock: Clock, owner: BufferOwner) {
+  constructor(limits: ReceiveBufferLimits, clock: Clock, journal: Journal) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#owner = owner;
+    this.#journal = journal;
   }
 
   /** How many messages are kept. */
@@ -70,7 +65,7 @@ export class ReceiveBuffer {
   push(message: Message<JsonValue>, byteLength: number): boolean {
     this.#expire();
     if (byteLength > this.#limits.bytes) {
-      this.#owner.leftUnread(message, 'overflow');
+      this.#leftUnread(message, 'overflow');
       return false;
     }
     if (this.#entries === NONE) {
@@ -105,7 +100,7 @@ export class ReceiveBuffer {
     this.#entries = NONE;
     this.#byKey = NO_LINES;
     this.#bytes = 0;
-    for (const { message } of stale) this.#owner.leftUnread(message, 'stale');
+    for (const { message } of stale) this.#leftUnread(message, 'stale');
   }
 
   /** The entries stand in the order of arrival: what is too old stands first. No timer: nobody sees them meanwhile. */
@@ -120,7 +115,11 @@ export class ReceiveBuffer {
   #drop(entry: Entry | undefined, reason: BufferDropReason): void {
     if (entry === undefined) return;
     this.#remove(entry);
-    this.#owner.leftUnread(entry.message, reason);
+    this.#leftUnread(entry.message, reason);
+  }
+
+  #leftUnread(message: Message<JsonValue>, reason: BufferDropReason): void {
+    this.#journal.drop(reason, `nobody took it from the receive buffer: ${this.#journal.describe(message)}`);
   }
 
   #remove(entry: Entry): void {

@@ -1,60 +1,62 @@
-/** The way out of a session: from a message to the transport, and when what waits may go. */
+/** The way out: from a message to the transport; and when reading has to pause because too little gets out. */
 
-import type { Clock } from '../../base/clock.js';
-import type { JsonValue, Message } from '../../protocol/message.js';
+import type { Message } from '../../protocol/message.js';
 import type { CommInstance } from '../../transport/comm-instance.js';
-import type { Admission, PendingEffects, PendingRequest } from '../asking/pending-requests.js';
-import type { DropReason, MutableCounts } from '../journal/counters.js';
-import type { MessageLog } from '../journal/message-log.js';
-import type { SessionSettings, TrustLimits } from '../options.js';
-import type { Gate } from '../provided-machines.js';
+import type { Journal } from '../journal/journal.js';
+import type { SessionSettings } from '../options.js';
+import type { SessionHandle } from '../session-handle.js';
+import type { Gate } from './gate.js';
 
 /** Bytes in the transport above which requests wait: enough to keep a fast link busy. */
 const SEND_HIGH_WATER_BYTES = 1024 * 1024;
 
-/** Who asked for reading to pause: it goes on when nobody does. */
-type PauseReason = 'callbacks' | 'output';
+/**
+ * How many callbacks wait or run: `some` as many as may, so that reading pauses, unless this side itself waits for an
+ * answer that only reading brings; `full`: too many even for that.
+ */
+export type CallbackLoad = 'room' | 'some' | 'full';
 
-/** What the way out needs of its session. */
-export interface OutletHost {
-  readonly settings: SessionSettings;
-  readonly log: MessageLog;
-  readonly counts: MutableCounts;
-  readonly gate: Gate;
-  readonly limits: TrustLimits;
-  readonly whitelist: { has(serviceId: number, dataId: number): boolean };
-  drop(reason: DropReason, detail: string): void;
-  /** Breaks the connection. */
-  reset(reason: string): void;
-  /** A request was written: its answer must be read. */
-  awaitsAnswer(): void;
-  /** Something that is not ours threw: the session cannot go on. */
-  failed(error: unknown): void;
+/** Why something cannot be written yet; `now`: it can. */
+export type Admission = 'now' | 'no connection' | 'no trust' | 'no room';
+
+/** How many requests are where; the holder of the pending requests counts here. */
+export interface PendingCounts {
+  queued: number;
+  /** Written and unanswered, ghosts among them. */
+  inLine: number;
+  ghosts: number;
+  queuedBytes: number;
 }
 
-/** Writes messages and says when. */
-export class Outlet implements PendingEffects {
+/** Writes messages. */
+export class Output {
+  readonly pending: PendingCounts = { queued: 0, inLine: 0, ghosts: 0, queuedBytes: 0 };
   readonly #comm: CommInstance;
-  readonly #host: OutletHost;
-  #isPausedByCallbacks = false;
+  readonly #settings: SessionSettings;
+  readonly #journal: Journal;
+  readonly #gate: Gate;
+  readonly #handle: SessionHandle;
+  #load: CallbackLoad = 'room';
   #isPausedByOutput = false;
+  #isPaused = false;
 
-  constructor(comm: CommInstance, host: OutletHost) {
+  constructor(
+    comm: CommInstance,
+    settings: SessionSettings,
+    journal: Journal,
+    gate: Gate,
+    handle: SessionHandle,
+  ) {
     this.#comm = comm;
-    this.#host = host;
-  }
-
-  get clock(): Clock {
-    return this.#host.settings.clock;
-  }
-
-  get lateAnswerGraceMs(): number {
-    return this.#host.settings.lateAnswerGraceMs;
+    this.#settings = settings;
+    this.#journal = journal;
+    this.#gate = gate;
+    this.#handle = handle;
   }
 
   /** More waits for the peer than it may let lie: it must read before it gets more. */
   get isFull(): boolean {
-    return (this.#comm.bufferedBytes ?? 0) > this.#host.limits.maxOutputBytes;
+    return (this.#comm.bufferedBytes ?? 0) > this.#gate.limits.maxOutputBytes;
   }
 
   /**
@@ -63,81 +65,74 @@ export class Outlet implements PendingEffects {
    * @throws TypeError for data that is no JSON, RangeError for an id out of range or a message that is too long
    */
   encode(message: Message<unknown>): Buffer {
-    const { codec, trusted } = this.#host.settings;
+    const { codec, trusted } = this.#settings;
     const { maxFrameLength } = trusted;
     const payload = codec.encode(message);
     if (payload.length <= maxFrameLength) return payload;
     throw new RangeError(
-      `expected a message of at most ${maxFrameLength} bytes (maxFrameLength), got ${payload.length}`,
+      `The message is too long: ${payload.length} bytes, of at most ${maxFrameLength} (maxFrameLength)`,
     );
   }
 
-  /** Sends a message that nobody waits for: an answer, or one of the protocol's own. */
+  /** Sends an answer, or a message of the protocol itself: nobody here waits for it, but the peer does. */
   transmit(message: Message<unknown>, payload: Buffer): void {
     if (this.#send(message, payload)) return;
-    const host = this.#host;
-    host.drop('not-sent', `the transport did not take it: ${host.log.describe(message)}`);
-    // the peer waits for it, and would take the next answer of its ids for this one
-    host.reset('an answer could not be sent');
+    this.#journal.drop('not-sent', `the transport did not take it: ${this.#journal.describe(message)}`);
+    // the peer would take the next answer of its ids for this one
+    if (this.#gate.passage !== 'nothing') this.#handle.send({ type: 'link.answerRefused' });
   }
 
+  /** Sends something that somebody here waits for; false where the transport did not take it. */
   write(message: Message<unknown>, payload: Buffer): boolean {
-    const isTaken = this.#send(message, payload);
-    if (isTaken) this.#host.awaitsAnswer();
-    return isTaken;
-  }
-
-  #send(message: Message<unknown>, payload: Buffer): boolean {
-    const host = this.#host;
-    if (!this.#comm.send(payload)) return false;
-    host.counts.messagesSent++;
-    if (host.log.isOn) host.log.sent(message, payload);
-    // it must read its answers before more of its requests are read
-    if (this.isFull) this.pauseReading('output');
+    if (!this.#send(message, payload)) return false;
+    // out of a callback, perhaps: its answer must be read
+    if (this.#load === 'some') this.#pauseOrResume(true);
     return true;
   }
 
-  admission(request: PendingRequest): Admission {
-    const { gate } = this.#host;
-    if (gate === 'nothing') return 'no connection';
-    if (gate === 'whitelist' && !this.#isWhitelisted(request)) {
-      return request.kind === 'message' ? 'never' : 'no trust';
+  #send(message: Message<unknown>, payload: Buffer): boolean {
+    if (!this.#comm.send(payload)) return false;
+    this.#journal.sent(message, payload);
+    if (this.isFull) {
+      // the peer must read its answers before more of its requests are read
+      this.#isPausedByOutput = true;
+      this.#pauseOrResume();
     }
+    return true;
+  }
+
+  /** Whether a message may be written now, or what it has to wait for. */
+  admission({ serviceId, dataId }: Message<unknown>): Admission {
+    const { passage } = this.#gate;
+    if (passage === 'nothing') return 'no connection';
+    if (!this.#gate.mayPass(serviceId, dataId)) return 'no trust';
     return (this.#comm.bufferedBytes ?? 0) < SEND_HIGH_WATER_BYTES ? 'now' : 'no room';
   }
 
-  #isWhitelisted({ message }: PendingRequest): boolean {
-    return message !== null && this.#host.whitelist.has(message.serviceId, message.dataId);
+  /** Pauses reading while too many callbacks run or wait. */
+  set callbackLoad(load: CallbackLoad) {
+    this.#load = load;
+    this.#pauseOrResume();
   }
 
-  lateAnswerDropped({ answer }: { readonly answer: Message<JsonValue> | null }): void {
-    const what = answer === null ? '' : this.#host.log.describe(answer);
-    this.#host.drop('late-answer', `an answer that came too late: ${what}`);
-  }
-
-  lineOverdue(): void {
-    this.#host.reset(`a request had no answer for ${this.lateAnswerGraceMs} ms after its time-out`);
-  }
-
-  failed(error: unknown): void {
-    this.#host.failed(error);
-  }
-
-  pauseReading(reason: PauseReason): void {
-    if (!this.#isPausedByCallbacks && !this.#isPausedByOutput) this.#comm.pause?.();
-    if (reason === 'callbacks') this.#isPausedByCallbacks = true;
-    else this.#isPausedByOutput = true;
-  }
-
-  resumeReading(reason: PauseReason): void {
-    const wasPaused = this.#isPausedByCallbacks || this.#isPausedByOutput;
-    if (reason === 'callbacks') this.#isPausedByCallbacks = false;
-    else this.#isPausedByOutput = false;
-    if (wasPaused && !this.#isPausedByCallbacks && !this.#isPausedByOutput) this.#comm.resume?.();
+  /** The peer reads again. */
+  drained(): void {
+    this.#isPausedByOutput = false;
+    this.#pauseOrResume();
   }
 
   /** The link is gone; the next one begins unpaused. */
   linkLost(): void {
-    this.#isPausedByCallbacks = this.#isPausedByOutput = false;
+    this.#isPausedByOutput = this.#isPaused = false;
+    this.#load = 'room';
+  }
+
+  #pauseOrResume(isAwaitingAnswers = this.pending.inLine > 0): void {
+    const isPaused =
+      this.#isPausedByOutput || this.#load === 'full' || (this.#load === 'some' && !isAwaitingAnswers);
+    if (isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#comm.pause?.();
+    else this.#comm.resume?.();
   }
 }

@@ -9,6 +9,7 @@ import type {
   ReconnectPolicy,
   StpDrop,
 } from '../../../src/index.js';
+import type { LinkReason } from '../../../src/protocol/reasons.js';
 import { StpDecoder } from '../../../src/wire/index.js';
 
 /** How long a client waits before it opens another link. */
@@ -69,7 +70,7 @@ export class AttackLink implements CommInstance {
   initChannelName(): void {}
 
   reconnect(): void {
-    this.disconnect('a new connection was asked for');
+    this.disconnect('reconnect-requested');
     this.isWanted = true;
   }
 
@@ -78,7 +79,7 @@ export class AttackLink implements CommInstance {
     return this.#isOpen;
   }
 
-  disconnect(reason: string): void {
+  disconnect(reason: LinkReason): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.whyShut = reason;

@@ -224,7 +224,7 @@ class Attack {
   #shut(): void {
     const { link } = this.#victim;
     if (!link.isConnected()) return;
-    link.disconnect('the peer closed the connection');
+    link.disconnect('peer-closed');
     this.#victim.timePassed();
   }
 

@@ -2,7 +2,7 @@
 
 import { adjacencyMapToArray, getAdjacencyMap } from 'xstate/graph';
 import { type AuthenticationEvent, authenticationMachine } from '../../../machines/index.js';
-import { AUTHENTICATION_STATE_NUMBERS, type AuthenticationStateName } from '../../../src/protocol/role.js';
+import { AUTHENTICATION_STATE_NUMBERS, authenticationStateOf } from '../../../src/protocol/role.js';
 import { STATES, type StateName, type TableRole } from './cells.js';
 
 /** As the product's; the third wrong key and the eleventh seed request are among the contexts. */
@@ -12,14 +12,11 @@ const MAX_STEPS = 10_000;
 
 const EVENTS: readonly AuthenticationEvent[] = [
   { type: 'authentication.start', timeoutMs: 2_000 },
-  { type: 'authentication.timedOut' },
-  { type: 'refusal.due' },
   { type: 'peer.seedRequested' },
   { type: 'peer.keyAccepted' },
   { type: 'peer.keyRejected' },
   { type: 'peer.seedReceived' },
-  { type: 'peer.unusableSeedReceived' },
-  { type: 'peer.authenticationRefused' },
+  { type: 'peer.seedDenied', reason: 'unusable-seed' },
   { type: 'peer.trustGranted' },
   { type: 'peer.trustDenied' },
   { type: 'link.closed' },
@@ -27,9 +24,18 @@ const EVENTS: readonly AuthenticationEvent[] = [
 /** The graph has no parent to report to. */
 const nobody = (): void => {};
 const alone = authenticationMachine.provide({
-  actions: { 'report trusted': nobody, 'report distrusted': nobody, 'report failed': nobody },
+  actions: {
+    'report trusted': nobody,
+    'report distrusted': nobody,
+    'report failed': nobody,
+    'report a limit exceeded': nobody,
+  },
 });
-const SEED_LIFETIME_OVER = 'xstate.after.seed lifetime.authentication.seedSent';
+/** The machine's own events, which its type leaves out. */
+const DELAYS_OVER = [
+  'xstate.after.seed lifetime.authentication.server.seedSent',
+  'xstate.after.time-out.authentication.client.proving',
+];
 
 /** One step between two states of the machine, whatever its context. */
 export interface Step {
@@ -49,8 +55,7 @@ export interface Reach {
 export function reachOf(role: TableRole): Reach {
   const map = getAdjacencyMap(alone, {
     input: { role, ...INPUT },
-    // the machine's own event, which its type leaves out
-    events: [...EVENTS, { type: SEED_LIFETIME_OVER } as never],
+    events: [...EVENTS, ...DELAYS_OVER.map((type) => ({ type }) as never)],
     limit: MAX_STEPS,
     serializeState: ({ value, context }) =>
       JSON.stringify([value, context.wrongKeys, context.seedsSent, context.timeoutMs]),
@@ -64,8 +69,8 @@ export function reachOf(role: TableRole): Reach {
   return { states: new Set(steps.map(({ from }) => from)), steps, visited: Object.keys(map).length };
 }
 
-function nameOfState(value: AuthenticationStateName): StateName {
-  const name = STATES[AUTHENTICATION_STATE_NUMBERS[value]];
+function nameOfState(value: unknown): StateName {
+  const name = STATES[AUTHENTICATION_STATE_NUMBERS[authenticationStateOf(value)]];
   if (name === undefined) throw new Error(`expected a state of the protocol, got ${value}`);
   return name;
 }

@@ -81,7 +81,7 @@ export class Bench {
   /** Closes the link; where there is none, the transport says so all the same. */
   async unlink(): Promise<void> {
     if (this.comm.isConnected()) this.comm.cut();
-    else this.comm.announceClosed('there was no link');
+    else this.comm.announceClosed('link-closed');
     await this.settle();
   }
 

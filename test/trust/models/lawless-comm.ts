@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../../src/base/clock.js';
+import type { LinkReason } from '../../../src/protocol/reasons.js';
 import type { DataCallback, ReconnectPolicy } from '../../../src/transport/comm-instance.js';
 import { MemoryComm } from '../../../src/transport/memory.js';
 import type { StpDrop } from '../../../src/wire/stp.js';
@@ -19,7 +20,7 @@ export class LawlessComm extends MemoryComm {
   #isOpening = false;
   #isClosed = false;
   #opened: () => void = () => {};
-  #closed: (reason: string) => void = () => {};
+  #closed: (reason: LinkReason) => void = () => {};
   #failed: (error: Error) => void = () => {};
   #dropped: (drop: StpDrop) => void = () => {};
   #drained: () => void = () => {};
@@ -40,10 +41,10 @@ export class LawlessComm extends MemoryComm {
   /** Only asks: the link opens when it is let. */
   override reconnect(): void {
     this.#calls.push('open');
-    if (this.isConnected()) super.disconnect('a new connection was asked for');
+    if (this.isConnected()) super.disconnect('reconnect-requested');
   }
 
-  override disconnect(reason: string): void {
+  override disconnect(reason: LinkReason): void {
     // a transport that is closed may be told to disconnect as well: it has nothing left to break
     if (!this.#isOpening && !this.#isClosed) this.#calls.push(`break: ${reason}`);
     const drop = this.dropWhenBroken;
@@ -55,7 +56,7 @@ export class LawlessComm extends MemoryComm {
   override close(): void {
     this.#calls.push('close');
     this.#isClosed = true;
-    super.disconnect('the session was closed');
+    super.disconnect('session-closed');
   }
 
   override get bufferedBytes(): number {
@@ -75,7 +76,7 @@ export class LawlessComm extends MemoryComm {
     this.#opened();
   }
 
-  announceClosed(reason: string): void {
+  announceClosed(reason: LinkReason): void {
     this.#closed(reason);
   }
 
@@ -100,7 +101,7 @@ export class LawlessComm extends MemoryComm {
     super.registerConnectCallback(callback);
   }
 
-  override registerDisconnectCallback(callback: (reason: string) => void): void {
+  override registerDisconnectCallback(callback: (reason: LinkReason) => void): void {
     this.#closed = callback;
     super.registerDisconnectCallback(callback);
   }

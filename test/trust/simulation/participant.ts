@@ -3,8 +3,8 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../src/base/clock.js';
 import type { SessionOptions } from '../../../src/session/options.js';
-import type { Runtime } from '../../../src/session/runtime.js';
 import { Session } from '../../../src/session/session.js';
+import type { Wiring } from '../../../src/session/wiring.js';
 import type { DataCallback, DisconnectCallback } from '../../../src/transport/comm-instance.js';
 import { TcpClientStp } from '../../../src/transport/tcp-client.js';
 import { AcceptedTcpStp } from '../../../src/transport/tcp-comm.js';
@@ -87,24 +87,24 @@ export class TappedAccepted extends AcceptedTcpStp {
   }
 }
 
-/** A session and the runtime inside it, which the invariants look into. */
+/** A session and the wiring inside it, which the invariants look into. */
 export interface Opened {
   readonly session: Session;
-  readonly runtime: Runtime;
+  readonly wiring: Wiring;
 }
 
-/** Makes a session and keeps hold of its runtime, which no door shows. */
+/** Makes a session and keeps hold of its wiring, which no door shows. */
 export function openSession(transport: TappedClient | TappedAccepted, options: SessionOptions): Opened {
-  startedRuntime = null;
+  startedWiring = null;
   const session = new Session(transport, options);
-  const runtime = startedRuntime as Runtime | null;
-  if (runtime === null) throw new Error('expected the session to start a runtime, got none');
-  return { session, runtime };
+  const wiring = startedWiring as Wiring | null;
+  if (wiring === null) throw new Error('expected the session to start a wiring, got none');
+  return { session, wiring };
 }
 
-let startedRuntime: Runtime | null = null;
+let startedWiring: Wiring | null = null;
 
-/** For the probe: a runtime has started. */
-export function runtimeStarted(runtime: Runtime): void {
-  startedRuntime = runtime;
+/** For the probe: a wiring has started. */
+export function wiringStarted(wiring: Wiring): void {
+  startedWiring = wiring;
 }

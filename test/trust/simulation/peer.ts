@@ -3,8 +3,8 @@
 import type { Drop, DropReason, Role } from '../../../src/index.js';
 import type { PendingCounts, PendingRequests } from '../../../src/session/asking/pending-requests.js';
 import { withInternals } from '../../../src/session/internals.js';
-import type { Runtime } from '../../../src/session/runtime.js';
 import type { Session } from '../../../src/session/session.js';
+import type { Wiring } from '../../../src/session/wiring.js';
 import { answerAll } from './callbacks.js';
 import { cellIndex, type Input, inputOf } from './cells.js';
 import { FORGING_FAULTS } from './faults.js';
@@ -39,7 +39,7 @@ export class Peer implements Tap {
   readonly role: Role;
   readonly name: string;
   readonly session: Session;
-  readonly runtime: Runtime;
+  readonly wiring: Wiring;
   readonly transport: TappedClient | TappedAccepted;
   readonly leaks: Leaks;
   readonly pending: PendingRequests;
@@ -76,10 +76,11 @@ export class Peer implements Tap {
       }),
     );
     this.session = opened.session;
-    this.runtime = opened.runtime;
-    const child = this.runtime.actor.getSnapshot().children['pendingRequests'];
-    this.pending = (child?.getSnapshot() as unknown as { context: PendingRequests }).context;
-    world.requests.register(opened.runtime, this);
+    this.wiring = opened.wiring;
+    const { holder } = this.wiring.asking;
+    if (holder === null) throw new Error('the session has no holder of pending requests');
+    this.pending = holder;
+    world.requests.register(opened.wiring.asking, this);
     this.session.on('dropped', (drop) => this.#dropped(drop));
     answerAll(this);
   }
@@ -112,7 +113,7 @@ export class Peer implements Tap {
     if (this.world.isHaunted)
       this.world.violate('I6', `${this.name} believes bytes of a connection that is gone`);
     if (side === null) return this.world.violate('I6', `${this.name} got a frame without a connection`);
-    const limit = side.isTrusted ? this.runtime.settings.trusted : this.runtime.settings.untrusted;
+    const limit = side.isTrusted ? this.wiring.settings.trusted : this.wiring.settings.untrusted;
     if (payload.length > limit.maxFrameLength) {
       this.world.violate('I10', `${this.name} got a frame of ${payload.length} bytes`);
     }
@@ -157,18 +158,18 @@ export class Peer implements Tap {
 
   /** The invariants that can be seen at any time; to be cheap, for it is asked after every step. */
   check(): void {
-    const { runtime, world, side } = this;
-    if (runtime.actor.getSnapshot().status === 'error')
+    const { wiring, world, side } = this;
+    if (wiring.actor.getSnapshot().status === 'error')
       world.violate('I15', `${this.name}: its actor has failed`);
-    if (runtime.isTrusted && side?.isTrusted !== true) {
+    if (wiring.gate.passage === 'everything' && side?.isTrusted !== true) {
       world.violate('I4', `${this.name} trusts a peer that has proven nothing`);
     }
     const { counts } = this.pending;
-    const { maxPendingRequests, bufferLimits } = runtime.settings;
-    if (!runtime.isConnected) this.#checkDisconnected(counts);
+    const { maxPendingRequests, bufferLimits } = wiring.settings;
+    if (wiring.gate.passage === 'nothing') this.#checkDisconnected(counts);
     if (counts.queued + counts.inLine > maxPendingRequests)
       world.violate('I10', `${this.name}: pending requests`);
-    if (runtime.buffer.size > bufferLimits.messages) world.violate('I10', `${this.name}: receive buffer`);
+    if (wiring.buffer.size > bufferLimits.messages) world.violate('I10', `${this.name}: receive buffer`);
     if (this.transport.bufferedBytes > MAX_OUTPUT_BYTES) world.violate('I10', `${this.name}: output`);
   }
 
@@ -176,14 +177,13 @@ export class Peer implements Tap {
   #checkDisconnected({ inLine }: PendingCounts): void {
     const { world, name } = this;
     if (inLine > this.receives) world.violate('I6', `${name}: ${inLine} requests outlive their connection`);
-    if (this.runtime.authenticationState !== 0)
-      world.violate('I6', `${name} is trusted without a connection`);
+    if (this.wiring.authenticationState !== 0) world.violate('I6', `${name} is trusted without a connection`);
   }
 
   /** How many callbacks may run now (I10). */
   checkRunning(): void {
-    const { trusted, untrusted } = this.runtime.settings;
-    const limit = (this.runtime.isTrusted ? trusted : untrusted).maxRunningCallbacks;
+    const { trusted, untrusted } = this.wiring.settings;
+    const limit = (this.wiring.gate.passage === 'everything' ? trusted : untrusted).maxRunningCallbacks;
     if (this.running > Math.max(limit, 1))
       this.world.violate('I10', `${this.name}: ${this.running} callbacks run`);
   }
@@ -198,11 +198,11 @@ export class Peer implements Tap {
   /** I12: what the peer calls itself is no way into a log. */
   checkClosed(): void {
     const { channelName } = this.session;
-    if (channelName !== this.runtime.settings.channelName && /\p{Cc}/u.test(channelName ?? '')) {
+    if (channelName !== this.wiring.settings.channelName && /\p{Cc}/u.test(channelName ?? '')) {
       this.world.violate('I12', `${this.name} has control characters in its name`);
     }
     this.leaks.look(this.session);
-    const actor = this.runtime.actor.getSnapshot();
+    const actor = this.wiring.actor.getSnapshot();
     for (const child of Object.values(actor.children)) {
       if (child?.getSnapshot().status === 'error')
         this.world.violate('I15', `${this.name}: ${child.id} has failed`);

@@ -1,13 +1,14 @@
-/** Hooks into the runtime that only a test has: who starts, and how often each request is settled. */
+/** Hooks into the wiring that only a test has: who starts, and how often each request is settled. */
 
+import { Asking } from '../../../src/session/asking/asking.js';
 import type { PendingRequest, Settle } from '../../../src/session/asking/pending-requests.js';
-import { Runtime } from '../../../src/session/runtime.js';
-import { runtimeStarted } from './participant.js';
+import { Wiring } from '../../../src/session/wiring.js';
+import { wiringStarted } from './participant.js';
 
 /** Hears of every settling, at the moment in which it happens. */
 export interface SettleListener {
-  added(runtime: Runtime, request: PendingRequest): void;
-  settled(runtime: Runtime, request: PendingRequest, how: string, args: readonly unknown[]): void;
+  added(asking: Asking, request: PendingRequest): void;
+  settled(asking: Asking, request: PendingRequest, how: string, args: readonly unknown[]): void;
 }
 
 let listener: SettleListener | null = null;
@@ -27,14 +28,15 @@ const WAYS_TO_SETTLE: readonly (keyof Settle)[] = [
   'sessionClosed',
 ];
 
-const { start, add } = Runtime.prototype;
+const { start } = Wiring.prototype;
+const { add } = Asking.prototype;
 
-Runtime.prototype.start = function (this: Runtime): void {
-  runtimeStarted(this);
+Wiring.prototype.start = function (this: Wiring): void {
+  wiringStarted(this);
   start.call(this);
 };
 
-Runtime.prototype.add = function (this: Runtime, request: PendingRequest): void {
+Asking.prototype.add = function (this: Asking, request: PendingRequest): void {
   const settle = request.settle as unknown as Record<string, (...args: unknown[]) => void>;
   for (const how of WAYS_TO_SETTLE) {
     const original = settle[how];

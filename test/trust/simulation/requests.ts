@@ -2,8 +2,8 @@
 
 import { getEventListeners } from 'node:events';
 import type { Message } from '../../../src/index.js';
+import type { Asking } from '../../../src/session/asking/asking.js';
 import type { PendingRequest } from '../../../src/session/asking/pending-requests.js';
-import type { Runtime } from '../../../src/session/runtime.js';
 import type { Peer } from './peer.js';
 import type { SettleListener } from './probe.js';
 import type { World } from './world.js';
@@ -21,7 +21,7 @@ interface Asked {
 export class Requests implements SettleListener {
   readonly #world: World;
   readonly #asked = new Map<PendingRequest, Asked>();
-  readonly #peers = new Map<Runtime, Peer>();
+  readonly #peers = new Map<Asking, Peer>();
   /** Tags that were handed to the transport, that a callback ran for, and that the user was told were never sent. */
   readonly #sent = new Set<number>();
   readonly #ran = new Set<number>();
@@ -34,18 +34,18 @@ export class Requests implements SettleListener {
     this.#world = world;
   }
 
-  register(runtime: Runtime, peer: Peer): void {
-    this.#peers.set(runtime, peer);
+  register(asking: Asking, peer: Peer): void {
+    this.#peers.set(asking, peer);
   }
 
-  added(runtime: Runtime, request: PendingRequest): void {
-    if (!this.#peers.has(runtime)) return;
+  added(asking: Asking, request: PendingRequest): void {
+    if (!this.#peers.has(asking)) return;
     this.#asked.set(request, { createdMs: this.#world.nowMs(), sleptMs: this.#world.slept, settles: 0 });
   }
 
-  settled(runtime: Runtime, request: PendingRequest, how: string, args: readonly unknown[]): void {
+  settled(asking: Asking, request: PendingRequest, how: string, args: readonly unknown[]): void {
     const asked = this.#asked.get(request);
-    const peer = this.#peers.get(runtime);
+    const peer = this.#peers.get(asking);
     if (asked === undefined || peer === undefined) return;
     const world = this.#world;
     world.note(how, tagOf(request) ?? 0);
@@ -102,7 +102,7 @@ export class Requests implements SettleListener {
   }
 
   #ghostBegins(peer: Peer): void {
-    const untilMs = this.#world.nowMs() + peer.runtime.settings.lateAnswerGraceMs;
+    const untilMs = this.#world.nowMs() + peer.wiring.settings.lateAnswerGraceMs;
     const ghosts = this.#ghosts.get(peer);
     if (ghosts === undefined) this.#ghosts.set(peer, [untilMs]);
     else ghosts.push(untilMs);

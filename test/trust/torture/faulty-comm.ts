@@ -6,6 +6,7 @@ import type {
   LinkLimits,
   ReconnectPolicy,
 } from '../../../src/index.js';
+import type { LinkReason } from '../../../src/protocol/reasons.js';
 import type { MemoryComm } from '../../../src/transport/memory.js';
 import type { StpDrop } from '../../../src/wire/index.js';
 import { type Faults, InjectedFailure, type SideName } from './faults.js';
@@ -59,7 +60,7 @@ export class FaultyComm implements CommInstance {
   reconnect(): void {
     this.#check('connect throws');
     if (this.#hits('connect fails')) {
-      this.#inner.disconnect('a new connection was asked for');
+      this.#inner.disconnect('reconnect-requested');
       this.#onFailure(new InjectedFailure('connect fails'));
     } else if (!this.#hits('connect hangs')) {
       this.#inner.reconnect();
@@ -96,7 +97,7 @@ export class FaultyComm implements CommInstance {
     this.#inner.registerDrainCallback(callback);
   }
 
-  disconnect(reason: string): void {
+  disconnect(reason: LinkReason): void {
     this.#check('disconnect throws');
     this.#inner.disconnect(reason);
   }

@@ -5,10 +5,10 @@
  * more byte would make longer than the limit is dropped together with that byte.
  */
 
-import type { StpDropReason } from '../../../src/wire/index.js';
+import type { FramingDropReason } from '../../../src/protocol/reasons.js';
 
 /** Every reason for which bytes are gone, in the order of {@link DropTally}'s arrays. */
-export const DROP_REASONS: readonly StpDropReason[] = [
+export const DROP_REASONS: readonly FramingDropReason[] = [
   'noise',
   'restarted',
   'broken-escape',

@@ -1,19 +1,19 @@
+import { warnOfThrown } from '../base/thrown.js';
+import type { LinkReason } from '../protocol/reasons.js';
 import type { CommInstance, ReconnectPolicy } from '../transport/comm-instance.js';
-import { LOG_LEVEL } from './journal/logging.js';
-import type { MessageLog } from './journal/message-log.js';
-import type { LinkEffects } from './provided-machines.js';
+import type { Journal } from './journal/journal.js';
 
 /** What the connection machine lets happen, done by a transport. */
-export class LinkControl implements LinkEffects {
+export class Link {
   readonly #comm: CommInstance;
-  readonly #log: MessageLog;
+  readonly #journal: Journal;
   readonly #policy: ReconnectPolicy | null;
-  /** Resolves when the transport has closed for good; at once while nobody asked it to. */
+  /** Resolves when the transport has closed for good; undefined while nobody asked it to. */
   closed: Promise<void> | undefined;
 
-  constructor(comm: CommInstance, log: MessageLog) {
+  constructor(comm: CommInstance, journal: Journal) {
     this.#comm = comm;
-    this.#log = log;
+    this.#journal = journal;
     this.#policy = comm.supervise?.() ?? null;
   }
 
@@ -30,15 +30,24 @@ export class LinkControl implements LinkEffects {
     this.#comm.reconnect();
   }
 
-  break(reason: string): void {
-    this.#log.socket(LOG_LEVEL.info, `breaking the connection: ${reason}`);
+  break(reason: LinkReason): void {
+    this.#journal.note('breaking-connection', reason);
     if (this.#comm.disconnect === undefined) this.#comm.reconnect();
     else this.#comm.disconnect(reason);
   }
 
   close(): void {
-    const { close = () => this.#comm.disconnect?.('the session was closed') } = this.#comm;
+    const { close = () => this.#comm.disconnect?.('session-closed') } = this.#comm;
     this.closed = Promise.resolve(close.call(this.#comm));
+  }
+
+  /** After a machine has failed, nothing else will close the transport. */
+  closeAnyway(): void {
+    try {
+      this.close();
+    } catch (error) {
+      warnOfThrown('the transport threw while it closed', error);
+    }
   }
 
   connectTimeoutMs(): number {

@@ -1,0 +1,166 @@
+/**
+ * The machines with their effects, once per process: a machine that is provided anew for each session costs as much as a
+ * new machine. Which session an effect belongs to is known by the actor system that it runs in.
+ */
+
+import { type Actor, createActor, type InspectionEvent } from 'xstate';
+import {
+  authenticationMachine,
+  channelNameMachine,
+  connectionMachine,
+  sessionMachine,
+} from '../../machines/index.js';
+import { assertProvided } from '../../machines/not-provided.js';
+import { warnOfThrown } from '../base/thrown.js';
+import { type PendingEffects, pendingRequestsLogic } from './asking/pending-requests.js';
+import type { Handshake } from './handshake/handshake.js';
+import type { Journal } from './journal/journal.js';
+import type { Link } from './link.js';
+import type { Inspector, SessionSettings } from './options.js';
+import type { Gate } from './sending/gate.js';
+import type { SessionHandle } from './session-handle.js';
+
+/** The rooms whose methods are the effects of the machines of one session. */
+export interface SessionEffects {
+  readonly journal: Journal;
+  readonly gate: Gate;
+  readonly link: Link;
+  readonly handshake: Handshake;
+  readonly requests: PendingEffects;
+  /** Ends the session after an effect threw: the machine goes on, in the middle of a step. */
+  readonly handle: SessionHandle;
+}
+
+const effectsBySystem = new WeakMap<object, SessionEffects>();
+
+function effectsOf(system: object): SessionEffects {
+  const effects = effectsBySystem.get(system);
+  if (effects === undefined) throw new Error('this actor system belongs to no session');
+  return effects;
+}
+
+/** What XState gives an action. */
+interface ActionArgs<C> {
+  readonly system: object;
+  readonly context: C;
+}
+
+/** An action that has an effect on the world; what it throws ends the session, not the actor in the middle of a step. */
+function effect<P, C>(
+  run: (effects: SessionEffects, params: P, context: C) => void,
+): (args: ActionArgs<C>, params: P) => void {
+  return ({ system, context }, params) => {
+    const effects = effectsOf(system);
+    try {
+      run(effects, params, context);
+    } catch (error) {
+      effects.handle.fail(error);
+    }
+  };
+}
+
+const connection = assertProvided(
+  connectionMachine.provide({
+    actions: {
+      'open a link': effect(({ link }) => link.open()),
+      'break the link': effect(({ link }, { reason }) => link.break(reason)),
+      'close the transport': effect(({ link }) => link.close()),
+    },
+    delays: {
+      'connect time-out': ({ system }) => effectsOf(system).link.connectTimeoutMs(),
+      'reconnect delay': ({ context, system }) =>
+        effectsOf(system).link.reconnectDelayMs(context.failedAttempts),
+    },
+  }),
+);
+
+const authentication = assertProvided(
+  authenticationMachine.provide({
+    actions: {
+      'send the seed request': effect(({ handshake }) => handshake.sendSeedRequest()),
+      'send a fresh seed': effect(({ handshake }) => handshake.sendFreshSeed()),
+      'send the key': effect(({ handshake }) => handshake.sendKey()),
+      'answer that the key is right': effect(({ handshake }) => handshake.acceptKey()),
+      'answer, after a penalty, that the key is wrong': effect(({ handshake }, _, { wrongKeys }) =>
+        handshake.refuseKey(wrongKeys),
+      ),
+      'forget the seed': effect(({ handshake }) => handshake.forgetSeed()),
+      'drop the unexpected message': effect(({ handshake }) => handshake.dropUnexpected()),
+    },
+  }),
+);
+
+const channelName = assertProvided(
+  channelNameMachine.provide({
+    actions: {
+      'ask for the name': effect(({ handshake }, { name }) => handshake.askForName(name)),
+      'answer with a name': effect(({ handshake }, { name }) => handshake.answerWithName(name)),
+      'use the name': effect(({ handshake }, { name }) => handshake.useName(name)),
+      'warn of another name': effect(({ handshake }, { had, got }) => handshake.warnOfAnotherName(had, got)),
+      'drop the second name': effect(({ handshake }) => handshake.dropSecondName()),
+      'drop the unexpected message': effect(({ handshake }) => handshake.dropUnexpected()),
+    },
+  }),
+);
+
+const providedSessionMachine = assertProvided(
+  sessionMachine.provide({
+    actors: {
+      connection,
+      authentication,
+      channelName,
+      pendingRequests: pendingRequestsLogic((system) => effectsOf(system).requests),
+    },
+    actions: {
+      'let nothing pass': effect(({ gate }) => gate.let('nothing')),
+      'let only the whitelist pass': effect(({ gate }) => gate.let('whitelist')),
+      'let everything pass': effect(({ gate }) => gate.let('everything')),
+    },
+  }),
+);
+
+/** The actor of a session, with the four below it. */
+export type SessionActor = Actor<typeof providedSessionMachine>;
+
+/** An actor that has not been started: who starts it listens to it first. */
+export function makeSessionActor(
+  settings: SessionSettings,
+  effects: SessionEffects,
+  endsWithItsLink: boolean,
+): SessionActor {
+  const { clock, inspect, channelName, secret, isAutoAuthOn } = settings;
+  const { authenticationTimeoutMs, maxSeedRequests, seedLifetimeMs } = settings;
+  const actor = createActor(providedSessionMachine, {
+    id: 'session',
+    clock,
+    ...(inspect === undefined ? {} : { inspect: guarded(inspect) }),
+    input: {
+      role: effects.journal.role,
+      channelName,
+      isSecretSet: secret !== null,
+      isAutoAuthOn,
+      authenticationTimeoutMs,
+      maxSeedRequests,
+      seedLifetimeMs,
+      ...effects.link.wishes,
+      endsWithItsLink,
+    },
+  });
+  effectsBySystem.set(actor.system, effects);
+  return actor;
+}
+
+/** An inspector that throws must not take the actor with it: it is not called again. */
+function guarded(inspector: Inspector): (event: InspectionEvent) => void {
+  let isBroken = false;
+  return (event) => {
+    if (isBroken) return;
+    try {
+      if (typeof inspector === 'function') inspector(event);
+      else inspector.next(event);
+    } catch (error) {
+      isBroken = true;
+      warnOfThrown('the inspector threw and is not called again', error);
+    }
+  };
+}

@@ -1,0 +1,264 @@
+/** Everything that a user waits for: requests and their answers, messages on their way out, messages to come. */
+
+import type { PendingRequestsEvent } from '../../../machines/index.js';
+import type { Clock } from '../../base/clock.js';
+import { SessionClosedError, StatusError, TooManyRequestsError } from '../../protocol/errors.js';
+import { STATUS_OKAY } from '../../protocol/ids.js';
+import { type JsonValue, Message } from '../../protocol/message.js';
+import type { LinkReason, TimeoutReason } from '../../protocol/reasons.js';
+import type { Journal } from '../journal/journal.js';
+import type { SessionSettings } from '../options.js';
+import type { Output } from '../sending/output.js';
+import type { SessionHandle } from '../session-handle.js';
+import {
+  type Admission,
+  type PendingCounts,
+  type PendingEffects,
+  PendingRequest,
+  PendingRequests,
+  type Settle,
+} from './pending-requests.js';
+import { neverCalled, RequestSettlement } from './settlement.js';
+
+/** What asking works with. */
+export interface AskingParts {
+  readonly settings: SessionSettings;
+  readonly journal: Journal;
+  readonly output: Output;
+  readonly handle: SessionHandle;
+}
+
+/** What asking needs of the session actor. */
+interface AskingActor {
+  getSnapshot(): {
+    readonly context: { readonly whyDisconnected: LinkReason };
+    readonly children: {
+      readonly pendingRequests?:
+        | { send(event: PendingRequestsEvent): void; getSnapshot(): { readonly context: object } }
+        | undefined;
+    };
+  };
+}
+
+/** Makes pending requests, and is the world of the actor that holds them. */
+export class Asking implements PendingEffects {
+  readonly clock: Clock;
+  readonly lateAnswerGraceMs: number;
+  readonly counts: PendingCounts;
+  readonly #parts: AskingParts;
+  #actor: AskingActor | null = null;
+  #send: (event: PendingRequestsEvent) => void = () => {};
+  #holder: PendingRequests | null = null;
+
+  constructor(parts: AskingParts) {
+    this.#parts = parts;
+    this.clock = parts.settings.clock;
+    this.lateAnswerGraceMs = parts.settings.lateAnswerGraceMs;
+    this.counts = parts.output.pending;
+  }
+
+  /** The holder of the pending requests; null while the session is being made. */
+  get holder(): PendingRequests | null {
+    return this.#holder;
+  }
+
+  /** The session actor has started, and with it the holder of the pending requests. */
+  attach(actor: AskingActor): void {
+    const holder = actor.getSnapshot().children.pendingRequests;
+    const context = holder?.getSnapshot().context;
+    if (holder === undefined || !(context instanceof PendingRequests))
+      throw new Error('the session machine has no holder of pending requests');
+    this.#actor = actor;
+    this.#holder = context;
+    this.#send = (event) => holder.send(event);
+  }
+
+  // ── what a user asks ──
+
+  /**
+   * Sends a request; `resultOf` makes the result of its answer.
+   *
+   * @throws (rejects) as `Session.request`
+   */
+  request<T>(
+    requestSid: number,
+    dataId: number,
+    data: unknown,
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+    resultOf: (answer: Message) => T,
+  ): Promise<T> {
+    const { journal, output, handle } = this.#parts;
+    return new Promise<T>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const answerSid = journal.vocabulary.responseSidOf(requestSid);
+      if (answerSid === undefined)
+        throw new RangeError(`${requestSid} is no request service that this session knows (see addService)`);
+      const message = new Message<unknown>({ serviceId: requestSid, dataId, data });
+      if (handle.isClosed) throw new SessionClosedError(`${journal.nameOf(message)} was made`);
+      const payload = output.encode(message);
+      this.#assertRoom(payload.length);
+      const settle = new RequestSettlement(this, message, { resolve, reject, resultOf, signal });
+      const kind = 'request';
+      const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
+      if (signal !== undefined) settle.cancelBy(signal, request);
+      this.add(request);
+    });
+  }
+
+  /** The data of an answer; any status but okay is an error. */
+  dataOf(answer: Message): JsonValue {
+    if (answer.status === STATUS_OKAY) return answer.data;
+    const name = this.#parts.journal.vocabulary.statusName(answer.status);
+    throw new StatusError(answer.status, `The peer answered with status ${answer.status}: ${name}`, answer);
+  }
+
+  /**
+   * Sends a message that expects no answer here.
+   *
+   * @returns whether it was sent within the time
+   * @throws (rejects) as `Session.send`
+   */
+  send(message: Message<unknown>, timeoutMs: number): Promise<boolean> {
+    const { journal, output, handle } = this.#parts;
+    return new Promise((resolve) => {
+      const payload = output.encode(message);
+      if (handle.isClosed) return resolve(false);
+      this.#assertRoom(payload.length);
+      const notSent = (reason: TimeoutReason | LinkReason): void => {
+        journal.note('message-not-sent', reason, journal.describe(message));
+        resolve(false);
+      };
+      const settle: Settle = {
+        sent: () => resolve(true),
+        refused: () => notSent('not-trusted'),
+        timedOut: (request) => notSent(this.obstacleTo(request)),
+        connectionLost: () => notSent(this.whyDisconnected),
+        sessionClosed: () => resolve(false),
+        answered: neverCalled,
+        cancelled: neverCalled,
+      };
+      const { serviceId: answerSid, dataId } = message;
+      const kind = 'message';
+      const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
+      this.add(request);
+    });
+  }
+
+  /** Waits for a message that the peer sends by itself; null where none comes within the time. */
+  receive(serviceId: number, dataId: number, timeoutMs: number): Promise<Message | null> {
+    return new Promise((resolve) => {
+      if (this.#parts.handle.isClosed) return resolve(null);
+      this.#assertRoom(0);
+      const nothing = (): void => resolve(null);
+      const settle: Settle = {
+        answered: resolve,
+        timedOut: nothing,
+        sessionClosed: nothing,
+        cancelled: nothing,
+        connectionLost: nothing,
+        sent: neverCalled,
+        refused: neverCalled,
+      };
+      const request = new PendingRequest({
+        kind: 'receive',
+        answerSid: serviceId,
+        dataId,
+        message: null,
+        payload: null,
+        timeoutMs,
+        settle,
+      });
+      this.add(request);
+    });
+  }
+
+  #assertRoom(byteLength: number): void {
+    const { maxPendingRequests, maxQueuedBytes } = this.#parts.settings;
+    const { queued, inLine, queuedBytes } = this.counts;
+    if (queued + inLine >= maxPendingRequests)
+      throw new TooManyRequestsError('too-many-pending', maxPendingRequests);
+    if (queuedBytes + byteLength > maxQueuedBytes)
+      throw new TooManyRequestsError('too-many-queued-bytes', maxQueuedBytes);
+  }
+
+  /** Hands over what waits. */
+  add(request: PendingRequest): void {
+    this.#send({ type: 'request.made', request });
+  }
+
+  // ── what the dispatcher asks ──
+
+  /**
+   * Gives a message to the oldest that waits for it; false where nobody does. One that a callback has handled is only
+   * given to a request, whose answer it is, and not to a `receive`.
+   */
+  settle(message: Message<JsonValue>, isHandled: boolean): boolean {
+    const first = this.#holder?.firstInLine(message.serviceId, message.dataId) ?? null;
+    if (first === null || (isHandled && first.kind === 'receive')) return false;
+    this.#send({ type: 'peer.answered', message });
+    return true;
+  }
+
+  // ── what a settlement asks ──
+
+  /** Takes back something that waits. */
+  cancel(request: PendingRequest): void {
+    this.#send({ type: 'request.cancelled', request });
+  }
+
+  countTimeout(): void {
+    this.#parts.journal.counts.timeouts++;
+  }
+
+  nameOf(message: Message<unknown>): string {
+    return this.#parts.journal.nameOf(message);
+  }
+
+  get whyDisconnected(): LinkReason {
+    return this.#actor?.getSnapshot().context.whyDisconnected ?? 'never-connected';
+  }
+
+  /** Why a request that was not written has not been. */
+  obstacleTo(request: PendingRequest): TimeoutReason {
+    if (this.#holder?.isBehindGhost(request) === true) return 'behind-unanswered-request';
+    switch (this.admission(request)) {
+      case 'no connection':
+        return 'not-connected';
+      case 'no trust':
+        return 'not-trusted';
+      default:
+        return 'peer-does-not-read';
+    }
+  }
+
+  // ── what the holder asks ──
+
+  admission({ kind, message }: PendingRequest): Admission {
+    if (message === null) return 'now';
+    const admission = this.#parts.output.admission(message);
+    return admission === 'no trust' && kind === 'message' ? 'never' : admission;
+  }
+
+  write(message: Message<unknown>, payload: Buffer): boolean {
+    return this.#parts.output.write(message, payload);
+  }
+
+  lateAnswerDropped({ answer }: { readonly answer: Message<JsonValue> | null }): void {
+    const { journal } = this.#parts;
+    const what = answer === null ? '' : journal.describe(answer);
+    journal.drop('late-answer', `an answer that came too late: ${what}`);
+  }
+
+  lineOverdue(): void {
+    this.#parts.handle.send({ type: 'requests.overdue' });
+  }
+
+  failed(error: unknown): void {
+    this.#parts.handle.fail(error);
+  }
+
+  /** A machine failed: settles everything that waits. */
+  crashed(): void {
+    this.#holder?.handle({ type: 'session.closed' });
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The journal of a session: everything that a person or a program can learn of it. Counters, the log, the observer, the
+ * user's events; and the budget for what is dropped, for a peer that sends nothing else has to go.
+ */
+
+import type { EventEmitter } from 'node:events';
+import { warnOfThrown } from '../../base/thrown.js';
+import type { JsonValue, Message } from '../../protocol/message.js';
+import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
+import type { Role } from '../../protocol/role.js';
+import { Vocabulary } from '../../protocol/vocabulary.js';
+import type { SessionSettings } from '../options.js';
+import type { SessionHandle } from '../session-handle.js';
+import { BadInputBudget } from './bad-input-budget.js';
+import type { Counters, MutableCounts } from './counters.js';
+import { isConfidential, MessageLog } from './message-log.js';
+import type { ObservedSession } from './observation.js';
+import type { SessionEvents } from './session-events.js';
+
+/** Counts, logs, and announces. */
+export class Journal implements ObservedSession {
+  readonly role: Role;
+  readonly codecName: string;
+  readonly vocabulary = new Vocabulary();
+  readonly counts: MutableCounts = {
+    messagesSent: 0,
+    messagesReceived: 0,
+    connections: 0,
+    failedAuthentications: 0,
+    timeouts: 0,
+  };
+  channelName: string | null;
+  /** The system of the session's actors; null while they are being made. */
+  system: object | null = null;
+  readonly #emitter: EventEmitter<SessionEvents>;
+  readonly #handle: SessionHandle;
+  readonly #log: MessageLog;
+  readonly #budget: BadInputBudget;
+  #dropped: Partial<Record<DropReason, number>> | null = null;
+  /** What was announced in the step that is just being taken. */
+  #later: [event: keyof SessionEvents, args: SessionEvents[keyof SessionEvents]][] | null = null;
+
+  constructor(
+    role: Role,
+    settings: SessionSettings,
+    emitter: EventEmitter<SessionEvents>,
+    handle: SessionHandle,
+  ) {
+    this.role = role;
+    this.codecName = settings.codec.name;
+    this.channelName = settings.channelName;
+    this.#emitter = emitter;
+    this.#handle = handle;
+    this.#log = new MessageLog(settings, this, this.vocabulary);
+    this.#budget = new BadInputBudget(settings.clock, settings.badInputLimits);
+  }
+
+  get counters(): Counters {
+    return {
+      ...this.counts,
+      suppressedLogLines: this.#log.suppressedLines,
+      dropped: { ...this.#dropped },
+    };
+  }
+
+  /** A connection begins, or what its peer may do has changed: bad input is counted anew, strangers are logged less. */
+  trustChanged(isTrusted: boolean): void {
+    this.#log.isTrusted = isTrusted;
+    this.#budget.restart(isTrusted);
+  }
+
+  /** The channel has another name. */
+  rename(name: string): void {
+    this.channelName = name;
+    this.#log.useName(name);
+  }
+
+  sent(message: Message<unknown>, payload: Uint8Array): void {
+    this.counts.messagesSent++;
+    if (this.#log.isOn) this.#log.sent(message, payload);
+  }
+
+  received(message: Message<JsonValue>, payload: Uint8Array): void {
+    this.counts.messagesReceived++;
+    if (this.#log.isOn) this.#log.received(message, payload);
+    if (this.#emitter.listenerCount('message') > 0 && !isConfidential(message))
+      this.announce('message', message);
+  }
+
+  /**
+   * A line about the session.
+   *
+   * @param code what happened
+   * @param reason why, where that is known
+   * @param detail more about it; nothing that a peer could have written unquoted
+   */
+  note(code: NoteCode, reason: Reason | null = null, detail = ''): void {
+    if (this.#log.isOn) this.#log.note(code, reason, detail);
+  }
+
+  /**
+   * Counts, logs and announces something that was dropped; ends the connection of a peer that sends too much of it.
+   *
+   * @param detail one line about it, free of confidential or forged text
+   * @param payload the frame that could not be read
+   * @param byteLength how many bytes of noise
+   */
+  drop(reason: DropReason, detail: string, payload: Uint8Array | null = null, byteLength = 0): void {
+    this.#dropped ??= {};
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+    this.#log.dropped(reason, detail, payload);
+    if (this.#emitter.listenerCount('dropped') > 0) this.announce('dropped', { reason, detail });
+    const exceeded = this.#budget.spend(reason, byteLength);
+    if (exceeded !== null) this.#handle.send({ type: 'peer.limitExceeded', reason: exceeded });
+  }
+
+  /** Calls the user's listeners; one that throws must not break the step that called it. */
+  announce<K extends keyof SessionEvents>(event: K, ...args: SessionEvents[K]): void {
+    const emitter: { emit(event: K, ...args: SessionEvents[K]): boolean } = this.#emitter;
+    try {
+      emitter.emit(event, ...args);
+    } catch (error) {
+      warnOfThrown(`a listener of "${event}" threw`, error);
+    }
+  }
+
+  /** Calls the user's listeners after the step of the machines that is just being taken, when all of it is true. */
+  later<K extends keyof SessionEvents>(event: K, ...args: SessionEvents[K]): void {
+    this.#later ??= [];
+    this.#later.push([event, args]);
+  }
+
+  /** A step is complete; to be called as it is, by the actor. */
+  readonly announceLater = (): void => {
+    for (let next = this.#later?.shift(); next !== undefined; next = this.#later?.shift())
+      this.announce(next[0], ...next[1]);
+  };
+
+  /** A message as the original logs it; what belongs to an authentication is masked. */
+  describe(message: Message<unknown>): string {
+    return this.#log.describe(message);
+  }
+
+  /** What a request is called in an error. */
+  nameOf({ serviceId, dataId }: Message<unknown>): string {
+    return `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+  }
+}

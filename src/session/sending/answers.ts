@@ -1,0 +1,146 @@
+/**
+ * The order of answers (protocol.md section 5): answers to requests of equal ids leave in the order in which the
+ * requests came, however long each takes. A peer can match them by nothing else.
+ */
+
+import type { Clock } from '../../base/clock.js';
+import type { Message } from '../../protocol/message.js';
+import { type MessageKey, messageKey } from '../../protocol/message-key.js';
+import type { Journal } from '../journal/journal.js';
+import type { SessionHandle } from '../session-handle.js';
+import type { Output } from './output.js';
+
+/** An answer as it leaves. */
+export interface Answer {
+  readonly message: Message<unknown>;
+  readonly payload: Buffer;
+}
+
+/** Makes an answer at the moment in which it can leave: what waits is not encoded yet. */
+export type AnswerMaker = () => Answer;
+
+/** A place in the order of its ids: reserved when a request comes, filled when its answer is known. */
+export interface AnswerPlace {
+  readonly key: MessageKey;
+  /** The places of equal ids, first to leave first; null when their connection is gone. */
+  places: AnswerPlace[] | null;
+  answer: AnswerMaker | null;
+  /** Of an answer that is held back. */
+  timer: unknown;
+}
+
+/** Sends answers in order. */
+export class Answers {
+  readonly #output: Output;
+  readonly #journal: Journal;
+  readonly #clock: Clock;
+  readonly #handle: SessionHandle;
+  /** Made when an answer has to wait: most never do. */
+  #places: Map<MessageKey, AnswerPlace[]> | null = null;
+  /** How many answers wait for one before them, or for room. */
+  waiting = 0;
+  /** Called when an answer that was held back has left: callbacks may have waited for it. */
+  whenRoom: () => void = () => {};
+
+  constructor(output: Output, journal: Journal, clock: Clock, handle: SessionHandle) {
+    this.#output = output;
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#handle = handle;
+  }
+
+  /**
+   * Sends an answer, after those that are due before it.
+   *
+   * @returns whether it left at once
+   */
+  send(serviceId: number, dataId: number, answer: AnswerMaker): boolean {
+    if (this.#places?.has(messageKey(serviceId, dataId)) !== true) {
+      this.#transmit(answer());
+      return true;
+    }
+    this.fill(this.reserve(serviceId, dataId), answer);
+    return false;
+  }
+
+  /** Sends an answer after a while; those that come later wait for it. */
+  sendLater(serviceId: number, dataId: number, answer: AnswerMaker, delayMs: number): void {
+    const place = this.reserve(serviceId, dataId);
+    place.timer = this.#clock.setTimeout(
+      () =>
+        this.#handle.guard(() => {
+          this.fill(place, answer);
+          this.whenRoom();
+        }),
+      delayMs,
+    );
+  }
+
+  /** Takes the next place of a pair of ids. */
+  reserve(serviceId: number, dataId: number): AnswerPlace {
+    const key = messageKey(serviceId, dataId);
+    this.#places ??= new Map();
+    let places = this.#places.get(key);
+    if (places === undefined) this.#places.set(key, (places = []));
+    const place: AnswerPlace = { key, places, answer: null, timer: undefined };
+    places.push(place);
+    return place;
+  }
+
+  /** Fills a place; sends its answer, and those that waited for it, as soon as it is the first. */
+  fill(place: AnswerPlace, answer: AnswerMaker): void {
+    const { key, places } = place;
+    if (places === null) return this.#lose(answer);
+    place.answer = answer;
+    this.waiting++;
+    this.#sendFirst(key, places);
+  }
+
+  /** There is room again. */
+  drained(): void {
+    if (this.#places === null || this.waiting === 0) return;
+    for (const [key, places] of this.#places) this.#sendFirst(key, places);
+  }
+
+  /** A message as an answer; throws as `encode` of the output does. */
+  encoded(message: Message<unknown>): Answer {
+    return { message, payload: this.#output.encode(message) };
+  }
+
+  /** The connection is gone: no answer to a request of it may be sent on another. */
+  linkLost(): void {
+    const lost = this.#places;
+    this.#places = null;
+    this.waiting = 0;
+    if (lost === null) return;
+    for (const places of lost.values()) {
+      for (const place of places) {
+        place.places = null;
+        this.#clock.clearTimeout(place.timer);
+        if (place.answer !== null) this.#lose(place.answer);
+      }
+    }
+  }
+
+  #sendFirst(key: MessageKey, places: AnswerPlace[]): void {
+    while (!this.#output.isFull) {
+      const [first] = places;
+      if (first === undefined || first.answer === null || first.places === null) break;
+      places.shift();
+      this.waiting--;
+      this.#transmit(first.answer());
+    }
+    if (places.length === 0) this.#places?.delete(key);
+  }
+
+  #transmit({ message, payload }: Answer): void {
+    this.#output.transmit(message, payload);
+  }
+
+  #lose(answer: AnswerMaker): void {
+    this.#journal.drop(
+      'link-lost',
+      `an answer whose connection is gone: ${this.#journal.describe(answer().message)}`,
+    );
+  }
+}

@@ -1,0 +1,45 @@
+/** What may pass between the two peers (protocol.md section 4), in both directions. */
+
+import type { CommInstance } from '../../transport/comm-instance.js';
+import type { Journal } from '../journal/journal.js';
+import type { SessionSettings, TrustLimits } from '../options.js';
+import { Whitelist } from './whitelist.js';
+
+/** What may pass: nothing without a link, the whitelist before trust, else everything. */
+export type Passage = 'nothing' | 'whitelist' | 'everything';
+
+/** Lets messages pass, as the session machine says. */
+export class Gate {
+  readonly whitelist = new Whitelist();
+  /**
+   * The state of the session machine once more: it is asked for each message, and by effects of the very step that changes
+   * it, before the actor has its new snapshot. Only the machine's entry actions write it, through `let`.
+   */
+  passage: Passage = 'nothing';
+  readonly #comm: CommInstance;
+  readonly #settings: SessionSettings;
+  readonly #journal: Journal;
+
+  constructor(comm: CommInstance, settings: SessionSettings, journal: Journal) {
+    this.#comm = comm;
+    this.#settings = settings;
+    this.#journal = journal;
+  }
+
+  /** What the peer may take, as things are. */
+  get limits(): TrustLimits {
+    return this.passage === 'everything' ? this.#settings.trusted : this.#settings.untrusted;
+  }
+
+  /** From now on this much may pass. */
+  let(passage: Passage): void {
+    this.passage = passage;
+    this.#comm.limit?.(this.limits);
+    this.#journal.trustChanged(passage === 'everything');
+  }
+
+  /** Whether a message may be sent or handled. */
+  mayPass(serviceId: number, dataId: number): boolean {
+    return this.passage === 'everything' || this.whitelist.has(serviceId, dataId);
+  }
+}

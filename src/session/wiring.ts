@@ -1,0 +1,264 @@
+/**
+ * Joins the rooms of one session, bottom up, and the actor on top of them. Decisions about protocol state are made by the
+ * machines; here is only who gets what: bytes to the dispatcher, facts of the transport to the actor, announcements of the
+ * actor to the rooms and to the user.
+ */
+
+import type { EventEmitter } from 'node:events';
+import type { SessionAnnouncement } from '../../machines/index.js';
+import { ConnectError } from '../protocol/errors.js';
+import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '../protocol/ids.js';
+import { isLinkReason, type LinkReason } from '../protocol/reasons.js';
+import { AUTHENTICATION_STATE_NUMBERS, authenticationStateOf } from '../protocol/role.js';
+import type { CommInstance } from '../transport/comm-instance.js';
+import type { StpDrop } from '../wire/stp.js';
+import { makeSessionActor, type SessionActor } from './actors.js';
+import { Answerer } from './answering/answerer.js';
+import { Asking } from './asking/asking.js';
+import { Authenticator } from './handshake/authenticator.js';
+import { Handshake } from './handshake/handshake.js';
+import { TrustVerdicts } from './handshake/trust-verdicts.js';
+import type { SessionInternals } from './internals.js';
+import { Journal } from './journal/journal.js';
+import type { SessionEvents } from './journal/session-events.js';
+import { Link } from './link.js';
+import type { SessionSettings } from './options.js';
+import { Callbacks } from './receiving/callbacks.js';
+import { Dispatcher } from './receiving/dispatcher.js';
+import { ReceiveBuffer } from './receiving/receive-buffer.js';
+import { Answers } from './sending/answers.js';
+import { Gate } from './sending/gate.js';
+import { Output } from './sending/output.js';
+import { SessionHandle } from './session-handle.js';
+
+const REASONS_OF_OTHER_PROTOCOLS = {
+  TLS: 'peer-speaks-tls',
+  HTTP: 'peer-speaks-http',
+  SSH: 'peer-speaks-ssh',
+} as const satisfies Record<string, LinkReason>;
+
+/** Runs one session on one transport. */
+export class Wiring {
+  readonly handle = new SessionHandle();
+  readonly journal: Journal;
+  readonly gate: Gate;
+  readonly asking: Asking;
+  readonly callbacks = new Callbacks();
+  readonly buffer: ReceiveBuffer;
+  readonly comm: CommInstance;
+  readonly settings: SessionSettings;
+  readonly #output: Output;
+  readonly #answerer: Answerer;
+  readonly #verdicts: TrustVerdicts;
+  readonly #link: Link;
+  readonly #actor: SessionActor;
+  /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
+  #lastFailure: Error | null = null;
+  #lossDetail: string | undefined;
+
+  constructor(
+    comm: CommInstance,
+    settings: SessionSettings,
+    emitter: EventEmitter<SessionEvents>,
+    { endsWithItsLink = false, randomBytes }: SessionInternals,
+  ) {
+    const { handle } = this;
+    const { clock, secret, deriveKey } = settings;
+    this.comm = comm;
+    this.settings = settings;
+    const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle);
+    const gate = new Gate(comm, settings, journal);
+    const output = new Output(comm, settings, journal, gate, handle);
+    const answers = new Answers(output, journal, clock, handle);
+    const answerer = new Answerer({ settings, journal, gate, output, answers, handle });
+    const authenticator = secret === null ? null : new Authenticator({ secret, deriveKey, randomBytes });
+    const handshake = new Handshake({ comm, journal, output, answers, handle, authenticator });
+    const link = new Link(comm, journal);
+    const asking = new Asking({ settings, journal, output, handle });
+    this.journal = journal;
+    this.gate = gate;
+    this.asking = asking;
+    this.#output = output;
+    this.#answerer = answerer;
+    this.#verdicts = new TrustVerdicts(clock);
+    this.#link = link;
+    this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, journal);
+
+    const actor = makeSessionActor(
+      settings,
+      { journal, gate, link, handshake, requests: asking, handle },
+      endsWithItsLink,
+    );
+    this.#actor = actor;
+    actor.on('*', (announcement) => this.#announced(announcement));
+    actor.subscribe({
+      next: journal.announceLater,
+      error: (error) => this.#crashed(error),
+    });
+    actor.start();
+    asking.attach(actor);
+    handle.bind(actor);
+    journal.system = actor.system;
+    this.#attach(
+      new Dispatcher({
+        settings,
+        journal,
+        gate,
+        asking,
+        answerer,
+        handshake,
+        callbacks: this.callbacks,
+        buffer: this.buffer,
+        handle,
+      }),
+    );
+  }
+
+  #attach(dispatcher: Dispatcher): void {
+    const { comm, handle } = this;
+    comm.registerCallback(dispatcher.receive);
+    comm.registerConnectCallback(() => handle.send({ type: 'link.opened' }));
+    comm.registerDisconnectCallback((reason, detail) => {
+      // a transport of the user's own may say it in its own words
+      const isKnown = isLinkReason(reason);
+      this.#lossDetail = detail ?? (isKnown ? undefined : reason);
+      handle.send({ type: 'link.closed', reason: isKnown ? reason : 'link-closed' });
+    });
+    comm.registerFailureCallback?.((error) => {
+      this.#lastFailure = error;
+      const reason = 'reason' in error ? error.reason : null;
+      handle.send({ type: 'link.failed', reason: isLinkReason(reason) ? reason : 'connect-failed' });
+    });
+    comm.registerDropCallback?.((drop) => handle.guard(() => this.#streamDropped(drop)));
+    comm.registerDrainCallback?.(() => handle.guard(() => this.#outputDrained()));
+  }
+
+  /** Takes up the link that there is, or has one opened. To be called once, after the constructor. */
+  start(): void {
+    this.comm.initChannelName(this.journal.channelName);
+    this.handle.send({ type: 'session.start' });
+    if (this.comm.isConnected()) this.handle.send({ type: 'link.opened' });
+  }
+
+  /** The actor of the session machine, for inspectors and tests. */
+  get actor(): SessionActor {
+    return this.#actor;
+  }
+
+  /** One of the `AUTH_STATE_…` numbers. */
+  get authenticationState(): number {
+    const child = this.#actor.getSnapshot().children.authentication;
+    return AUTHENTICATION_STATE_NUMBERS[authenticationStateOf(child?.getSnapshot().value)];
+  }
+
+  /** Resolves with whether the peer is trusted, at the latest when the time-out is over. */
+  authenticate(timeoutMs: number): Promise<boolean> {
+    const state = this.authenticationState;
+    if (state === AUTH_STATE_TRUSTED_CONNECTION) return Promise.resolve(true);
+    const obstacle = this.#obstacleToAuthentication();
+    if (obstacle !== null) {
+      this.journal.note('authentication-impossible', null, obstacle);
+      return Promise.resolve(false);
+    }
+    // one that runs already has a time-out of its own, which may be longer
+    const isRunning = state !== AUTH_STATE_UNTRUSTED_CONNECTION;
+    const decided = this.#verdicts.next(isRunning ? timeoutMs : null);
+    this.handle.send({ type: 'session.authenticate', timeoutMs });
+    return decided;
+  }
+
+  #obstacleToAuthentication(): string | null {
+    if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
+    if (this.settings.secret === null) return 'no secret is set';
+    return this.gate.passage === 'nothing' ? 'there is no connection' : null;
+  }
+
+  /** Closes for good; resolves when the transport has closed as well. */
+  close(): Promise<void> {
+    this.handle.send({ type: 'session.close' });
+    return this.#link.closed ?? Promise.resolve();
+  }
+
+  /** Bytes of the stream that are no frame; some of them end the connection. */
+  #streamDropped({ reason, byteLength, protocol }: StpDrop): void {
+    const detail = protocol === undefined ? `${byteLength} bytes of the stream` : `the stream is ${protocol}`;
+    this.journal.drop(reason, detail, null, byteLength);
+    if (reason === 'too-long') this.handle.send({ type: 'peer.limitExceeded', reason: 'frame-too-long' });
+    else if (protocol !== undefined)
+      this.handle.send({ type: 'peer.limitExceeded', reason: REASONS_OF_OTHER_PROTOCOLS[protocol] });
+  }
+
+  #outputDrained(): void {
+    this.#output.drained();
+    this.#answerer.outputDrained();
+    if (this.#output.pending.queued > 0) this.handle.send({ type: 'output.drained' });
+  }
+
+  /** The rooms act at once, before the actors below hear of the step; the user hears of it when it is complete. */
+  #announced(announcement: SessionAnnouncement): void {
+    try {
+      this.#follow(announcement);
+    } catch (error) {
+      this.handle.fail(error);
+    }
+  }
+
+  #follow(announcement: SessionAnnouncement): void {
+    const { journal, buffer } = this;
+    switch (announcement.type) {
+      case 'connected':
+        journal.counts.connections++;
+        this.#lastFailure = null;
+        buffer.clear();
+        this.#answerer.linkLost();
+        journal.note('connected');
+        return journal.later('connected');
+      case 'disconnected':
+        this.#answerer.linkLost();
+        this.#output.linkLost();
+        journal.note('disconnected', announcement.reason, this.#lossDetail);
+        this.#verdicts.settle(false);
+        return journal.later('disconnected', announcement.reason);
+      case 'connectFailed': {
+        const address = this.comm.address ?? 'the peer';
+        const error = this.#lastFailure ?? new ConnectError(address, announcement.reason);
+        this.#lastFailure = null;
+        journal.note('connect-failed', announcement.reason, error.message);
+        return journal.later('connectFailed', error);
+      }
+      case 'abandoned':
+        return journal.later('abandoned', announcement.reason);
+      case 'trusted':
+        this.#answerer.limitChanged();
+        journal.note('trusted');
+        this.#verdicts.settle(true);
+        return journal.later('trusted');
+      case 'untrusted':
+        this.#answerer.limitChanged();
+        return journal.later('untrusted');
+      case 'authenticationFailed':
+        journal.counts.failedAuthentications++;
+        journal.note('authentication-failed', announcement.reason);
+        this.#verdicts.settle(false);
+        return journal.later('authenticationFailed', announcement.reason);
+      case 'closed':
+        this.#answerer.close();
+        this.#verdicts.settle(false);
+        journal.later('closed');
+        // not at once: an actor that is in the middle of an event has its mailbox before it, and stopping clears it, with
+        // the word that the session is closed
+        queueMicrotask(() => this.#actor.stop());
+    }
+  }
+
+  /** A machine threw. The session ends, nothing that waits is left behind. */
+  #crashed(error: unknown): void {
+    if (this.handle.crash(error)) return;
+    this.gate.passage = 'nothing';
+    this.#answerer.close();
+    this.asking.crashed();
+    this.#verdicts.settle(false);
+    this.#link.closeAnyway();
+    this.journal.announce('closed');
+  }
+}

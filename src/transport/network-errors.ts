@@ -1,0 +1,74 @@
+/** What the system says of a network error, as reasons. */
+
+import type { LinkReason, ListenReason } from '../protocol/reasons.js';
+
+const CONNECT_REASONS: Readonly<Record<string, LinkReason>> = {
+  ECONNREFUSED: 'connection-refused',
+  ENOTFOUND: 'name-not-found',
+  EAI_AGAIN: 'name-not-found',
+  EHOSTUNREACH: 'host-unreachable',
+  ENETUNREACH: 'host-unreachable',
+  ETIMEDOUT: 'connect-timeout',
+};
+
+const LOSS_REASONS: Readonly<Record<string, LinkReason>> = {
+  ECONNRESET: 'connection-reset',
+  EPIPE: 'connection-reset',
+  EHOSTUNREACH: 'host-unreachable',
+  ENETUNREACH: 'host-unreachable',
+};
+
+const LISTEN_REASONS: Readonly<Record<string, ListenReason>> = {
+  EADDRINUSE: 'address-in-use',
+  EADDRNOTAVAIL: 'address-not-available',
+  ENOTFOUND: 'address-not-available',
+  EACCES: 'permission-denied',
+};
+
+/**
+ * Why a connection could not be opened.
+ *
+ * @param error what Node gave; for a name with several addresses, an error for each
+ */
+export function connectReasonOf(error: Error): LinkReason {
+  return CONNECT_REASONS[codeOf(error)] ?? 'connect-failed';
+}
+
+/**
+ * Why a connection that was open is gone.
+ *
+ * @param error what Node gave
+ */
+export function lossReasonOf(error: Error): LinkReason {
+  return LOSS_REASONS[codeOf(error)] ?? 'network-error';
+}
+
+/**
+ * Why a server cannot listen.
+ *
+ * @param error what Node gave
+ */
+export function listenReasonOf(error: Error): ListenReason {
+  return LISTEN_REASONS[codeOf(error)] ?? 'listen-failed';
+}
+
+/**
+ * One line for what Node says in several ways: a name that does not resolve, a refusal, one refusal per address.
+ *
+ * @param error what Node gave
+ */
+export function detailOf(error: Error): string {
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    const messages = error.errors.map((each: unknown) =>
+      each instanceof Error ? each.message : String(each),
+    );
+    return [...new Set(messages)].join('; ');
+  }
+  return error.message || error.name;
+}
+
+function codeOf(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  const [first] = error instanceof AggregateError ? error.errors : [];
+  return first instanceof Error ? codeOf(first) : '';
+}
