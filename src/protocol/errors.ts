@@ -1,6 +1,7 @@
 /** Every error that the library throws or rejects with; each has a `code` and says what was expected and what came. */
 
 import type { JsonValue, Message } from './message.js';
+import type { RefusalReason } from './reasons.js';
 
 /** Base of all errors of the library: `code` tells them apart without `instanceof`. */
 export abstract class SocketProtocolError extends Error {
@@ -24,11 +25,22 @@ export abstract class SocketProtocolError extends Error {
 export class OptionError extends SocketProtocolError {
   override readonly name = 'OptionError';
   readonly code = 'ERR_OPTION';
+  readonly reason: Extract<RefusalReason, 'invalid-option' | 'unknown-option'>;
   /** The name of the option. */
   readonly option: string;
 
-  constructor(option: string, expected: string, got: string) {
-    super(`expected the option ${option} to be ${expected}, got ${got}`);
+  /**
+   * @param option its name
+   * @param expected what it may be; where there is no such option, a hint such as "did you mean port?"
+   * @param got what it was; null where there is no such option
+   */
+  constructor(option: string, expected: string, got: string | null) {
+    super(
+      got === null
+        ? `There is no option ${option}; ${expected}`
+        : `Option ${option}: expected ${expected}, got ${got}`,
+    );
+    this.reason = got === null ? 'unknown-option' : 'invalid-option';
     this.option = option;
   }
 }

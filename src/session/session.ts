@@ -24,15 +24,8 @@ import {
   type SessionOptions,
 } from './options.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
+import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
 import { Runtime } from './runtime.js';
-
-/** How one request differs from the others. */
-export interface RequestOptions {
-  /** How long to wait for the answer, in milliseconds, all waiting before the sending included. */
-  readonly timeout?: number | undefined;
-  /** Rejects the request with the signal's reason when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Answers a request: returns (or resolves with) the data, or throws a `StatusError`. */
 export type Handler = (data: JsonValue, message: Message) => unknown;
@@ -107,7 +100,7 @@ export class Session extends EventEmitter<SessionEvents> {
     requestSid: number,
     dataId: number,
     data: unknown = null,
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): Promise<Message> {
     return this.#ask(requestSid, dataId, data, options, (answer) => answer);
   }
@@ -120,7 +113,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @returns the data; the type argument is a claim that nobody checks
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
-  read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = {}): Promise<T> {
+  read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = NO_OPTIONS): Promise<T> {
     return this.#ask(SID_READ_REQUEST, dataId, null, options, (answer) => this.#dataOf(answer) as T);
   }
 
@@ -136,7 +129,7 @@ export class Session extends EventEmitter<SessionEvents> {
   write<T extends JsonValue = JsonValue>(
     dataId: number,
     data: unknown,
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): Promise<T> {
     if (data === undefined)
       return Promise.reject(new TypeError('expected data that JSON can carry, got undefined'));
@@ -155,7 +148,7 @@ export class Session extends EventEmitter<SessionEvents> {
   execute<T extends JsonValue = JsonValue>(
     dataId: number,
     data: unknown = null,
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): Promise<T> {
     return this.#ask(SID_EXECUTE_REQUEST, dataId, data, options, (answer) => this.#dataOf(answer) as T);
   }
@@ -169,8 +162,8 @@ export class Session extends EventEmitter<SessionEvents> {
   ): Promise<T> {
     const runtime = this.#runtime;
     return new Promise<T>((resolve, reject) => {
-      const timeoutMs = timeoutOption('timeout', options.timeout, runtime.settings.requestTimeoutMs);
-      const { signal } = options;
+      const { requestTimeoutMs } = runtime.settings;
+      const { timeoutMs, signal } = checkRequestOptions(options, requestTimeoutMs, requestSid);
       signal?.throwIfAborted();
       const answerSid = runtime.vocabulary.responseSidOf(requestSid);
       if (answerSid === undefined) {

@@ -1,6 +1,7 @@
 /** A connection without a network, for tests: real frames, in one process, on a clock of the test's choice. */
 
-import { type Clock, systemClock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
+import { optionReader } from '../base/option-table.js';
 import { encodeStp, StpDecoder, type StpDrop } from '../wire/stp.js';
 import type {
   CommInstance,
@@ -10,6 +11,7 @@ import type {
   LinkLimits,
   ReconnectPolicy,
 } from './comm-instance.js';
+import { admitMemoryPairOptions, MEMORY_PAIR_OPTIONS } from './option-tables.js';
 
 /** Settings of a memory pair; times in milliseconds. */
 export interface MemoryPairOptions {
@@ -33,6 +35,7 @@ export interface MemoryPair {
  * Makes two transports that are joined to each other. The client's session opens the link.
  *
  * @param options the clock and the times
+ * @throws OptionError for a wrong option
  *
  * @example
  * ```ts
@@ -44,6 +47,7 @@ export interface MemoryPair {
  * ```
  */
 export function createMemoryPair(options: MemoryPairOptions = {}): MemoryPair {
+  admitMemoryPairOptions(options);
   const client = new MemoryComm(true, options);
   const server = new MemoryComm(false, options);
   client.join(server);
@@ -62,7 +66,7 @@ export class MemoryComm implements CommInstance {
   isStalled = false;
   channelName: string | null = null;
   readonly #clock: Clock;
-  readonly #options: MemoryPairOptions;
+  readonly #latencyMs: number;
   #peer: MemoryComm | null = null;
   #decoder: StpDecoder;
   /** Counts the attempts to open one: an attempt that was broken opens nothing. */
@@ -82,15 +86,17 @@ export class MemoryComm implements CommInstance {
 
   constructor(isClient: boolean, options: MemoryPairOptions) {
     this.isClient = isClient;
-    this.#clock = options.clock ?? systemClock;
-    this.#options = options;
-    const { reconnectDelay = 100, connectTimeout = 1000 } = options;
+    const read = optionReader(MEMORY_PAIR_OPTIONS, options);
+    this.#clock = read('clock');
+    this.#latencyMs = read('latency');
+    const delayMs = read('reconnectDelay');
+    const connectTimeoutMs = read('connectTimeout');
     if (isClient) {
       this.supervise = () => ({
-        delayMs: () => reconnectDelay,
+        delayMs: () => delayMs,
         maxAttempts: Number.POSITIVE_INFINITY,
         reopens: true,
-        connectTimeoutMs: connectTimeout,
+        connectTimeoutMs,
       });
     }
     this.#decoder = new StpDecoder({
@@ -239,6 +245,6 @@ export class MemoryComm implements CommInstance {
   }
 
   #later(action: () => void): void {
-    this.#clock.setTimeout(action, this.#options.latency ?? 0);
+    this.#clock.setTimeout(action, this.#latencyMs);
   }
 }

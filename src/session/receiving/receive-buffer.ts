@@ -4,15 +4,6 @@ import type { Clock } from '../../base/clock.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import { type MessageKey, messageKey } from '../../protocol/message-key.js';
 
-/** The most messages that are kept for one pair of ids: a peer that repeats itself must not push out all others. */
-export const DEFAULT_MAX_BUFFERED_PER_KEY = 64;
-/** The most messages that are kept in all. */
-export const DEFAULT_MAX_BUFFERED = 256;
-/** The most bytes of payload that are kept in all: 1 MiB. */
-export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024;
-/** Whoever has not asked for a message by then did not wait for it; an answer this old belongs to nobody. */
-export const DEFAULT_MAX_BUFFERED_AGE_MS = 30_000;
-
 /** The bounds of a receive buffer. */
 export interface ReceiveBufferLimits {
   readonly perKey: number;
