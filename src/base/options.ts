@@ -5,19 +5,19 @@ import { OptionError } from '../protocol/errors.js';
 /** The longest time-out that a timer of Node keeps: a longer one would fire at once. */
 export const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
-/** A short description of a wrong value, for an error text. */
+/** A wrong value, for an error text. The characters of a text are left out: it may be a secret in the wrong place. */
 export function describeValue(value: unknown): string {
-  if (typeof value === 'string') return value.length > 60 ? 'a string' : JSON.stringify(value);
-  return describeKind(value);
+  const isShown = /^(?:number|bigint|boolean)$/.test(typeof value);
+  return isShown ? String(value) : describeKind(value);
 }
 
-/** As {@link describeValue}, but without the characters of a text: it may be a secret that is in the wrong place. */
+/** What kind of value it is, for an error text that must not show the value. */
 export function describeKind(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === undefined || value === null) return String(value);
+  if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (ArrayBuffer.isView(value)) return 'bytes';
-  if (typeof value === 'object') return 'an object';
-  return /^(?:string|function|symbol)$/.test(typeof value) ? `a ${typeof value}` : String(value);
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /**
@@ -63,7 +63,7 @@ export function integerOption(option: string, value: unknown, { least, most, may
 export function secretOption(option: string, value: unknown): Buffer | null {
   if (value === null) return null;
   if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
-    throw new OptionError(option, 'a string or bytes', `a value of the type ${typeof value}`);
+    throw new OptionError(option, 'a string or bytes', describeKind(value));
   }
   if (value.length === 0) throw new OptionError(option, 'at least one byte', 'none');
   return typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value);

@@ -8,9 +8,9 @@ import { admitConnectOptions, CONNECT_OPTIONS } from './option-table.js';
 
 /** Options of {@link connect}: where to, and how the session behaves. */
 export interface ConnectOptions extends SessionOptions, TcpClientOptions {
-  /** Whether to authenticate after each connecting; true unless set, where a secret is set. */
+  /** Whether to authenticate after each connecting; unless set, only with a secret. */
   readonly autoAuth?: boolean | undefined;
-  /** Keep trying until the peer is there, instead of rejecting when the first attempt fails. */
+  /** Keep trying until the peer is there, instead of rejecting when the first attempt fails: off. */
   readonly waitForPeer?: boolean | undefined;
   /** Gives up connecting when it is aborted; has no meaning after that. */
   readonly signal?: AbortSignal | undefined;

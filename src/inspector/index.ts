@@ -34,9 +34,9 @@ export type { WatchOptions } from './watch.js';
 
 /** Where the page is served; on loopback only. */
 export interface InspectorOptions {
-  /** 0 lets the system choose a free one, as does leaving it out. */
+  /** Where the page is served; with 0 the system chooses: 0. */
   readonly port?: number | undefined;
-  /** What stands in the head of the page: `live` unless given. */
+  /** What stands in the head of the page: `live`. */
   readonly title?: string | undefined;
   /** The time of what is shown, in milliseconds; since the debugger was opened unless given. */
   readonly now?: (() => number) | undefined;

@@ -39,7 +39,7 @@ export interface StatelyInspector {
 
 /** Where events go. */
 export interface StatelyOptions {
-  /** A WebSocket server that passes events on to the inspector: `ws://localhost:8080` unless given. */
+  /** A WebSocket server that passes events on to the inspector: `ws://localhost:8080`. */
   readonly url?: string | undefined;
   /** How many events wait for a server that is not there, or is slow; older ones are left out and counted: 5,000. */
   readonly maxWaiting?: number | undefined;

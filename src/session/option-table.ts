@@ -69,7 +69,7 @@ export const SESSION_OPTIONS = {
   }),
   maxRunningCallbacks: countRow({
     default: 64,
-    why: 'More than these, and reading pauses, which slows the peer down.',
+    why: 'At the limit reading pauses, which slows the peer down.',
   }),
   maxUntrustedRunningCallbacks: countRow({
     default: 1,
@@ -80,12 +80,12 @@ export const SESSION_OPTIONS = {
   frameTimeout: LINK_OPTIONS.frameTimeout,
   untrustedFrameTimeout: msRow({
     default: 10_000,
-    why: 'A stranger that needs longer for 4 KiB only occupies the connection.',
+    why: 'A byte a minute must not hold a connection open.',
   }),
   maxOutputBytes: LINK_OPTIONS.maxOutputBytes,
   maxUntrustedOutputBytes: bytesRow({
     default: 4 * KIB,
-    why: 'No answer to a stranger is longer, and one that never reads costs no more.',
+    why: 'No answer to a stranger is longer.',
   }),
   slowConsumerTimeout: LINK_OPTIONS.slowConsumerTimeout,
   maxUntrustedDepth: countRow({ default: 8, why: 'The messages of the handshake are flat.' }),

@@ -49,7 +49,7 @@ const RECOMMENDED_SECRET_BYTES = 16;
 export interface SessionOptions {
   /** The shared secret: bytes, or a text that stands for its UTF-8 bytes. Without one every peer is trusted. */
   readonly secret?: string | Uint8Array | null | undefined;
-  /** Whether a client authenticates by itself after connecting. */
+  /** Whether a client authenticates by itself after connecting: off. */
   readonly autoAuth?: boolean | undefined;
   /** The name of this channel in logs; a side without one takes the peer's. */
   readonly channelName?: string | null | undefined;
@@ -63,7 +63,7 @@ export interface SessionOptions {
   readonly observe?: Observe | undefined;
   /** How the key of a seed is made, for peers that differ. */
   readonly deriveKey?: DeriveKey | undefined;
-  /** Answer a request with a wrong checksum with the status "checksum error", instead of not at all. */
+  /** Answer a request with a wrong checksum with the status "checksum error", instead of not at all: off. */
   readonly answerChecksumErrors?: boolean | undefined;
 
   /** How long a request waits for its answer unless it says otherwise: 5,000 ms. */
@@ -117,7 +117,7 @@ export interface SessionOptions {
   readonly maxPendingRequests?: number | undefined;
   /** How many bytes of payload may wait to be written: 64 MiB. */
   readonly maxQueuedBytes?: number | undefined;
-  /** Keep messages that nobody took for `receive` (protocol.md section 5); off: drop them. On unless set. */
+  /** Keep messages that nobody took for `receive` (protocol.md section 5), instead of dropping them: on. */
   readonly bufferUnhandled?: boolean | undefined;
   /** How long a message that nobody took is kept: 30,000 ms. */
   readonly maxBufferedAge?: number | undefined;

@@ -14,15 +14,15 @@ export const LINK_OPTIONS = {
   }),
   frameTimeout: msRow({
     default: 30_000,
-    why: 'A slow mobile link sends 16 MiB in less; a peer that needs longer sends a byte a minute.',
+    why: 'Even a slow mobile link sends 16 MiB in less.',
   }),
   maxOutputBytes: bytesRow({
     default: 8 * MIB,
-    why: 'Enough for any link, and a server still has room for a thousand peers that never read.',
+    why: 'A server still has room for a thousand peers that never read.',
   }),
   slowConsumerTimeout: msRow({
     default: 10_000,
-    why: 'A peer that reads nothing for so long while that much waits is gone, or an attacker.',
+    why: 'A peer that reads nothing for so long is gone, or an attacker.',
   }),
 };
 

@@ -17,7 +17,7 @@ import { admitMemoryPairOptions, MEMORY_PAIR_OPTIONS } from './option-tables.js'
 export interface MemoryPairOptions {
   /** The clock that carries the bytes; a test brings its own. */
   readonly clock?: Clock | undefined;
-  /** How long bytes take from one end to the other: 0. */
+  /** How long bytes take from one end to the other: 0 ms. */
   readonly latency?: number | undefined;
   /** The pause before the client reconnects: 100 ms. */
   readonly reconnectDelay?: number | undefined;

@@ -16,13 +16,13 @@ export interface ReconnectOptions {
   readonly minDelay?: number | undefined;
   /** The longest pause of all: 30,000 ms. */
   readonly maxDelay?: number | undefined;
-  /** How many attempts in a row may fail before it gives up: never gives up. */
+  /** How many attempts in a row may fail before it gives up: no limit. */
   readonly maxAttempts?: number | undefined;
 }
 
 /** Where a client connects to, and how. */
 export interface TcpClientOptions {
-  /** A name or an address; 127.0.0.1 unless set. */
+  /** A name or an address: 127.0.0.1. */
   readonly host?: string | undefined;
   readonly port: number;
   /** How to come back; false: not at all. */

@@ -11,7 +11,7 @@ const MAX_WAITING_PEERS = 8;
 
 /** Where a server listens. */
 export interface TcpServerOptions {
-  /** A name or an address; 127.0.0.1 unless set, for without TLS a trusted network is needed. */
+  /** A name or an address; without TLS, any but this machine's own needs a trusted network: 127.0.0.1. */
   readonly host?: string | undefined;
   /** 0 lets the system choose a free one. */
   readonly port: number;

@@ -215,7 +215,7 @@ describe('the debugger', () => {
   test.each([
     [{ maxHistory: 0 }, 'Option maxHistory: expected an integer of at least 1, got 0'],
     [{ port: -1 }, 'Option port: expected an integer from 0 to 65535, got -1'],
-    [{ port: 'x' }, 'Option port: expected an integer from 0 to 65535, got "x"'],
+    [{ port: 'x' }, 'Option port: expected an integer from 0 to 65535, got a string'],
     [{ title: 5 }, 'Option title: expected a text of at least one character, got 5'],
   ])('refuses the options %j', async (options, text) => {
     await expect(openInspector(options as object)).rejects.toThrow(text);
