@@ -59,7 +59,7 @@ const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ??
  * ```ts
  * import { authenticationMachine } from 'socket-protocol/machines';
  *
- * console.log(Object.keys(authenticationMachine.states.server.states)); // untrusted, seedSent, trusted
+ * console.log(Object.keys(authenticationMachine.states)); // role, client, server
  * ```
  */
 export const authenticationMachine = setup({

@@ -95,7 +95,8 @@ export type {
 } from './session/options.js';
 export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './session/protocols.js';
 export type { Callback, CallbackResult } from './session/receiving/callbacks.js';
-export { type Handler, type RequestOptions, Session } from './session/session.js';
+export type { RequestOptions } from './session/request-options.js';
+export { type Handler, Session } from './session/session.js';
 export type {
   CommInstance,
   ConnectCallback,

@@ -25,7 +25,7 @@ const BELOW_TRANSPORT = ['src/transport/', 'src/wire/stp', 'src/protocol/', ...L
 const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] = [
   [/^src\/protocol\//, ['src/protocol/']],
   [/^src\/(errors|options|logging|clock)\.ts$/, ['src/protocol/', ...LEAVES]],
-  [/^src\/wire\//, ['src/wire/', 'src/protocol/', 'crc-32', 'node:buffer', 'node:zlib']],
+  [/^src\/wire\//, ['src/wire/', 'src/base/', 'src/protocol/', 'crc-32', 'node:buffer', 'node:zlib']],
   [/^machines\/index\.ts$/, ['machines/']],
   [/^machines\/session\.ts$/, ['machines/', 'src/protocol/', 'xstate']],
   [/^machines\//, ['machines/not-provided', 'src/protocol/', 'xstate']],
@@ -40,6 +40,7 @@ const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] 
       'src/wire/',
       'src/protocol/',
       'src/transport/comm-instance',
+      'src/transport/link-limits',
       ...LEAVES,
       'xstate',
       'node:events',
@@ -86,7 +87,7 @@ const ARROWS: readonly (readonly [files: RegExp, allowed: readonly string[]])[] 
 const TYPES_ONLY: readonly (readonly [files: RegExp, target: RegExp])[] = [
   [/^machines\//, /^src\//],
   [/^src\/(errors|options|logging|clock)\.ts$/, /^src\/protocol\//],
-  [/^src\/session\//, /^src\/transport\//],
+  [/^src\/session\//, /^src\/transport\/(?!link-limits$)/],
   [/^src\/(?!transport\/)/, /^node:(net|tls|dns)/],
 ];
 

@@ -1,73 +1,56 @@
-/** Checks of what a user passes in; each throws an OptionError that names the option, what was expected, what came. */
+/** Checks of what a user passes in; each throws an OptionError with the name of the option, what it may be, what it was. */
 
 import { OptionError } from '../protocol/errors.js';
 
 /** The longest time-out that a timer of Node keeps: a longer one would fire at once. */
 export const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
-/** A short description of a value that must not be shown whole, for an error text. */
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
+/** A wrong value, for an error text. The characters of a text are left out: it may be a secret in the wrong place. */
+export function describeValue(value: unknown): string {
+  const isShown = /^(?:number|bigint|boolean)$/.test(typeof value);
+  return isShown ? String(value) : describeKind(value);
+}
+
+/** What kind of value it is, for an error text that must not show the value. */
+export function describeKind(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'string') return value.length > 60 ? 'a string' : JSON.stringify(value);
-  if (typeof value === 'object') return 'an object';
-  return typeof value === 'function' || typeof value === 'symbol' ? `a ${typeof value}` : String(value);
+  if (ArrayBuffer.isView(value)) return 'bytes';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /**
  * A time-out in milliseconds.
  *
- * @throws OptionError for what is no number from 0 to 2^31 - 1
+ * @throws OptionError for anything but a number from 0 to 2^31 - 1
  */
 export function timeoutOption(option: string, value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
   if (typeof value !== 'number' || !(value >= 0) || value > MAX_TIMEOUT_MS) {
-    throw new OptionError(option, `milliseconds from 0 to ${MAX_TIMEOUT_MS}`, kindOf(value));
+    throw new OptionError(option, `milliseconds from 0 to ${MAX_TIMEOUT_MS}`, describeValue(value));
   }
   return value;
 }
 
-/**
- * A TCP port.
- *
- * @param lowest 0 where the system may choose one, else 1
- * @throws OptionError for what is no port
- */
-export function portOption(value: unknown, lowest: 0 | 1): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < lowest || value > 0xffff) {
-    throw new OptionError('port', `an integer from ${lowest} to 65535`, kindOf(value));
-  }
-  return value;
+/** The numbers that an option takes. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+  /** Whether Infinity is one of them: the limit can be lifted. */
+  readonly mayBeInfinite: boolean;
 }
 
 /**
- * A host name or address.
+ * An integer.
  *
- * @throws OptionError for what is no text
+ * @throws OptionError for anything but an integer in the range
  */
-export function hostOption(value: unknown, fallback: string): string {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'string' || value === '')
-    throw new OptionError('host', 'a host name or address', kindOf(value));
-  return value;
-}
-
-/**
- * A whole number of something.
- *
- * @throws OptionError for what is no integer of at least `least` (Infinity is one where `mayBeInfinite`)
- */
-export function countOption(
-  option: string,
-  value: unknown,
-  fallback: number,
-  least: number,
-  mayBeInfinite = false,
-): number {
-  if (value === undefined) return fallback;
+export function integerOption(option: string, value: unknown, { least, most, mayBeInfinite }: Range): number {
   if (mayBeInfinite && value === Number.POSITIVE_INFINITY) return value;
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
-    throw new OptionError(option, `an integer of at least ${least}`, kindOf(value));
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
+    const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new OptionError(option, `an integer ${bounds}`, describeValue(value));
   }
   return value;
 }
@@ -75,53 +58,41 @@ export function countOption(
 /**
  * The shared secret as bytes; a text is its UTF-8 bytes. The error never shows it.
  *
- * @throws OptionError for an empty secret, or what is neither text nor bytes
+ * @throws OptionError for an empty secret, or anything but text and bytes
  */
-export function secretOption(value: unknown): Buffer | null {
-  if (value === undefined || value === null) return null;
+export function secretOption(option: string, value: unknown): Buffer | null {
+  if (value === null) return null;
   if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
-    throw new OptionError('secret', 'a string or bytes', typeof value);
+    throw new OptionError(option, 'a string or bytes', describeKind(value));
   }
-  if (value.length === 0) throw new OptionError('secret', 'at least one byte', 'an empty one');
+  if (value.length === 0) throw new OptionError(option, 'at least one byte', 'none');
   return typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value);
 }
 
 /**
  * A text that may be missing.
  *
- * @throws OptionError for what is neither text nor null nor undefined
+ * @throws OptionError for an empty text, or anything but text, null and undefined
  */
 export function textOption(option: string, value: unknown): string | null {
   if (value === undefined || value === null) return null;
-  if (typeof value !== 'string' || value === '')
-    throw new OptionError(option, 'a text of at least one character', kindOf(value));
+  if (typeof value !== 'string' || value === '') {
+    throw new OptionError(option, 'a text of at least one character', describeValue(value));
+  }
   return value;
 }
 
 /**
  * A switch.
  *
- * @throws OptionError for what is neither true nor false
+ * @throws OptionError for anything but true and false
  */
-export function switchOption(option: string, value: unknown, fallback: boolean): boolean {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'boolean') throw new OptionError(option, 'true or false', kindOf(value));
+export function switchOption(option: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new OptionError(option, 'true or false', describeValue(value));
   return value;
 }
 
-/**
- * A function, or an object with some methods.
- *
- * @throws OptionError for anything else
- */
-export function objectOption(option: string, value: unknown, methods: readonly string[]): void {
-  if (value === undefined) return;
-  const holder = value as Record<string, unknown> | null;
-  if (typeof holder !== 'object' && typeof holder !== 'function')
-    throw new OptionError(option, 'an object', kindOf(value));
-  for (const method of methods) {
-    if (typeof holder?.[method] !== 'function') {
-      throw new OptionError(option, `an object with the method ${method}`, 'one without');
-    }
-  }
+/** Whether a value can hold options. */
+export function isOptionsObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }

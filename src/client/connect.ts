@@ -1,14 +1,16 @@
-import { switchOption } from '../base/options.js';
+import { optionReader } from '../base/option-table.js';
 import { AuthenticationError, ConnectError, SessionClosedError } from '../protocol/errors.js';
-import type { SessionOptions } from '../session/options.js';
+import { internalsOf, withInternals } from '../session/internals.js';
+import { type SessionOptions, sessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { type TcpClientOptions, TcpClientStp } from '../transport/tcp-client.js';
+import { admitConnectOptions, CONNECT_OPTIONS } from './option-table.js';
 
 /** Options of {@link connect}: where to, and how the session behaves. */
 export interface ConnectOptions extends SessionOptions, TcpClientOptions {
-  /** Whether to authenticate after each connecting; true unless set, where a secret is set. */
+  /** Whether to authenticate after each connecting; unless set, only with a secret. */
   readonly autoAuth?: boolean | undefined;
-  /** Keep trying until the peer is there, instead of rejecting when the first attempt fails. */
+  /** Keep trying until the peer is there, instead of rejecting when the first attempt fails: off. */
   readonly waitForPeer?: boolean | undefined;
   /** Gives up connecting when it is aborted; has no meaning after that. */
   readonly signal?: AbortSignal | undefined;
@@ -33,15 +35,19 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
-  const { signal, waitForPeer, ...rest } = options;
-  const waits = switchOption('waitForPeer', waitForPeer, false);
+  admitConnectOptions(options);
+  const read = optionReader(CONNECT_OPTIONS, options);
+  const waits = read('waitForPeer');
   const hasSecret = options.secret !== undefined && options.secret !== null;
-  const autoAuth = switchOption('autoAuth', options.autoAuth, hasSecret);
+  const autoAuth = read('autoAuth') ?? hasSecret;
+  const signal = read('signal');
   signal?.throwIfAborted();
-  const transport = new TcpClientStp(rest);
+  const settings = { ...sessionSettings(options), isAutoAuthOn: autoAuth };
+  const { host, port, reconnect, connectTimeout, clock, random } = options;
+  const transport = new TcpClientStp({ host, port, reconnect, connectTimeout, clock, random });
   let session: Session;
   try {
-    session = new Session(transport, { ...rest, autoAuth });
+    session = new Session(transport, withInternals({}, { ...internalsOf(options), settings }));
   } catch (error) {
     await transport.close();
     throw error;

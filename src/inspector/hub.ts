@@ -1,9 +1,7 @@
 /** What an inspector has seen: a bounded past, and whoever looks on now. */
 
 import type { InspectorEntry, NumberedEntry } from './entries.js';
-
-/** How many entries are kept for who looks on later, and for who is slow. */
-export const DEFAULT_HISTORY = 5_000;
+import { INSPECTOR_OPTIONS } from './option-tables.js';
 
 /** Who looks on. */
 export interface Onlooker {
@@ -36,7 +34,10 @@ export class InspectorHub {
    * @param maxHistory how many entries are kept
    * @param now the time in milliseconds; since the process began unless given
    */
-  constructor(maxHistory: number = DEFAULT_HISTORY, now: () => number = () => performance.now()) {
+  constructor(
+    maxHistory: number = INSPECTOR_OPTIONS.maxHistory.default,
+    now = INSPECTOR_OPTIONS.now.default,
+  ) {
     this.#maxHistory = maxHistory;
     const start = now();
     this.#now = () => now() - start;

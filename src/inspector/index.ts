@@ -3,8 +3,9 @@
  * what came over the wire.
  */
 
-import { countOption, portOption, textOption } from '../base/options.js';
-import { DEFAULT_HISTORY, InspectorHub } from './hub.js';
+import { optionReader } from '../base/option-table.js';
+import { InspectorHub } from './hub.js';
+import { admitInspectorOptions, INSPECTOR_OPTIONS } from './option-tables.js';
 import { serveInspector } from './server.js';
 import { type WatchOptions, watchOptions } from './watch.js';
 
@@ -33,9 +34,9 @@ export type { WatchOptions } from './watch.js';
 
 /** Where the page is served; on loopback only. */
 export interface InspectorOptions {
-  /** 0 lets the system choose a free one, as does leaving it out. */
+  /** Where the page is served; with 0 the system chooses: 0. */
   readonly port?: number | undefined;
-  /** What stands in the head of the page: `live` unless given. */
+  /** What stands in the head of the page: `live`. */
   readonly title?: string | undefined;
   /** The time of what is shown, in milliseconds; since the debugger was opened unless given. */
   readonly now?: (() => number) | undefined;
@@ -66,7 +67,7 @@ export interface Inspector {
  *
  * @param options the port of the page
  * @returns the debugger, once its page can be opened
- * @throws (rejects) ListenError where the port is taken, OptionError for an option out of range
+ * @throws (rejects) ListenError where the port is taken, OptionError for a wrong option
  *
  * @example
  * ```ts
@@ -79,14 +80,11 @@ export interface Inspector {
  * ```
  */
 export async function openInspector(options: InspectorOptions = {}): Promise<Inspector> {
-  const maxHistory = countOption('maxHistory', options.maxHistory, DEFAULT_HISTORY, 1);
-  const hub = new InspectorHub(maxHistory, options.now);
-  const port = options.port === undefined ? 0 : portOption(options.port, 0);
-  const title = textOption('title', options.title) ?? 'live';
-  const { url, close } = await serveInspector(hub, port, {
-    title,
-    maxHistory,
-  });
+  admitInspectorOptions(options);
+  const read = optionReader(INSPECTOR_OPTIONS, options);
+  const maxHistory = read('maxHistory');
+  const hub = new InspectorHub(maxHistory, read('now'));
+  const { url, close } = await serveInspector(hub, read('port'), { title: read('title'), maxHistory });
   const timesUsed = new Map<string, number>();
   const numbered = (name: string): string => {
     const times = (timesUsed.get(name) ?? 0) + 1;

@@ -3,14 +3,12 @@
  * here. What is sent is masked before it gets here; the sanitizers of that package look once more.
  */
 
-import { countOption, textOption } from '../base/options.js';
+import { optionReader } from '../base/option-table.js';
 import { MACHINES } from './charts.js';
 import type { NumberedEntry } from './entries.js';
 import type { InspectorHub } from './hub.js';
-import { DEFAULT_URL, WebSocketAdapter } from './stately-socket.js';
-
-/** How many events wait for a server that is not there, or is slow; older ones are left out, and counted. */
-const DEFAULT_MAX_WAITING = 5_000;
+import { admitStatelyOptions, STATELY_OPTIONS } from './option-tables.js';
+import { WebSocketAdapter } from './stately-socket.js';
 
 /** What is given to `@statelyai/inspect` as its sanitizers. */
 export interface StatelySanitizers {
@@ -41,9 +39,9 @@ export interface StatelyInspector {
 
 /** Where events go. */
 export interface StatelyOptions {
-  /** A WebSocket server that passes events on to the inspector: `ws://localhost:8080` unless given. */
+  /** A WebSocket server that passes events on to the inspector: `ws://localhost:8080`. */
   readonly url?: string | undefined;
-  /** How many events wait for a server that is not there, or is slow: 5,000. */
+  /** How many events wait for a server that is not there, or is slow; older ones are left out and counted: 5,000. */
   readonly maxWaiting?: number | undefined;
   /** Makes another inspector of `@statelyai/inspect` than that for a WebSocket. */
   readonly create?: ((sanitizers: StatelySanitizers) => StatelyInspector) | undefined;
@@ -81,10 +79,13 @@ export async function forwardToStately(
   hub: InspectorHub,
   options: StatelyOptions = {},
 ): Promise<StatelyForwarding> {
-  const url = textOption('url', options.url) ?? DEFAULT_URL;
-  const maxWaiting = countOption('maxWaiting', options.maxWaiting, DEFAULT_MAX_WAITING, 1);
-  const adapter = options.create === undefined ? WebSocketAdapter.of(url, maxWaiting) : null;
-  const inspector = options.create?.(SANITIZERS) ?? (await inspectorWith(adapter as WebSocketAdapter));
+  admitStatelyOptions(options);
+  const read = optionReader(STATELY_OPTIONS, options);
+  const url = read('url');
+  const maxWaiting = read('maxWaiting');
+  const create = read('create');
+  const adapter = create === undefined ? WebSocketAdapter.of(url, maxWaiting) : null;
+  const inspector = create?.(SANITIZERS) ?? (await inspectorWith(adapter as WebSocketAdapter));
   const translator = new Translator(inspector);
   let leftOut = 0;
   const { leave } = hub.watch({

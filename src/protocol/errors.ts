@@ -101,12 +101,22 @@ export function isSocketProtocolError(thrown: unknown): thrown is AnySocketProto
 export class OptionError extends SocketProtocolError {
   override readonly name = 'OptionError';
   readonly code = 'ERR_OPTION';
-  readonly reason: Extract<RefusalReason, 'invalid-option' | 'unknown-option'> = 'invalid-option';
+  readonly reason: Extract<RefusalReason, 'invalid-option' | 'unknown-option'>;
   /** The name of the option. */
   readonly option: string;
 
-  constructor(option: string, expected: string, got: string) {
-    super(`Option ${option}: expected ${expected}, got ${got}`);
+  /**
+   * @param option its name
+   * @param expected what it may be; where there is no such option, a hint such as "did you mean port?"
+   * @param got what it was; null where there is no such option
+   */
+  constructor(option: string, expected: string, got: string | null) {
+    super(
+      got === null
+        ? `There is no option ${option}; ${expected}`
+        : `Option ${option}: expected ${expected}, got ${got}`,
+    );
+    this.reason = got === null ? 'unknown-option' : 'invalid-option';
     this.option = option;
   }
 }

@@ -1,24 +1,20 @@
 import type { Server as NetServer, Socket } from 'node:net';
-import { systemClock } from '../base/clock.js';
-import { countOption, hostOption, portOption, timeoutOption } from '../base/options.js';
+import type { Clock } from '../base/clock.js';
+import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { textOfThrown } from '../base/thrown.js';
 import { OptionError } from '../protocol/errors.js';
 import { withInternals } from '../session/internals.js';
-import { checkSessionOptions, type SessionOptions } from '../session/options.js';
+import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
+import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import { AcceptedTcpStp } from '../transport/tcp-comm.js';
 import { openServer, type TcpServerOptions } from '../transport/tcp-server.js';
-import { AddressBackoff, type BackoffDelays } from './address-backoff.js';
+import { AddressBackoff } from './address-backoff.js';
+import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
 import { UntrustedPool } from './untrusted-pool.js';
 
 /** Connections at once beyond which a server turns peers away: a bound on memory that few servers reach. */
-export const DEFAULT_MAX_CONNECTIONS = 1024;
-/** Peers that have not proven anything: more than ever authenticate at the same moment, too few to use up a server. */
-export const DEFAULT_MAX_UNTRUSTED_CONNECTIONS = 64;
-/** The first pause after three wrong keys: nothing to a person, much to a program that guesses. */
-export const DEFAULT_MIN_BACKOFF_MS = 1_000;
-/** The longest pause: a device with a new secret should not have to wait longer. */
-export const DEFAULT_MAX_BACKOFF_MS = 60_000;
+export const DEFAULT_MAX_CONNECTIONS = LISTEN_OPTIONS.maxConnections.default;
 
 /** How long an address that sends wrong keys is turned away; all times in milliseconds. */
 export interface BackoffOptions {
@@ -86,43 +82,18 @@ export interface Server extends AsyncDisposable {
  * ```
  */
 export async function listen(options: ListenOptions, onSession: (session: Session) => void): Promise<Server> {
-  const settings = checkSessionOptions(options);
-  const { secret, clock } = settings;
+  admitListenOptions(options);
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
-  const host = hostOption(options.host, '127.0.0.1');
-  const port = portOption(options.port, 0);
-  const maxConnections = countOption('maxConnections', options.maxConnections, DEFAULT_MAX_CONNECTIONS, 1);
-  const maxUntrusted = countOption(
-    'maxUntrustedConnections',
-    options.maxUntrustedConnections,
-    DEFAULT_MAX_UNTRUSTED_CONNECTIONS,
-    1,
-  );
-  const handshakeTimeoutMs =
-    options.handshakeTimeout === undefined
-      ? null
-      : timeoutOption('handshakeTimeout', options.handshakeTimeout, 0);
-  const delays = backoffDelays(options.backoff);
-  const accepted = new Acceptor(withInternals(options, { endsWithItsLink: true, settings }), onSession, {
-    // without a secret there is nobody to tell strangers from friends
-    untrusted:
-      secret === null ? null : new UntrustedPool(clock, { maxConnections: maxUntrusted, handshakeTimeoutMs }),
-    backoff: secret === null || delays === null ? null : new AddressBackoff(clock, delays),
-  });
+  const settings = sessionSettings(options);
+  const readAddress = optionReader(TCP_SERVER_OPTIONS, options);
+  const host = readAddress('host');
+  const port = readAddress('port');
+  const read = optionReader(LISTEN_OPTIONS, options);
+  const maxConnections = read('maxConnections');
+  const accepted = new Acceptor(settings, onSession, defencesOf(settings, read));
   const opened = await openServer(host, port, (socket) => accepted.accept(socket));
   opened.server.maxConnections = maxConnections;
   return accepted.serve(opened.server, host, opened.port);
-}
-
-function backoffDelays(backoff: BackoffOptions | false | undefined = {}): BackoffDelays | null {
-  if (backoff === false) return null;
-  if (typeof backoff !== 'object' || backoff === null)
-    throw new OptionError('backoff', 'an object or false', String(backoff));
-  const minDelayMs = timeoutOption('backoff.minDelay', backoff.minDelay, DEFAULT_MIN_BACKOFF_MS);
-  const maxDelayMs = timeoutOption('backoff.maxDelay', backoff.maxDelay, DEFAULT_MAX_BACKOFF_MS);
-  if (maxDelayMs < minDelayMs)
-    throw new OptionError('backoff.maxDelay', `at least minDelay (${minDelayMs} ms)`, String(maxDelayMs));
-  return { minDelayMs, maxDelayMs };
 }
 
 /** What a server with a secret does about strangers; null: nothing. */
@@ -131,15 +102,32 @@ interface Defences {
   readonly backoff: AddressBackoff | null;
 }
 
+function defencesOf(
+  { secret, clock }: SessionSettings,
+  read: OptionReader<ValuesOf<typeof LISTEN_OPTIONS>>,
+): Defences {
+  const maxConnections = read('maxUntrustedConnections');
+  const handshakeTimeoutMs = read('handshakeTimeout') ?? null;
+  const backoff = read('backoff');
+  // without a secret there is nobody to tell strangers from friends
+  if (secret === null) return { untrusted: null, backoff: null };
+  return {
+    untrusted: new UntrustedPool(clock, { maxConnections, handshakeTimeoutMs }),
+    backoff: backoff === false ? null : new AddressBackoff(clock, backoff),
+  };
+}
+
 class Acceptor {
-  readonly #options: ListenOptions;
+  readonly #clock: Clock;
+  readonly #options: SessionOptions;
   readonly #onSession: (session: Session) => void;
   readonly #defences: Defences;
   readonly #sessions = new Set<Session>();
   readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByBackoff: 0 };
 
-  constructor(options: ListenOptions, onSession: (session: Session) => void, defences: Defences) {
-    this.#options = options;
+  constructor(settings: SessionSettings, onSession: (session: Session) => void, defences: Defences) {
+    this.#clock = settings.clock;
+    this.#options = withInternals({}, { endsWithItsLink: true, settings });
     this.#onSession = onSession;
     this.#defences = defences;
   }
@@ -151,7 +139,7 @@ class Acceptor {
       return;
     }
     this.#counts.accepted++;
-    const transport = new AcceptedTcpStp(socket, this.#options.clock ?? systemClock);
+    const transport = new AcceptedTcpStp(socket, this.#clock);
     const session = new Session(transport, this.#options);
     this.#sessions.add(session);
     session.once('closed', () => this.#sessions.delete(session));

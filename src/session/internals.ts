@@ -24,5 +24,5 @@ export function withInternals<T extends SessionOptions>(options: T, internals: S
 
 /** The internals that options carry; none where a user made them. */
 export function internalsOf(options: SessionOptions): SessionInternals {
-  return (options as { readonly [INTERNALS]?: SessionInternals })[INTERNALS] ?? {};
+  return (options as { readonly [INTERNALS]?: SessionInternals } | null)?.[INTERNALS] ?? {};
 }

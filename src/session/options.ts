@@ -1,30 +1,16 @@
-/** The options of a session, with their defaults, limits and reasons. */
+/** The options of a session, and the settings that they become; the defaults and reasons are in option-table.ts. */
 
-import { type Clock, systemClock } from '../base/clock.js';
-import {
-  countOption,
-  objectOption,
-  secretOption,
-  switchOption,
-  textOption,
-  timeoutOption,
-} from '../base/options.js';
-import { OptionError } from '../protocol/errors.js';
+import type { Clock } from '../base/clock.js';
+import { optionsDoor } from '../base/option-names.js';
+import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import type { LinkLimits } from '../transport/comm-instance.js';
 import type { Codec } from '../wire/codec.js';
-import { pureJson } from '../wire/pure-json.js';
-import { DEFAULT_MAX_FRAME_LENGTH } from '../wire/stp.js';
 import type { DeriveKey } from './handshake/authenticator.js';
 import type { BadInputLimits } from './journal/bad-input-budget.js';
 import type { Logger } from './journal/logging.js';
 import type { Observe } from './journal/observation.js';
-import {
-  DEFAULT_MAX_BUFFERED,
-  DEFAULT_MAX_BUFFERED_AGE_MS,
-  DEFAULT_MAX_BUFFERED_BYTES,
-  DEFAULT_MAX_BUFFERED_PER_KEY,
-  type ReceiveBufferLimits,
-} from './receiving/receive-buffer.js';
+import { SESSION_OPTIONS } from './option-table.js';
+import type { ReceiveBufferLimits } from './receiving/receive-buffer.js';
 
 /** What an inspector is told: XState's `InspectionEvent`, whose types stay out of this entry's declarations. */
 export interface InspectedEvent {
@@ -40,58 +26,14 @@ export interface InspectorObserver {
   next(event: InspectedEvent): void;
 }
 
-/** How long a request waits for its answer unless it says otherwise: the original's send (2 s) and receive (1 s), and some air. */
-export const DEFAULT_REQUEST_TIMEOUT_MS = 5_000;
-/** protocol.md section 7. */
+/** How long {@link Session.send} waits: protocol.md section 7. */
 export const DEFAULT_SEND_TIMEOUT_MS = 2_000;
-/** protocol.md section 7. */
+/** How long {@link Session.receive} waits: protocol.md section 7. */
 export const DEFAULT_RECEIVE_TIMEOUT_MS = 1_000;
-/** protocol.md section 7. */
-export const DEFAULT_AUTHENTICATION_TIMEOUT_MS = 2_000;
-/** protocol.md section 5: after this the line of an unanswered request is not trusted any more. */
-export const DEFAULT_LATE_ANSWER_GRACE_MS = 30_000;
-/** A callback that has not answered after this never will, as far as the peer is concerned. */
-export const DEFAULT_CALLBACK_TIMEOUT_MS = 30_000;
-/** More callbacks at once than this and the peer is asked, by not reading, to slow down. */
-export const DEFAULT_MAX_RUNNING_CALLBACKS = 64;
-/** 4 KiB: the protocol's own messages need less than 300 bytes, and a stranger gets no more memory than that. */
-export const DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH = 4 * 1024;
-/** Before trust, a peer that needs more time for a frame of 4 KiB is holding on to the connection. */
-export const DEFAULT_UNTRUSTED_FRAME_TIMEOUT_MS = 10_000;
-/** 16 MiB in this time is less than a slow mobile link does; a peer that needs longer sends a byte a minute. */
-export const DEFAULT_FRAME_TIMEOUT_MS = 30_000;
-/** 4 KiB: no answer to a stranger is longer, and one that does not read gets no more memory than that. */
-export const DEFAULT_MAX_UNTRUSTED_OUTPUT_BYTES = 4 * 1024;
-/** 8 MiB that a peer has not read: enough for any link, and a thousand such peers still fit into a server. */
-export const DEFAULT_MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
-/** A peer that reads nothing for so long while that much waits for it is gone, or means ill. */
-export const DEFAULT_SLOW_CONSUMER_TIMEOUT_MS = 10_000;
-/** What belongs to an authentication is flat; deeper data of a stranger only costs time. */
-export const DEFAULT_MAX_UNTRUSTED_DEPTH = 8;
-/** One at a time: what a stranger may call should not be a way to keep the program busy. */
-export const DEFAULT_MAX_UNTRUSTED_RUNNING_CALLBACKS = 1;
-/** A peer whose frames are all bad speaks another protocol or codec, or searches for a way in. */
-export const DEFAULT_MAX_UNTRUSTED_BAD_FRAMES = 8;
-/** By the minute: a link that flips bits this often carries nothing useful. */
-export const DEFAULT_MAX_BAD_FRAMES = 100;
-/** 64 KiB outside of frames before trust: more than a banner, less than a stream of another protocol. */
-export const DEFAULT_MAX_UNTRUSTED_NOISE_BYTES = 64 * 1024;
-/** 1 MiB outside of frames, by the minute. */
-export const DEFAULT_MAX_NOISE_BYTES = 1024 * 1024;
-/** A client needs one seed; more on one connection are attempts. */
-export const DEFAULT_MAX_SEED_REQUESTS = 10;
-/** A key follows its seed at once; an old seed is one more thing to steal. */
-export const DEFAULT_SEED_LIFETIME_MS = 10_000;
-/** Enough to see what is wrong, too few to fill a disk. */
-export const DEFAULT_MAX_DROP_LOG_LINES = 10;
-/** A handshake has six; each of a stranger may be a log line of 12 KiB, and he says how many there are. */
-export const DEFAULT_MAX_UNTRUSTED_LOG_MESSAGES = 20;
-/** Shorter secrets are found by trying, from one handshake that was overheard. */
+/** How long an authentication may take: protocol.md section 7. */
+export const DEFAULT_AUTHENTICATION_TIMEOUT_MS = SESSION_OPTIONS.authenticationTimeout.default;
+/** Shorter secrets can be brute-forced from one captured handshake. */
 const RECOMMENDED_SECRET_BYTES = 16;
-/** Requests that wait or whose answer may still come, ghosts included. */
-export const DEFAULT_MAX_PENDING_REQUESTS = 10_000;
-/** 64 MiB of payloads that wait to be written. */
-export const DEFAULT_MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 
 /**
  * What a session can be told. All times are in milliseconds, all sizes in bytes.
@@ -107,7 +49,7 @@ export const DEFAULT_MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 export interface SessionOptions {
   /** The shared secret: bytes, or a text that stands for its UTF-8 bytes. Without one every peer is trusted. */
   readonly secret?: string | Uint8Array | null | undefined;
-  /** Whether a client authenticates by itself after connecting. */
+  /** Whether a client authenticates by itself after connecting: off. */
   readonly autoAuth?: boolean | undefined;
   /** The name of this channel in logs; a side without one takes the peer's. */
   readonly channelName?: string | null | undefined;
@@ -121,7 +63,7 @@ export interface SessionOptions {
   readonly observe?: Observe | undefined;
   /** How the key of a seed is made, for peers that differ. */
   readonly deriveKey?: DeriveKey | undefined;
-  /** Answer a request with a wrong checksum with the status "checksum error", instead of not at all. */
+  /** Answer a request with a wrong checksum with the status "checksum error", instead of not at all: off. */
   readonly answerChecksumErrors?: boolean | undefined;
 
   /** How long a request waits for its answer unless it says otherwise: 5,000 ms. */
@@ -175,7 +117,7 @@ export interface SessionOptions {
   readonly maxPendingRequests?: number | undefined;
   /** How many bytes of payload may wait to be written: 64 MiB. */
   readonly maxQueuedBytes?: number | undefined;
-  /** Keep messages that nobody took for `receive` (protocol.md section 5); off: drop them. On unless set. */
+  /** Keep messages that nobody took for `receive` (protocol.md section 5), instead of dropping them: on. */
   readonly bufferUnhandled?: boolean | undefined;
   /** How long a message that nobody took is kept: 30,000 ms. */
   readonly maxBufferedAge?: number | undefined;
@@ -226,100 +168,97 @@ export interface SessionSettings {
   readonly clock: Clock;
 }
 
+const admit = optionsDoor('SessionOptions', "new Session(transport, { secret: '…' })", SESSION_OPTIONS);
+
 /**
  * Checks options and fills in what is left out.
  *
- * @throws OptionError that names the first wrong option
+ * @throws OptionError that names the first wrong option, or one that does not exist
  */
 export function checkSessionOptions(options: SessionOptions): SessionSettings {
-  objectOption('codec', options.codec, ['encode', 'decode']);
-  objectOption('logger', options.logger, ['debug', 'info', 'warn', 'error']);
-  objectOption('clock', options.clock, ['setTimeout', 'clearTimeout', 'now']);
-  for (const option of ['deriveKey', 'observe'] as const) {
-    const value = options[option];
-    if (value !== undefined && typeof value !== 'function')
-      throw new OptionError(option, 'a function', typeof value);
-  }
-  if (
-    options.inspect !== undefined &&
-    typeof options.inspect !== 'function' &&
-    typeof options.inspect !== 'object'
-  ) {
-    throw new OptionError('inspect', 'a function or an observer', typeof options.inspect);
-  }
-  const count = (option: keyof SessionOptions, fallback: number): number =>
-    countOption(option, options[option], fallback, 1);
-  const timeout = (option: keyof SessionOptions, fallback: number): number =>
-    timeoutOption(option, options[option], fallback);
-  /** A limit that can be lifted. */
-  const endless = (option: keyof SessionOptions, fallback: number): number =>
-    countOption(option, options[option], fallback, 1, true);
-  const trusted: TrustLimits = {
-    maxFrameLength: count('maxFrameLength', DEFAULT_MAX_FRAME_LENGTH),
-    frameTimeoutMs: timeout('frameTimeout', DEFAULT_FRAME_TIMEOUT_MS),
-    maxOutputBytes: count('maxOutputBytes', DEFAULT_MAX_OUTPUT_BYTES),
-    slowConsumerTimeoutMs: timeout('slowConsumerTimeout', DEFAULT_SLOW_CONSUMER_TIMEOUT_MS),
-    maxRunningCallbacks: count('maxRunningCallbacks', DEFAULT_MAX_RUNNING_CALLBACKS),
-  };
-  const secret = secretOption(options.secret);
+  admit(options);
+  return sessionSettings(options);
+}
+
+/**
+ * As {@link checkSessionOptions}, but leaves other names alone: they are options of whatever makes the session.
+ *
+ * @throws OptionError that names the first wrong option
+ */
+export function sessionSettings(options: SessionOptions): SessionSettings {
+  const read = optionReader(SESSION_OPTIONS, options);
+  const secret = read('secret');
   if (secret !== null) warnOfShortSecret(secret.length);
   return {
     secret,
-    isAutoAuthOn: switchOption('autoAuth', options.autoAuth, false),
-    channelName: textOption('channelName', options.channelName),
-    codec: options.codec ?? pureJson,
-    logger: options.logger,
-    inspect: options.inspect,
-    observe: options.observe,
-    deriveKey: options.deriveKey,
-    answersChecksumErrors: switchOption('answerChecksumErrors', options.answerChecksumErrors, false),
-    requestTimeoutMs: timeout('requestTimeout', DEFAULT_REQUEST_TIMEOUT_MS),
-    authenticationTimeoutMs: timeout('authenticationTimeout', DEFAULT_AUTHENTICATION_TIMEOUT_MS),
-    lateAnswerGraceMs: timeout('lateAnswerGrace', DEFAULT_LATE_ANSWER_GRACE_MS),
-    callbackTimeoutMs: timeout('callbackTimeout', DEFAULT_CALLBACK_TIMEOUT_MS),
-    maxUntrustedDepth: count('maxUntrustedDepth', DEFAULT_MAX_UNTRUSTED_DEPTH),
-    trusted,
-    untrusted: {
-      ...trusted,
-      maxFrameLength: Math.min(
-        trusted.maxFrameLength,
-        count('maxUntrustedFrameLength', DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH),
-      ),
-      frameTimeoutMs: timeout('untrustedFrameTimeout', DEFAULT_UNTRUSTED_FRAME_TIMEOUT_MS),
-      maxOutputBytes: count('maxUntrustedOutputBytes', DEFAULT_MAX_UNTRUSTED_OUTPUT_BYTES),
-      maxRunningCallbacks: count('maxUntrustedRunningCallbacks', DEFAULT_MAX_UNTRUSTED_RUNNING_CALLBACKS),
-    },
+    isAutoAuthOn: read('autoAuth'),
+    channelName: read('channelName'),
+    codec: read('codec'),
+    logger: read('logger'),
+    inspect: read('inspect'),
+    observe: read('observe'),
+    deriveKey: read('deriveKey'),
+    answersChecksumErrors: read('answerChecksumErrors'),
+    requestTimeoutMs: read('requestTimeout'),
+    authenticationTimeoutMs: read('authenticationTimeout'),
+    lateAnswerGraceMs: read('lateAnswerGrace'),
+    callbackTimeoutMs: read('callbackTimeout'),
+    maxUntrustedDepth: read('maxUntrustedDepth'),
+    ...trustLimits(read),
     badInputLimits: {
-      maxBadFrames: endless('maxBadFrames', DEFAULT_MAX_BAD_FRAMES),
-      maxUntrustedBadFrames: endless('maxUntrustedBadFrames', DEFAULT_MAX_UNTRUSTED_BAD_FRAMES),
-      maxNoiseBytes: endless('maxNoiseBytes', DEFAULT_MAX_NOISE_BYTES),
-      maxUntrustedNoiseBytes: endless('maxUntrustedNoiseBytes', DEFAULT_MAX_UNTRUSTED_NOISE_BYTES),
+      maxBadFrames: read('maxBadFrames'),
+      maxUntrustedBadFrames: read('maxUntrustedBadFrames'),
+      maxNoiseBytes: read('maxNoiseBytes'),
+      maxUntrustedNoiseBytes: read('maxUntrustedNoiseBytes'),
     },
-    maxSeedRequests: count('maxSeedRequests', DEFAULT_MAX_SEED_REQUESTS),
-    seedLifetimeMs: timeout('seedLifetime', DEFAULT_SEED_LIFETIME_MS),
-    maxDropLogLines: count('maxDropLogLines', DEFAULT_MAX_DROP_LOG_LINES),
-    maxUntrustedLogMessages: count('maxUntrustedLogMessages', DEFAULT_MAX_UNTRUSTED_LOG_MESSAGES),
-    buffersUnhandled: switchOption('bufferUnhandled', options.bufferUnhandled, true),
-    maxPendingRequests: count('maxPendingRequests', DEFAULT_MAX_PENDING_REQUESTS),
-    maxQueuedBytes: count('maxQueuedBytes', DEFAULT_MAX_QUEUED_BYTES),
+    maxSeedRequests: read('maxSeedRequests'),
+    seedLifetimeMs: read('seedLifetime'),
+    maxDropLogLines: read('maxDropLogLines'),
+    maxUntrustedLogMessages: read('maxUntrustedLogMessages'),
+    buffersUnhandled: read('bufferUnhandled'),
+    maxPendingRequests: read('maxPendingRequests'),
+    maxQueuedBytes: read('maxQueuedBytes'),
     bufferLimits: {
-      perKey: count('maxBufferedPerKey', DEFAULT_MAX_BUFFERED_PER_KEY),
-      messages: count('maxBuffered', DEFAULT_MAX_BUFFERED),
-      bytes: count('maxBufferedBytes', DEFAULT_MAX_BUFFERED_BYTES),
-      ageMs: timeout('maxBufferedAge', DEFAULT_MAX_BUFFERED_AGE_MS),
+      perKey: read('maxBufferedPerKey'),
+      messages: read('maxBuffered'),
+      bytes: read('maxBufferedBytes'),
+      ageMs: read('maxBufferedAge'),
     },
-    clock: options.clock ?? systemClock,
+    clock: read('clock'),
+  };
+}
+
+function trustLimits(
+  read: OptionReader<ValuesOf<typeof SESSION_OPTIONS>>,
+): Pick<SessionSettings, 'trusted' | 'untrusted'> {
+  const maxFrameLength = read('maxFrameLength');
+  const slowConsumerTimeoutMs = read('slowConsumerTimeout');
+  return {
+    trusted: {
+      maxFrameLength,
+      frameTimeoutMs: read('frameTimeout'),
+      maxOutputBytes: read('maxOutputBytes'),
+      slowConsumerTimeoutMs,
+      maxRunningCallbacks: read('maxRunningCallbacks'),
+    },
+    untrusted: {
+      maxFrameLength: Math.min(maxFrameLength, read('maxUntrustedFrameLength')),
+      frameTimeoutMs: read('untrustedFrameTimeout'),
+      maxOutputBytes: read('maxUntrustedOutputBytes'),
+      slowConsumerTimeoutMs,
+      maxRunningCallbacks: read('maxUntrustedRunningCallbacks'),
+    },
   };
 }
 
 let isWarnedOfShortSecret = false;
 
-/** Once in a process: whoever hears one handshake can try all short secrets at home (docs: SECURITY.md). */
+/** Once in a process: see SECURITY.md. */
 function warnOfShortSecret(byteLength: number): void {
   if (byteLength >= RECOMMENDED_SECRET_BYTES || isWarnedOfShortSecret) return;
   isWarnedOfShortSecret = true;
   process.emitWarning(
-    `the secret has ${byteLength} bytes: expected at least ${RECOMMENDED_SECRET_BYTES} random ones, for one handshake that is overheard is enough to find a short secret by trying`,
+    `the secret has ${byteLength} bytes; use at least ${RECOMMENDED_SECRET_BYTES} random ones: a short secret can be brute-forced from one captured handshake`,
     'SocketProtocolWarning',
   );
 }

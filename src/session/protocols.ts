@@ -1,10 +1,13 @@
 /** The two classes of the original, for code that comes from Python (protocol.md sections 2 and 7). */
 
+import { optionsDoor } from '../base/option-names.js';
 import type { CommInstance } from '../transport/comm-instance.js';
-import type { CodecOptions } from '../wire/codec.js';
+import { CODEC_OPTIONS, type Codec, type CodecOptions } from '../wire/codec.js';
 import { createPureJson } from '../wire/pure-json.js';
 import { createStructJson } from '../wire/struct-json.js';
-import type { SessionOptions } from './options.js';
+import { internalsOf, withInternals } from './internals.js';
+import { SESSION_OPTIONS } from './option-table.js';
+import { type SessionOptions, sessionSettings } from './options.js';
 import { Session } from './session.js';
 
 /** Options of a session whose class decides about the codec. */
@@ -31,7 +34,8 @@ export class PureJsonProtocol extends Session {
    * @throws OptionError for a wrong option
    */
   constructor(commInstance: CommInstance, options: ProtocolOptions = {}) {
-    super(commInstance, { ...options, codec: createPureJson(options) });
+    admitPureJsonOptions(options);
+    super(commInstance, optionsWith(createPureJson, options));
   }
 }
 
@@ -54,6 +58,27 @@ export class StructJsonProtocol extends Session {
    * @throws OptionError for a wrong option
    */
   constructor(commInstance: CommInstance, options: ProtocolOptions = {}) {
-    super(commInstance, { ...options, codec: createStructJson(options) });
+    admitStructJsonOptions(options);
+    super(commInstance, optionsWith(createStructJson, options));
   }
+}
+
+const { codec: _, ...OTHER_SESSION_OPTIONS } = SESSION_OPTIONS;
+
+function admitOptions(className: string): (options: unknown) => void {
+  const call = `new ${className}(transport, { secret: '…' })`;
+  return optionsDoor('ProtocolOptions', call, CODEC_OPTIONS, OTHER_SESSION_OPTIONS);
+}
+
+const admitPureJsonOptions = admitOptions('PureJsonProtocol');
+const admitStructJsonOptions = admitOptions('StructJsonProtocol');
+
+/** The options of the session, checked, with the codec that the class decides about. */
+function optionsWith(
+  createCodec: (options: CodecOptions) => Codec,
+  options: ProtocolOptions,
+): SessionOptions {
+  const { allowNan, maxDepth } = options;
+  const settings = { ...sessionSettings(options), codec: createCodec({ allowNan, maxDepth }) };
+  return withInternals({}, { ...internalsOf(options), settings });
 }

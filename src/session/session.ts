@@ -16,15 +16,8 @@ import {
   type SessionOptions,
 } from './options.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
+import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
 import { Wiring } from './wiring.js';
-
-/** How one request differs from the others. */
-export interface RequestOptions {
-  /** How long to wait for the answer, in milliseconds, all waiting before the sending included. */
-  readonly timeout?: number | undefined;
-  /** Rejects the request with the signal's reason when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Answers a request: returns (or resolves with) the data, or throws a `StatusError`. */
 export type Handler = (data: JsonValue, message: Message) => unknown;
@@ -91,7 +84,7 @@ export class Session extends EventEmitter<SessionEvents> {
     requestSid: number,
     dataId: number,
     data: unknown = null,
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): Promise<Message> {
     return this.#ask(requestSid, dataId, data, options, (answer) => answer);
   }
@@ -104,7 +97,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @returns the data; the type argument is a claim that nobody checks
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
-  read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = {}): Promise<T> {
+  read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = NO_OPTIONS): Promise<T> {
     return this.#ask(
       SID_READ_REQUEST,
       dataId,
@@ -126,7 +119,7 @@ export class Session extends EventEmitter<SessionEvents> {
   write<T extends JsonValue = JsonValue>(
     dataId: number,
     data: unknown,
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): Promise<T> {
     if (data === undefined) return Promise.reject(new TypeError('write needs data; null stands for none'));
     return this.#ask(
@@ -150,7 +143,7 @@ export class Session extends EventEmitter<SessionEvents> {
   execute<T extends JsonValue = JsonValue>(
     dataId: number,
     data: unknown = null,
-    options: RequestOptions = {},
+    options: RequestOptions = NO_OPTIONS,
   ): Promise<T> {
     return this.#ask(
       SID_EXECUTE_REQUEST,
@@ -170,8 +163,8 @@ export class Session extends EventEmitter<SessionEvents> {
   ): Promise<T> {
     const { asking, settings } = this.#wiring;
     try {
-      const timeoutMs = timeoutOption('timeout', options.timeout, settings.requestTimeoutMs);
-      return asking.request(requestSid, dataId, data, { timeoutMs, signal: options.signal }, resultOf);
+      const checked = checkRequestOptions(options, settings.requestTimeoutMs, requestSid);
+      return asking.request(requestSid, dataId, data, checked, resultOf);
     } catch (error) {
       return Promise.reject(error);
     }

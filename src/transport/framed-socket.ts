@@ -11,7 +11,6 @@ import type { Clock } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import {
   COLON,
-  DEFAULT_MAX_FRAME_LENGTH,
   encodeStp,
   FRAME_END,
   maxEncodedLength,
@@ -20,6 +19,7 @@ import {
   writeStp,
 } from '../wire/stp.js';
 import type { LinkLimits } from './comm-instance.js';
+import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 import { lossReasonOf } from './network-errors.js';
 
 /** Frames are handed to the operating system when this many bytes have been joined. */
@@ -28,13 +28,6 @@ const FLUSH_AT_BYTES = 4 * 1024;
 const SLICE_BYTES = 256 * 1024;
 /** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
 const SLAB_BYTES = 64 * 1024;
-/** What holds until a session sets its own: those of a trusted peer. */
-export const DEFAULT_LINK_LIMITS: LinkLimits = {
-  maxFrameLength: DEFAULT_MAX_FRAME_LENGTH,
-  frameTimeoutMs: 30_000,
-  maxOutputBytes: 8 * 1024 * 1024,
-  slowConsumerTimeoutMs: 10_000,
-};
 const KEEP_ALIVE_MS = 30_000;
 /** How long a socket that was closed may take to send what it has. */
 const CLOSE_GRACE_MS = 1_000;

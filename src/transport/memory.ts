@@ -1,6 +1,7 @@
 /** A connection without a network, for tests: real frames, in one process, on a clock of the test's choice. */
 
-import { type Clock, systemClock } from '../base/clock.js';
+import type { Clock } from '../base/clock.js';
+import { optionReader } from '../base/option-table.js';
 import { ConnectError } from '../protocol/errors.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import { encodeStp, StpDecoder, type StpDrop } from '../wire/stp.js';
@@ -12,12 +13,13 @@ import type {
   LinkLimits,
   ReconnectPolicy,
 } from './comm-instance.js';
+import { admitMemoryPairOptions, MEMORY_PAIR_OPTIONS } from './option-tables.js';
 
 /** Settings of a memory pair; times in milliseconds. */
 export interface MemoryPairOptions {
   /** The clock that carries the bytes; a test brings its own. */
   readonly clock?: Clock | undefined;
-  /** How long bytes take from one end to the other: 0. */
+  /** How long bytes take from one end to the other: 0 ms. */
   readonly latency?: number | undefined;
   /** The pause before the client reconnects: 100 ms. */
   readonly reconnectDelay?: number | undefined;
@@ -35,6 +37,7 @@ export interface MemoryPair {
  * Makes two transports that are joined to each other. The client's session opens the link.
  *
  * @param options the clock and the times
+ * @throws OptionError for a wrong option
  *
  * @example
  * ```ts
@@ -46,6 +49,7 @@ export interface MemoryPair {
  * ```
  */
 export function createMemoryPair(options: MemoryPairOptions = {}): MemoryPair {
+  admitMemoryPairOptions(options);
   const client = new MemoryComm(true, options);
   const server = new MemoryComm(false, options);
   client.join(server);
@@ -64,7 +68,7 @@ export class MemoryComm implements CommInstance {
   isStalled = false;
   channelName: string | null = null;
   readonly #clock: Clock;
-  readonly #options: MemoryPairOptions;
+  readonly #latencyMs: number;
   #peer: MemoryComm | null = null;
   #decoder: StpDecoder;
   /** Counts the attempts to open one: an attempt that was broken opens nothing. */
@@ -84,15 +88,17 @@ export class MemoryComm implements CommInstance {
 
   constructor(isClient: boolean, options: MemoryPairOptions) {
     this.isClient = isClient;
-    this.#clock = options.clock ?? systemClock;
-    this.#options = options;
-    const { reconnectDelay = 100, connectTimeout = 1000 } = options;
+    const read = optionReader(MEMORY_PAIR_OPTIONS, options);
+    this.#clock = read('clock');
+    this.#latencyMs = read('latency');
+    const delayMs = read('reconnectDelay');
+    const connectTimeoutMs = read('connectTimeout');
     if (isClient) {
       this.supervise = () => ({
-        delayMs: () => reconnectDelay,
+        delayMs: () => delayMs,
         maxAttempts: Number.POSITIVE_INFINITY,
         reopens: true,
-        connectTimeoutMs: connectTimeout,
+        connectTimeoutMs,
       });
     }
     this.#decoder = new StpDecoder({
@@ -241,6 +247,6 @@ export class MemoryComm implements CommInstance {
   }
 
   #later(action: () => void): void {
-    this.#clock.setTimeout(action, this.#options.latency ?? 0);
+    this.#clock.setTimeout(action, this.#latencyMs);
   }
 }

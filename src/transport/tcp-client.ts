@@ -1,17 +1,16 @@
 import { createConnection, type Socket } from 'node:net';
 import { type ActorRefFrom, createActor } from 'xstate';
 import { connectionMachine } from '../../machines/connection.js';
-import { type Clock, systemClock } from '../base/clock.js';
-import { countOption, hostOption, portOption, timeoutOption } from '../base/options.js';
-import { ConnectError, OptionError } from '../protocol/errors.js';
+import type { Clock } from '../base/clock.js';
+import type { Pauses } from '../base/option-rows.js';
+import { optionReader } from '../base/option-table.js';
+import { ConnectError } from '../protocol/errors.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import { addressOf } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
 import { connectReasonOf, detailOf } from './network-errors.js';
+import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
-
-/** Where devices listen unless they say otherwise. */
-export const DEFAULT_HOST = '127.0.0.1';
 
 /** How a client comes back after a connection failed or was lost; all times in milliseconds. */
 export interface ReconnectOptions {
@@ -19,13 +18,13 @@ export interface ReconnectOptions {
   readonly minDelay?: number | undefined;
   /** The longest pause of all: 30,000 ms. */
   readonly maxDelay?: number | undefined;
-  /** How many attempts in a row may fail before it gives up: never gives up. */
+  /** How many attempts in a row may fail before it gives up: no limit. */
   readonly maxAttempts?: number | undefined;
 }
 
 /** Where a client connects to, and how. */
 export interface TcpClientOptions {
-  /** A name or an address; 127.0.0.1 unless set. */
+  /** A name or an address: 127.0.0.1. */
   readonly host?: string | undefined;
   readonly port: number;
   /** How to come back; false: not at all. */
@@ -37,10 +36,6 @@ export interface TcpClientOptions {
   /** 0 to 1, for the length of the pauses; a test brings its own. */
   readonly random?: (() => number) | undefined;
 }
-
-const DEFAULT_MIN_DELAY_MS = 100;
-const DEFAULT_MAX_DELAY_MS = 30_000;
-const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * The client's end of a TCP connection; comes back by itself, with growing pauses of random length.
@@ -71,11 +66,13 @@ export class TcpClientStp extends TcpComm {
 
   /** @throws OptionError for a wrong option */
   constructor(options: TcpClientOptions) {
-    super(options.clock ?? systemClock);
-    this.#host = hostOption(options.host, DEFAULT_HOST);
-    this.#port = portOption(options.port, 1);
+    admitTcpClientOptions(options);
+    const read = optionReader(TCP_CLIENT_OPTIONS, options);
+    super(read('clock'));
+    this.#host = read('host');
+    this.#port = read('port');
     this.address = addressOf(this.#host, this.#port);
-    this.#policy = policyOf(options);
+    this.#policy = policyOf(read('reconnect'), read('connectTimeout'), read('random'));
     queueMicrotask(() => {
       if (!this.#isSupervised && !this.#isClosed) this.#superviseItself();
     });
@@ -165,26 +162,18 @@ export class TcpClientStp extends TcpComm {
   }
 }
 
-function policyOf(options: TcpClientOptions): ReconnectPolicy {
-  const { reconnect = {}, connectTimeout } = options;
-  if (reconnect !== false && (typeof reconnect !== 'object' || reconnect === null)) {
-    throw new OptionError('reconnect', 'an object or false', String(reconnect));
-  }
-  const connectTimeoutMs = timeoutOption('connectTimeout', connectTimeout, DEFAULT_CONNECT_TIMEOUT_MS);
+/** What `reconnect` says, checked. */
+interface ReconnectSettings extends Pauses {
+  readonly maxAttempts: number;
+}
+
+function policyOf(
+  reconnect: ReconnectSettings | false,
+  connectTimeoutMs: number,
+  random: () => number,
+): ReconnectPolicy {
   if (reconnect === false) return { delayMs: () => 0, maxAttempts: 1, reopens: false, connectTimeoutMs };
-  const minDelayMs = timeoutOption('reconnect.minDelay', reconnect.minDelay, DEFAULT_MIN_DELAY_MS);
-  const maxDelayMs = timeoutOption('reconnect.maxDelay', reconnect.maxDelay, DEFAULT_MAX_DELAY_MS);
-  if (maxDelayMs < minDelayMs) {
-    throw new OptionError('reconnect.maxDelay', `at least minDelay (${minDelayMs} ms)`, String(maxDelayMs));
-  }
-  const maxAttempts = countOption(
-    'reconnect.maxAttempts',
-    reconnect.maxAttempts,
-    Number.POSITIVE_INFINITY,
-    1,
-    true,
-  );
-  const random = options.random ?? Math.random;
+  const { minDelayMs, maxDelayMs, maxAttempts } = reconnect;
   return {
     // full jitter: clients that lost the same server do not come back at the same moment
     delayMs: (failedAttempts) =>

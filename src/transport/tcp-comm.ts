@@ -12,7 +12,8 @@ import type {
   DisconnectCallback,
   LinkLimits,
 } from './comm-instance.js';
-import { DEFAULT_LINK_LIMITS, FramedSocket } from './framed-socket.js';
+import { FramedSocket } from './framed-socket.js';
+import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 
 /** A transport over one TCP socket at a time. */
 export abstract class TcpComm implements CommInstance {

@@ -1,9 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { type Clock, systemClock } from '../base/clock.js';
-import { hostOption, portOption } from '../base/options.js';
+import type { Clock } from '../base/clock.js';
+import { optionReader } from '../base/option-table.js';
 import { ListenError } from '../protocol/errors.js';
 import { addressOf } from './address.js';
 import { listenReasonOf } from './network-errors.js';
+import { admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
 
 /** How many peers may wait for the one before them to leave; more are turned away. */
@@ -11,7 +12,7 @@ const MAX_WAITING_PEERS = 8;
 
 /** Where a server listens. */
 export interface TcpServerOptions {
-  /** A name or an address; 127.0.0.1 unless set, for without TLS a trusted network is needed. */
+  /** A name or an address; without TLS, any but this machine's own needs a trusted network: 127.0.0.1. */
   readonly host?: string | undefined;
   /** 0 lets the system choose a free one. */
   readonly port: number;
@@ -70,9 +71,10 @@ export class TcpServerStp extends TcpComm {
 
   /** @throws OptionError for a wrong option */
   constructor(options: TcpServerOptions) {
-    super(options.clock ?? systemClock);
-    const host = hostOption(options.host, '127.0.0.1');
-    this.#listening = openServer(host, portOption(options.port, 0), (socket) => this.#welcome(socket));
+    admitTcpServerOptions(options);
+    const read = optionReader(TCP_SERVER_OPTIONS, options);
+    super(read('clock'));
+    this.#listening = openServer(read('host'), read('port'), (socket) => this.#welcome(socket));
     this.#listening.catch((error: Error) => this.#onFailure(error));
   }
 

@@ -1,3 +1,6 @@
+import { optionsDoor } from '../base/option-names.js';
+import { countRow, switchRow } from '../base/option-rows.js';
+import { optionReader, type RowsFor } from '../base/option-table.js';
 import type { Message } from '../protocol/message.js';
 import type { DecodingDropReason } from '../protocol/reasons.js';
 
@@ -27,10 +30,10 @@ export interface Codec {
 
 /** Settings of a codec. */
 export interface CodecOptions {
-  /** Send `NaN`, `Infinity` and `-Infinity` as Python's tokens of these names; off: they throw. */
-  readonly allowNan?: boolean;
-  /** How deep arrays and objects of `data` may be nested, in both directions: 128; at most 1,000. */
-  readonly maxDepth?: number;
+  /** Send `NaN`, `Infinity` and `-Infinity` as Python's tokens of these names, instead of throwing: off. */
+  readonly allowNan?: boolean | undefined;
+  /** How deep arrays and objects of `data` may be nested, in both directions, at most 1,000: 128. */
+  readonly maxDepth?: number | undefined;
 }
 
 /** Default of {@link CodecOptions.maxDepth}. */
@@ -39,18 +42,32 @@ export const DEFAULT_MAX_DEPTH = 128;
 /** Python gives up at 990, and a reader that goes down much further runs out of stack. */
 const GREATEST_MAX_DEPTH = 1_000;
 
+/** The options of {@link CodecOptions}. */
+export const CODEC_OPTIONS = {
+  allowNan: switchRow({ default: false, why: 'Only Python reads these tokens; JSON has none of them.' }),
+  maxDepth: countRow({
+    default: DEFAULT_MAX_DEPTH,
+    most: GREATEST_MAX_DEPTH,
+    why: 'No device nests deeper, and Python fails at 1,000.',
+  }),
+} satisfies RowsFor<CodecOptions>;
+
+/** Codec options after the check. */
+export interface CodecSettings {
+  readonly allowNan: boolean;
+  readonly maxDepth: number;
+}
+
 /**
- * The setting {@link CodecOptions.maxDepth}, or its default.
+ * Checks the options of a codec and fills in what is left out.
  *
- * @throws RangeError for what is no integer from 1 to 1,000
+ * @param call how to make the codec, for the error
+ * @throws OptionError that names the first wrong option
  */
-export function maxDepthOf({ maxDepth = DEFAULT_MAX_DEPTH }: CodecOptions): number {
-  if (!Number.isInteger(maxDepth) || maxDepth < 1 || maxDepth > GREATEST_MAX_DEPTH) {
-    throw new RangeError(
-      `expected maxDepth to be an integer from 1 to ${GREATEST_MAX_DEPTH}, got ${String(maxDepth)}`,
-    );
-  }
-  return maxDepth;
+export function checkCodecOptions(options: CodecOptions, call: string): CodecSettings {
+  optionsDoor('CodecOptions', call, CODEC_OPTIONS)(options);
+  const read = optionReader(CODEC_OPTIONS, options);
+  return { allowNan: read('allowNan'), maxDepth: read('maxDepth') };
 }
 
 /** An integer literal of more digits is refused, as Python 3.11 refuses it (`sys.set_int_max_str_digits`). */

@@ -1,6 +1,6 @@
 import { type JsonValue, Message } from '../protocol/message.js';
 import { CRC32_LENGTH, crc32 } from './checksum.js';
-import { type Codec, type CodecOptions, DecodeError, maxDepthOf } from './codec.js';
+import { type Codec, type CodecOptions, checkCodecOptions, DecodeError } from './codec.js';
 import { describe, isId, MAX_ID, textOf } from './envelope.js';
 import { Beginning, headFor, sealed } from './envelope-text.js';
 import { parseJson, stringifyJson } from './json.js';
@@ -12,7 +12,7 @@ const ENVELOPE_DEPTH = 1;
  * Makes a pure_json codec: JSON text, then its CRC-32 big-endian (protocol.md section 2).
  *
  * @param options `allowNan` and `maxDepth`
- * @throws RangeError for a `maxDepth` that is no integer from 1 to 1,000
+ * @throws OptionError for a wrong option, such as a `maxDepth` that is no integer from 1 to 1,000
  *
  * @example
  * ```ts
@@ -25,14 +25,14 @@ const ENVELOPE_DEPTH = 1;
  * ```
  */
 export function createPureJson(options: CodecOptions = {}): Codec {
-  const maxDepth = maxDepthOf(options);
-  const stringifyOptions = { allowNan: options.allowNan ?? false, maxDepth };
+  const settings = checkCodecOptions(options, 'createPureJson({ allowNan: true })');
+  const { maxDepth } = settings;
 
   return {
     name: 'pure_json',
     encode: (message) => {
       const head = headFor(message.dataId, message.serviceId, message.status);
-      return sealed(head, `${stringifyJson(message.data, stringifyOptions)}}`);
+      return sealed(head, `${stringifyJson(message.data, settings)}}`);
     },
     decode: (payload, lowerMaxDepth = maxDepth) => {
       const text = payload.subarray(0, lengthOfText(payload));

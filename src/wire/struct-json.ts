@@ -1,6 +1,6 @@
 import { Message } from '../protocol/message.js';
 import { xorOf } from './checksum.js';
-import { type Codec, type CodecOptions, DecodeError, maxDepthOf } from './codec.js';
+import { type Codec, type CodecOptions, checkCodecOptions, DecodeError } from './codec.js';
 import { assertId, MAX_ID_32, textOf } from './envelope.js';
 import { parseJson, stringifyJson } from './json.js';
 
@@ -17,7 +17,7 @@ const XOR_LENGTH = 1;
  * XOR of all that (protocol.md section 2; reconstructed, see section 6).
  *
  * @param options `allowNan` and `maxDepth`
- * @throws RangeError for a `maxDepth` that is no integer from 1 to 1,000
+ * @throws OptionError for a wrong option, such as a `maxDepth` that is no integer from 1 to 1,000
  *
  * @example
  * ```ts
@@ -29,8 +29,8 @@ const XOR_LENGTH = 1;
  * ```
  */
 export function createStructJson(options: CodecOptions = {}): Codec {
-  const maxDepth = maxDepthOf(options);
-  const stringifyOptions = { allowNan: options.allowNan ?? false, maxDepth };
+  const settings = checkCodecOptions(options, 'createStructJson({ allowNan: true })');
+  const { maxDepth } = settings;
 
   return {
     name: 'struct_json',
@@ -38,7 +38,7 @@ export function createStructJson(options: CodecOptions = {}): Codec {
       assertId(message.dataId, 'dataId', MAX_ID_32);
       assertId(message.serviceId, 'serviceId', MAX_ID_32);
       assertId(message.status, 'status', MAX_ID_32);
-      const text = stringifyJson(message.data, stringifyOptions);
+      const text = stringifyJson(message.data, settings);
       const textLength = Buffer.byteLength(text);
       const payload = Buffer.allocUnsafe(DATA_AT + textLength + XOR_LENGTH);
       payload.writeUInt32BE(message.status, STATUS_AT);

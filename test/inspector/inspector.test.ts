@@ -213,12 +213,12 @@ describe('the debugger', () => {
   });
 
   test.each([
-    [{ maxHistory: 0 }, 'maxHistory to be an integer of at least 1, got 0'],
-    [{ port: -1 }, 'port to be an integer from 0 to 65535, got -1'],
-    [{ port: 'x' }, 'port to be an integer from 0 to 65535, got'],
-    [{ title: 5 }, 'title to be a text of at least one character, got'],
+    [{ maxHistory: 0 }, 'Option maxHistory: expected an integer of at least 1, got 0'],
+    [{ port: -1 }, 'Option port: expected an integer from 0 to 65535, got -1'],
+    [{ port: 'x' }, 'Option port: expected an integer from 0 to 65535, got a string'],
+    [{ title: 5 }, 'Option title: expected a text of at least one character, got 5'],
   ])('refuses the options %j', async (options, text) => {
-    await expect(openInspector(options as object)).rejects.toThrow(`expected the option ${text}`);
+    await expect(openInspector(options as object)).rejects.toThrow(text);
   });
 });
 

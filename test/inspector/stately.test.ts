@@ -125,7 +125,7 @@ describe('the adapter to the inspector of Stately', () => {
 
   test('refuses what is no address of a WebSocket', async () => {
     await expect(forwardToStately(new InspectorHub(), { url: 'http://localhost:8080' })).rejects.toThrow(
-      'expected the option url to be the address of a WebSocket, as ws://localhost:8080, got "http://localhost:8080"',
+      'Option url: expected the address of a WebSocket, as ws://localhost:8080, got "http://localhost:8080"',
     );
   });
 });

@@ -157,7 +157,7 @@ describe('data', () => {
     1.5,
     Number.POSITIVE_INFINITY,
   ])('cannot have the limit %d on its depth', (maxDepth) => {
-    const text = `expected maxDepth to be an integer from 1 to 1000, got ${maxDepth}`;
+    const text = `Option maxDepth: expected an integer from 1 to 1000, got ${maxDepth}`;
     expect(() => createPureJson({ maxDepth })).toThrow(text);
     expect(() => createStructJson({ maxDepth })).toThrow(text);
   });

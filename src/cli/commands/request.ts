@@ -13,7 +13,8 @@ import {
 } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import { Vocabulary } from '../../protocol/vocabulary.js';
-import type { RequestOptions, Session } from '../../session/session.js';
+import type { RequestOptions } from '../../session/request-options.js';
+import type { Session } from '../../session/session.js';
 import { type Address, UsageError } from '../arguments.js';
 import { type CommonOptions, withSession } from '../connecting.js';
 import type { Io } from '../io.js';

@@ -5,15 +5,6 @@ import type { JsonValue, Message } from '../../protocol/message.js';
 import { type MessageKey, messageKey } from '../../protocol/message-key.js';
 import type { Journal } from '../journal/journal.js';
 
-/** The most messages that are kept for one pair of ids: a peer that repeats itself must not push out all others. */
-export const DEFAULT_MAX_BUFFERED_PER_KEY = 64;
-/** The most messages that are kept in all. */
-export const DEFAULT_MAX_BUFFERED = 256;
-/** The most bytes of payload that are kept in all: 1 MiB. */
-export const DEFAULT_MAX_BUFFERED_BYTES = 1024 * 1024;
-/** A program that has not asked for a message by then does not wait for it. */
-export const DEFAULT_MAX_BUFFERED_AGE_MS = 30_000;
-
 /** The bounds of a receive buffer. */
 export interface ReceiveBufferLimits {
   readonly perKey: number;

@@ -4,8 +4,8 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { DEFAULT_MAX_UNTRUSTED_CONNECTIONS } from '../../../src/server/listen.js';
-import { DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH } from '../../../src/session/options.js';
+import { LISTEN_OPTIONS } from '../../../src/server/option-tables.js';
+import { SESSION_OPTIONS } from '../../../src/session/option-table.js';
 import type { Reached, Stage } from '../stage.js';
 import { MeasuredProcess } from './child-process.js';
 import { manyTimes, openSocket, SECRET } from './clients.js';
@@ -13,10 +13,10 @@ import { kib, type Memory, mib } from './memory.js';
 import type { ServerQuestions, ServerState } from './server-questions.js';
 
 const MAX_BYTES = 2 * 2 ** 20;
-const SLOTS = DEFAULT_MAX_UNTRUSTED_CONNECTIONS;
+const SLOTS = LISTEN_OPTIONS.maxUntrustedConnections.default;
 /** All but the byte that would be too much; in pieces, so that the buffer grows as it does for a slow peer. */
 const PIECES = 4;
-const UNFINISHED = Buffer.alloc(DEFAULT_MAX_UNTRUSTED_FRAME_LENGTH - 1, 'a');
+const UNFINISHED = Buffer.alloc(SESSION_OPTIONS.maxUntrustedFrameLength.default - 1, 'a');
 /** More than there are slots, before and between: what was evicted must be gone. */
 const FIRST_CROWD = 4 * SLOTS;
 const PIECE_PAUSE_MS = 20;

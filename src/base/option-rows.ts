@@ -1,0 +1,285 @@
+/** What the rows of a table of options are made of: one function for each kind of value. */
+
+import { OptionError } from '../protocol/errors.js';
+import { type Clock, systemClock } from './clock.js';
+import { refuseUnknownOptions } from './option-names.js';
+import { type OptionReader, type OptionRow, optionReader, type Rows } from './option-table.js';
+import {
+  describeKind,
+  describeValue,
+  integerOption,
+  isOptionsObject,
+  MAX_TIMEOUT_MS,
+  type Range,
+  secretOption,
+  switchOption,
+  textOption,
+  timeoutOption,
+} from './options.js';
+
+/** A row whose value is a number. */
+export interface NumberRow extends OptionRow<number> {
+  readonly unit: 'ms' | 'bytes' | 'count' | 'port';
+  readonly default: number;
+  readonly range: Range;
+  /** How long a limit counts before it begins anew; undefined where it does not. */
+  readonly per?: 'second' | 'minute' | undefined;
+}
+
+interface Reason {
+  readonly why: string;
+}
+
+interface NumberSpecification extends Reason {
+  readonly default: number;
+  readonly per?: 'second' | 'minute';
+  /** Whether Infinity lifts the limit. */
+  readonly mayBeInfinite?: boolean;
+  readonly most?: number;
+}
+
+const MS_RANGE: Range = { least: 0, most: MAX_TIMEOUT_MS, mayBeInfinite: false };
+
+/** A time in milliseconds. */
+export function msRow(row: { readonly default: number } & Reason): NumberRow {
+  return {
+    ...row,
+    unit: 'ms',
+    range: MS_RANGE,
+    check: (option, value) => timeoutOption(option, value, row.default),
+  };
+}
+
+/** A time in milliseconds that is unlimited unless it is set. */
+export function endlessMsRow(row: Reason): OptionRow<number | undefined> & { readonly range: Range } {
+  return {
+    ...row,
+    unit: 'ms',
+    default: undefined,
+    range: MS_RANGE,
+    check: (option, value) => (value === undefined ? undefined : timeoutOption(option, value, 0)),
+  };
+}
+
+/** A size in bytes. */
+export function bytesRow(row: NumberSpecification): NumberRow {
+  return { ...integerRow(row), unit: 'bytes' };
+}
+
+/** A number of something. */
+export function countRow(row: NumberSpecification): NumberRow {
+  return { ...integerRow(row), unit: 'count' };
+}
+
+function integerRow({
+  most = Number.MAX_SAFE_INTEGER,
+  mayBeInfinite = false,
+  ...row
+}: NumberSpecification): Omit<NumberRow, 'unit'> {
+  const range = { least: 1, most, mayBeInfinite };
+  return {
+    ...row,
+    range,
+    check: (option, value) => (value === undefined ? row.default : integerOption(option, value, range)),
+  };
+}
+
+/** A TCP port; without a default it may not be left out. */
+export function portRow(
+  row: { readonly least: 0 | 1; readonly default?: number } & Reason,
+): OptionRow<number> & { readonly range: Range } {
+  const range = { least: row.least, most: 0xffff, mayBeInfinite: false };
+  return {
+    unit: 'port',
+    default: row.default,
+    why: row.why,
+    range,
+    check: (option, value) => integerOption(option, value === undefined ? row.default : value, range),
+  };
+}
+
+/** A host name or address. */
+export function hostRow(row: { readonly default: string } & Reason): OptionRow<string> & {
+  readonly default: string;
+} {
+  return {
+    ...row,
+    unit: 'text',
+    check: (option, value = row.default) => {
+      if (typeof value === 'string' && value !== '') return value;
+      throw new OptionError(option, 'a host name or address', describeValue(value));
+    },
+  };
+}
+
+/** A text that has a default. */
+export function textRow(row: { readonly default: string } & Reason): OptionRow<string> {
+  return { ...row, unit: 'text', check: (option, value) => textOption(option, value) ?? row.default };
+}
+
+/** A text that may be missing. */
+export function optionalTextRow(row: Reason): OptionRow<string | null> {
+  return { ...row, unit: 'text', default: null, check: textOption };
+}
+
+/** The shared secret. */
+export function secretRow(row: Reason): OptionRow<Buffer | null> {
+  return {
+    ...row,
+    unit: 'secret',
+    default: null,
+    check: (option, value = null) => secretOption(option, value),
+  };
+}
+
+/** A switch. */
+export function switchRow(row: { readonly default: boolean } & Reason): OptionRow<boolean> {
+  return { ...row, unit: 'switch', check: (option, value = row.default) => switchOption(option, value) };
+}
+
+/** A switch that something else decides about where it is left out. */
+export function openSwitchRow(row: Reason): OptionRow<boolean | undefined> {
+  return {
+    ...row,
+    unit: 'switch',
+    default: undefined,
+    check: (option, value) => (value === undefined ? undefined : switchOption(option, value)),
+  };
+}
+
+/** A function; what it takes and returns is a promise of the user's. */
+export function functionRow<F>(
+  row: { readonly default: F } & Reason,
+): OptionRow<F> & { readonly default: F } {
+  return {
+    ...row,
+    unit: 'function',
+    check: (option, value) => {
+      if (value === undefined) return row.default;
+      if (isFunction<F>(value)) return value;
+      throw new OptionError(option, 'a function', describeKind(value));
+    },
+  };
+}
+
+function isFunction<F>(value: unknown): value is F {
+  return typeof value === 'function';
+}
+
+/** An object with some methods. */
+export function objectRow<T>(
+  row: { readonly default: T; readonly methods: readonly (keyof NonNullable<T> & string)[] } & Reason,
+): OptionRow<T> {
+  const { methods } = row;
+  return {
+    unit: 'object',
+    default: row.default,
+    why: row.why,
+    check: (option, value) => {
+      if (value === undefined) return row.default;
+      if (hasMethods<T>(value, methods)) return value;
+      const isObject = typeof value === 'object' && value !== null;
+      const got = isObject ? `one without ${missingMethod(value, methods)}` : describeKind(value);
+      throw new OptionError(option, `an object with ${methods.join(', ')}`, got);
+    },
+  };
+}
+
+function hasMethods<T>(value: unknown, methods: readonly string[]): value is T {
+  const isHolder = (typeof value === 'object' || typeof value === 'function') && value !== null;
+  return isHolder && missingMethod(value, methods) === undefined;
+}
+
+function missingMethod(holder: object, methods: readonly string[]): string | undefined {
+  return methods.find((method) => typeof Reflect.get(holder, method) !== 'function');
+}
+
+/** A signal that gives something up. Its check runs for each request. */
+export function signalRow(row: Reason): OptionRow<AbortSignal | undefined> {
+  return {
+    ...row,
+    unit: 'object',
+    default: undefined,
+    check: (option, value) => {
+      if (value === undefined || isAbortSignal(value)) return value;
+      throw new OptionError(option, 'an AbortSignal', describeKind(value));
+    },
+  };
+}
+
+function isAbortSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'throwIfAborted' in value &&
+    typeof value.throwIfAborted === 'function' &&
+    'addEventListener' in value &&
+    typeof value.addEventListener === 'function'
+  );
+}
+
+/** The clock. */
+export function clockRow(): OptionRow<Clock> {
+  return objectRow<Clock>({
+    default: systemClock,
+    methods: ['setTimeout', 'clearTimeout', 'now'],
+    why: 'A test brings its own.',
+  });
+}
+
+/** Options inside an option, which false switches off. */
+export interface GroupRow<Settings> extends OptionRow<Settings | false> {
+  readonly unit: 'options';
+  readonly rows: Readonly<Record<string, OptionRow<unknown>>>;
+}
+
+/**
+ * Options inside an option, which false switches off.
+ *
+ * @param settle makes settings of the options that it reads
+ */
+export function groupRow<Values extends object, Settings>(
+  row: {
+    readonly rows: Rows<Values>;
+    readonly settle: (read: OptionReader<Values>, option: string) => Settings;
+  } & Reason,
+): GroupRow<Settings> {
+  const { settle, why } = row;
+  const names = new Set(Object.keys(row.rows));
+  const check = (option: string, value: unknown): Settings | false => {
+    if (value === false) return false;
+    if (!isOptionsObject(value)) throw new OptionError(option, 'an object or false', describeKind(value));
+    refuseUnknownOptions(value, names, `${option}.`);
+    return settle(optionReader<Values>(row.rows, value, `${option}.`), option);
+  };
+  return {
+    unit: 'options',
+    default: settle(optionReader<Values>(row.rows, {}), ''),
+    rows: row.rows,
+    why,
+    check: (option, value = {}) => check(option, value),
+  };
+}
+
+/** The shortest and the longest pause of something that tries again, in milliseconds. */
+export interface Pauses {
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+}
+
+/**
+ * Reads `minDelay` and `maxDelay`.
+ *
+ * @throws OptionError where the longest pause is shorter than the shortest
+ */
+export function readPauses(
+  read: OptionReader<{ minDelay: number; maxDelay: number }>,
+  option: string,
+): Pauses {
+  const minDelayMs = read('minDelay');
+  const maxDelayMs = read('maxDelay');
+  if (maxDelayMs < minDelayMs) {
+    throw new OptionError(`${option}.maxDelay`, `at least minDelay (${minDelayMs} ms)`, `${maxDelayMs}`);
+  }
+  return { minDelayMs, maxDelayMs };
+}

@@ -1,0 +1,164 @@
+/** The options of a session, one row each, in the order of {@link SessionOptions}. */
+
+import {
+  bytesRow,
+  clockRow,
+  countRow,
+  functionRow,
+  msRow,
+  objectRow,
+  optionalTextRow,
+  secretRow,
+  switchRow,
+} from '../base/option-rows.js';
+import type { OptionRow, RowsFor } from '../base/option-table.js';
+import { describeKind } from '../base/options.js';
+import { OptionError } from '../protocol/errors.js';
+import { LINK_OPTIONS } from '../transport/link-limits.js';
+import type { Codec } from '../wire/codec.js';
+import { pureJson } from '../wire/pure-json.js';
+import type { DeriveKey } from './handshake/authenticator.js';
+import type { Logger } from './journal/logging.js';
+import type { Observe } from './journal/observation.js';
+import type { Inspector, SessionOptions } from './options.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** The options of {@link SessionOptions}. */
+export const SESSION_OPTIONS = {
+  secret: secretRow({ why: 'Many devices have none; without one every peer is trusted.' }),
+  autoAuth: switchRow({ default: false, why: 'The original authenticates only when it is asked to.' }),
+  channelName: optionalTextRow({ why: 'A side without a name takes the one of its peer.' }),
+  codec: objectRow<Codec>({
+    default: pureJson,
+    methods: ['encode', 'decode'],
+    why: 'Only old peers speak another one.',
+  }),
+  logger: objectRow<Logger | undefined>({
+    default: undefined,
+    methods: ['debug', 'info', 'warn', 'error'],
+    why: 'A library prints nothing by itself.',
+  }),
+  inspect: inspectorRow(),
+  observe: functionRow<Observe | undefined>({
+    default: undefined,
+    why: 'Each message costs more with it.',
+  }),
+  deriveKey: functionRow<DeriveKey | undefined>({
+    default: undefined,
+    why: 'Nearly all peers hash the seed and the secret with SHA-512.',
+  }),
+  answerChecksumErrors: switchRow({
+    default: false,
+    why: 'Nothing in a damaged frame can be believed, not even its ids.',
+  }),
+
+  requestTimeout: msRow({
+    default: 5_000,
+    why: 'The original allows 2 s for sending and 1 s for receiving; this leaves some room.',
+  }),
+  authenticationTimeout: msRow({ default: 2_000, why: 'The original waits as long.' }),
+  lateAnswerGrace: msRow({
+    default: 30_000,
+    why: 'After that nobody can say which request an answer belongs to, so the connection is reset.',
+  }),
+  callbackTimeout: msRow({
+    default: 30_000,
+    why: 'The peer gave up long ago; the request is answered with "callback error".',
+  }),
+  maxRunningCallbacks: countRow({
+    default: 64,
+    why: 'At the limit reading pauses, which slows the peer down.',
+  }),
+  maxUntrustedRunningCallbacks: countRow({
+    default: 1,
+    why: 'A stranger must not be able to keep the program busy.',
+  }),
+  maxFrameLength: LINK_OPTIONS.maxFrameLength,
+  maxUntrustedFrameLength: bytesRow({ default: 4 * KIB, why: 'The handshake needs 300 bytes.' }),
+  frameTimeout: LINK_OPTIONS.frameTimeout,
+  untrustedFrameTimeout: msRow({
+    default: 10_000,
+    why: 'A byte a minute must not hold a connection open.',
+  }),
+  maxOutputBytes: LINK_OPTIONS.maxOutputBytes,
+  maxUntrustedOutputBytes: bytesRow({
+    default: 4 * KIB,
+    why: 'No answer to a stranger is longer.',
+  }),
+  slowConsumerTimeout: LINK_OPTIONS.slowConsumerTimeout,
+  maxUntrustedDepth: countRow({ default: 8, why: 'The messages of the handshake are flat.' }),
+  maxBadFrames: countRow({
+    default: 100,
+    per: 'minute',
+    mayBeInfinite: true,
+    why: 'A link that damages this many frames carries nothing useful.',
+  }),
+  maxUntrustedBadFrames: countRow({
+    default: 8,
+    mayBeInfinite: true,
+    why: 'A stranger without a good frame speaks another protocol, or looks for a way in.',
+  }),
+  maxNoiseBytes: bytesRow({
+    default: MIB,
+    per: 'minute',
+    mayBeInfinite: true,
+    why: 'Lines are noisy when a device restarts, but not all the time.',
+  }),
+  maxUntrustedNoiseBytes: bytesRow({
+    default: 64 * KIB,
+    mayBeInfinite: true,
+    why: 'More than a banner, less than a stream of another protocol.',
+  }),
+  maxSeedRequests: countRow({ default: 10, why: 'A client needs one; more are attempts.' }),
+  seedLifetime: msRow({
+    default: 10_000,
+    why: 'A key follows its seed at once, and an old seed is one more thing to steal.',
+  }),
+  maxDropLogLines: countRow({ default: 10, per: 'second', why: 'A disk is finite.' }),
+  maxUntrustedLogMessages: countRow({
+    default: 20,
+    per: 'second',
+    why: 'A handshake has six, and each message of a stranger can be 12 KiB of log.',
+  }),
+  maxPendingRequests: countRow({
+    default: 10_000,
+    why: 'A loop that forgets to wait should fail before it fills the memory.',
+  }),
+  maxQueuedBytes: bytesRow({
+    default: 64 * MIB,
+    why: 'A loop that forgets to wait should fail before it fills the memory.',
+  }),
+  bufferUnhandled: switchRow({ default: true, why: 'The original keeps them for receive.' }),
+  maxBufferedAge: msRow({
+    default: 30_000,
+    why: 'An answer this old belongs to nobody.',
+  }),
+  maxBufferedPerKey: countRow({
+    default: 64,
+    why: 'A peer that repeats itself must not push out all other messages.',
+  }),
+  maxBuffered: countRow({ default: 256, why: 'Messages that nobody asked for must not pile up.' }),
+  maxBufferedBytes: bytesRow({ default: MIB, why: 'Messages that nobody asked for must not pile up.' }),
+
+  clock: clockRow(),
+} satisfies RowsFor<SessionOptions>;
+
+/** An observer, or its `next` alone. */
+function inspectorRow(): OptionRow<Inspector | undefined> {
+  return {
+    unit: 'object',
+    default: undefined,
+    why: 'Each event of each actor costs more with it.',
+    check: (option, value) => {
+      if (value === undefined || isInspector(value)) return value;
+      throw new OptionError(option, 'a function or an object with the method next', describeKind(value));
+    },
+  };
+}
+
+function isInspector(value: unknown): value is Inspector {
+  if (typeof value === 'function') return true;
+  return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function';
+}

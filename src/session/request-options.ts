@@ -1,0 +1,63 @@
+/** The options of a single request; they are read a hundred thousand times a second. */
+
+import { optionsDoor } from '../base/option-names.js';
+import { endlessMsRow, signalRow } from '../base/option-rows.js';
+import type { RowsFor } from '../base/option-table.js';
+import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../protocol/ids.js';
+
+/** How one request differs from the others. */
+export interface RequestOptions {
+  /** How long to wait for the answer, in milliseconds, all waiting before the sending included. */
+  readonly timeout?: number | undefined;
+  /** Rejects the request with the signal's reason when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A request that differs in nothing. */
+export const NO_OPTIONS: RequestOptions = Object.freeze({});
+
+/** The options of {@link RequestOptions}. */
+export const REQUEST_OPTIONS = {
+  timeout: endlessMsRow({ why: 'The session has a time-out for all of them (requestTimeout).' }),
+  signal: signalRow({ why: 'The time-out ends every request.' }),
+} satisfies RowsFor<RequestOptions>;
+
+/** What a request goes by. */
+export interface RequestSettings {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const CALLS = new Map([
+  [SID_READ_REQUEST, 'read(dataId, { timeout: 100 })'],
+  [SID_WRITE_REQUEST, 'write(dataId, data, { timeout: 100 })'],
+  [SID_EXECUTE_REQUEST, 'execute(dataId, data, { timeout: 100 })'],
+]);
+
+/**
+ * Checks the options of a request.
+ *
+ * @param requestSid the service id of the request, for the error
+ * @throws OptionError for a wrong option, for one that does not exist, and for anything that holds no options
+ */
+export function checkRequestOptions(
+  options: RequestOptions,
+  requestTimeoutMs: number,
+  requestSid: number,
+): RequestSettings {
+  if (options === NO_OPTIONS) return { timeoutMs: requestTimeoutMs, signal: undefined };
+  if (!holdsOnlyKnown(options)) {
+    const call = CALLS.get(requestSid) ?? 'request(serviceId, dataId, data, { timeout: 100 })';
+    optionsDoor('RequestOptions', call, REQUEST_OPTIONS)(options);
+  }
+  return {
+    timeoutMs: REQUEST_OPTIONS.timeout.check('timeout', options.timeout) ?? requestTimeoutMs,
+    signal: REQUEST_OPTIONS.signal.check('signal', options.signal),
+  };
+}
+
+function holdsOnlyKnown(options: unknown): boolean {
+  if (typeof options !== 'object' || options === null) return false;
+  for (const name in options) if (!(name in REQUEST_OPTIONS)) return false;
+  return !Array.isArray(options);
+}

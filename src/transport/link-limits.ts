@@ -1,0 +1,35 @@
+/** The limits of a link: what holds once a peer is trusted, and until a session says otherwise. */
+
+import { bytesRow, msRow } from '../base/option-rows.js';
+import { DEFAULT_MAX_FRAME_LENGTH } from '../wire/stp.js';
+import type { LinkLimits } from './comm-instance.js';
+
+const MIB = 1024 * 1024;
+
+/** The options of a session that its link keeps to. */
+export const LINK_OPTIONS = {
+  maxFrameLength: bytesRow({
+    default: DEFAULT_MAX_FRAME_LENGTH,
+    why: 'Devices send whole files.',
+  }),
+  frameTimeout: msRow({
+    default: 30_000,
+    why: 'Even a slow mobile link sends 16 MiB in less.',
+  }),
+  maxOutputBytes: bytesRow({
+    default: 8 * MIB,
+    why: 'A server still has room for a thousand peers that never read.',
+  }),
+  slowConsumerTimeout: msRow({
+    default: 10_000,
+    why: 'A peer that reads nothing for so long is gone, or an attacker.',
+  }),
+};
+
+/** What holds until a session sets its own: the limits of a trusted peer. */
+export const DEFAULT_LINK_LIMITS: LinkLimits = {
+  maxFrameLength: LINK_OPTIONS.maxFrameLength.default,
+  frameTimeoutMs: LINK_OPTIONS.frameTimeout.default,
+  maxOutputBytes: LINK_OPTIONS.maxOutputBytes.default,
+  slowConsumerTimeoutMs: LINK_OPTIONS.slowConsumerTimeout.default,
+};

@@ -1,0 +1,87 @@
+/** The options of the transports, one row each. */
+
+import { optionsDoor } from '../base/option-names.js';
+import {
+  clockRow,
+  countRow,
+  functionRow,
+  groupRow,
+  hostRow,
+  msRow,
+  portRow,
+  readPauses,
+} from '../base/option-rows.js';
+import type { RowsFor } from '../base/option-table.js';
+import type { MemoryPairOptions } from './memory.js';
+import type { ReconnectOptions, TcpClientOptions } from './tcp-client.js';
+import type { TcpServerOptions } from './tcp-server.js';
+
+/** Where devices listen unless they say otherwise. */
+export const DEFAULT_HOST = '127.0.0.1';
+
+/** The options inside `reconnect`. */
+export const RECONNECT_OPTIONS = {
+  minDelay: msRow({ default: 100, why: 'A device that restarts is back soon.' }),
+  maxDelay: msRow({
+    default: 30_000,
+    why: 'A device that has been off all night is found within half a minute.',
+  }),
+  maxAttempts: countRow({
+    default: Number.POSITIVE_INFINITY,
+    mayBeInfinite: true,
+    why: 'A device may be off for days.',
+  }),
+} satisfies RowsFor<ReconnectOptions>;
+
+/** The options of {@link TcpClientOptions}. */
+export const TCP_CLIENT_OPTIONS = {
+  host: hostRow({ default: DEFAULT_HOST, why: 'Nothing leaves this machine by accident.' }),
+  port: portRow({ least: 1, why: 'Each device has its own.' }),
+  reconnect: groupRow({
+    rows: RECONNECT_OPTIONS,
+    settle: (read, option) => ({ ...readPauses(read, option), maxAttempts: read('maxAttempts') }),
+    why: 'The pauses are random: clients that lost the same server do not all come back at once.',
+  }),
+  connectTimeout: msRow({
+    default: 10_000,
+    why: 'A host that does not answer would take the system two minutes to give up on.',
+  }),
+  clock: clockRow(),
+  random: functionRow<() => number>({ default: Math.random, why: 'A test brings its own.' }),
+} satisfies RowsFor<TcpClientOptions>;
+
+/** Checks what is passed to `new TcpClientStp`. */
+export const admitTcpClientOptions = optionsDoor(
+  'TcpClientOptions',
+  'new TcpClientStp({ port: 17017 })',
+  TCP_CLIENT_OPTIONS,
+);
+
+/** The options of {@link TcpServerOptions}. */
+export const TCP_SERVER_OPTIONS = {
+  host: hostRow({ default: DEFAULT_HOST, why: 'Without TLS, other machines need a trusted network.' }),
+  port: portRow({ least: 0, why: 'Each device has its own.' }),
+  clock: clockRow(),
+} satisfies RowsFor<TcpServerOptions>;
+
+/** Checks what is passed to `new TcpServerStp`. */
+export const admitTcpServerOptions = optionsDoor(
+  'TcpServerOptions',
+  'new TcpServerStp({ port: 17017 })',
+  TCP_SERVER_OPTIONS,
+);
+
+/** The options of {@link MemoryPairOptions}. */
+export const MEMORY_PAIR_OPTIONS = {
+  clock: clockRow(),
+  latency: msRow({ default: 0, why: 'Most tests are about the order of things.' }),
+  reconnectDelay: msRow({ default: 100, why: 'As long as the first pause of a TCP client can be.' }),
+  connectTimeout: msRow({ default: 1_000, why: 'Nothing in memory takes longer.' }),
+} satisfies RowsFor<MemoryPairOptions>;
+
+/** Checks what is passed to `createMemoryPair`. */
+export const admitMemoryPairOptions = optionsDoor(
+  'MemoryPairOptions',
+  'createMemoryPair({ latency: 5 })',
+  MEMORY_PAIR_OPTIONS,
+);

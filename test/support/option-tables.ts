@@ -1,0 +1,103 @@
+/** All tables of options, and values that each option takes and refuses; derived from the rows. */
+
+import type { OptionRow } from '../../src/base/option-table.js';
+import type { Range } from '../../src/base/options.js';
+import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
+import { INSPECTOR_OPTIONS, STATELY_OPTIONS } from '../../src/inspector/option-tables.js';
+import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
+import { SESSION_OPTIONS } from '../../src/session/option-table.js';
+import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
+import {
+  MEMORY_PAIR_OPTIONS,
+  RECONNECT_OPTIONS,
+  TCP_CLIENT_OPTIONS,
+  TCP_SERVER_OPTIONS,
+} from '../../src/transport/option-tables.js';
+import { CODEC_OPTIONS } from '../../src/wire/codec.js';
+import { structJson } from '../../src/wire/struct-json.js';
+import { VirtualClock } from './virtual-clock.js';
+
+/** A table, of any values. */
+export type Table = Readonly<Record<string, OptionRow<unknown>>>;
+
+/** Each table under the name of its interface, with the file that the interface is in. */
+export const TABLES: readonly (readonly [type: string, table: Table, file: string])[] = [
+  ['SessionOptions', SESSION_OPTIONS, 'src/session/options.ts'],
+  ['RequestOptions', REQUEST_OPTIONS, 'src/session/request-options.ts'],
+  ['CodecOptions', CODEC_OPTIONS, 'src/wire/codec.ts'],
+  ['TcpClientOptions', TCP_CLIENT_OPTIONS, 'src/transport/tcp-client.ts'],
+  ['ReconnectOptions', RECONNECT_OPTIONS, 'src/transport/tcp-client.ts'],
+  ['TcpServerOptions', TCP_SERVER_OPTIONS, 'src/transport/tcp-server.ts'],
+  ['MemoryPairOptions', MEMORY_PAIR_OPTIONS, 'src/transport/memory.ts'],
+  ['ConnectOptions', CONNECT_OPTIONS, 'src/client/connect.ts'],
+  ['ListenOptions', LISTEN_OPTIONS, 'src/server/listen.ts'],
+  ['BackoffOptions', BACKOFF_OPTIONS, 'src/server/listen.ts'],
+  ['InspectorOptions', INSPECTOR_OPTIONS, 'src/inspector/index.ts'],
+  ['StatelyOptions', STATELY_OPTIONS, 'src/inspector/stately.ts'],
+];
+
+const OBJECTS: Readonly<Record<string, unknown>> = {
+  codec: structJson,
+  logger: console,
+  inspect: { next: () => {} },
+  clock: new VirtualClock(),
+  signal: new AbortController().signal,
+};
+
+/** Values that an option takes; of numbers, the bounds. */
+export function rightValues(name: string, row: OptionRow<unknown>): readonly unknown[] {
+  switch (row.unit) {
+    case 'ms':
+    case 'bytes':
+    case 'count':
+    case 'port': {
+      const { least, most, mayBeInfinite } = rangeOf(row);
+      return [least, most, ...(mayBeInfinite ? [Number.POSITIVE_INFINITY] : [])];
+    }
+    case 'switch':
+      return [true, false];
+    case 'text':
+      return ['x'];
+    case 'secret':
+      return ['a secret of sixteen bytes', Buffer.alloc(16), null];
+    case 'function':
+      return [() => 0.5];
+    case 'object':
+      return [OBJECTS[name]];
+    case 'options':
+      return [false, {}];
+  }
+}
+
+/** Values that an option refuses. */
+export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
+  const never = [{}, [], Symbol('x')];
+  switch (row.unit) {
+    case 'ms':
+    case 'bytes':
+    case 'count':
+    case 'port': {
+      const { least, most, mayBeInfinite } = rangeOf(row);
+      const fraction = row.unit === 'ms' ? [] : [least + 0.5];
+      const endless = mayBeInfinite ? [] : [Number.POSITIVE_INFINITY];
+      return [least - 1, most + 1, ...fraction, ...endless, Number.NaN, '5', 5n, null, true, ...never];
+    }
+    case 'switch':
+      return [0, 1, 'true', null, ...never];
+    case 'text':
+      return ['', 5, true, ...never];
+    case 'secret':
+      return ['', Buffer.alloc(0), 5, true, ...never];
+    case 'function':
+      return [5, 'x', null, true, ...never];
+    case 'object':
+      return [5, 'x', null, true, ...never];
+    case 'options':
+      return [5, 'x', null, true, () => {}, [], Symbol('x')];
+  }
+}
+
+function rangeOf(row: OptionRow<unknown>): Range {
+  if (!('range' in row)) throw new Error('a number without a range');
+  return row.range as Range;
+}
