@@ -1,6 +1,6 @@
 /**
- * The exchange of names (protocol.md section 4): the client asks first thing, and whoever has no name takes the other's.
- * Names are untrusted text; whoever sends an event here has cut and cleaned them before.
+ * The exchange of names (protocol.md section 4): the client asks first, and a side without a name takes the other's.
+ * Names are untrusted text; they are cut and cleaned before they get here.
  */
 
 import { assign, setup } from 'xstate';
@@ -64,7 +64,7 @@ export const channelNameMachine = setup({
       },
     },
     nameRequested: {
-      description: 'Client: has told its name and waits for the answer. Nothing else waits for it.',
+      description: 'Client: has sent its name and waits for the answer. Nothing else depends on it.',
       entry: { type: 'ask for the name', params: ({ context }) => ({ name: context.name }) },
       on: {
         'peer.nameAnswered': [

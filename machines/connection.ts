@@ -80,8 +80,7 @@ export const connectionMachine = setup({
   },
 }).createMachine({
   id: 'connection',
-  description:
-    'Opens the link of a client again and again with growing pauses; waits for the links of a server.',
+  description: 'A client opens its link again and again, with growing pauses; a server waits for one.',
   context: ({ input }) => ({
     opensLinks: input.opensLinks,
     reopensLinks: input.reopensLinks,
@@ -151,7 +150,7 @@ export const connectionMachine = setup({
     },
     connected: {
       description:
-        'There is a link. One that is lost at once counts as a failed attempt: a server that turns its peers away must not be stormed.',
+        'There is a link. Losing it at once counts as a failed attempt, so that a server that turns its peers away is not stormed.',
       entry: 'report established',
       after: { 'time to prove itself': { actions: 'forget failed attempts' } },
       on: {

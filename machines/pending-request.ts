@@ -3,10 +3,10 @@
  *
  * The law is that of the line (protocol.md section 5): the wire carries no request id, so an answer belongs to the
  * oldest request of its ids that was written. A request that nobody waits for any more but that was written keeps its
- * place as a ghost, so that its late answer goes to nobody instead of to the next in line.
+ * place as a ghost, so that its late answer does not go to the next in line.
  *
- * Thousands of these run at once, so `src/session` runs them from a table that it derives from this machine once; a
- * test proves that table and machine agree. States and transitions are written here and nowhere else.
+ * Thousands of these run at once, so `src/session` steps them through a table derived from this machine; a test proves
+ * that both agree. States and transitions are written here and nowhere else.
  */
 
 import { setup } from 'xstate';

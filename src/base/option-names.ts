@@ -1,4 +1,4 @@
-/** Refuses what is no option: a misspelt name, or a bare value where options belong. */
+/** Refuses misspelt names of options, and bare values where options belong. */
 
 import { OptionError } from '../protocol/errors.js';
 import { describeKind, isOptionsObject } from './options.js';
@@ -33,7 +33,7 @@ export function optionsDoor(
 }
 
 /**
- * Refuses names that are not in a set; symbols are nobody's business.
+ * Refuses names that are not in a set; symbols are ignored.
  *
  * @param prefix what an error puts in front of the name of an option
  * @param type the interface of the options, for people

@@ -1,5 +1,5 @@
 /**
- * Whether a value is a promise, of whatever making.
+ * Whether a value is a promise, of any implementation.
  *
  * @param value what a callback returned, for example
  * @throws what a getter of the name `then` throws

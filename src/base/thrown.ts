@@ -1,4 +1,4 @@
-/** What to make of a value that was thrown: it may be anything. */
+/** Turns thrown values, which may be anything, into texts, errors and warnings. */
 
 /**
  * A thrown value as text, with its stack where it has one.

@@ -12,7 +12,7 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
   readonly autoAuth?: boolean | undefined;
   /** Keep trying until the peer is there, instead of rejecting when the first attempt fails: off. */
   readonly waitForPeer?: boolean | undefined;
-  /** Gives up connecting when it is aborted; has no meaning after that. */
+  /** Gives up connecting when it is aborted; has no effect once connected. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -88,7 +88,7 @@ function ready(session: Session, address: string, { needsTrust, waits, signal }:
     listen('abandoned', (reason) => reject(new ConnectError(address, reason)));
     listen('closed', () => reject(new SessionClosedError('it was connected')));
     if (signal !== undefined) {
-      // taken off by hand: Node holds a listener's own signal weakly, and a long-lived signal would keep the session
+      // removed by hand: Node holds a listener's own signal weakly, and a long-lived signal would keep the session alive
       const abort = (): void => reject(signal.reason);
       signal.addEventListener('abort', abort);
       endings.push(() => signal.removeEventListener('abort', abort));

@@ -236,7 +236,7 @@ export class ConnectError extends SocketProtocolError {
   override readonly name = 'ConnectError';
   readonly code = 'ERR_CONNECT';
   readonly reason: LinkReason;
-  /** `host:port` as it was asked for. */
+  /** `host:port` as given in the options. */
   readonly address: string;
 
   /** @param detail what the system said of it; the text of the reason where it said nothing */
@@ -255,7 +255,7 @@ export class ListenError extends SocketProtocolError {
   override readonly name = 'ListenError';
   readonly code = 'ERR_LISTEN';
   readonly reason: ListenReason;
-  /** `host:port` as it was asked for. */
+  /** `host:port` as given in the options. */
   readonly address: string;
 
   /** @param detail what the system said of it; the text of the reason where it said nothing */

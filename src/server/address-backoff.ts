@@ -1,15 +1,15 @@
 /**
- * Makes whoever guesses keys wait: an address that sent several wrong keys in a row is turned away for a while, longer
- * with each further one. One connection allows three guesses; this is what bounds the guesses of many connections.
+ * Slows down guessing: an address that sent several wrong keys in a row is turned away for a while, longer after each
+ * further one. A connection allows three guesses; this bounds the guesses over many connections.
  */
 
 import type { Clock } from '../base/clock.js';
 
-/** Wrong keys in a row that an address has free: a person mistypes, a device has an old secret. */
+/** Wrong keys in a row that cost nothing: a person mistypes, a device has an old secret. */
 const FREE_FAILURES = 3;
-/** Addresses that are remembered; the one that failed longest ago is forgotten first. */
+/** How many addresses are remembered; the one that failed longest ago is forgotten first. */
 const MAX_ADDRESSES = 4_096;
-/** An address that has been quiet for so long begins anew. */
+/** An address that has been quiet for this long starts over. */
 const FORGET_AFTER_MS = 10 * 60_000;
 
 /** How long an address is turned away, in milliseconds. */
@@ -69,10 +69,10 @@ export class AddressBackoff {
 }
 
 const IPV6_GROUPS = 8;
-/** Whoever has an IPv6 address has 2^64 of them: the network is what can be told apart. */
+/** The owner of one IPv6 address has 2^64 of them: only networks can be told apart. */
 const IPV6_NETWORK_GROUPS = 4;
 
-/** An IPv4 address as it is, an IPv6 address without what its owner can choose. */
+/** An IPv4 address as it is; of an IPv6 address, the part that its owner cannot choose. */
 function networkOf(address: string | undefined): string {
   const text = address ?? 'unknown';
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1];

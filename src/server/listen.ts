@@ -13,7 +13,7 @@ import { AddressBackoff } from './address-backoff.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
 import { UntrustedPool } from './untrusted-pool.js';
 
-/** Connections at once beyond which a server turns peers away: a bound on memory that few servers reach. */
+/** The most connections at once, a bound on memory that few servers reach; further peers are turned away. */
 export const DEFAULT_MAX_CONNECTIONS = LISTEN_OPTIONS.maxConnections.default;
 
 /** How long an address that sends wrong keys is turned away; all times in milliseconds. */
@@ -36,7 +36,7 @@ export interface ListenOptions extends SessionOptions, TcpServerOptions {
   readonly backoff?: BackoffOptions | false | undefined;
 }
 
-/** How often a server did what, since it listens. */
+/** Counters of a server, since it began to listen. */
 export interface ServerCounters {
   readonly accepted: number;
   /** Turned away: there were `maxConnections` already. */
@@ -57,7 +57,7 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   /** The sessions whose connection is up. */
   readonly sessions: ReadonlySet<Session>;
-  /** How often what has happened. */
+  /** Connections accepted, refused and evicted. */
   readonly counters: ServerCounters;
   /** Stops listening and closes every session. */
   close(): Promise<void>;
@@ -96,7 +96,7 @@ export async function listen(options: ListenOptions, onSession: (session: Sessio
   return accepted.serve(opened.server, host, opened.port);
 }
 
-/** What a server with a secret does about strangers; null: nothing. */
+/** A server's defences against strangers; null means none. */
 interface Defences {
   readonly untrusted: UntrustedPool | null;
   readonly backoff: AddressBackoff | null;
@@ -109,7 +109,7 @@ function defencesOf(
   const maxConnections = read('maxUntrustedConnections');
   const handshakeTimeoutMs = read('handshakeTimeout') ?? null;
   const backoff = read('backoff');
-  // without a secret there is nobody to tell strangers from friends
+  // without a secret everybody is trusted
   if (secret === null) return { untrusted: null, backoff: null };
   return {
     untrusted: new UntrustedPool(clock, { maxConnections, handshakeTimeoutMs }),

@@ -1,7 +1,7 @@
 /**
- * The connections of peers that have not proven anything: a bounded number, so that strangers cannot use up what a
- * server has, and where asked for a bounded time. When it is full the oldest goes: whoever means to authenticate has
- * done so long before, and a flood of silent connections only pushes out its own.
+ * The connections of peers that have not authenticated: a bounded number, so that strangers cannot use up a server, and
+ * (optionally) for a bounded time. When the pool is full the oldest connection goes: an honest client has authenticated
+ * long before, and a flood of silent connections pushes out only its own.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -13,7 +13,7 @@ export interface Evictable {
   disconnect(reason: LinkReason): void;
 }
 
-/** How many, and for how long; null: for as long as they like. */
+/** How many, and for how long; null means no time limit. */
 export interface UntrustedPoolLimits {
   readonly maxConnections: number;
   readonly handshakeTimeoutMs: number | null;
@@ -37,7 +37,7 @@ export class UntrustedPool {
     return this.#timers.size;
   }
 
-  /** Takes in a connection that is not trusted (any more); evicts the oldest where there is no room. */
+  /** Adds a connection that is not (or no longer) trusted; evicts the oldest if the pool is full. */
   add(connection: Evictable): void {
     this.remove(connection);
     const { maxConnections, handshakeTimeoutMs } = this.#limits;
@@ -57,7 +57,7 @@ export class UntrustedPool {
     }
   }
 
-  /** Lets go of a connection that is trusted now, or gone. */
+  /** Removes a connection that is trusted now, or gone. */
   remove(connection: Evictable): void {
     const timer = this.#timers.get(connection);
     if (timer !== undefined) this.#clock.clearTimeout(timer);

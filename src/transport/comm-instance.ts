@@ -14,7 +14,7 @@ export type DataCallback = (payload: Buffer) => void;
 /** A link opened. */
 export type ConnectCallback = () => void;
 /**
- * A link closed, and why; what a transport of one's own gives that is no reason of this library counts as 'link-closed'.
+ * A link closed, and why; anything that is not a reason of this library counts as 'link-closed'.
  * `detail` is what the system said of it, for logs.
  */
 export type DisconnectCallback = (reason: LinkReason, detail?: string) => void;
@@ -44,8 +44,8 @@ export interface LinkLimits {
 }
 
 /**
- * A transport of payloads. The members above the line are those of the original; a transport of one's own (a serial
- * port, say) needs no more than these.
+ * A transport of payloads. The members above the divider are those of the original; your own transport (a serial port,
+ * say) needs only these.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export interface CommInstance {
   readonly isClient: boolean;
   /** Whether there is a link. */
   isConnected(): boolean;
-  /** The channel's name, for the logger's name; null: there is none. */
+  /** The channel's name, which becomes part of the logger's name; null if there is none. */
   initChannelName(name: string | null): void;
   /** Opens a link; breaks the one that there is. The callbacks say what became of it. */
   reconnect(): void;
@@ -80,19 +80,19 @@ export interface CommInstance {
   disconnect?(reason: LinkReason): void;
   /** Ends the transport for good; no callback comes after it. */
   close?(): void;
-  /** Says how to reconnect, and from then on leaves the decision when to open a link to the caller. */
+  /** Returns how to reconnect; from then on the caller decides when to open a link. */
   supervise?(): ReconnectPolicy;
   /** An attempt to open a link failed. */
   registerFailureCallback?(callback: (error: Error) => void): void;
   /** Bytes on the stream were dropped. */
   registerDropCallback?(callback: (drop: StpDrop) => void): void;
-  /** Bytes that were taken for sending and not handed to the operating system yet. */
+  /** Bytes accepted for sending but not yet handed to the operating system. */
   readonly bufferedBytes?: number;
   /** There is room again after `bufferedBytes` was high. */
   registerDrainCallback?(callback: () => void): void;
   /** What the peer may take from now on. */
   limit?(limits: LinkLimits): void;
-  /** Stops and starts the reading of the link. */
+  /** Pause and resume reading. */
   pause?(): void;
   resume?(): void;
   /** Where this side connects to, for errors; `host:port` for TCP. */

@@ -1,7 +1,7 @@
 /**
  * A TCP socket that speaks frames: payloads go in, payloads come out.
  *
- * Small writes are joined: write calls are what a small request costs most. Frames are collected until there are about
+ * Small writes are joined: the write call is the most expensive part of a small request. Frames are collected until there are about
  * 4 KiB, or until the end of the current callback; waiting for the whole tick would make both sides take turns instead
  * of overlapping.
  */
@@ -24,18 +24,18 @@ import { lossReasonOf } from './network-errors.js';
 
 /** Frames are handed to the operating system when this many bytes have been joined. */
 const FLUSH_AT_BYTES = 4 * 1024;
-/** Bytes that Node is given at once; it tells when the operating system has taken all of them, and not before. */
+/** Bytes given to Node at once; its callback comes only when the operating system has taken all of them. */
 const SLICE_BYTES = 256 * 1024;
 /** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
 const SLAB_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 30_000;
-/** How long a socket that was closed may take to send what it has. */
+/** How long a closed socket may take to send what it still has. */
 const CLOSE_GRACE_MS = 1_000;
 
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
 let slabUsed = 0;
 const NOTHING = Buffer.alloc(0);
-/** Of a large payload, the bytes from the first to the last colon before this one are copied, and escaped. */
+/** In a large payload, only the part up to the last colon before this position is copied and escaped. */
 const COPIED_BYTES = 512;
 const END_OF_FRAME = Buffer.from([COLON, FRAME_END]);
 
@@ -54,24 +54,24 @@ export class FramedSocket {
   readonly #clock: Clock;
   readonly #handler: FramedSocketHandler;
   readonly #decoder: StpDecoder;
-  /** The batch that is being joined: a part of the slab, from here to here. */
+  /** The batch being joined: a range of the slab. */
   #batch: Buffer | null = null;
   #batchStart = 0;
   #batchEnd = 0;
   #isFlushDue = false;
-  /** There is more than the operating system takes, or than the peer may let lie: somebody wants to know when it is gone. */
+  /** More is waiting than the operating system takes, or than the peer may leave unread: report when it has drained. */
   #isBacklogged = false;
   #isPaused = false;
-  /** What a chunk held behind the payload at which reading was paused. */
+  /** The rest of the chunk in which reading was paused. */
   #unread: Buffer = NOTHING;
   #isClosed = false;
   #error: Error | null = null;
   #limits = DEFAULT_LINK_LIMITS;
-  /** How many frames have ended; with that, the frame that has just begun is told from the one before it. */
+  /** Counts ended frames, to tell the frame that has just begun from the one before it. */
   #framesEnded = 0;
   #timedFrame = 0;
   #frameTimer: unknown;
-  /** What Node has not been given: it gets one slice after the other, so that it is seen whether the peer reads. */
+  /** Not yet given to Node: it gets one slice at a time, which shows whether the peer reads. */
   readonly #outbox: Buffer[] = [];
   #outboxBytes = 0;
   #slowTimer: unknown;
@@ -102,7 +102,7 @@ export class FramedSocket {
     });
   }
 
-  /** Bytes that were taken and not handed to the operating system yet. */
+  /** Bytes accepted but not yet handed to the operating system. */
   get bufferedBytes(): number {
     return this.#batchEnd - this.#batchStart + this.#outboxBytes + this.#socket.writableLength;
   }
@@ -113,17 +113,17 @@ export class FramedSocket {
     this.#decoder.maxFrameLength = limits.maxFrameLength;
   }
 
-  /** Stops reading: no payload comes after the one that is just being handled. */
+  /** Stops reading: no payload follows the one being handled. */
   pause(): void {
     this.#isPaused = true;
-    // it cannot finish a frame that is not read
+    // the peer cannot finish a frame that nobody reads
     this.#clock.clearTimeout(this.#frameTimer);
     this.#frameTimer = undefined;
     this.#decoder.stop();
     this.#socket.pause();
   }
 
-  /** Reads on, beginning with what was left of the last chunk; not before this returns. */
+  /** Resumes reading, first with the rest of the last chunk, after this returns. */
   resume(): void {
     this.#isPaused = false;
     process.nextTick(() => this.#readOn());
@@ -151,7 +151,7 @@ export class FramedSocket {
 
   #join(payload: Uint8Array, room: number): void {
     if (this.#batch !== slab || this.#batchEnd !== slabUsed || slabUsed + room > SLAB_BYTES) {
-      // another socket has written to the slab meanwhile, or it is full: begin a new batch behind what there is
+      // another socket has written to the slab meanwhile, or it is full: begin a new batch
       this.#flush();
       if (slabUsed + room > SLAB_BYTES) {
         slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -172,7 +172,7 @@ export class FramedSocket {
     }
   }
 
-  /** A large payload has its colons at the beginning, as a rule: what stands behind them goes out as it is. */
+  /** A large payload usually has its colons at the beginning; the rest goes out without a copy. */
   #writeLarge(payload: Buffer): void {
     this.#flush();
     const start = payload.lastIndexOf(COLON, COPIED_BYTES) + 1;
@@ -226,9 +226,8 @@ export class FramedSocket {
   }
 
   /**
-   * The operating system took what Node had: the peer reads. Not the event `drain`: Node tells it only where more than its
-   * own high-water mark had been waiting, and our limits are lower. One function for all, so that Node counts the calls
-   * and makes one.
+   * The operating system took what Node had: the peer reads. The event `drain` would not do: Node emits it only above its
+   * own high-water mark, and our limits are lower. One function for all writes, so that Node merges the calls.
    */
   readonly #written = (): void => {
     if (!this.#isBacklogged || this.#isClosed || this.#socket.writableLength > 0) return;
@@ -240,7 +239,7 @@ export class FramedSocket {
     this.#handler.drained();
   };
 
-  /** Whoever takes nothing for too long while too much waits for him is cut off. */
+  /** A peer that reads nothing for too long while too much waits for it is cut off. */
   #startSlowTimer(): void {
     const { slowConsumerTimeoutMs } = this.#limits;
     this.#slowTimer = this.#clock.setTimeout(() => {

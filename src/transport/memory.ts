@@ -1,4 +1,4 @@
-/** A connection without a network, for tests: real frames, in one process, on a clock of the test's choice. */
+/** A connection without a network, for tests: real frames, in one process, on the test's own clock. */
 
 import type { Clock } from '../base/clock.js';
 import { optionReader } from '../base/option-table.js';
@@ -139,7 +139,7 @@ export class MemoryComm implements CommInstance {
     return true;
   }
 
-  /** Puts bytes on the stream as they are, for a test that talks nonsense. */
+  /** Puts raw bytes on the stream, for tests that send nonsense. */
   sendRaw(bytes: Buffer): void {
     if (this.isStalled) {
       this.#stalled.push(bytes);
@@ -152,7 +152,7 @@ export class MemoryComm implements CommInstance {
     });
   }
 
-  /** Lets what was held back arrive. */
+  /** Delivers what was held back. */
   unstall(): void {
     this.isStalled = false;
     const bytes = this.#stalled;
@@ -168,7 +168,7 @@ export class MemoryComm implements CommInstance {
     if (peer?.isConnected()) this.#later(() => peer.#shut('peer-closed'));
   }
 
-  /** Breaks the link for both ends, as a cable that is pulled. */
+  /** Breaks the link at both ends, like a pulled cable. */
   cut(): void {
     this.#shut('network-error');
     if (this.#peer !== null) this.#peer.#shut('network-error');

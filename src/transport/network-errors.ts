@@ -1,4 +1,4 @@
-/** What the system says of a network error, as reasons. */
+/** Maps the system's network errors to reasons. */
 
 import type { LinkReason, ListenReason } from '../protocol/reasons.js';
 
@@ -53,7 +53,7 @@ export function listenReasonOf(error: Error): ListenReason {
 }
 
 /**
- * One line for what Node says in several ways: a name that does not resolve, a refusal, one refusal per address.
+ * Node's message in one line; a name with several addresses gives one error for each.
  *
  * @param error what Node gave
  */

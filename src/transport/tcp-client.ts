@@ -40,8 +40,8 @@ export interface TcpClientOptions {
 /**
  * The client's end of a TCP connection; comes back by itself, with growing pauses of random length.
  *
- * The `connection` machine decides when to open a link: that of the session which takes the transport over, or one of
- * its own where nobody does.
+ * The `connection` machine decides when to open a link: that of the session that takes the transport over, or its own
+ * if there is none.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export interface TcpClientOptions {
  */
 export class TcpClientStp extends TcpComm {
   readonly isClient = true;
-  /** `host:port` as it was asked for. */
+  /** `host:port` as given in the options. */
   readonly address: string;
   readonly #host: string;
   readonly #port: number;

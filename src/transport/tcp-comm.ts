@@ -19,7 +19,7 @@ import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 export abstract class TcpComm implements CommInstance {
   abstract readonly isClient: boolean;
   protected readonly clock: Clock;
-  /** The name of the channel, for whoever logs under it. */
+  /** The name of the channel, for loggers. */
   channelName: string | null = null;
   #framed: FramedSocket | null = null;
   #peerAddress: string | undefined;
@@ -97,7 +97,7 @@ export abstract class TcpComm implements CommInstance {
     this.#framed?.resume();
   }
 
-  /** Takes over a connected socket; the one before it must be gone. */
+  /** Takes over a connected socket; the previous one must be gone. */
   protected adopt(socket: Socket): void {
     const framed: FramedSocket = new FramedSocket(socket, this.clock, {
       data: (payload) => this.#onData(payload),
@@ -116,7 +116,7 @@ export abstract class TcpComm implements CommInstance {
     this.linkOpened();
   }
 
-  /** For a transport that has something to do when its link has opened or closed. */
+  /** Hooks for subclasses: the link has opened, or closed. */
   protected linkOpened(): void {}
   protected linkClosed(_reason: LinkReason): void {}
 }

@@ -7,7 +7,7 @@ import { listenReasonOf } from './network-errors.js';
 import { admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
 
-/** How many peers may wait for the one before them to leave; more are turned away. */
+/** How many peers may wait their turn; more are turned away. */
 const MAX_WAITING_PEERS = 8;
 
 /** Where a server listens. */
@@ -39,7 +39,7 @@ export function openServer(
     server.once('error', fail);
     server.listen({ host, port }, () => {
       server.off('error', fail);
-      // out of file descriptors, say: the connections that there are go on, and somebody should know
+      // out of file descriptors, say: existing connections go on, but somebody should know
       server.on('error', ({ message }) =>
         process.emitWarning(`accepting on ${address} failed: ${message}`, 'SocketProtocolWarning'),
       );
@@ -50,8 +50,8 @@ export function openServer(
 }
 
 /**
- * The server's end of a TCP connection, for one peer at a time, as the original's: while one is connected the next
- * ones wait, and when it leaves the first of them is served.
+ * The server's end of a TCP connection, for one peer at a time, like the original's: while one is connected the others
+ * wait, and are served in order.
  *
  * @example
  * ```ts
@@ -108,7 +108,7 @@ export class TcpServerStp extends TcpComm {
       this.adopt(socket);
     } else {
       this.#waiting.push(socket);
-      socket.on('error', () => {}); // its close says the same
+      socket.on('error', () => {}); // 'close' follows
       socket.once('close', () => {
         const place = this.#waiting.indexOf(socket);
         if (place !== -1) this.#waiting.splice(place, 1);

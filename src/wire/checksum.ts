@@ -7,7 +7,7 @@ export const CRC32_LENGTH = 4;
 /**
  * The CRC-32 (IEEE, as in zip) of some bytes.
  *
- * @param bytes what to sum up
+ * @param bytes the bytes to sum
  * @returns an unsigned 32-bit integer
  *
  * @example
@@ -21,14 +21,14 @@ export function crc32(bytes: Uint8Array): number {
   return bytes.length < NATIVE_FROM_BYTES ? CRC32.buf(bytes, 0) >>> 0 : nativeCrc32(bytes);
 }
 
-/** From here on the engine's own is faster, three times for 64 KiB; below, the call costs more than the sum. */
+/** Above this length zlib's CRC-32 is faster (three times at 64 KiB); below, the call costs more than the sum. */
 const NATIVE_FROM_BYTES = 512;
 
 /**
  * The CRC-32 of a text's UTF-8 bytes.
  *
- * @param text what to sum up, without lone surrogates
- * @param before the sum of what stands before it; 0 for nothing
+ * @param text the text to sum, without lone surrogates
+ * @param before the sum of the bytes before it; 0 at the start
  * @returns an unsigned 32-bit integer
  */
 export function crc32OfText(text: string, before: number): number {
@@ -38,7 +38,7 @@ export function crc32OfText(text: string, before: number): number {
 /**
  * The XOR of some bytes: the checksum of struct_json.
  *
- * @param bytes what to sum up
+ * @param bytes the bytes to sum
  * @returns one byte as a number
  */
 export function xorOf(bytes: Uint8Array): number {

@@ -6,7 +6,7 @@ import type { DecodingDropReason } from '../protocol/reasons.js';
 
 /**
  * One way to write a message as a payload (protocol.md section 2). Two come with the library, `pureJson` and
- * `structJson`; a peer that differs gets one of its own.
+ * `structJson`; for a peer that differs, bring your own.
  */
 export interface Codec {
   /** What logs and errors call it. */
@@ -21,7 +21,7 @@ export interface Codec {
    * Reads a payload, which is only valid during the call.
    *
    * @param maxDepth a limit on the nesting of `data` that is lower than the codec's own, for a peer that is not trusted
-   * @throws DecodeError for everything that is no message
+   * @throws DecodeError for anything that is not a message
    */
   decode(payload: Buffer, maxDepth?: number): Message;
   /** Reads a payload whose checksum is wrong, for `answerChecksumErrors`; throws as `decode` does. */
@@ -30,7 +30,7 @@ export interface Codec {
 
 /** Settings of a codec. */
 export interface CodecOptions {
-  /** Send `NaN`, `Infinity` and `-Infinity` as Python's tokens of these names, instead of throwing: off. */
+  /** Send `NaN`, `Infinity` and `-Infinity` as Python's tokens instead of throwing: off. */
   readonly allowNan?: boolean | undefined;
   /** How deep arrays and objects of `data` may be nested, in both directions, at most 1,000: 128. */
   readonly maxDepth?: number | undefined;
@@ -39,7 +39,7 @@ export interface CodecOptions {
 /** Default of {@link CodecOptions.maxDepth}. */
 export const DEFAULT_MAX_DEPTH = 128;
 
-/** Python gives up at 990, and a reader that goes down much further runs out of stack. */
+/** Python gives up at 990 levels, and a recursive reader runs out of stack not far beyond. */
 const GREATEST_MAX_DEPTH = 1_000;
 
 /** The options of {@link CodecOptions}. */
@@ -74,7 +74,7 @@ export function checkCodecOptions(options: CodecOptions, call: string): CodecSet
 export const MAX_INTEGER_DIGITS = 4300;
 
 /**
- * A payload that is no message; says what was expected and what came, never the payload itself.
+ * A payload that is not a message. The error says what is wrong with it and never shows the payload.
  *
  * @example
  * ```ts
@@ -93,8 +93,7 @@ export class DecodeError extends Error {
   readonly reason: DecodingDropReason;
 
   constructor(reason: DecodingDropReason, message: string) {
-    // no stack trace: it would say where in this library a peer's nonsense was noticed, at a quarter of the cost of a
-    // flood of it
+    // no stack trace: it would only show where we noticed a peer's nonsense, and it takes a quarter of the CPU of a flood
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message);

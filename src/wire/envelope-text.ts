@@ -1,7 +1,7 @@
 /**
  * The text around the data of a pure_json message, as Python's `json.dumps` writes it (protocol.md section 2). Almost
- * every message has exactly this form, so it is written and read without building an object. Whatever else a peer may
- * write is left to the JSON reader, with the same result.
+ * every message has exactly this form, so it is written and read without building an object. Any other form goes
+ * to the JSON reader, with the same result.
  */
 
 import { CRC32_LENGTH, crc32, crc32OfText } from './checksum.js';
@@ -12,7 +12,7 @@ const BEFORE_SERVICE_ID = ', "service_id": ';
 const BEFORE_STATUS = ', "status": ';
 const BEFORE_DATA = ', "data": ';
 
-/** All before the data, with the CRC-32 up to there. */
+/** Everything before the data, with its CRC-32. */
 export interface Head {
   readonly dataId: number;
   readonly serviceId: number;
@@ -21,7 +21,7 @@ export interface Head {
   readonly crc: number;
 }
 
-/** Heads that were written lately, at places that their ids choose. */
+/** A small cache of recent heads, indexed by their ids. */
 const HEADS: (Head | undefined)[] = new Array(64).fill(undefined);
 
 /**
@@ -40,7 +40,7 @@ export function headFor(dataId: number, serviceId: number, status: number): Head
   return (HEADS[place] = { dataId, serviceId, status, text, crc: crc32OfText(text, 0) });
 }
 
-/** The ids at the beginning of a text, and where its data stands. */
+/** The ids at the beginning of a text, and where its data begins. */
 export class Beginning {
   dataId = 0;
   serviceId = 0;
@@ -82,14 +82,14 @@ const CLOSING_BRACE = 0x7d;
 const ZERO = 0x30;
 const MAX_DIGITS = 15;
 
-/** A text up to this length is summed up as it is: what a view of its bytes costs is more than what it saves. */
+/** Up to this length the text is summed directly: a view of its bytes costs more than it saves. */
 const SHORT_TEXT = 160;
 
 /**
  * The payload of a text: its bytes, then their CRC-32 big-endian.
  *
- * @param head all before the data
- * @param tail the data and what closes the envelope
+ * @param head everything before the data
+ * @param tail the data and the end of the envelope
  */
 export function sealed(head: Head, tail: string): Buffer {
   const text = head.text + tail;

@@ -11,9 +11,9 @@ export const MAX_ID_32 = 0xffff_ffff;
 const REPLACEMENT = '\ufffd';
 
 /**
- * Checks an id or status that is to be sent.
+ * Checks an id or status before sending.
  *
- * @throws RangeError that names the field, what was expected and what came
+ * @throws RangeError that names the field and its range
  */
 export function assertId(value: unknown, field: string, max: number): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > max) {
@@ -27,7 +27,7 @@ export function isId(value: unknown): value is number {
 }
 
 /**
- * What a value is, for an error text; never the value of a string, for it may be confidential or forged.
+ * Describes a value for an error text; never shows a string, which may be confidential or forged.
  *
  * @param value anything
  */
@@ -49,7 +49,7 @@ export function describe(value: unknown): string {
 /**
  * Reads bytes as UTF-8.
  *
- * @throws DecodeError with the reason `encoding` for what is not UTF-8 or starts with a byte-order mark
+ * @throws DecodeError with the reason `encoding` if it is not UTF-8 or starts with a byte-order mark
  */
 export function textOf(bytes: Buffer): string {
   const text = bytes.toString('utf8');

@@ -3,8 +3,8 @@
  *
  * The engine's own `JSON` does the work wherever it can be exact. A second, slower reader and writer
  * (python-json.ts) take over for what it would round, refuse or leave out: integers beyond 2^53, `NaN` and the
- * infinities. Whether they are needed is seen on the values, which costs as much as there are values, and
- * not on the text, which may be one string of 16 MiB.
+ * infinities. Whether they are needed is decided by looking at the values, not at the text: the text may be a single
+ * string of 16 MiB.
  */
 
 import type { JsonValue } from '../protocol/message.js';
@@ -71,7 +71,7 @@ type Verdict = 'exact' | 'rounded' | 'too deep';
 
 function inspectParsed(value: JsonValue, depthLeft: number): Verdict {
   if (typeof value === 'number') {
-    // 1.5e300 is no safe integer either; the second look at such a text costs time, not correctness
+    // 1.5e300 is not a safe integer either; reading such a text a second time costs time, not correctness
     return Number.isSafeInteger(value) || !isIntegerOrInfinite(value) ? 'exact' : 'rounded';
   }
   if (typeof value !== 'object' || value === null) return 'exact';
@@ -113,7 +113,7 @@ export interface StringifyOptions {
  * Writes a value as JSON text.
  *
  * @param value what `JSON.stringify` takes, and `bigint`, which becomes an integer; a number beyond 2^53 is written
- *   with a fraction or exponent, for its digits would be read as an integer that it is not
+ *   with a fraction or exponent, because its plain digits would be read as a different integer
  * @param options `allowNan` and `maxDepth`
  * @throws TypeError that names the place of what JSON cannot carry: undefined at the top, functions, symbols, `Map`
  *   and `Set`, circular structures, anything nested deeper than `maxDepth`, and `NaN` and the infinities unless allowed

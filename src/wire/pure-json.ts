@@ -75,7 +75,7 @@ function messageOf(bytes: Buffer, maxDepth: number): Message {
   return messageOfObject(text, maxDepth);
 }
 
-/** The data alone; undefined where it is none by itself, for a field may stand behind it, or too deep. */
+/** Just the data; undefined if that alone is not valid JSON (another field may follow it) or is nested too deeply. */
 function tryParse(text: string, maxDepth: number): JsonValue | undefined {
   try {
     return parseJson(text, maxDepth);

@@ -1,4 +1,4 @@
-/** Which codec a payload is of, for whoever looks for the reason why one could not be read. */
+/** Which codec a payload belongs to, for debugging payloads that could not be read. */
 
 import { DecodeError } from './codec.js';
 import { createPureJson } from './pure-json.js';
@@ -10,7 +10,7 @@ const CODECS = [createPureJson(), createStructJson()];
  * Finds the codec of a payload by trying each.
  *
  * @param payload the bytes of a frame
- * @returns the name of the codec of which they are a message with a right checksum; null for none
+ * @returns the name of the codec that reads them with a correct checksum; null if none does
  */
 export function recogniseCodec(payload: Uint8Array): string | null {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);

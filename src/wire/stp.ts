@@ -21,7 +21,7 @@ const CONTROL_LENGTH = 2;
 /** Bytes that framing adds to a payload without colons. */
 export const FRAME_OVERHEAD = 2 * CONTROL_LENGTH;
 
-/** 16 MiB: what a frame may hold where no limit is set; Python peers send whole files, nobody sends more. */
+/** 16 MiB, the default limit of a frame: Python peers send whole files, and nothing larger has been seen. */
 export const DEFAULT_MAX_FRAME_LENGTH = 16 * 1024 * 1024;
 
 /** A run this long without a colon is worth a native search and copy; a shorter one is faster byte by byte. */
@@ -144,10 +144,10 @@ export interface StpDecoderOptions {
   readonly maxSampleLength?: number;
 }
 
-/** How streams of others begin that come to a port by mistake or by a scan. */
+/** How the streams of other protocols begin. */
 const OTHER_PROTOCOLS: readonly (readonly [beginning: Buffer, protocol: OtherProtocol])[] = [
   [Buffer.from([0x16, 0x03]), 'TLS'],
-  // an alert: what a TLS server says to one who speaks something else
+  // an alert: how a TLS server answers anything that is not TLS
   [Buffer.from([0x15, 0x03]), 'TLS'],
   [Buffer.from('SSH-'), 'SSH'],
   ...['GET ', 'HEAD ', 'POST ', 'PUT ', 'DELETE ', 'OPTIONS ', 'PRI * HTTP', 'HTTP/'].map(
@@ -162,7 +162,7 @@ const COLLECTING = 2;
 const ESCAPE = 3;
 type DecoderState = typeof IDLE | typeof SYNC | typeof COLLECTING | typeof ESCAPE;
 
-/** Most frames begin and end in one chunk: they are unescaped here, so that an idle connection owns no buffer. */
+/** Most frames begin and end in one chunk: they are unescaped here, which lets an idle connection own no buffer. */
 const SCRATCH_LENGTH = 64 * 1024;
 const SMALLEST_OWN_LENGTH = 1024;
 const ROOM_TO_DOUBLE_FROM = 16 * 1024;
@@ -196,7 +196,7 @@ export class StpDecoder {
   #length = 0;
   #resets = 0;
   #isStopped = false;
-  /** The first bytes of a stream that does not begin with a colon; null once they are seen through. */
+  /** The first bytes of a stream that does not begin with a colon; null once they have been checked. */
   #beginning: Buffer | null = EMPTY;
   #pushing = false;
 
@@ -217,11 +217,11 @@ export class StpDecoder {
   }
 
   /**
-   * Takes the next bytes of the stream and hands out each payload that they complete.
+   * Takes the next bytes of the stream and delivers each payload that they complete.
    *
    * @param chunk any number of bytes; not kept
    * @returns how many bytes it took: all, unless the handler called `stop` or `reset`
-   * @throws whatever the handler throws; the rest of the chunk is lost then
+   * @throws what the handler throws; the rest of the chunk is then lost
    */
   push(chunk: Uint8Array): number {
     if (this.#pushing)
@@ -332,7 +332,7 @@ export class StpDecoder {
     return end;
   }
 
-  /** Looks whether the stream is one of another protocol: everything in it would be noise. */
+  /** Checks whether the stream is of another protocol: all of it would be noise. */
   #recognize(chunk: Uint8Array): void {
     const beginning = Buffer.concat([this.#beginning ?? EMPTY, chunk.subarray(0, LONGEST_BEGINNING)]);
     const [, protocol] = OTHER_PROTOCOLS.find(([other]) => startsWith(beginning, other)) ?? [];
@@ -389,7 +389,7 @@ export class StpDecoder {
     return stop;
   }
 
-  /** Makes room for more bytes of the frame, or drops the frame and says so where the limit forbids them. */
+  /** Makes room for more bytes of the frame, or drops the frame where the limit forbids them. */
   #makeRoom(count: number): boolean {
     const needed = this.#length + count;
     if (needed > this.maxFrameLength) {
@@ -422,7 +422,7 @@ export class StpDecoder {
     if (!this.isInsideFrame) {
       this.#buffer = EMPTY;
     } else if (this.#buffer === scratch) {
-      // a frame that is long already has room to double: the next chunk is as long as this one
+      // a long frame doubles its room at once: the next chunk is likely to be as long as this one
       const wanted = this.#length < ROOM_TO_DOUBLE_FROM ? this.#length : 2 * this.#length;
       const length = Math.max(SMALLEST_OWN_LENGTH, wanted);
       this.#buffer = Buffer.allocUnsafeSlow(Math.max(this.#length, Math.min(length, this.maxFrameLength)));
