@@ -2,7 +2,7 @@
  * Who is trusted (protocol.md section 4): a lane for the client, a lane for the server.
  *
  * Two laws: trust is entered from one state in each lane, by the one event that proves the secret there; and no seed, key
- * or secret is ever seen here: the machine hears what the arithmetic said, never what it was about.
+ * or secret is ever seen here: the machine hears the result of the arithmetic, never its input.
  */
 
 import { type AnyActorRef, assign, sendTo, setup } from 'xstate';
@@ -22,7 +22,7 @@ export type AuthenticationEvent =
   | { type: 'peer.keyRejected' }
   /** The server sent a seed that can be used. */
   | { type: 'peer.seedReceived' }
-  /** The server sent something else where a seed belongs. */
+  /** The server sent no seed, or one that cannot be used. */
   | { type: 'peer.seedDenied'; reason: AuthenticationReason }
   /** The server accepted the key. */
   | { type: 'peer.trustGranted' }
@@ -35,7 +35,7 @@ export type AuthenticationReport =
   | { type: 'authentication.trusted' }
   /** The connection was trusted and no longer is. */
   | { type: 'authentication.distrusted' }
-  /** An attempt came to nothing: of this client, or of the client of this server. */
+  /** An attempt failed: of this client, or of the client of this server. */
   | { type: 'authentication.failed'; reason: AuthenticationReason }
   /** The client of this server went over a limit: the connection has to end. */
   | { type: 'authentication.limitExceeded'; reason: LinkReason };
@@ -49,7 +49,7 @@ export interface AuthenticationInput {
   readonly seedLifetimeMs: number;
 }
 
-/** Where reports go; in a viewer there is no parent, and the machine sees them itself. */
+/** Where reports go. A machine in a viewer has no parent and gets its own reports. */
 const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ?? self;
 
 /**
@@ -64,7 +64,7 @@ const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ??
  */
 export const authenticationMachine = setup({
   types: {
-    /** `wrongKeys`: on this connection, of the client of this server, or of this client. */
+    /** `wrongKeys` counts those of the client, in both roles; a new connection starts at 0. */
     context: {} as AuthenticationInput & { timeoutMs: number; wrongKeys: number; seedsSent: number },
     input: {} as AuthenticationInput,
     events: {} as AuthenticationEvent,

@@ -26,7 +26,7 @@ export type ConnectionReport =
   /** There will be no further attempt. */
   | { type: 'connection.abandoned'; reason: LinkReason };
 
-/** Where reports go; in a viewer there is no parent, and the machine sees them itself. */
+/** Where reports go. A machine in a viewer has no parent and gets its own reports. */
 const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ?? self;
 
 /** The link of one side, and when to open it. In a viewer its effects are placeholders. */
@@ -93,7 +93,7 @@ export const connectionMachine = setup({
   },
   states: {
     disconnected: {
-      description: 'No link. A server waits for a peer here, a client for the wish to connect.',
+      description: 'No link. A server waits for a peer here, a client for the order to connect.',
       on: {
         'connection.open': { guard: 'opens links', target: 'connecting' },
         'connection.reconnect': [

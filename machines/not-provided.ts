@@ -1,8 +1,8 @@
 /**
- * What stands in a machine for an effect that its runtime has to provide.
+ * Placeholders for the effects that the runtime of a machine has to provide.
  *
- * In a viewer a machine runs with its placeholders: they do nothing, and warn once each. The library itself refuses to run
- * a machine in which one is left (`assertProvided`).
+ * In a viewer, a machine runs with its placeholders: they do nothing and warn once each. The library itself refuses to run a
+ * machine that still has one (`assertProvided`).
  */
 
 import type { AnyStateMachine } from 'xstate';

@@ -1,9 +1,9 @@
 /**
- * One exchange that somebody waits for: a request and its answer, a message on its way out, or a `receive`.
+ * One exchange that a program waits for: a request and its answer, a message on its way out, or a `receive`.
  *
  * The law is that of the line (protocol.md section 5): the wire carries no request id, so an answer belongs to the
- * oldest request of its ids that was written. A request that nobody waits for any more but that was written keeps its
- * place as a ghost, so that its late answer does not go to the next in line.
+ * oldest request of its ids that was written. A request that timed out or was cancelled after it was written keeps its place
+ * as a ghost, so that its late answer does not go to the next in line.
  *
  * Thousands of these run at once, so `src/session` steps them through a table derived from this machine; a test proves
  * that both agree. States and transitions are written here and nowhere else.
@@ -20,9 +20,9 @@ export type PendingRequestEvent =
   | { type: 'message.written' }
   /** A message that expects no answer may not pass: it is not on the whitelist. */
   | { type: 'message.refused' }
-  /** Nothing is to be written: somebody waits for a message that the peer sends by itself. */
+  /** A `receive`: nothing to write, just waits for a message. */
   | { type: 'receive.started' }
-  /** A message that fits came, and this one is the first in line. */
+  /** A matching message came, and this request is the first in line. */
   | { type: 'peer.answered' }
   /** The user's signal was aborted. */
   | { type: 'request.cancelled' }
@@ -79,7 +79,7 @@ export const pendingRequestMachine = setup({
       after: { 'time left': { target: 'timedOut', actions: 'settle as timed out' } },
     },
     waiting: {
-      description: 'Was written; its answer is on the way.',
+      description: 'Written; its answer is on the way.',
       on: {
         'peer.answered': { target: 'answered', actions: 'settle with the answer' },
         'request.cancelled': { target: 'ghost', actions: 'settle as cancelled' },

@@ -26,7 +26,7 @@ import { type ChannelNameEvent, channelNameMachine } from './channel-name.js';
 import { type ConnectionEvent, type ConnectionReport, connectionMachine } from './connection.js';
 import { notProvided } from './not-provided.js';
 
-/** What a session is made with; nothing secret. */
+/** The input of a session machine; nothing secret. */
 export interface SessionInput {
   readonly role: Role;
   readonly channelName: string | null;
@@ -49,17 +49,17 @@ export interface SessionInput {
 
 /** What the session remembers. */
 export interface SessionContext extends SessionInput {
-  /** As long as there is no link: why. */
+  /** Why there is no link, while there is none. */
   readonly whyDisconnected: LinkReason;
 }
 
-/** What the session hears: wishes of the user, facts of the transport, what the peer said, what its children report. */
+/** What the session hears: orders of the user, facts of the transport, what the peer said, reports of its children. */
 export type SessionEvent =
   | { type: 'session.start' }
   | { type: 'session.authenticate'; timeoutMs: number }
   | { type: 'session.reconnect' }
   | { type: 'session.close' }
-  /** The peer sent what no peer may send, or too much of it. */
+  /** The peer sent something forbidden, or too much. */
   | { type: 'peer.limitExceeded'; reason: LinkReason }
   /** The transport did not take an answer, for which the peer now waits. */
   | { type: 'link.answerRefused' }
@@ -72,9 +72,9 @@ export type SessionEvent =
   /** The transport has room again for what waits to be written. */
   | { type: 'output.drained' };
 
-/** What the holder of the pending requests hears: of the session, and (`request`, which it alone can read) of the user. */
+/** What the holder of the pending requests hears. Only the holder can read a `request`. */
 export type PendingRequestsEvent =
-  /** Something that queued requests wait for has come: try them again, in order. */
+  /** Queued requests may go now: try them again, in order. */
   | { type: 'requests.release' }
   | { type: 'link.closed' }
   | { type: 'connection.abandoned' }
@@ -86,7 +86,7 @@ export type PendingRequestsEvent =
 
 /** What the holder of the pending requests reports. */
 export type PendingRequestsReport =
-  /** A ghost waited for too long: no answer can be matched any more. */
+  /** A ghost waited too long: answers can no longer be matched. */
   { type: 'requests.overdue' };
 
 /** The logic of the holder of the pending requests; `src/session/asking` provides it. */
@@ -95,7 +95,7 @@ export type PendingRequestsLogic = ActorLogic<
   PendingRequestsEvent
 >;
 
-/** What the session announces to its surroundings, after the step in which it happened. */
+/** What the session emits, after the step in which it happened. */
 export type SessionAnnouncement =
   | { type: 'connected' }
   | { type: 'disconnected'; reason: LinkReason }

@@ -5,7 +5,7 @@ const DATA_ID_SPACE = 2 ** 32;
 const SERVICE_ID_SPACE = 2 ** 20;
 
 /**
- * Joins two ids to a key; different pairs have different keys.
+ * Joins two ids into a key; different pairs have different keys.
  *
  * @param serviceId 0 to 2^53 - 1
  * @param dataId 0 to 2^53 - 1

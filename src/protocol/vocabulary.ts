@@ -52,11 +52,11 @@ const BUILT_IN: Words = {
   ]),
 };
 
-/** What a session calls things, and which service answers which. */
+/** The names that a session uses, and which service answers which. */
 export class Vocabulary {
   #words = BUILT_IN;
 
-  /** The words of this session alone, to be added to. */
+  /** A copy for this session alone, made when something is added. */
   #own(): Words {
     if (this.#words === BUILT_IN) {
       const { responseSids, requestSids, serviceNames, statusNames, dataNames } = BUILT_IN;

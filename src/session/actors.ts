@@ -1,6 +1,6 @@
 /**
- * The machines with their effects, once per process: a machine that is provided anew for each session costs as much as a
- * new machine. Which session an effect belongs to is known by the actor system that it runs in.
+ * The machines with their effects, made once per process: providing them anew for each session would cost as much as a new
+ * machine. An effect finds its session by the actor system that it runs in.
  */
 
 import { type Actor, createActor, type InspectionEvent } from 'xstate';
@@ -20,14 +20,14 @@ import type { Inspector, SessionSettings } from './options.js';
 import type { Gate } from './sending/gate.js';
 import type { SessionHandle } from './session-handle.js';
 
-/** The rooms whose methods are the effects of the machines of one session. */
+/** The rooms of one session that carry out the effects of its machines. */
 export interface SessionEffects {
   readonly journal: Journal;
   readonly gate: Gate;
   readonly link: Link;
   readonly handshake: Handshake;
   readonly requests: PendingEffects;
-  /** Ends the session after an effect threw: the machine goes on, in the middle of a step. */
+  /** Ends the session when an effect throws; the machine itself goes on with its step. */
   readonly handle: SessionHandle;
 }
 
@@ -45,7 +45,7 @@ interface ActionArgs<C> {
   readonly context: C;
 }
 
-/** An action that has an effect on the world; what it throws ends the session, not the actor in the middle of a step. */
+/** An action with an effect on the world; if it throws, the session ends, but not the actor in the middle of a step. */
 function effect<P, C>(
   run: (effects: SessionEffects, params: P, context: C) => void,
 ): (args: ActionArgs<C>, params: P) => void {
@@ -122,7 +122,7 @@ const providedSessionMachine = assertProvided(
 /** The actor of a session, with the four below it. */
 export type SessionActor = Actor<typeof providedSessionMachine>;
 
-/** An actor that has not been started: who starts it listens to it first. */
+/** Makes the actor; subscribe to it before you start it. */
 export function makeSessionActor(
   settings: SessionSettings,
   effects: SessionEffects,

@@ -1,17 +1,17 @@
 /**
- * What a session can be told by this library and by nobody else: settings that a user has no use for, and the random
- * source, which a user must not be able to weaken. They ride on the options under a symbol that no door exports.
+ * What only this library can set: settings that a user has no use for, and the random source, which a user must not be able
+ * to weaken. They travel with the options under a symbol that is not exported.
  */
 
 import type { SessionOptions, SessionSettings } from './options.js';
 
 const INTERNALS = Symbol('internals of a session');
 
-/** Settings of a session that are no options. */
+/** Settings of a session that are not options. */
 export interface SessionInternals {
   /** The session is over with its first link, as that of an accepted connection is. */
   readonly endsWithItsLink?: boolean;
-  /** Where seeds come from; a simulation brings its own, to be the same in each run. */
+  /** Where seeds come from; a simulation brings its own, to be reproducible. */
   readonly randomBytes?: (length: number) => Buffer;
   /** The options, checked: all sessions of one listener have the same. */
   readonly settings?: SessionSettings;
@@ -22,7 +22,7 @@ export function withInternals<T extends SessionOptions>(options: T, internals: S
   return { ...options, [INTERNALS]: internals };
 }
 
-/** The internals that options carry; none where a user made them. */
+/** The internals that options carry; none in a user's options. */
 export function internalsOf(options: SessionOptions): SessionInternals {
   return (options as { readonly [INTERNALS]?: SessionInternals } | null)?.[INTERNALS] ?? {};
 }

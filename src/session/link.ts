@@ -17,7 +17,7 @@ export class Link {
     this.#policy = comm.supervise?.() ?? null;
   }
 
-  /** Whether and how this side opens links: input of the session machine. */
+  /** Whether and how this side opens links, as input for the session machine. */
   get wishes(): { opensLinks: boolean; reopensLinks: boolean; maxConnectAttempts: number } {
     return {
       opensLinks: this.#policy !== null,
@@ -41,7 +41,7 @@ export class Link {
     this.closed = Promise.resolve(close.call(this.#comm));
   }
 
-  /** After a machine has failed, nothing else will close the transport. */
+  /** Closes the transport after a machine has failed and can no longer do it. */
   closeAnyway(): void {
     try {
       this.close();

@@ -12,7 +12,7 @@ import type { Observe } from './journal/observation.js';
 import { SESSION_OPTIONS } from './option-table.js';
 import type { ReceiveBufferLimits } from './receiving/receive-buffer.js';
 
-/** What an inspector is told: XState's `InspectionEvent`, whose types stay out of this entry's declarations. */
+/** What an inspector gets: XState's `InspectionEvent`, whose types stay out of this entry's declarations. */
 export interface InspectedEvent {
   /** `@xstate.actor`, `@xstate.event`, `@xstate.snapshot`, … */
   readonly type: string;
@@ -21,7 +21,7 @@ export interface InspectedEvent {
 /** Any inspector of XState: an observer of inspection events, or its `next` alone. */
 export type Inspector = InspectorObserver | InspectorObserver['next'];
 
-/** An observer of inspection events; a method, so that one that asks for XState's own event type fits as well. */
+/** An observer of inspection events; declared as a method so that one typed with XState's own event fits as well. */
 export interface InspectorObserver {
   next(event: InspectedEvent): void;
 }
@@ -36,7 +36,7 @@ export const DEFAULT_AUTHENTICATION_TIMEOUT_MS = SESSION_OPTIONS.authenticationT
 const RECOMMENDED_SECRET_BYTES = 16;
 
 /**
- * What a session can be told. All times are in milliseconds, all sizes in bytes.
+ * The options of a session. All times are in milliseconds, all sizes in bytes.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ const RECOMMENDED_SECRET_BYTES = 16;
  * ```
  */
 export interface SessionOptions {
-  /** The shared secret: bytes, or a text that stands for its UTF-8 bytes. Without one every peer is trusted. */
+  /** The shared secret: bytes, or a text, which is taken as UTF-8. Without one every peer is trusted. */
   readonly secret?: string | Uint8Array | null | undefined;
   /** Whether a client authenticates by itself after connecting: off. */
   readonly autoAuth?: boolean | undefined;
@@ -59,7 +59,7 @@ export interface SessionOptions {
   readonly logger?: Logger | undefined;
   /** An inspector of XState, which sees every actor and event; off unless set. */
   readonly inspect?: Inspector | undefined;
-  /** Is told of each message, drop and log line, as fields; nothing confidential is in them. Off unless set. */
+  /** Called with each message, drop and log line, as fields without anything confidential. Off unless set. */
   readonly observe?: Observe | undefined;
   /** How the key of a seed is made, for peers that differ. */
   readonly deriveKey?: DeriveKey | undefined;
@@ -137,7 +137,7 @@ export interface TrustLimits extends LinkLimits {
   readonly maxRunningCallbacks: number;
 }
 
-/** Options after the check: complete, in the units of the names. */
+/** Checked options: complete, with units in their names. */
 export interface SessionSettings {
   readonly secret: Buffer | null;
   readonly isAutoAuthOn: boolean;

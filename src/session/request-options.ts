@@ -5,7 +5,7 @@ import { endlessMsRow, signalRow } from '../base/option-rows.js';
 import type { RowsFor } from '../base/option-table.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../protocol/ids.js';
 
-/** How one request differs from the others. */
+/** Options of a single request. */
 export interface RequestOptions {
   /** How long to wait for the answer, in milliseconds, all waiting before the sending included. */
   readonly timeout?: number | undefined;
@@ -13,7 +13,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A request that differs in nothing. */
+/** No options. */
 export const NO_OPTIONS: RequestOptions = Object.freeze({});
 
 /** The options of {@link RequestOptions}. */
@@ -22,7 +22,7 @@ export const REQUEST_OPTIONS = {
   signal: signalRow({ why: 'The time-out ends every request.' }),
 } satisfies RowsFor<RequestOptions>;
 
-/** What a request goes by. */
+/** The checked options of a request. */
 export interface RequestSettings {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;

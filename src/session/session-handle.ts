@@ -1,6 +1,6 @@
 /**
- * How every room reaches the session actor. The actor is made last, for its effects are the rooms; this is the one thing
- * that is bound late.
+ * How every room reaches the session actor. The actor is made last, because the rooms are its effects; this is the one
+ * thing that is bound late.
  */
 
 import type { SessionEvent } from '../../machines/index.js';
@@ -16,7 +16,7 @@ export interface SessionActorRef {
 export class SessionHandle {
   #actor: SessionActorRef | null = null;
   #isFailing = false;
-  /** What was thrown while the session was being made: its maker gets it. */
+  /** What was thrown while the session was being made; rethrown to its maker. */
   #startError: Error | null = null;
 
   /**
@@ -36,14 +36,14 @@ export class SessionHandle {
     return status !== 'active' || value === 'closed';
   }
 
-  /** Sends an event to the session actor; a session that is over hears nothing. */
+  /** Sends an event to the session actor, unless the session is over. */
   send(event: SessionEvent): void {
     if (!this.isClosed) this.#actor?.send(event);
   }
 
   /**
-   * A transport, a clock, a codec or a random source threw, in the middle of something. What was to follow is lost, so
-   * the session closes, in its own way, as soon as the step that it is in has ended.
+   * A transport, a clock, a codec or a random source threw, in the middle of something. What should have followed is lost,
+   * so the session closes in an orderly way, right after the current step.
    */
   fail(error: unknown): void {
     if (this.#actor === null) {
@@ -56,7 +56,7 @@ export class SessionHandle {
     queueMicrotask(() => this.send({ type: 'session.close' }));
   }
 
-  /** A machine threw, which is a defect of this library; true where the session was being made, and its maker gets it. */
+  /** A machine threw, which is a defect of this library. Returns true if the session was still being made: `bind` throws. */
   crash(error: unknown): boolean {
     if (this.#actor === null) {
       this.#startError ??= errorOfThrown(error);
@@ -66,7 +66,7 @@ export class SessionHandle {
     return false;
   }
 
-  /** Runs something that nobody calls who could catch what it throws. */
+  /** Runs something whose caller could not handle an exception. */
   guard(run: () => void): void {
     try {
       run();

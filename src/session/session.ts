@@ -25,7 +25,7 @@ export type Handler = (data: JsonValue, message: Message) => unknown;
 /**
  * One end of a connection: asks and answers (protocol.md sections 3 to 5).
  *
- * `connect` and `listen` make sessions; `new Session` puts one on a transport of one's own.
+ * `connect` and `listen` make sessions; `new Session` puts one on your own transport.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Sends a request and waits for its answer.
    *
-   * @param requestSid the service id of the request; own services are made known by `addService`
+   * @param requestSid the service id of the request; `addService` registers your own services
    * @param dataId the data id
    * @param data whatever JSON can carry
    * @param options `timeout` in milliseconds and `signal`
@@ -94,7 +94,7 @@ export class Session extends EventEmitter<SessionEvents> {
    *
    * @param dataId which data
    * @param options `timeout` in milliseconds and `signal`
-   * @returns the data; the type argument is a claim that nobody checks
+   * @returns the data; its type is not checked at run time
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
   read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = NO_OPTIONS): Promise<T> {
@@ -132,7 +132,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /**
-   * Lets the peer execute something.
+   * Asks the peer to execute something.
    *
    * @param dataId what to execute
    * @param data its argument: whatever JSON can carry
@@ -205,7 +205,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Answers the requests of any service for a data id; as {@link onRead}.
    *
-   * @param requestSid the service id of the requests, `addService` made it known
+   * @param requestSid the service id of the requests; `addService` registers your own
    * @param dataId which data; `null` for any that has no handler of its own
    */
   onRequest(requestSid: number, dataId: number | null, handler: Handler): this {
@@ -240,11 +240,11 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /**
-   * Sends a message that expects no answer here; waits for a connection.
+   * Sends a message without waiting for an answer; waits for a connection.
    *
    * @param timeout how long to wait, in milliseconds
-   * @returns false where it was not sent: in time there was no connection, or the peer is not trusted and the message
-   *   is not on the whitelist (protocol.md section 4)
+   * @returns false if it was not sent: there was no connection in time, or the peer is not trusted and the message is not
+   *   on the whitelist (protocol.md section 4)
    * @throws (rejects) TypeError or RangeError for what cannot be sent
    */
   send(

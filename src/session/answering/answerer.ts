@@ -18,7 +18,7 @@ import type { SessionHandle } from '../session-handle.js';
 /** A callback with the extra arguments of its registration applied. */
 export type BoundCallback = (message: Message<JsonValue>) => unknown;
 
-/** So many requests wait for their callbacks while answers to our own are read; after that reading pauses all the same. */
+/** With more requests waiting than this, reading pauses even while we wait for answers ourselves. */
 const MAX_WAITING_CALLS = 1_024;
 
 /** A request whose callback waits for its turn. */
@@ -46,7 +46,7 @@ export class Answerer {
   /** The time-outs of the callbacks that run. */
   #timers: Set<unknown> | null = null;
   #isClosed = false;
-  /** What came while as many ran as may: the rest of a chunk, or what came in between answers that are waited for. */
+  /** Requests that arrived while the maximum was running. */
   #waiting: Call[] = [];
 
   constructor(parts: AnswererParts) {
@@ -72,7 +72,7 @@ export class Answerer {
     if (this.#waiting.length > 0) this.#callNext();
   }
 
-  /** The peer reads again: sends what waited, begins what waited for that. */
+  /** The peer reads again: sends waiting answers, begins waiting callbacks. */
   outputDrained(): void {
     this.#parts.answers.drained();
     this.#callNext();
@@ -88,7 +88,7 @@ export class Answerer {
       journal.drop('link-lost', `a request whose connection is gone: ${journal.describe(request)}`);
   }
 
-  /** The session is over: no time-out is left behind, and what the callbacks that still run answer goes nowhere. */
+  /** The session is over: clears all timers; results of callbacks that still run go nowhere. */
   close(): void {
     this.#isClosed = true;
     this.linkLost();
@@ -97,12 +97,12 @@ export class Answerer {
     this.#timers = null;
   }
 
-  /** Whether another callback may begin. An answer that cannot leave yet counts as one that is still being made. */
+  /** Whether another callback may begin. An answer that cannot leave yet counts as a running callback. */
   get #hasRoom(): boolean {
     return this.#running + this.#parts.answers.waiting < this.#parts.gate.limits.maxRunningCallbacks;
   }
 
-  /** Runs a callback; where it has no place yet and answers at once, it needs none. */
+  /** Runs a callback. One that answers at once needs no place. */
   #run(
     request: Message<JsonValue>,
     responseSid: number,
@@ -166,7 +166,7 @@ export class Answerer {
     }, callbackTimeoutMs);
     this.#timers ??= new Set();
     this.#timers.add(timer);
-    // a promise of somebody's own making may throw when it is asked; that is a rejection as well
+    // a foreign promise may throw from `then`; that counts as a rejection
     Promise.resolve(result).then(
       (value) => settle(() => this.#answerOf(request, responseSid, value)),
       (error: unknown) => settle(() => this.#failed(request, responseSid, error)),
@@ -180,7 +180,7 @@ export class Answerer {
       if (call === undefined) break;
       const { request, responseSid, callback, place } = call;
       if (gate.mayPass(request.serviceId, request.dataId)) this.#run(request, responseSid, callback, place);
-      // it came from a trusted peer, and waited; the trust is gone meanwhile
+      // the peer was trusted when it arrived, and no longer is
       else answers.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
     }
     this.#reportLoad();

@@ -1,17 +1,17 @@
 /**
- * The arithmetic of the authentication (protocol.md section 4). The secret and the seeds live in here and nowhere
- * else: machines, logs and errors hear only what came of them.
+ * The arithmetic of the authentication (protocol.md section 4). The secret and the seeds live here and nowhere
+ * else: machines, logs and errors see only results.
  */
 
 import { createHash, randomBytes as cryptoRandomBytes, timingSafeEqual } from 'node:crypto';
 
 const SEED_BYTES = 32;
 const KEY_BYTES = 64;
-/** A seed of a Python peer has 64 characters; others may differ, but an empty or endless one serves an attacker only. */
+/** A Python peer's seed has 64 characters. Others may differ, but an empty or huge seed only helps an attacker. */
 const MIN_SEED_LENGTH = 16;
 const MAX_SEED_LENGTH = 1024;
 
-/** A seed that comes back after so many others is still a seed of 32 random bytes to a server that is not hostile. */
+/** How many seeds are remembered; an honest server never repeats one. */
 const MAX_ANSWERED_SEEDS = 256;
 
 /** A key for a seed: text that the peer computes the same way. */
@@ -64,11 +64,11 @@ export class Authenticator {
     return this.#seed;
   }
 
-  /** Server: whether a key fits the seed that was sent. The seed is used up, whatever the verdict. */
+  /** Server: whether a key fits the seed that was sent. The seed is used up either way. */
   accepts(key: unknown): boolean {
     const seed = this.#seed;
     this.#seed = null;
-    // without a seed the same work is done against a key that nobody can know
+    // without a seed, compare with a random key, to take the same time
     const expected = Buffer.from(
       seed === null ? this.#randomBytes(KEY_BYTES).toString('hex') : this.#deriveKey(seed, this.#secret),
     );
@@ -78,7 +78,7 @@ export class Authenticator {
     return isEqual && got.length === expected.length && seed !== null;
   }
 
-  /** Client: takes what came in place of a seed; false where it is none that may be answered. */
+  /** Client: takes a seed from the server; false if it must not be answered. */
   takeSeed(seed: unknown): boolean {
     this.#seed = null;
     if (typeof seed !== 'string' || seed.length < MIN_SEED_LENGTH || seed.length > MAX_SEED_LENGTH)

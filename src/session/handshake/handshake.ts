@@ -58,7 +58,7 @@ export class Handshake {
     this.#subject = message;
     handle.send(
       authenticationEventOf(message, (data) => {
-        // each role judges what is meant for it, and nothing else: a judged seed or key is used up
+        // judge only what is meant for this role: judging uses up the seed
         if (authenticator === null || isRequest !== isForServer) return false;
         return isRequest ? authenticator.accepts(data) : authenticator.takeSeed(data);
       }),
@@ -140,7 +140,7 @@ export class Handshake {
     this.#parts.journal.drop('second-name', 'a second name on one connection');
   }
 
-  /** Either machine has no use for the message. */
+  /** Neither machine expects the message now. */
   dropUnexpected(): void {
     const { journal } = this.#parts;
     const what = this.#subject === null ? 'a message' : journal.nameOf(this.#subject);

@@ -1,6 +1,6 @@
 /**
- * From the messages of the protocol itself to the events of the machines (protocol.md section 4). What an event carries is
- * never a seed or a key: `judge` does the arithmetic, and the event says what came of it.
+ * Turns the messages of the protocol itself into events for the machines (protocol.md section 4). An event never carries a
+ * seed or a key: `judge` does the arithmetic, and the event carries the result.
  */
 
 import type { AuthenticationEvent, ChannelNameEvent } from '../../../machines/index.js';
@@ -22,7 +22,7 @@ export type AuthenticationPeerEvent = Extract<AuthenticationEvent, { type: `peer
 /** What a message of the exchange of names means to the machine. */
 export type ChannelNamePeerEvent = Extract<ChannelNameEvent, { type: `peer.${string}` }>;
 
-/** What is said of the data of a message: does the key fit, may the seed be answered? */
+/** Judges the data of a message: does the key fit, may the seed be answered? */
 export type Judge = (data: JsonValue) => boolean;
 
 /** Whether a message belongs to the authentication. */

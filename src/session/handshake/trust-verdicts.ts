@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 
-/** Who waits for an authentication to be decided. */
+/** Callers that wait for an authentication to be decided. */
 export class TrustVerdicts {
   readonly #clock: Clock;
   #waiting: ((isTrusted: boolean) => void)[] | null = null;
@@ -12,7 +12,7 @@ export class TrustVerdicts {
   /**
    * Resolves with the next verdict.
    *
-   * @param timeoutMs after which it resolves with false; null where the machine has a time-out that is as long
+   * @param timeoutMs after which it resolves with false; null if the machine's own time-out is as long
    */
   next(timeoutMs: number | null): Promise<boolean> {
     return new Promise((resolve) => {
@@ -33,7 +33,7 @@ export class TrustVerdicts {
     });
   }
 
-  /** There is a verdict, or there will be none. */
+  /** Passes the verdict on; false also means that there will be none. */
   settle(isTrusted: boolean): void {
     const waiting = this.#waiting;
     this.#waiting = null;

@@ -1,6 +1,6 @@
 /**
- * How much nonsense a peer may send: bad frames and bytes of noise, in all while it is not trusted, by the minute after
- * that. Noise happens (a serial line, a restart in the middle of a frame); a peer that sends nothing else is no peer.
+ * How much bad input a peer may send: bad frames and bytes of noise, in total before trust, per minute after. Some noise is
+ * normal (a serial line, a restart in the middle of a frame); a peer that sends nothing else has to go.
  */
 
 import type { Clock } from '../../base/clock.js';
@@ -8,7 +8,7 @@ import type { DropReason, LinkReason } from '../../protocol/reasons.js';
 
 const WINDOW_MS = 60_000;
 
-/** The frames that count as bad: they began, and are no message. */
+/** Drops that count as bad frames: a frame began, but it is not a message. */
 const BAD_FRAMES: ReadonlySet<DropReason> = new Set<DropReason>([
   'restarted',
   'broken-escape',
@@ -21,7 +21,7 @@ const BAD_FRAMES: ReadonlySet<DropReason> = new Set<DropReason>([
   'shape',
 ]);
 
-/** The two bounds, before and after trust. */
+/** The bounds, before and after trust. */
 export interface BadInputLimits {
   readonly maxBadFrames: number;
   readonly maxUntrustedBadFrames: number;
@@ -29,15 +29,15 @@ export interface BadInputLimits {
   readonly maxUntrustedNoiseBytes: number;
 }
 
-/** What happens within a second is counted as one. */
+/** Counts are kept per second. */
 const SLOT_MS = 1_000;
 
-/** Counts over the minute that ends now. */
+/** Counts over the last minute. */
 class MovingCount {
   readonly #slots: { readonly startMs: number; count: number }[] = [];
   #total = 0;
 
-  /** @returns the count of the minute that ends now, this included */
+  /** @returns the count of the last minute, including this */
   add(count: number, nowMs: number, isMoving: boolean): number {
     const last = this.#slots.at(-1);
     if (last !== undefined && nowMs - last.startMs < SLOT_MS) last.count += count;
@@ -50,7 +50,7 @@ class MovingCount {
   }
 }
 
-/** Counts what one connection sent that is no message. */
+/** Counts the bad input of one connection. */
 export class BadInputBudget {
   readonly #clock: Clock;
   readonly #limits: BadInputLimits;
@@ -63,7 +63,7 @@ export class BadInputBudget {
     this.#limits = limits;
   }
 
-  /** A connection begins, or what its peer may do has changed: counts anew. */
+  /** A connection begins, or trust has changed: starts counting from zero. */
   restart(isTrusted: boolean): void {
     this.#isTrusted = isTrusted;
     this.#badFrames = this.#noiseBytes = null;

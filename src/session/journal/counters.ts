@@ -9,12 +9,12 @@ export interface Drop {
   readonly detail: string;
 }
 
-/** How often what has happened since the session was made. */
+/** Counters of a session, since it was made. */
 export interface Counters {
   readonly messagesSent: number;
   readonly messagesReceived: number;
   readonly connections: number;
-  /** Attempts that came to nothing: of this client, or of the client of this server. */
+  /** Failed attempts: of this client, or of the client of this server. */
   readonly failedAuthentications: number;
   readonly timeouts: number;
   /** Log lines about drops, and about messages before trust, that were left out because there were too many a second. */

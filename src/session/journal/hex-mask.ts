@@ -1,22 +1,22 @@
 /** Hides what may be a seed or a key in bytes that could not be read. */
 
-/** So many hex digits in one run may be a part of a seed (64 digits) or a key (128). */
+/** A run of this many hex digits may be part of a seed (64 digits) or a key (128). */
 const LEAST_IN_RUN = 8;
-/** And so many in a stretch in which bytes of them are damaged. */
+/** As above, for a stretch with damaged bytes in it. */
 const LEAST_IN_STRETCH = 16;
-/** So many other bytes in a row may be digits that were damaged; more end a stretch. */
+/** Up to this many other bytes in a row may be damaged digits; more end the stretch. */
 const MAX_GAP = 2;
 const ASTERISK = 0x2a;
 
 /** Masks what may be a seed or a key in bytes that could not be read: hex digits, also where some of them are damaged. */
 export class HexMask {
-  /** How many digits the stretch has that goes on where the last bytes ended. */
+  /** How many digits are in the stretch that was open when the last bytes ended. */
   #digitsBefore = 0;
 
   /**
    * A copy of the next bytes of a stream, masked.
    *
-   * @param bytes what follows on the bytes before
+   * @param bytes the bytes that follow the last ones
    * @param hidden how many bytes come after them that are not shown
    */
   next(bytes: Uint8Array, hidden = 0): Buffer {
@@ -43,12 +43,12 @@ export class HexMask {
     }
     const left = digits;
     if (digits > 0) close(copy.length);
-    // of what is not shown nobody knows
+    // nobody knows what is in the hidden bytes
     this.#digitsBefore = hidden > 0 ? LEAST_IN_STRETCH : left;
     return copy;
   }
 
-  /** What comes next does not follow on the bytes before. */
+  /** The next bytes do not follow the last ones. */
   reset(): void {
     this.#digitsBefore = 0;
   }

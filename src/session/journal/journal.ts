@@ -1,6 +1,6 @@
 /**
- * The journal of a session: everything that a person or a program can learn of it. Counters, the log, the observer, the
- * user's events; and the budget for what is dropped, for a peer that sends nothing else has to go.
+ * The journal of a session: counters, the log, the observer and the user's events. It also keeps the budget for bad input,
+ * since every drop passes through here.
  */
 
 import type { EventEmitter } from 'node:events';
@@ -37,7 +37,7 @@ export class Journal implements ObservedSession {
   readonly #log: MessageLog;
   readonly #budget: BadInputBudget;
   #dropped: Partial<Record<DropReason, number>> | null = null;
-  /** What was announced in the step that is just being taken. */
+  /** Events of the current step. */
   #later: [event: keyof SessionEvents, args: SessionEvents[keyof SessionEvents]][] | null = null;
 
   constructor(
@@ -63,7 +63,7 @@ export class Journal implements ObservedSession {
     };
   }
 
-  /** A connection begins, or what its peer may do has changed: bad input is counted anew, strangers are logged less. */
+  /** Trust has changed, or a connection begins: bad input counts from zero, and strangers are logged less. */
   trustChanged(isTrusted: boolean): void {
     this.#log.isTrusted = isTrusted;
     this.#budget.restart(isTrusted);
@@ -91,7 +91,7 @@ export class Journal implements ObservedSession {
    * A line about the session.
    *
    * @param code what happened
-   * @param reason why, where that is known
+   * @param reason why, if known
    * @param detail more about it; nothing that a peer could have written unquoted
    */
   note(code: NoteCode, reason: Reason | null = null, detail = ''): void {
@@ -124,13 +124,13 @@ export class Journal implements ObservedSession {
     }
   }
 
-  /** Calls the user's listeners after the step of the machines that is just being taken, when all of it is true. */
+  /** Calls the user's listeners when the current step of the machines is complete. */
   later<K extends keyof SessionEvents>(event: K, ...args: SessionEvents[K]): void {
     this.#later ??= [];
     this.#later.push([event, args]);
   }
 
-  /** A step is complete; to be called as it is, by the actor. */
+  /** The step is complete. Bound, so that the actor can call it directly. */
   readonly announceLater = (): void => {
     for (let next = this.#later?.shift(); next !== undefined; next = this.#later?.shift())
       this.announce(next[0], ...next[1]);

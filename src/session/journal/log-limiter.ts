@@ -1,4 +1,4 @@
-/** Lets so many lines a second into a log and counts the rest: a peer that sends nonsense must not fill a disk. */
+/** Limits log lines per second and counts the rest: a peer that sends nonsense must not fill a disk. */
 
 import type { Clock } from '../../base/clock.js';
 
@@ -22,7 +22,7 @@ export class LogLimiter {
   /**
    * Asks for a line.
    *
-   * @returns how many lines were left out since the last one that was let in, or null: leave this one out as well
+   * @returns how many lines were left out since the last admitted one; null if this one is to be left out as well
    */
   admit(): number | null {
     const now = this.#clock.now();

@@ -1,7 +1,7 @@
 /**
- * Logs in the original's words, into whatever logger the user has (protocol.md sections 3 and 4).
+ * Logs in the original's words, to any logger (protocol.md sections 3 and 4).
  *
- * What a peer sends is quoted before it gets here, so that no text of a peer can end a line and forge the next.
+ * Text from a peer is quoted before it gets here, so that it cannot end a line and forge the next.
  */
 
 /** Levels on the scale of Python's logging. */
@@ -10,8 +10,8 @@ export const LOG_LEVEL = Object.freeze({ debug: 10, info: 20, warning: 30, error
 type LogMethod = (...args: never[]) => unknown;
 
 /**
- * Any logger with these four methods: pino, winston, bunyan, `console`. One with `child` gets a child for each logger
- * name, under the key `name`; for any other the name stands before each text.
+ * Any logger with these four methods: pino, winston, bunyan, `console`. For a logger with `child`, each logger
+ * name becomes a child, under the key `name`; for others the name is put before each text.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function namedLog(logger: Logger, name: string): NamedLog {
   };
 }
 
-/** A logger that fails must not take the connection with it, and must not fail unseen. */
+/** A failing logger must not break the connection, and must not fail unseen. */
 function warnOfFailure(error: unknown): void {
   process.emitWarning(
     `the logger threw: ${error instanceof Error ? error.message : 'no Error'}`,
@@ -68,7 +68,7 @@ function childOf(logger: Logger, name: string): Logger | undefined {
   }
 }
 
-/** A level in a word. */
+/** The name of a level. */
 export function levelName(level: number): 'debug' | 'info' | 'warning' | 'error' {
   const method = methodOf(level);
   return method === 'warn' ? 'warning' : method;
@@ -123,7 +123,7 @@ function firstOf<T>(items: T[], budget: { left: number }): T[] {
   return items.length > budget.left ? items.slice(0, Math.max(0, budget.left)) : items;
 }
 
-/** Control characters, line separators, lone surrogates and bidirectional marks: nothing of that reaches a log raw. */
+/** Control characters, line separators, lone surrogates and bidirectional marks: none of these reaches a log raw. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 function quoted(text: string): string {

@@ -1,4 +1,4 @@
-/** What a session logs, in the words of the original, and what its observer gets. Nothing is built that nobody reads. */
+/** What a session logs, in the words of the original, and what its observer gets. No text is built that nobody reads. */
 
 import { warnOfThrown } from '../../base/thrown.js';
 import { SID_AUTH_REQUEST, SID_AUTH_RESPONSE, STATUS_LOG_LVL } from '../../protocol/ids.js';
@@ -23,7 +23,7 @@ import type { Observation, Observe, ObservedMessage, ObservedSession } from './o
 
 const MASK = '***';
 
-/** How each note is logged, where not as information. */
+/** Log levels of the notes; info for all others. */
 const LEVELS: Readonly<Partial<Record<NoteCode, number>>> = {
   'connect-failed': LOG_LEVEL.warning,
   'authentication-failed': LOG_LEVEL.warning,
@@ -100,7 +100,7 @@ export class MessageLog {
     const level = LEVELS[code] ?? LOG_LEVEL.info;
     const text = textOfNote(code, reason, detail);
     this.#observed({ type: 'note', code, reason, level: levelName(level), text });
-    // breaking a connection is about the bytes under the protocol
+    // breaking a connection concerns the layer below the protocol
     if (code === 'breaking-connection') this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
     else this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
   }
@@ -183,12 +183,12 @@ export function namesOf(
   };
 }
 
-/** Whether the data of a message is shown to nobody. */
+/** Whether the data of a message must never be shown. */
 export function isMasked(message: Message<unknown>): boolean {
   return isConfidential(message) && typeof message.data !== 'boolean' && message.data !== null;
 }
 
-/** Seeds and keys travel in these, and a peer may put them under any data id. */
+/** Messages that carry seeds and keys; a peer may use any data id for them. */
 export function isConfidential(message: Message<unknown>): boolean {
   return message.serviceId === SID_AUTH_REQUEST || message.serviceId === SID_AUTH_RESPONSE;
 }

@@ -8,18 +8,18 @@ import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
 import type { Counters } from './counters.js';
 
-/** The session that something happened in. */
+/** The observed session. */
 export interface ObservedSession {
   readonly role: Role;
   readonly channelName: string | null;
   readonly codecName: string;
-  /** How often what has happened, as of now. */
+  /** The counters as of now. */
   readonly counters: Counters;
   /** The system of its actors, the one that `inspect` sees; null while they are being made. */
   readonly system: object | null;
 }
 
-/** A message that was sent or received, whatever became of it. */
+/** A message that was sent or received, whatever happened to it then. */
 export interface ObservedMessage {
   readonly type: 'message';
   readonly direction: 'sent' | 'received';
@@ -28,7 +28,7 @@ export interface ObservedMessage {
   readonly status: number;
   /** The names of the three, as the log writes them. */
   readonly names: { readonly service: string; readonly data: string; readonly status: string };
-  /** Its data; `***` where it is a seed or a key. */
+  /** Its data; `***` for a seed or a key. */
   readonly data: unknown;
   /** A copy of its bytes; null for a message of an authentication. */
   readonly payload: Uint8Array | null;
@@ -39,7 +39,7 @@ export interface ObservedDrop {
   readonly type: 'dropped';
   readonly reason: DropReason;
   readonly detail: string;
-  /** A copy of the frame that could not be read, in which whatever looks like a seed or a key is `*`; else null. */
+  /** A copy of the frame that could not be read, with `*` for anything that looks like a seed or a key; else null. */
   readonly payload: Uint8Array | null;
 }
 
@@ -57,7 +57,7 @@ export interface ObservedNote {
 export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
 
 /**
- * Is called with what happens, while it happens: it must be quick. One that throws is not called again.
+ * Called synchronously with everything that happens, so it must be quick. If it throws, it is not called again.
  *
  * @param observation what happened
  * @param session in which session, with its counters
@@ -74,7 +74,7 @@ export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
  */
 export type Observe = (observation: Observation, session: ObservedSession) => void;
 
-/** Whether a person should look at a message twice; the answer that a key is wrong has the status okay. */
+/** Whether a message means trouble. The answer to a wrong key does, although its status is okay. */
 export function isTroubled(message: { serviceId: number; status: number; data: unknown }): boolean {
   return (
     message.status !== STATUS_OKAY || (message.serviceId === SID_AUTH_RESPONSE && message.data === false)

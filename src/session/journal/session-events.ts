@@ -14,15 +14,15 @@ export interface SessionEvents {
   abandoned: [reason: LinkReason];
   /** Both sides hold the same secret: everything passes. */
   trusted: [];
-  /** The trust of before is over. */
+  /** The connection is no longer trusted. */
   untrusted: [];
-  /** An authentication came to nothing: of this client, or of the client of this server. */
+  /** An authentication failed: of this client, or of the client of this server. */
   authenticationFailed: [reason: AuthenticationReason];
   /** The channel took over the peer's name, which is unverified text. */
   channelName: [name: string];
-  /** A message came in, whatever becomes of it; those of an authentication are left out. */
+  /** A message came in, before it is handled; messages of an authentication are left out. */
   message: [message: Message];
-  /** Something was dropped; `counters` says how often what was. */
+  /** Something was dropped; `counters` has the totals. */
   dropped: [drop: Drop];
   /** The session is over for good. */
   closed: [];

@@ -24,7 +24,7 @@ export class Callbacks {
   #byData: Map<number, BoundCallback> | undefined;
   #any: BoundCallback | undefined;
 
-  /** Registers a callback; `null` stands for any id. One that was registered for the same ids is replaced. */
+  /** Registers a callback; `null` stands for any id. Replaces one registered for the same ids. */
   register(serviceId: number | null, dataId: number | null, callback: BoundCallback): void {
     if (serviceId !== null && dataId !== null) {
       this.#exact ??= new Map();

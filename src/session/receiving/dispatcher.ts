@@ -1,5 +1,5 @@
 /**
- * Where a payload that came in goes: to a machine, to a callback, to a request that waits for it, or into the receive buffer.
+ * Routes each incoming payload: to a machine, to a callback, to the request that waits for it, or into the receive buffer.
  * This file is protocol.md section 5 from top to bottom.
  */
 
@@ -22,7 +22,7 @@ import type { SessionHandle } from '../session-handle.js';
 import type { Callbacks } from './callbacks.js';
 import type { ReceiveBuffer } from './receive-buffer.js';
 
-/** Where a dispatcher takes things to. */
+/** The rooms that a dispatcher routes to. */
 export interface DispatcherParts {
   readonly settings: SessionSettings;
   readonly journal: Journal;
@@ -83,7 +83,7 @@ export class Dispatcher {
     answerer.answerStatus(responseSid, dataId, status);
   }
 
-  /** A request that is let out before trust has an answer that is let in: to the request, and to nothing else. */
+  /** The answer to a whitelisted request may come in before trust, but only to that request. */
   #answersWhitelisted(message: Message<JsonValue>): boolean {
     const { gate, journal, asking } = this.#parts;
     const requestSid = journal.vocabulary.requestSidOf(message.serviceId);
@@ -101,7 +101,7 @@ export class Dispatcher {
     if (!this.#parts.asking.settle(message, isHandled) && !isHandled) this.#keep(message, byteLength);
   }
 
-  /** For a `receive` to come; false where it is not kept: the user wants none kept, or it is too large. */
+  /** Keeps a message for a later `receive`; false if it is not kept: `bufferUnhandled` is off, or it is too large. */
   #keep(message: Message<JsonValue>, byteLength: number): boolean {
     const { settings, buffer, journal } = this.#parts;
     if (settings.buffersUnhandled) return buffer.push(message, byteLength);
@@ -133,8 +133,8 @@ export class Dispatcher {
   }
 
   /**
-   * What a peer says before trust is not believed, but an answer of it has been given: the request that it answers must
-   * leave its line, or it would take the answer to the next one.
+   * What a peer says before trust is not believed, but it did answer: the request must leave its line, or it would take the
+   * answer to the next one.
    */
   #withhold({ serviceId, dataId }: Message<JsonValue>): void {
     this.#parts.asking.settle(new Message({ serviceId, dataId, status: STATUS_AUTH_REQUIRED }), true);
@@ -144,7 +144,7 @@ export class Dispatcher {
   #dropUndecodable(payload: Buffer, error: unknown): void {
     const { journal, settings } = this.#parts;
     if (!(error instanceof DecodeError)) {
-      // a codec of the user's own may fail in its own way; the bytes are as lost
+      // a user's codec may fail in its own way; the bytes are lost all the same
       const what = error instanceof Error ? error.name : 'no Error';
       return journal.drop('shape', `the codec ${settings.codec.name} threw ${what}`, payload);
     }

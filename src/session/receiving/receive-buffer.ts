@@ -1,4 +1,4 @@
-/** Messages that nobody took, for a `receive` to come (protocol.md section 5, rules 5 and 6). */
+/** Messages that nobody took, kept for a later `receive` (protocol.md section 5, rules 5 and 6). */
 
 import type { Clock } from '../../base/clock.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
@@ -19,7 +19,7 @@ interface Entry {
   readonly arrivedMs: number;
 }
 
-/** Why a message left the buffer without having been taken. */
+/** Why a message left the buffer unread. */
 type BufferDropReason = 'overflow' | 'stale' | 'expired';
 
 /** What an empty buffer holds; a session that never keeps a message has nothing of its own. */
@@ -51,7 +51,7 @@ export class ReceiveBuffer {
    * Keeps a message.
    *
    * @param byteLength how long its payload is
-   * @returns whether it is kept; one that is larger than the whole buffer is not, and pushes out no other
+   * @returns whether it is kept; a message larger than the whole buffer is not, and pushes out no other
    */
   push(message: Message<JsonValue>, byteLength: number): boolean {
     this.#expire();
@@ -94,7 +94,7 @@ export class ReceiveBuffer {
     for (const { message } of stale) this.#leftUnread(message, 'stale');
   }
 
-  /** The entries stand in the order of arrival: what is too old stands first. No timer: nobody sees them meanwhile. */
+  /** Drops what is too old; entries are in order of arrival. No timer is needed: nobody sees them meanwhile. */
   #expire(): void {
     const oldestMs = this.#clock.now() - this.#limits.ageMs;
     for (const entry of this.#entries) {

@@ -1,6 +1,6 @@
 /**
  * The order of answers (protocol.md section 5): answers to requests of equal ids leave in the order in which the
- * requests came, however long each takes. A peer can match them by nothing else.
+ * requests came, however long each takes. A peer has nothing else to match them by.
  */
 
 import type { Clock } from '../../base/clock.js';
@@ -16,7 +16,7 @@ export interface Answer {
   readonly payload: Buffer;
 }
 
-/** Makes an answer at the moment in which it can leave: what waits is not encoded yet. */
+/** Makes an answer at the moment when it can leave: waiting answers are not encoded yet. */
 export type AnswerMaker = () => Answer;
 
 /** A place in the order of its ids: reserved when a request comes, filled when its answer is known. */
@@ -25,7 +25,7 @@ export interface AnswerPlace {
   /** The places of equal ids, first to leave first; null when their connection is gone. */
   places: AnswerPlace[] | null;
   answer: AnswerMaker | null;
-  /** Of an answer that is held back. */
+  /** The timer of a delayed answer. */
   timer: unknown;
 }
 
@@ -35,11 +35,11 @@ export class Answers {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #handle: SessionHandle;
-  /** Made when an answer has to wait: most never do. */
+  /** Created when an answer has to wait; most never do. */
   #places: Map<MessageKey, AnswerPlace[]> | null = null;
   /** How many answers wait for one before them, or for room. */
   waiting = 0;
-  /** Called when an answer that was held back has left: callbacks may have waited for it. */
+  /** Called when a delayed answer has left: callbacks may have waited for it. */
   whenRoom: () => void = () => {};
 
   constructor(output: Output, journal: Journal, clock: Clock, handle: SessionHandle) {
@@ -63,7 +63,7 @@ export class Answers {
     return false;
   }
 
-  /** Sends an answer after a while; those that come later wait for it. */
+  /** Sends an answer after a delay; later answers to the same ids wait for it. */
   sendLater(serviceId: number, dataId: number, answer: AnswerMaker, delayMs: number): void {
     const place = this.reserve(serviceId, dataId);
     place.timer = this.#clock.setTimeout(

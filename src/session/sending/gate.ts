@@ -8,12 +8,12 @@ import { Whitelist } from './whitelist.js';
 /** What may pass: nothing without a link, the whitelist before trust, else everything. */
 export type Passage = 'nothing' | 'whitelist' | 'everything';
 
-/** Lets messages pass, as the session machine says. */
+/** Decides what may pass, as the session machine orders. */
 export class Gate {
   readonly whitelist = new Whitelist();
   /**
-   * The state of the session machine once more: it is asked for each message, and by effects of the very step that changes
-   * it, before the actor has its new snapshot. Only the machine's entry actions write it, through `let`.
+   * A copy of the session machine's state. It is read for each message, and by effects of the very step that changes it,
+   * before the actor has its new snapshot. Only the machine's entry actions write it, through `let`.
    */
   passage: Passage = 'nothing';
   readonly #comm: CommInstance;
@@ -26,12 +26,12 @@ export class Gate {
     this.#journal = journal;
   }
 
-  /** What the peer may take, as things are. */
+  /** The limits that apply to the peer now. */
   get limits(): TrustLimits {
     return this.passage === 'everything' ? this.#settings.trusted : this.#settings.untrusted;
   }
 
-  /** From now on this much may pass. */
+  /** Opens or closes the gate. */
   let(passage: Passage): void {
     this.passage = passage;
     this.#comm.limit?.(this.limits);

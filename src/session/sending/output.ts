@@ -1,4 +1,4 @@
-/** The way out: from a message to the transport; and when reading has to pause because too little gets out. */
+/** Writes messages to the transport, and pauses reading while too little gets out. */
 
 import type { Message } from '../../protocol/message.js';
 import type { CommInstance } from '../../transport/comm-instance.js';
@@ -11,15 +11,15 @@ import type { Gate } from './gate.js';
 const SEND_HIGH_WATER_BYTES = 1024 * 1024;
 
 /**
- * How many callbacks wait or run: `some` as many as may, so that reading pauses, unless this side itself waits for an
- * answer that only reading brings; `full`: too many even for that.
+ * The load of callbacks. `some`: as many as may run are running, so reading pauses, unless this side itself waits for an
+ * answer, which only reading can bring. `full`: reading pauses in any case.
  */
 export type CallbackLoad = 'room' | 'some' | 'full';
 
-/** Why something cannot be written yet; `now`: it can. */
+/** Whether a message can be written now, or what it waits for. */
 export type Admission = 'now' | 'no connection' | 'no trust' | 'no room';
 
-/** How many requests are where; the holder of the pending requests counts here. */
+/** Counts of pending requests, kept by their holder. */
 export interface PendingCounts {
   queued: number;
   /** Written and unanswered, ghosts among them. */
@@ -54,7 +54,7 @@ export class Output {
     this.#handle = handle;
   }
 
-  /** More waits for the peer than it may let lie: it must read before it gets more. */
+  /** More output is unread than the limit allows: the peer must read before it gets more. */
   get isFull(): boolean {
     return (this.#comm.bufferedBytes ?? 0) > this.#gate.limits.maxOutputBytes;
   }
@@ -62,7 +62,7 @@ export class Output {
   /**
    * Encodes a message for sending.
    *
-   * @throws TypeError for data that is no JSON, RangeError for an id out of range or a message that is too long
+   * @throws TypeError for data that JSON cannot carry, RangeError for an id out of range or a message that is too long
    */
   encode(message: Message<unknown>): Buffer {
     const { codec, trusted } = this.#settings;
@@ -74,7 +74,7 @@ export class Output {
     );
   }
 
-  /** Sends an answer, or a message of the protocol itself: nobody here waits for it, but the peer does. */
+  /** Sends an answer, or a message of the protocol itself, which the peer waits for. */
   transmit(message: Message<unknown>, payload: Buffer): void {
     if (this.#send(message, payload)) return;
     this.#journal.drop('not-sent', `the transport did not take it: ${this.#journal.describe(message)}`);
@@ -82,10 +82,10 @@ export class Output {
     if (this.#gate.passage !== 'nothing') this.#handle.send({ type: 'link.answerRefused' });
   }
 
-  /** Sends something that somebody here waits for; false where the transport did not take it. */
+  /** Sends something that this program waits for; false if the transport did not take it. */
   write(message: Message<unknown>, payload: Buffer): boolean {
     if (!this.#send(message, payload)) return false;
-    // out of a callback, perhaps: its answer must be read
+    // perhaps from within a callback: its answer must be read
     if (this.#load === 'some') this.#pauseOrResume(true);
     return true;
   }
@@ -101,7 +101,7 @@ export class Output {
     return true;
   }
 
-  /** Whether a message may be written now, or what it has to wait for. */
+  /** Whether a message may be written now, or what it waits for. */
   admission({ serviceId, dataId }: Message<unknown>): Admission {
     const { passage } = this.#gate;
     if (passage === 'nothing') return 'no connection';

@@ -11,7 +11,7 @@ import {
 } from '../../protocol/ids.js';
 import { type MessageKey, messageKey } from '../../protocol/message-key.js';
 
-/** The messages of the protocol itself. All sessions share it until they add something. */
+/** The messages of the protocol itself; shared by all sessions until they add something. */
 const BUILT_IN: ReadonlySet<MessageKey> = new Set([
   messageKey(SID_AUTH_REQUEST, DID_AUTH_SEED),
   messageKey(SID_AUTH_REQUEST, DID_AUTH_KEY),
