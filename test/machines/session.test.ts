@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createActor, fromCallback } from 'xstate';
 import { type SessionEvent, type SessionInput, sessionMachine } from '../../machines/index.js';
+import { AUTHENTICATION_PEER_EVENTS, CHANNEL_NAME_PEER_EVENTS } from '../support/peer-events.js';
 
 const INPUT: SessionInput = {
   role: 'client',
@@ -115,19 +116,10 @@ describe('the session', () => {
 
   test('routes what the peer says to the child that it concerns, and to no other', () => {
     const machine = session();
-    for (const type of [
-      'peer.seedRequested',
-      'peer.keyAccepted',
-      'peer.keyRejected',
-      'peer.seedReceived',
-      'peer.unusableSeedReceived',
-      'peer.authenticationRefused',
-      'peer.trustGranted',
-      'peer.trustDenied',
-    ] as const) {
+    for (const type of AUTHENTICATION_PEER_EVENTS) {
       expect(machine.send({ type })).toEqual([`authentication hears ${type}`]);
     }
-    for (const type of ['peer.nameRequested', 'peer.nameAnswered'] as const) {
+    for (const type of CHANNEL_NAME_PEER_EVENTS) {
       expect(machine.send({ type, name: 'x' })).toEqual([`channelName hears ${type}`]);
     }
   });

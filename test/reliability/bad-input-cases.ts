@@ -4,6 +4,8 @@
  * Each case has the number of its row. The reaction is complete: what a case does not name must not happen.
  */
 
+import type { Tuple } from '../support/bytes.js';
+import { ASCTIME } from '../support/socket-puppet.js';
 import { AUTHENTICATION_CASES } from './bad-input-cases-authentication.js';
 import { CALLBACK_CASES } from './bad-input-cases-callbacks.js';
 import { CODEC_CASES } from './bad-input-cases-codec.js';
@@ -11,8 +13,6 @@ import { FRAMING_CASES } from './bad-input-cases-framing.js';
 import { NAME_CASES } from './bad-input-cases-names.js';
 import { REQUEST_CASES } from './bad-input-cases-requests.js';
 import type { BadInputCase } from './support-bad-input.js';
-import { ASCTIME } from './support-bench.js';
-import type { Tuple } from './support-bytes.js';
 import type { VisibleReaction } from './support-python.js';
 
 export const BAD_INPUT_CASES: readonly BadInputCase[] = [

@@ -193,7 +193,7 @@ class Attack {
   #deliver(what: string, shots: readonly Shot[]): void {
     this.#messages += shots.length;
     for (const { message, bytes } of shots) this.#say?.(`-> ${what}: ${textOf(message, bytes.length)}`);
-    this.#victim.link.deliver(
+    this.#victim.link.write(
       shots.length === 1 && shots[0] ? shots[0].bytes : Buffer.concat(shots.map(({ bytes }) => bytes)),
     );
     for (const { message } of shots) if (message !== null) this.#victim.hears(message);
@@ -203,9 +203,9 @@ class Attack {
   /** Takes what the victim says, and remembers it. */
   #hear(): void {
     this.#victim.timePassed();
-    for (const message of this.#victim.takeSent()) {
+    for (const message of this.#victim.takeHeard()) {
       this.#say?.(`<- ${textOf(message, 0)}`);
-      this.#victim.says(message);
+      this.#victim.sent(message);
       this.#knowledge.hear(message);
     }
   }

@@ -2,21 +2,8 @@
 
 import { inspect } from 'node:util';
 import type { Logger, Session, SessionOptions } from '../../../src/index.js';
+import { SESSION_EVENTS } from '../../support/session-events.js';
 import type { Output } from './leaks.js';
-
-const SESSION_EVENTS = [
-  'connected',
-  'disconnected',
-  'connectFailed',
-  'abandoned',
-  'trusted',
-  'untrusted',
-  'authenticationFailed',
-  'channelName',
-  'message',
-  'dropped',
-  'closed',
-] as const;
 
 const INSPECT_DEPTH = 10;
 

@@ -1,13 +1,12 @@
-/**
- * A real session on a real connection in virtual time, with a puppet at the other end that says what it is told and
- * writes down what it hears.
- */
+/** A session in virtual time on a transport that can break the law, with a puppet at the other end; all effects are kept. */
 
-import type { Message, ReconnectPolicy, SessionOptions } from '../../../src/index.js';
-import { Message as NewMessage, Session } from '../../../src/index.js';
-import { type SessionInternals, withInternals } from '../../../src/session/internals.js';
+import type { Message, ReconnectPolicy, Session, SessionOptions } from '../../../src/index.js';
+import type { SessionInternals } from '../../../src/session/internals.js';
 import { MemoryComm } from '../../../src/transport/memory.js';
-import { encodeStp, pureJson } from '../../../src/wire/index.js';
+import { encodeStp } from '../../../src/wire/index.js';
+import { payloadOf } from '../../support/bytes.js';
+import { messageFor, type PeerWords } from '../../support/peer-events.js';
+import { memoryLink, Puppet } from '../../support/puppet.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { LawlessComm } from './lawless-comm.js';
 import { Watcher } from './watcher.js';
@@ -31,49 +30,56 @@ export class Bench {
   readonly clock = new VirtualClock();
   readonly watcher = new Watcher();
   readonly comm: LawlessComm;
-  readonly puppet: MemoryComm;
   readonly session: Session;
-  /** What the puppet has heard since the last look. */
-  #heard: Message[] = [];
+  readonly #puppet: Puppet;
+  readonly #farComm: MemoryComm;
   #effects: Effect[] = [];
 
-  constructor(options: BenchOptions) {
-    this.comm = new LawlessComm(this.clock, options.isClient, options.policy ?? null);
-    this.puppet = new MemoryComm(!options.isClient, { clock: this.clock });
-    this.comm.join(this.puppet);
-    this.puppet.join(this.comm);
-    this.puppet.registerCallback((payload) => void this.#heard.push(pureJson.decode(payload)));
+  constructor({ isClient, policy, session, internals = {} }: BenchOptions) {
+    const { clock } = this;
+    this.comm = new LawlessComm(clock, isClient, policy ?? null);
+    this.#farComm = new MemoryComm(!isClient, { clock });
+    this.comm.join(this.#farComm);
+    this.#farComm.join(this.comm);
     const warned = (line: string): void => void this.#saw('logged', line);
     const silent = (): void => {};
     const logger = { debug: silent, info: silent, warn: warned, error: warned };
-    const sessionOptions = { clock: this.clock, inspect: this.watcher, logger, ...options.session };
-    this.session = new Session(this.comm, withInternals(sessionOptions, options.internals ?? {}));
+    this.#puppet = new Puppet(clock, memoryLink(this.comm, this.#farComm), {
+      session: { inspect: this.watcher, logger, ...session },
+      internals,
+    });
+    this.session = this.#puppet.session;
     this.#listen();
   }
 
   /** Lets everything happen that needs no time. */
   settle(): Promise<void> {
-    return this.clock.advanceAsync(0);
+    return this.#puppet.settle();
   }
 
   /** Opens a link, from whichever side opens links. */
   async link(): Promise<void> {
     if (this.comm.isClient) this.comm.letOpen();
-    else this.puppet.reconnect();
+    else this.#farComm.reconnect();
     await this.settle();
   }
 
   /** Sends a message of the puppet; without a link, the transport delivers it all the same. */
   async say(serviceId: number, dataId: number, data: unknown = null, status = 0): Promise<void> {
-    const payload = pureJson.encode(new NewMessage<unknown>({ serviceId, dataId, data, status }));
-    if (this.comm.isConnected()) this.puppet.sendRaw(encodeStp(payload));
-    else this.comm.deliver(payload);
+    if (this.comm.isConnected()) this.#puppet.say(serviceId, dataId, data, status);
+    else this.comm.deliver(payloadOf(serviceId, dataId, data, status));
     await this.settle();
+  }
+
+  /** Sends what makes a session hear an event of its peer. */
+  async sayEvent(type: string, words: PeerWords = {}): Promise<void> {
+    const [serviceId, dataId, status, data] = messageFor(type, words);
+    await this.say(serviceId, dataId, data, status);
   }
 
   /** Makes the session reset its connection, as a frame that is too long does. */
   async overflow(maxFrameLength: number): Promise<void> {
-    if (this.comm.isConnected()) this.puppet.sendRaw(encodeStp(Buffer.alloc(maxFrameLength + 1, 'x')));
+    if (this.comm.isConnected()) this.#puppet.write(encodeStp(Buffer.alloc(maxFrameLength + 1, 'x')));
     else this.comm.announceDrop({ reason: 'too-long', byteLength: maxFrameLength + 1 });
     await this.settle();
   }
@@ -85,10 +91,9 @@ export class Bench {
     await this.settle();
   }
 
+  /** What the puppet has heard since the last look. */
   heard(): Message[] {
-    const heard = this.#heard;
-    this.#heard = [];
-    return heard;
+    return this.#puppet.takeHeard();
   }
 
   /** What the session let happen on its own side since the last look. */
@@ -101,10 +106,8 @@ export class Bench {
 
   /** Ends everything; returns what is left, which must be nothing. */
   async close(): Promise<string[]> {
-    const closed = this.session.close();
-    await this.settle();
-    await closed;
-    this.puppet.close();
+    await this.#puppet.close();
+    this.#farComm.close();
     await this.settle();
     const left = this.clock.pending;
     return [

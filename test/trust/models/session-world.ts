@@ -1,14 +1,6 @@
 /** A real session whose session machine is driven: each event is caused by what causes it in reality. */
 
-import {
-  DID_AUTH_KEY,
-  DID_AUTH_SEED,
-  deriveKey,
-  SID_AUTH_REQUEST,
-  SID_AUTH_RESPONSE,
-  SID_CHANNEL_NAME_REQUEST,
-  SID_CHANNEL_NAME_RESPONSE,
-} from '../../../src/index.js';
+import { DID_AUTH_SEED, deriveKey, SID_AUTH_RESPONSE } from '../../../src/index.js';
 import { Bench, type BenchOptions, type Effect } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
@@ -103,7 +95,7 @@ export class SessionWorld implements World {
         return await this.#earnTrust();
       case 'authentication.distrusted':
         if (state === 'disconnected') return await this.#loseTrustWithLink();
-        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
+        return await bench.sayEvent('peer.seedRequested');
       case 'authentication.failed':
         return await this.#fail(state);
       default:
@@ -141,43 +133,21 @@ export class SessionWorld implements World {
   // ── what a peer says ──
 
   async #sayAsPeer({ type, ...fields }: ModelEvent): Promise<void> {
-    const { bench } = this;
-    switch (type) {
-      case 'peer.seedRequested':
-        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
-      case 'peer.keyAccepted':
-        return await this.#sayKey();
-      case 'peer.keyRejected':
-        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_KEY, 'wrong');
-      case 'peer.seedReceived':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, `${++this.#seeds}`.padStart(64, '0'));
-      case 'peer.unusableSeedReceived':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, 'short');
-      case 'peer.authenticationRefused':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, null, 4);
-      case 'peer.trustGranted':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, true);
-      case 'peer.trustDenied':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, false);
-      case 'peer.nameRequested':
-        return await bench.say(SID_CHANNEL_NAME_REQUEST, 0, fields['name']);
-      case 'peer.nameAnswered':
-        return await bench.say(SID_CHANNEL_NAME_RESPONSE, 0, fields['name']);
-      default:
-        throw new Error(`expected an event with a translation to reality, got ${type}`);
-    }
+    if (type === 'peer.keyAccepted') return await this.#sayKey();
+    const seed = type === 'peer.seedReceived' ? `${++this.#seeds}`.padStart(64, '0') : '';
+    await this.bench.sayEvent(type, { seed, name: fields['name'] });
   }
 
   /** A key is right only after a seed. */
   async #sayKey(): Promise<void> {
     const { bench } = this;
     bench.heard();
-    await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
+    await bench.sayEvent('peer.seedRequested');
     const seed = bench
       .heard()
       .find(({ serviceId, dataId }) => serviceId === SID_AUTH_RESPONSE && dataId === DID_AUTH_SEED);
     const key = deriveKey(String(seed?.data), this.#secret ?? Buffer.from('no secret'));
-    await bench.say(SID_AUTH_REQUEST, DID_AUTH_KEY, key);
+    await bench.sayEvent('peer.keyAccepted', { key });
   }
 
   // ── what is seen ──

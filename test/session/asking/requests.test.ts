@@ -9,22 +9,9 @@ import {
   StatusError,
   TimeoutError,
   TooManyRequestsError,
-} from '../../src/index.js';
-import { Pair, watch } from '../support/pair.js';
-
-/** A handler whose answers come when the test says so, in any order. */
-function answersOnDemand(): {
-  handler: (data: unknown) => Promise<unknown>;
-  answer: (index: number) => void;
-  count: () => number;
-} {
-  const waiting: (() => void)[] = [];
-  return {
-    handler: (data) => new Promise((resolve) => waiting.push(() => resolve(data))),
-    answer: (index) => waiting[index]?.(),
-    count: () => waiting.length,
-  };
-}
+} from '../../../src/index.js';
+import { Demand } from '../../support/demand.js';
+import { Pair, watch } from '../../support/pair.js';
 
 describe('a request', () => {
   test('resolves with the data that the handler of the peer returns', async () => {
@@ -294,7 +281,7 @@ describe('a request', () => {
 describe('answers of equal ids', () => {
   test('leave in the order of the requests, however long each handler takes', async () => {
     const pair = await Pair.connected();
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onExecute(0, demand.handler);
     const executes = [1, 2, 3].map((n) => watch(pair.client.execute(0, n)));
     await pair.settle();
@@ -326,7 +313,7 @@ describe('answers of equal ids', () => {
 
   test('are not sent on another connection than the requests came on', async () => {
     const pair = await Pair.connected();
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onRead(0, demand.handler);
     watch(pair.client.read(0));
     await pair.settle();
@@ -343,11 +330,11 @@ describe('answers of equal ids', () => {
 
   test('wait their turn while many callbacks run, and none is lost', async () => {
     const pair = await Pair.connected({ server: { maxRunningCallbacks: 2 } });
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onExecute(null, demand.handler);
     const executes = Array.from({ length: 10 }, (_, n) => watch(pair.client.execute(n, n)));
     await pair.settle();
-    expect(demand.count()).toBe(2);
+    expect(demand.calls.length).toBe(2);
 
     for (let n = 0; n < 10; n++) {
       demand.answer(n);
@@ -361,7 +348,7 @@ describe('answers of equal ids', () => {
 describe('a late answer', () => {
   test('is taken by its ghost, dropped and counted, and never settles a later request', async () => {
     const pair = await Pair.connected();
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onExecute(0, demand.handler);
     const first = watch(pair.client.execute(0, 'first', { timeout: 100 }));
     await pair.clock.advanceAsync(100);
@@ -370,7 +357,7 @@ describe('a late answer', () => {
     const other = watch(pair.client.execute(1, 'other ids'));
     pair.server.onExecute(1, (data) => data);
     await pair.settle();
-    expect(demand.count()).toBe(1);
+    expect(demand.calls.length).toBe(1);
 
     demand.answer(0);
     await pair.settle();
@@ -385,7 +372,7 @@ describe('a late answer', () => {
 
   test('of a cancelled request is dropped as well', async () => {
     const pair = await Pair.connected();
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onExecute(0, demand.handler);
     const controller = new AbortController();
     watch(pair.client.execute(0, 1, { signal: controller.signal }));

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryPair, Session, STATUS_AUTH_REQUIRED } from '../../src/index.js';
-import { withInternals } from '../../src/session/internals.js';
-import { Pair, watch } from '../support/pair.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { createMemoryPair, Session, STATUS_AUTH_REQUIRED } from '../../../src/index.js';
+import { withInternals } from '../../../src/session/internals.js';
+import { Pair, watch } from '../../support/pair.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const SECRET = 'correct horse battery staple';
 

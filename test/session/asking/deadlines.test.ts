@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Deadlines, Timed } from '../../src/session/asking/deadlines.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { Deadlines, Timed } from '../../../src/session/asking/deadlines.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 class Named extends Timed {
   readonly name: string;
