@@ -15,7 +15,7 @@ const recording = join(folder, 'device.jsonl');
 const short = join(folder, 'short.jsonl');
 let command: CompiledCommand;
 let server: Server;
-/** Says something again and again, to whoever monitors it. */
+/** Says something again and again. */
 let talkative: Server;
 let address: string;
 

@@ -42,7 +42,7 @@ describe('the progress line', () => {
     expect(written).toEqual(['1 of 3', ERASE, 'half ', 'a line\n', '2 of 3']);
   });
 
-  test('is never longer than the terminal is wide, for a line that wraps cannot be erased', () => {
+  test('never exceeds the width of the terminal, because a wrapped line cannot be erased', () => {
     const { written, line } = terminal(8);
     line.show('1234567890');
     expect(written).toEqual(['1234567']);

@@ -67,7 +67,7 @@ describe('the session', () => {
 
   test.each([
     ['a client with a secret', {}, { connected: 'restricted' }, true],
-    ['a client that is told not to', { isAutoAuthOn: false }, { connected: 'restricted' }, false],
+    ['a client with autoAuth off', { isAutoAuthOn: false }, { connected: 'restricted' }, false],
     ['a server with a secret', { role: 'server' }, { connected: 'restricted' }, false],
     ['one without a secret', { isSecretSet: false }, { connected: 'unrestricted' }, false],
   ] as const)('of %s exchanges names first, then authenticates or not', (_, input, value, authenticates) => {

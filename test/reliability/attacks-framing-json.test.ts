@@ -9,7 +9,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const execute = (data: string): Buffer => read({ service_id: '30', data });
 
-/** A server that echoes what it is told to execute. */
+/** A server that echoes every execute request. */
 function echo(options: ConstructorParameters<typeof SocketPuppet>[1] = {}): SocketPuppet {
   const puppet = new SocketPuppet('server', options);
   keepStore(puppet.session, puppet.ran);
@@ -174,7 +174,7 @@ describe('F16 and F17: keys and ids', () => {
     );
   });
 
-  test('F16: of duplicate keys the last one wins, for the reader of the engine and for ours', async () => {
+  test('F16: the last of duplicate keys wins, in the reader of the engine and in ours', async () => {
     const puppet = echo();
     for (const value of ['1', 'NaN']) {
       await puppet.sends(execute(`{"a": ${value}, "b": 0, "a": "last"}`));

@@ -84,7 +84,7 @@ describe('F19: a flood of bad frames', () => {
     expect(log.drops).toHaveLength(13);
   });
 
-  test('F19: of every kind shares the ten lines, while every event is told', async () => {
+  test('F19: of every kind shares the ten lines, while every drop is announced', async () => {
     const [puppet, log] = logged(endless);
     let events = 0;
     puppet.session.on('dropped', () => events++);

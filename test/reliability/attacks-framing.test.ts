@@ -55,7 +55,7 @@ describe('F1: a frame that never ends', () => {
     }
   });
 
-  test('F1: is told from frames that follow each other without a gap', async () => {
+  test('F1: is not confused with frames that follow each other without a gap', async () => {
     const puppet = await trusted();
     const frame = frameOf(10, 0);
     await puppet.sends(frame.subarray(0, 40));

@@ -52,7 +52,7 @@ describe('H8: guessing keys on one connection', () => {
     expect(reasons).toEqual(['the peer sent three wrong keys']);
   });
 
-  test('H8: whoever does not wait for the answers has no more tries', () => {
+  test('H8: a peer that does not wait for the answers gets no extra tries', () => {
     const puppet = new TablePuppet('server');
     puppet.connect();
     for (let i = 0; i < 100; i++) puppet.say(0, 1, 'wrong');

@@ -25,7 +25,7 @@ interface Process {
   end(): Promise<void>;
 }
 
-/** The Python processes of a run: one for each way to start them, for that takes a while. */
+/** The Python processes of a run, one for each way to start them: starting takes a while. */
 export class PythonPeers implements AsyncDisposable {
   readonly #processes = new Map<string, Process>();
 

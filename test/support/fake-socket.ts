@@ -124,7 +124,7 @@ export function gone(socket: Socket): Promise<void> {
   });
 }
 
-/** A stranger's connection that a server has taken: it has told its name and been answered. */
+/** A stranger's connection that a server has taken: it has sent its name and got an answer. */
 export async function opened(port: number, options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', ...options });
   socket.on('error', () => {});

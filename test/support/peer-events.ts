@@ -34,7 +34,7 @@ export interface PeerWords {
   readonly key?: string;
   /** The seed that a server sends. */
   readonly seed?: string;
-  /** The name that is told or answered. */
+  /** The name that a client sends, or a server answers. */
   readonly name?: unknown;
 }
 

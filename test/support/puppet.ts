@@ -104,7 +104,7 @@ export class Puppet {
 
   // ── what the puppet hears ──
 
-  /** What the session has said, oldest first; whoever empties the list hears the rest. */
+  /** What the session has said, oldest first; emptying the list forgets it. */
   get heard(): Heard[] {
     this.#readAll();
     return this.#heard;

@@ -49,7 +49,7 @@ describe('a request', () => {
     expect(await read).toBe('outer inner');
   });
 
-  test('made before there is a connection goes when there is one, in the order of making', async () => {
+  test('made before there is a connection is sent when there is one, in the order of the calls', async () => {
     const pair = new Pair();
     const seen: unknown[] = [];
     pair.server.onWrite(null, (data) => void seen.push(data));
@@ -61,7 +61,7 @@ describe('a request', () => {
     expect(seen).toEqual([3, 1, 2]);
   });
 
-  test('made before the peer is trusted goes when it is', async () => {
+  test('made before the peer is trusted is sent when it is', async () => {
     const pair = new Pair({ both: { secret: 'correct horse battery staple' } });
     pair.server.onRead(0, () => 'secret data');
     const read = pair.client.read(0);
@@ -71,7 +71,7 @@ describe('a request', () => {
     expect(await read).toBe('secret data');
   });
 
-  test('times out after its own time-out, waiting for a connection included', async () => {
+  test('times out after its own time-out, which includes the wait for a connection', async () => {
     const pair = new Pair();
     pair.serverComm.refusesConnections = true;
     const read = watch(pair.client.read(0, { timeout: 500 }));
@@ -97,7 +97,7 @@ describe('a request', () => {
     expect(read.error).toMatchObject({ written: true, timeoutMs: 100 });
   });
 
-  test('is rejected at once when the link breaks, and says that its outcome is unknown', async () => {
+  test('is rejected at once when the link breaks, with an unknown outcome', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(0, () => new Promise(() => {}));
     const read = watch(pair.client.read(0));
@@ -124,7 +124,7 @@ describe('a request', () => {
     expect(read.error).toMatchObject({ code: 'ERR_CONNECTION_LOST', written: false });
   });
 
-  test('that waits behind a ghost until its time is over says so', async () => {
+  test('that times out behind a ghost says so', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(0, () => new Promise(() => {}));
     const ghost = watch(pair.client.read(0, { timeout: 100 }));
@@ -137,7 +137,7 @@ describe('a request', () => {
     );
   });
 
-  test('may share its signal with a thousand others, without a warning and without a trace', async () => {
+  test('can share its signal with a thousand others without a warning or a leftover listener', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(null, (_, { dataId }) => dataId);
     const { signal } = new AbortController();
@@ -148,7 +148,7 @@ describe('a request', () => {
     const answers = Promise.all(Array.from({ length: 1_000 }, (_, n) => pair.client.read(n, { signal })));
     await pair.settle();
     expect((await answers).length).toBe(1_000);
-    await new Promise(setImmediate); // warnings are told in a later turn
+    await new Promise(setImmediate); // Node emits warnings in a later turn
     process.off('warning', listen);
     expect(warnings).toEqual([]);
     expect(removed).toHaveBeenCalledTimes(1_000);
@@ -252,7 +252,7 @@ describe('a request', () => {
     expect(pair.client.counters.messagesSent).toBe(sent);
   });
 
-  test('is refused where too many are pending', async () => {
+  test('is refused when too many are pending', async () => {
     const pair = await Pair.connected({ client: { maxPendingRequests: 2 } });
     pair.server.onRead(0, () => new Promise(() => {}));
     watch(pair.client.read(0));
@@ -261,7 +261,7 @@ describe('a request', () => {
     await expect(pair.client.read(0)).rejects.toBeInstanceOf(TooManyRequestsError);
   });
 
-  test('waits while the peer does not read, and goes when it does', async () => {
+  test('waits while the peer does not read, and is sent when it does', async () => {
     const pair = await Pair.connected();
     pair.server.onWrite(null, () => 'ok');
     pair.clientComm.isStalled = true;
@@ -279,7 +279,7 @@ describe('a request', () => {
 });
 
 describe('answers of equal ids', () => {
-  test('leave in the order of the requests, however long each handler takes', async () => {
+  test('leave in the order of the requests, no matter how long each handler takes', async () => {
     const pair = await Pair.connected();
     const demand = new Demand();
     pair.server.onExecute(0, demand.handler);
@@ -296,7 +296,7 @@ describe('answers of equal ids', () => {
     expect(executes.map(({ value }) => value)).toEqual([1, 2, 3]);
   });
 
-  test('settle a callback that hangs with "callback error", so that those behind it get through', async () => {
+  test('settle a hanging callback with "callback error", so that those behind it get through', async () => {
     const pair = await Pair.connected({
       server: { callbackTimeout: 1_000 },
       client: { requestTimeout: 5_000 },
@@ -311,7 +311,7 @@ describe('answers of equal ids', () => {
     expect(reads[1]?.value).toBe('second');
   });
 
-  test('are not sent on another connection than the requests came on', async () => {
+  test('are sent only on the connection that the requests came on', async () => {
     const pair = await Pair.connected();
     const demand = new Demand();
     pair.server.onRead(0, demand.handler);
@@ -328,7 +328,7 @@ describe('answers of equal ids', () => {
     expect(pair.server.counters.dropped['link-lost']).toBe(1);
   });
 
-  test('wait their turn while many callbacks run, and none is lost', async () => {
+  test('wait their turn while many callbacks run, without losing any', async () => {
     const pair = await Pair.connected({ server: { maxRunningCallbacks: 2 } });
     const demand = new Demand();
     pair.server.onExecute(null, demand.handler);
@@ -346,7 +346,7 @@ describe('answers of equal ids', () => {
 });
 
 describe('a late answer', () => {
-  test('is taken by its ghost, dropped and counted, and never settles a later request', async () => {
+  test('goes to its ghost, is dropped and counted, and never settles a later request', async () => {
     const pair = await Pair.connected();
     const demand = new Demand();
     pair.server.onExecute(0, demand.handler);
@@ -384,7 +384,7 @@ describe('a late answer', () => {
     expect(pair.client.counters.dropped['late-answer']).toBe(1);
   });
 
-  test('that never comes resets the connection after its grace, and nothing later is settled by it', async () => {
+  test('that never comes resets the connection after its grace period', async () => {
     const pair = await Pair.connected({ client: { lateAnswerGrace: 1_000 } });
     pair.server.onExecute(null, () => new Promise(() => {}));
     const reasons: string[] = [];

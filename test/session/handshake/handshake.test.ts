@@ -29,7 +29,7 @@ function saidBy({ heard }: MemoryPuppet): Tuple[] {
 }
 
 describe('two sessions with the same secret', () => {
-  test('authenticate resolves when its own time is over, though one with more time runs already', async () => {
+  test('authenticate resolves at its own time-out, even while a longer one is running', async () => {
     const puppet = await linked('client', { authenticationTimeout: 5_000 });
     const impatient = watch(puppet.session.authenticate(200));
     const patient = watch(puppet.session.authenticate(10_000));
@@ -44,7 +44,7 @@ describe('two sessions with the same secret', () => {
     await puppet.session.close();
   });
 
-  test('trust each other, tell their users, and forget it when the link breaks', async () => {
+  test('trust each other, announce it, and stop when the link breaks', async () => {
     const pair = new Pair({ both: { secret: SECRET } });
     const events: string[] = [];
     for (const [name, session] of [
@@ -75,7 +75,7 @@ describe('two sessions with the same secret', () => {
     expect(await pair.close()).toBe(0);
   });
 
-  test('take the name that the other has', async () => {
+  test('take over the name of the other side', async () => {
     const named = await Pair.connected({ client: { channelName: 'boiler' } });
     expect([named.server.channelName, named.serverComm.channelName]).toEqual(['boiler', 'boiler']);
     const serverNamed = await Pair.connected({ server: { channelName: 'cellar' } });
@@ -86,7 +86,7 @@ describe('two sessions with the same secret', () => {
 });
 
 describe('two sessions with different secrets', () => {
-  test('stay untrusted, and the client hears so after the penalty of the server', async () => {
+  test('stay untrusted, and the client learns it after the penalty of the server', async () => {
     const pair = new Pair({ client: { secret: 'one secret', autoAuth: false }, server: { secret: SECRET } });
     await pair.settle();
     const first = watch(pair.client.authenticate());
@@ -125,7 +125,7 @@ describe('a server', () => {
     expect(puppet.session.isTrusted).toBe(false);
   });
 
-  test('answers false to a key that no seed was sent for, and changes nothing else', async () => {
+  test('answers false to a key without a seed, and changes nothing else', async () => {
     const puppet = await linked('server');
     await puppet.says(0, 1, deriveKey('', Buffer.from(SECRET)));
     await puppet.clock.advanceAsync(100);
@@ -133,7 +133,7 @@ describe('a server', () => {
     expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
   });
 
-  test('takes no key for a seed that is older than ten seconds', async () => {
+  test('rejects a key for a seed that is older than ten seconds', async () => {
     const puppet = await linked('server');
     await puppet.says(0, 0);
     await puppet.clock.advanceAsync(10_000);
@@ -152,13 +152,13 @@ describe('a server', () => {
     expect(puppet.session.counters.dropped.unexpected).toBe(1);
   });
 
-  test('without a secret says that it knows no authentication', async () => {
+  test('without a secret answers that it knows no such service', async () => {
     const puppet = await linked('server', { secret: null });
     expect(await puppet.says(0, 0)).toEqual([[1, 0, STATUS_SERVICE_OR_DATA_UNKNOWN, null]]);
     expect(await puppet.says(0, 1, 'key')).toEqual([[1, 1, STATUS_SERVICE_OR_DATA_UNKNOWN, null]]);
   });
 
-  test('runs no callback before trust, except for what is on the whitelist', async () => {
+  test('runs only whitelisted callbacks before trust', async () => {
     const puppet = await linked('server');
     let runs = 0;
     puppet.session.registerCallback(null, null, () => {
@@ -182,7 +182,7 @@ describe('a server', () => {
     expect(puppet.session.counters.dropped['too-long']).toBe(1);
   });
 
-  test('answers one name, and takes no second one over', async () => {
+  test('takes over the first name only, and answers both', async () => {
     const puppet = await linked('server');
     expect(await puppet.says(8, 0, 'first\nINFO forged')).toEqual([[9, 0, 0, null]]);
     expect(puppet.session.channelName).toBe('firstINFO forged');
@@ -196,7 +196,7 @@ describe('a server', () => {
 });
 
 describe('a client', () => {
-  test('sends its name first and then, with a secret, asks for a seed', async () => {
+  test('sends its name first, and then asks for a seed if it has a secret', async () => {
     const puppet = await linked('client', { channelName: 'me' });
     expect(saidBy(puppet)).toEqual([
       [8, 0, 0, 'me'],
@@ -204,7 +204,7 @@ describe('a client', () => {
     ]);
   });
 
-  test('never answers an authentication request, and is not trusted by a verdict that it does not wait for', async () => {
+  test('never answers an authentication request, and ignores a verdict that it does not wait for', async () => {
     const puppet = await linked('client', { autoAuth: false });
     expect(await puppet.says(0, 0)).toEqual([]);
     expect(await puppet.says(0, 1, 'key')).toEqual([]);
@@ -221,7 +221,7 @@ describe('a client', () => {
     expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
   });
 
-  test('gives up after two seconds without an answer, and says so', async () => {
+  test('gives up after two seconds without an answer, and announces it', async () => {
     const puppet = await linked('client');
     const reasons: string[] = [];
     puppet.session.on('authenticationFailed', (reason) => reasons.push(reason));
@@ -231,7 +231,7 @@ describe('a client', () => {
     expect(reasons).toEqual(['the peer sent no seed in time']);
   });
 
-  test('sends nothing that is not on the whitelist while untrusted, and returns false', async () => {
+  test('sends only whitelisted messages while untrusted, and returns false for others', async () => {
     const puppet = await linked('client', { autoAuth: false });
     const before = puppet.heard.length;
     expect(await puppet.session.send(50, 0, 'x')).toBe(false);
@@ -239,7 +239,7 @@ describe('a client', () => {
     expect(puppet.heard).toHaveLength(before);
   });
 
-  test('hands a refusal for want of trust to the request that waits for it', async () => {
+  test('rejects the pending request that the peer refuses for want of trust', async () => {
     const puppet = await linked('client', { secret: null });
     const read = watch(puppet.session.read(0));
     await puppet.says(11, 0, null, STATUS_AUTH_REQUIRED);

@@ -43,7 +43,7 @@ const WEIGHTS: Readonly<Record<Move, number>> = {
   'the user authenticates': 2,
 };
 const MOVES = Object.keys(WEIGHTS) as Move[];
-/** What every sequence has, for without it nothing moves. */
+/** What every sequence has, because nothing moves without it. */
 const ESSENTIAL: readonly Move[] = ['seed request', 'key', 'seed response', 'key response'];
 /** What can be joined into one chunk: no byte of it ends the connection. */
 const JOINABLE: readonly ShotKind[] = SHOT_KINDS.filter(

@@ -14,7 +14,7 @@ import type { Outputs } from './output.js';
 export const CANARY = 'canary*Zb7qWx0yT3-secret-of-the-test';
 export const OTHER_CANARY = 'other*canary*Jk5mPz8uR1-not-the-same';
 
-/** What a story is told with: where the outputs go, and what must not be in them. */
+/** The world of a story: where the outputs go, and what must not be in them. */
 export class CanaryWorld {
   readonly outputs: Outputs;
   readonly random: Random;

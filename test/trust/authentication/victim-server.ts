@@ -1,4 +1,4 @@
-/** A server that is attacked: whoever has no secret is never trusted, runs nothing, and gets few tries. */
+/** A server that is attacked: a peer without the secret is never trusted, runs nothing, and gets few tries. */
 
 import { type Message, STATUS_AUTH_REQUIRED } from '../../../src/index.js';
 import { GuardedSession, type Say, type Victim, type VictimWorld, WHITELISTED_DID } from './victim.js';

@@ -14,7 +14,7 @@ export class LawlessComm extends MemoryComm {
   #calls: string[] = [];
   /** What it says is buffered; null: what is. */
   shownBufferedBytes: number | null = null;
-  /** What it finds on its stream just while it is told to break the link. */
+  /** What it finds on its stream just while it breaks the link. */
   dropWhenBroken: StpDrop | null = null;
   #isOpening = false;
   #isClosed = false;
@@ -44,7 +44,7 @@ export class LawlessComm extends MemoryComm {
   }
 
   override disconnect(reason: string): void {
-    // a transport that is closed may be told to disconnect as well: it has nothing left to break
+    // disconnecting a closed transport is allowed: it has nothing left to break
     if (!this.#isOpening && !this.#isClosed) this.#calls.push(`break: ${reason}`);
     const drop = this.dropWhenBroken;
     this.dropWhenBroken = null;

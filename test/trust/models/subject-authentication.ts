@@ -150,7 +150,7 @@ function variant(name: 'client' | 'server'): Variant {
     expectations: EXPECTATIONS,
     fields: (input) => ({
       input,
-      // a connection that is closed for misbehaviour is told as one that is lost
+      // closing a connection for misbehaviour comes back as a lost link
       react: ({ did }, isLinked) => ({
         isLinked,
         causes: did.some(({ name: action }) => action === 'close the connection')

@@ -1,6 +1,6 @@
 /**
  * The connection machine of a client that comes back, of one that does not, and of a server, driven by a transport
- * that opens, fails and closes when it is told to, also when no transport may.
+ * that opens, fails and closes on command, also when no transport may.
  */
 
 import { connectionMachine } from '../../../machines/index.js';
@@ -121,7 +121,7 @@ const SAMPLES: readonly ModelEvent[] = [
   { type: 'link.closed', reason: 'the cable was cut' },
 ];
 
-/** A transport that is told to break or to open a link announces the end of the one that there was. */
+/** Breaking or opening a link makes a transport announce the end of the current one. */
 function react(
   { event, did }: Step,
   isLinked: boolean,

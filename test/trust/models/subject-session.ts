@@ -168,7 +168,7 @@ const UNREACHABLE: readonly Unreachable[] = [
     variants: ['server of one connection'],
     states: ['disconnected'],
     events: ['authentication.distrusted'],
-    reason: 'it is closed with its link, before its authentication has told it the rest',
+    reason: 'it is closed with its link, before its authentication has reported the rest',
   },
   {
     variants: CLIENTS.filter((name) => WITH_SECRET.includes(name)),

@@ -151,7 +151,7 @@ export class Peer implements Tap {
 
   // ── what must hold ──
 
-  /** The invariants that can be seen at any time; to be cheap, for it is asked after every step. */
+  /** The invariants that can be seen at any time; they must be cheap, because they are checked after every step. */
   check(): void {
     const { runtime, world, side } = this;
     if (runtime.actor.getSnapshot().status === 'error')

@@ -111,7 +111,7 @@ export class Bench {
         use(value);
       }, rejected);
     } catch (error) {
-      // whoever calls hears of it, but no call of a session throws but for a wrong argument
+      // the caller sees it, but a call of a session throws only for a wrong argument
       rejected(error);
       this.uncaught.push(`${what} threw: ${textOf(error)}`);
     }
