@@ -7,6 +7,8 @@ import type { World } from './variant.js';
 import type { Processed } from './watcher.js';
 
 const MAX_FRAME_LENGTH = 1_024;
+const REQUEST_TIMEOUT_MS = 5_000;
+const AUTHENTICATION_TIMEOUT_MS = 2_000;
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
 
 /** What the children of a session hear of it, and not of themselves, of the transport or of the user. */
@@ -35,28 +37,22 @@ export class SessionWorld implements World {
 
   async perform(event: ModelEvent, before: ModelState): Promise<void> {
     const { bench } = this;
-    const { session, comm } = bench;
     switch (event.type) {
       case 'session.start':
         return;
       case 'session.authenticate':
-        void session.authenticate(Number(event['timeoutMs']));
+        void bench.authenticate(Number(event['timeoutMs']));
         return await bench.settle();
       case 'session.reconnect':
-        session.reconnect();
-        return await bench.settle();
+        return await bench.reconnect();
       case 'session.reset':
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'session.close':
-        await session.close();
-        return await bench.settle();
+        return await bench.closeSession();
       case 'link.failed':
-        comm.announceFailed('refused');
-        return await bench.settle();
+        return await bench.fail('refused');
       case 'link.opened':
-        if (comm.isConnected()) comm.announceOpened();
-        else await bench.link();
-        return await bench.settle();
+        return await bench.link();
       case 'link.closed':
       case 'connection.lost':
         return await bench.unlink();
@@ -70,12 +66,10 @@ export class SessionWorld implements World {
 
   /** Something must wait for room before there can be room again. */
   async #drain(): Promise<void> {
-    const { comm, session } = this.bench;
-    comm.shownBufferedBytes = 64 * 1024 * 1024;
-    session.read(0).catch(() => {});
-    comm.announceDrained();
-    comm.shownBufferedBytes = null;
-    await this.bench.settle();
+    const { bench } = this;
+    bench.fill();
+    bench.read(0, REQUEST_TIMEOUT_MS).catch(() => {});
+    await bench.drain();
   }
 
   // ── what makes a child report something ──
@@ -84,13 +78,12 @@ export class SessionWorld implements World {
     const { bench } = this;
     switch (type) {
       case 'connection.established':
-        bench.session.reconnect();
+        await bench.reconnect();
         return await bench.link();
       case 'connection.attemptFailed':
       case 'connection.abandoned':
-        bench.session.reconnect();
-        bench.comm.announceFailed('refused');
-        return await bench.settle();
+        await bench.reconnect();
+        return await bench.fail('refused');
       case 'authentication.trusted':
         return await this.#earnTrust();
       case 'authentication.distrusted':
@@ -106,7 +99,7 @@ export class SessionWorld implements World {
   async #earnTrust(): Promise<void> {
     const { bench } = this;
     if (bench.comm.isClient) {
-      void bench.session.authenticate();
+      void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
       await this.#sayAsPeer({ type: 'peer.seedReceived' });
       return await this.#sayAsPeer({ type: 'peer.trustGranted' });
     }
@@ -124,7 +117,7 @@ export class SessionWorld implements World {
     const { bench } = this;
     if (!bench.comm.isClient) return await this.#sayAsPeer({ type: 'peer.keyRejected' });
     if (state === 'disconnected') await this.#makeReport('connection.established', state);
-    void bench.session.authenticate();
+    void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
     await bench.settle();
     if (state === 'disconnected') await bench.unlink();
     else await this.#sayAsPeer({ type: 'peer.authenticationRefused' });

@@ -57,7 +57,7 @@ class AuthenticationWorld implements World {
 
   async #authenticate(timeoutMs: number): Promise<void> {
     const index = this.#verdicts.push(null) - 1;
-    this.bench.session.authenticate(timeoutMs).then((verdict) => (this.#verdicts[index] = verdict));
+    this.bench.authenticate(timeoutMs).then((verdict) => (this.#verdicts[index] = verdict));
     await this.bench.settle();
   }
 

@@ -24,9 +24,7 @@ class ChannelNameWorld implements World {
     const { bench } = this;
     switch (type) {
       case 'link.opened':
-        if (bench.comm.isConnected()) bench.comm.announceOpened();
-        else await this.#link();
-        return await bench.settle();
+        return await this.#link();
       case 'link.closed':
         return await bench.unlink();
       default:
@@ -36,7 +34,8 @@ class ChannelNameWorld implements World {
 
   /** A client that has lost its link opens another only when it is asked to. */
   async #link(): Promise<void> {
-    if (this.bench.comm.isClient) this.bench.session.reconnect();
+    const { comm } = this.bench;
+    if (comm.isClient && !comm.isConnected()) await this.bench.reconnect();
     await this.bench.link();
   }
 

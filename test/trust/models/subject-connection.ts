@@ -48,22 +48,15 @@ class ConnectionWorld implements World {
       case 'connection.open':
         return;
       case 'connection.reconnect':
-        if (fields['meanwhileTooLong']) bench.comm.dropWhenBroken = { reason: 'too-long', byteLength: 2_000 };
-        bench.session.reconnect();
-        bench.comm.dropWhenBroken = null;
-        return await bench.settle();
+        return await bench.reconnect(fields['meanwhileTooLong'] === true);
       case 'connection.reset':
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'connection.close':
-        await bench.session.close();
-        return await bench.settle();
+        return await bench.closeSession();
       case 'link.opened':
-        if (bench.comm.isConnected()) bench.comm.announceOpened();
-        else await bench.link();
-        return await bench.settle();
+        return await bench.link();
       case 'link.failed':
-        bench.comm.announceFailed('refused');
-        return await bench.settle();
+        return await bench.fail('refused');
       case 'link.closed':
         return await bench.unlink();
       default:
