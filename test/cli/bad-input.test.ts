@@ -156,7 +156,7 @@ describe('what is typed wrong', () => {
     ],
     [['help', 'nope'], 'expected the name of a command, got "nope"'],
     [['completion', 'tcsh'], 'expected one of bash, zsh, fish; got "tcsh"'],
-  ])('is told in one line, before anything is done, with code 2: %j', async (argv, message) => {
+  ])('is reported in one line, before anything is done, with code 2: %j', async (argv, message) => {
     const { code, out, err } = await cli(argv);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^socket-protocol: [^\n]+\n$/);
@@ -183,7 +183,7 @@ describe('a file', () => {
     ['decode', 'empty', 1, /expected hex dumps, a stream of frames or a recording, got nothing/],
     ['decode', 'something-else', 1, /expected hex dumps, .* got 6 bytes that are none/],
     ['decode', 'cut', 1, /it is cut off/],
-  ])('that %s cannot use is told in one line: %s', async (command, name, expected, message) => {
+  ])('that %s cannot use is reported in one line: %s', async (command, name, expected, message) => {
     const { code, out, err } = await cli([...command.split(' '), `@${name}`]);
     expect([code, out]).toEqual([expected, '']);
     expect(err).toMatch(/^socket-protocol: [^\n]+\n$/);

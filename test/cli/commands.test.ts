@@ -10,6 +10,7 @@ import { jsonText } from '../../src/cli/recording/item-lines.js';
 import { connect, listen, Message, type Server, SID_READ_REQUEST, StatusError } from '../../src/index.js';
 import { hexDump } from '../../src/session/journal/logging.js';
 import { createStructJson, encodeStp, pureJson, structJson } from '../../src/wire/index.js';
+import { payloadOf } from '../support/bytes.js';
 import { type Outcome, Running } from '../support/command.js';
 
 const SECRET = 'correct horse battery staple';
@@ -158,7 +159,7 @@ describe('decode', () => {
   });
 
   test('masks the data of an authentication', async () => {
-    const seed = pureJson.encode(new Message({ serviceId: 1, dataId: 0, data: 'ab'.repeat(32) }));
+    const seed = payloadOf(1, 0, 'ab'.repeat(32));
     const { out } = await cli(['decode', file('seed', encodeStp(seed))]);
     expect(out).toContain('data: "***"');
     expect(out).not.toContain('abab');
@@ -213,7 +214,7 @@ describe('proxy', () => {
 
   test('records what is not answered, and replay says that it leaves it out', async () => {
     const line = (serviceId: number, from: string): string => {
-      const payload = pureJson.encode(new Message({ serviceId, dataId: 1, data: null })).toString('hex');
+      const payload = payloadOf(serviceId, 1).toString('hex');
       return `{"ms":1,"from":"${from}","payload":"${payload}"}\n`;
     };
     const header = '{"recording":"socket-protocol","version":1,"codec":"pure_json","started":"2026-01-01"}\n';

@@ -104,7 +104,7 @@ describe('a peer', () => {
     ]);
   });
 
-  test('that answers with a status of its own is exit code 1, and the status is told', async () => {
+  test('that answers with a status of its own gives exit code 1 and prints the status', async () => {
     await using server = await listen({ port: 0 }, (session) => {
       session.onRead(0, () => {
         throw new StatusError(4711);
@@ -206,7 +206,7 @@ describe('an argument', () => {
       ['write', '127.0.0.1:1', '1', '[\n1,\t]'],
       'expected a value at character 5 of the JSON text, got something else\n  [ 1, ]\n       ^\n',
     ],
-  ])('that is wrong is told in the same words each time: %j', async (argv, message) => {
+  ])('that is wrong is reported in the same words each time: %j', async (argv, message) => {
     expect(await cli(argv)).toEqual({ code: 2, out: '', err: `socket-protocol: ${message}` });
   });
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { paint, showsColours } from '../../src/cli/paint.js';
-import { listen, Message } from '../../src/index.js';
+import { listen } from '../../src/index.js';
 import { hexDump } from '../../src/session/journal/logging.js';
-import { pureJson } from '../../src/wire/index.js';
+import { payloadOf } from '../support/bytes.js';
 import { Running } from '../support/command.js';
 
 const CYAN = '\u001b[36m';
@@ -51,8 +51,8 @@ async function printed(argv: readonly string[]): Promise<[plain: string, coloure
 }
 
 describe('decode', () => {
-  const okay = pureJson.encode(new Message({ serviceId: 10, dataId: 7, data: 'hello' }));
-  const failed = pureJson.encode(new Message({ serviceId: 11, dataId: 7, status: 4, data: null }));
+  const okay = payloadOf(10, 7, 'hello');
+  const failed = payloadOf(11, 7, null, 4);
 
   test('paints the direction, and trouble, in what a log holds', async () => {
     const file = join(folder, 'log');
@@ -76,9 +76,7 @@ describe('replay', () => {
         [10, 11].map((serviceId) => ({
           ms: dataId,
           from: serviceId === 10 ? 'client' : 'server',
-          payload: Buffer.from(pureJson.encode(new Message({ serviceId, dataId, data: null }))).toString(
-            'hex',
-          ),
+          payload: payloadOf(serviceId, dataId).toString('hex'),
         })),
       ),
     ];

@@ -3,8 +3,8 @@ import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { listen, Message, type Server } from '../../src/index.js';
-import { pureJson } from '../../src/wire/index.js';
+import { listen, type Server } from '../../src/index.js';
+import { payloadOf } from '../support/bytes.js';
 import { CompiledCommand } from '../support/compiled-command.js';
 
 // processes start slowly where many tests run at once
@@ -15,7 +15,7 @@ const recording = join(folder, 'device.jsonl');
 const short = join(folder, 'short.jsonl');
 let command: CompiledCommand;
 let server: Server;
-/** Says something again and again, to whoever monitors it. */
+/** Says something again and again. */
 let talkative: Server;
 let address: string;
 
@@ -28,11 +28,10 @@ beforeAll(async () => {
     while (await session.send(10, 5, 'ping')) await new Promise(setImmediate);
   });
   address = `127.0.0.1:${server.port}`;
-  const payloadOf = (serviceId: number, data: unknown): string =>
-    Buffer.from(pureJson.encode(new Message({ serviceId, dataId: 1, data }))).toString('hex');
+  const hexOf = (serviceId: number, data: unknown): string => payloadOf(serviceId, 1, data).toString('hex');
   const exchange = [
-    { ms: 1, from: 'client', payload: payloadOf(10, null) },
-    { ms: 1, from: 'server', payload: payloadOf(11, 'one') },
+    { ms: 1, from: 'client', payload: hexOf(10, null) },
+    { ms: 1, from: 'server', payload: hexOf(11, 'one') },
   ];
   const header = { recording: 'socket-protocol', version: 1, codec: 'pure_json', started: '2026-01-01' };
   const lines = [header, ...Array.from({ length: 2_000 }, () => exchange).flat()];

@@ -111,7 +111,7 @@ describe('a server on the command line', () => {
     );
   });
 
-  test('speaks struct_json where both sides are told to', async () => {
+  test('speaks struct_json when both sides are set to it', async () => {
     const other = await serving('--struct');
     expect(await cli('execute', other.address, '1', '5', '--struct')).toMatchObject({ code: 0, out: '5\n' });
     await other.stop();
@@ -167,7 +167,7 @@ describe('a peer', () => {
     );
   });
 
-  test('that speaks another protocol is told by its name', async () => {
+  test('that speaks another protocol is named', async () => {
     const server = createServer((socket) =>
       socket.on('error', () => {}).write('HTTP/1.1 400 Bad Request\r\n\r\n:<:<:>'),
     );

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProgressLine, ProgressMeter } from '../../src/cli/progress.js';
-import { connect, listen, Message, type Server } from '../../src/index.js';
-import { pureJson } from '../../src/wire/index.js';
+import { connect, listen, type Server } from '../../src/index.js';
+import { payloadOf } from '../support/bytes.js';
 import { Running } from '../support/command.js';
 
 const ERASE = '\r\u001b[K';
@@ -42,7 +42,7 @@ describe('the progress line', () => {
     expect(written).toEqual(['1 of 3', ERASE, 'half ', 'a line\n', '2 of 3']);
   });
 
-  test('is never longer than the terminal is wide, for a line that wraps cannot be erased', () => {
+  test('never exceeds the width of the terminal, because a wrapped line cannot be erased', () => {
     const { written, line } = terminal(8);
     line.show('1234567890');
     expect(written).toEqual(['1234567']);
@@ -116,7 +116,7 @@ describe('long work', () => {
     });
     address = `127.0.0.1:${server.port}`;
     const payload = (serviceId: number, data: number | null): string =>
-      Buffer.from(pureJson.encode(new Message({ serviceId, dataId: 1, data }))).toString('hex');
+      payloadOf(serviceId, 1, data).toString('hex');
     const lines = [
       { recording: 'socket-protocol', version: 1, codec: 'pure_json', started: '2026-01-01T00:00:00Z' },
       ...[1, 2].flatMap((answer) => [

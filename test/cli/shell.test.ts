@@ -367,7 +367,7 @@ describe('the history', () => {
   test('is neither read nor written where nobody types', async () => {
     const file = join(folder, 'untouched');
     writeFileSync(file, 'read 9\n');
-    // a folder could be neither, and that would be told
+    // a folder could be neither, and that would be reported
     for (const history of [file, folder]) {
       const input = new PassThrough();
       input.end('read 1\n');

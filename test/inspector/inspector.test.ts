@@ -223,7 +223,7 @@ describe('the debugger', () => {
 });
 
 describe('an observer', () => {
-  test('is told every message and drop as fields, with bytes where nothing is confidential', async () => {
+  test('gets every message and drop as fields, with bytes where nothing is confidential', async () => {
     const seen: Observation[] = [];
     const { client, server } = createMemoryPair();
     await using other = new Session(server, { secret: SECRET });
@@ -284,7 +284,7 @@ describe('an observer', () => {
     expect(mask.next(Buffer.from('abc')).toString()).toBe('***');
   });
 
-  test('that throws is told no more, and the session goes on', async () => {
+  test('that throws gets no further events, and the session goes on', async () => {
     let calls = 0;
     const { client, server } = createMemoryPair();
     await using one = new Session(client, {

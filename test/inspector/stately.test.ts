@@ -23,7 +23,7 @@ function keeping(events: StatelyInspectionEvent[]) {
 }
 
 describe('the adapter to the inspector of Stately', () => {
-  test('sends the tree of actors with their machines, their states and what they are told', async () => {
+  test('sends the tree of actors with their machines, their states and their events', async () => {
     const events: StatelyInspectionEvent[] = [];
     await using inspector = await openInspector();
     using forwarding = await forwardToStately(inspector.hub, { create: keeping(events) });

@@ -33,7 +33,7 @@ interface Case {
   readonly name: 'no' | 'same' | 'different';
 }
 
-/** What each side is told: ours knows the right secret, the peer the one of the case. */
+/** What each side knows: ours the right secret, the peer the one of the case. */
 function sidesOf({ secret, autoAuth, name }: Case) {
   const theirName = { no: null, same: 'link', different: 'theirs' }[name];
   const args = [

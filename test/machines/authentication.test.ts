@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { authenticationMachine } from '../../machines/index.js';
 import { authenticationStateOf } from '../../src/protocol/role.js';
 import { type RunningMachine, run } from '../support/machine.js';
+import { AUTHENTICATION_PEER_EVENTS } from '../support/peer-events.js';
 
 const OWN = /^(remember|count|forgive)/;
 const stateOf = (machine: RunningMachine): string => authenticationStateOf(machine.state());
@@ -41,16 +42,6 @@ const EXPECTED: Record<'client' | 'server', Record<string, string[]>> = {
   },
 };
 
-const PEER_EVENTS = [
-  'peer.seedRequested',
-  'peer.keyAccepted',
-  'peer.keyRejected',
-  'peer.seedReceived',
-  'peer.seedDenied',
-  'peer.trustGranted',
-  'peer.trustDenied',
-];
-
 function into(role: 'client' | 'server', state: string): RunningMachine {
   const machine = authentication(role);
   const way = (WAYS[role] as Record<string, readonly string[]>)[state] ?? [];
@@ -71,7 +62,7 @@ test('the authentication has a lane for each role, and in them exactly five stat
 
 describe.each(['client', 'server'] as const)('a %s', (role) => {
   describe.each(Object.keys(WAYS[role]))('in state %s', (state) => {
-    const unexpected = PEER_EVENTS.filter((type) => !EXPECTED[role][state]?.includes(type));
+    const unexpected = AUTHENTICATION_PEER_EVENTS.filter((type) => !EXPECTED[role][state]?.includes(type));
 
     test.each(unexpected)('drops %s and does not move', (type) => {
       const machine = into(role, state);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createActor, fromCallback } from 'xstate';
 import { type SessionEvent, type SessionInput, sessionMachine } from '../../machines/index.js';
+import { AUTHENTICATION_PEER_EVENTS, CHANNEL_NAME_PEER_EVENTS } from '../support/peer-events.js';
 
 const INPUT: SessionInput = {
   role: 'client',
@@ -66,7 +67,7 @@ describe('the session', () => {
 
   test.each([
     ['a client with a secret', {}, { connected: 'restricted' }, true],
-    ['a client that is told not to', { isAutoAuthOn: false }, { connected: 'restricted' }, false],
+    ['a client with autoAuth off', { isAutoAuthOn: false }, { connected: 'restricted' }, false],
     ['a server with a secret', { role: 'server' }, { connected: 'restricted' }, false],
     ['one without a secret', { isSecretSet: false }, { connected: 'unrestricted' }, false],
   ] as const)('of %s exchanges names first, then authenticates or not', (_, input, value, authenticates) => {
@@ -115,20 +116,12 @@ describe('the session', () => {
 
   test('routes what the peer says to the child that it concerns, and to no other', () => {
     const machine = session();
-    for (const type of [
-      'peer.seedRequested',
-      'peer.keyAccepted',
-      'peer.keyRejected',
-      'peer.seedReceived',
-      'peer.seedDenied',
-      'peer.trustGranted',
-      'peer.trustDenied',
-    ] as const) {
+    for (const type of AUTHENTICATION_PEER_EVENTS) {
       expect(machine.send({ type, reason: 'unusable-seed' } as SessionEvent)).toEqual([
         `authentication hears ${type}`,
       ]);
     }
-    for (const type of ['peer.nameRequested', 'peer.nameAnswered'] as const) {
+    for (const type of CHANNEL_NAME_PEER_EVENTS) {
       expect(machine.send({ type, name: 'x' })).toEqual([`channelName hears ${type}`]);
     }
   });

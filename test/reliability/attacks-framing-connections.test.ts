@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { connect, deriveKey, type ListenOptions, listen, type Session } from '../../src/index.js';
 import { UntrustedPool } from '../../src/server/untrusted-pool.js';
 import { pureJson, StpDecoder } from '../../src/wire/index.js';
+import { frameOf } from '../support/bytes.js';
+import { gone, opened } from '../support/fake-socket.js';
 import { Pair, watch } from '../support/pair.js';
+import { SECRET, SocketPuppet } from '../support/socket-puppet.js';
 import { VirtualClock } from '../support/virtual-clock.js';
-import { Bench, SECRET } from './support-bench.js';
-import { frameOf } from './support-bytes.js';
-import { gone, opened } from './support-socket.js';
 
 const POOL = 64;
 
@@ -166,7 +166,7 @@ describe('F8: a flood of connections', () => {
 
 describe('F9: a dead or half-open peer', () => {
   test.each(['server', 'client'] as const)('F9: is found out by keep-alive: a %s asks after 30 s', (role) => {
-    expect(new Bench(role).socket.keepAlive).toEqual([[true, 30_000]]);
+    expect(new SocketPuppet(role).socket.keepAlive).toEqual([[true, 30_000]]);
   });
 
   test('F9: that closes its side only is closed for good by a server', async () => {

@@ -1,31 +1,31 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { deriveKey, MAX_CHANNEL_NAME_LENGTH, type SessionOptions } from '../../src/index.js';
+import { frameOf, raw, read, repeated, sealed, textOf } from '../support/bytes.js';
 import { Pair, watch } from '../support/pair.js';
-import { Bench, SECRET } from './support-bench.js';
-import { frameOf, raw, read, repeated, sealed, textOf } from './support-bytes.js';
-import { RecordedLog } from './support-log.js';
+import { RecordedLog } from '../support/recorded-log.js';
+import { SECRET, SocketPuppet } from '../support/socket-puppet.js';
 
 /** What must not reach a log raw: controls, line separators, lone surrogates, marks that turn text around. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 const BAD_FRAME = raw(':<abcdefgh:>');
 const NASTY = '\\n2025-01-01 ERROR forged\\r\\u001b[31m\\u0000\\u0007\\u2028\\u202e\\ud800';
 
-function logged(options: SessionOptions = {}): [Bench, RecordedLog] {
+function logged(options: SessionOptions = {}): [SocketPuppet, RecordedLog] {
   const log = new RecordedLog();
-  return [new Bench('server', { secret: SECRET, logger: log.logger, ...options }), log];
+  return [new SocketPuppet('server', { secret: SECRET, logger: log.logger, ...options }), log];
 }
 
 describe('F18: a name or a text that would forge the log', () => {
   test('F18: as the name of the channel is cleaned, cut, marked as unverified, and taken once', async () => {
-    const [bench, log] = logged({ channelName: 'ours' });
-    await bench.sends(read({ service_id: '8', data: `"theirs${NASTY}${'x'.repeat(500)}"` }));
-    await bench.sends(frameOf(8, 0, 'second'));
+    const [puppet, log] = logged({ channelName: 'ours' });
+    await puppet.sends(read({ service_id: '8', data: `"theirs${NASTY}${'x'.repeat(500)}"` }));
+    await puppet.sends(frameOf(8, 0, 'second'));
 
-    const name = bench.session.channelName ?? '';
+    const name = puppet.session.channelName ?? '';
     expect(name.startsWith('theirs2025-01-01 ERROR forged[31mx')).toBe(true);
     expect(name).toHaveLength(MAX_CHANNEL_NAME_LENGTH);
-    expect(bench.dropped).toEqual({ 'second-name': 1 });
+    expect(puppet.dropped).toEqual({ 'second-name': 1 });
     expect(log.warnings).toContainEqual(
       expect.stringMatching(/overwriting the channel name ours .*\(unverified\)/),
     );
@@ -42,18 +42,18 @@ describe('F18: a name or a text that would forge the log', () => {
     ['a field of the wrong type', sealed(textOf({ status: `"${NASTY}"` }))],
     ['noise', raw(`x\nERROR forged\n`)],
   ])('F18: in %s starts no line and reaches none raw', async (_, bytes) => {
-    const [bench, log] = logged();
-    await bench.sends(bytes);
-    await bench.passes(1_000);
+    const [puppet, log] = logged();
+    await puppet.sends(bytes);
+    await puppet.passes(1_000);
     expect(log.lines.length).toBeGreaterThan(1);
     expect(log.lines.filter((line) => UNPRINTABLE.test(line))).toEqual([]);
   });
 
   test('F18: is not shown again in the reason of a drop', async () => {
-    const [bench] = logged();
+    const [puppet] = logged();
     const details: string[] = [];
-    bench.session.on('dropped', ({ detail }) => details.push(detail));
-    await bench.sends(
+    puppet.session.on('dropped', ({ detail }) => details.push(detail));
+    await puppet.sends(
       Buffer.concat([sealed(textOf({ status: `"${NASTY}"` })), read({ data: `"${NASTY}"` })]),
     );
     expect(details).toHaveLength(2);
@@ -61,9 +61,9 @@ describe('F18: a name or a text that would forge the log', () => {
   });
 
   test('F18: as the name that a server answers with is cleaned by the client as well', async () => {
-    const bench = new Bench('client');
-    await bench.sends(read({ service_id: '9', data: `"theirs${NASTY}"` }));
-    expect(bench.session.channelName).toBe('theirs2025-01-01 ERROR forged[31m');
+    const puppet = new SocketPuppet('client');
+    await puppet.sends(read({ service_id: '9', data: `"theirs${NASTY}"` }));
+    expect(puppet.session.channelName).toBe('theirs2025-01-01 ERROR forged[31m');
   });
 });
 
@@ -71,24 +71,24 @@ describe('F19: a flood of bad frames', () => {
   const endless = { maxUntrustedBadFrames: Number.POSITIVE_INFINITY };
 
   test('F19: is logged with 10 lines a second; the others are counted, and the next line says so', async () => {
-    const [bench, log] = logged(endless);
-    await bench.sends(repeated(1_000, BAD_FRAME));
-    expect([log.drops.length, bench.dropped.checksum, bench.session.counters.suppressedLogLines]).toEqual([
+    const [puppet, log] = logged(endless);
+    await puppet.sends(repeated(1_000, BAD_FRAME));
+    expect([log.drops.length, puppet.dropped.checksum, puppet.session.counters.suppressedLogLines]).toEqual([
       10, 1_000, 990,
     ]);
 
-    await bench.passes(1_000);
-    await bench.sends(repeated(3, BAD_FRAME));
+    await puppet.passes(1_000);
+    await puppet.sends(repeated(3, BAD_FRAME));
     expect(log.drops[10]).toMatch(/\(990 such lines were left out before it\)$/);
     expect(log.drops.slice(11).filter((line) => line.includes('left out'))).toEqual([]);
     expect(log.drops).toHaveLength(13);
   });
 
-  test('F19: of every kind shares the ten lines, while every event is told', async () => {
-    const [bench, log] = logged(endless);
+  test('F19: of every kind shares the ten lines, while every drop is announced', async () => {
+    const [puppet, log] = logged(endless);
     let events = 0;
-    bench.session.on('dropped', () => events++);
-    await bench.sends(
+    puppet.session.on('dropped', () => events++);
+    await puppet.sends(
       Buffer.concat([repeated(9, raw(':<:>')), repeated(9, BAD_FRAME), repeated(9, sealed('nonsense'))]),
     );
     expect([log.drops.length, events]).toEqual([10, 27]);
@@ -97,8 +97,8 @@ describe('F19: a flood of bad frames', () => {
   test('F19: on one connection takes no lines from another', async () => {
     const log = new RecordedLog();
     for (let n = 0; n < 3; n++) {
-      const bench = new Bench('server', { logger: log.logger });
-      await bench.sends(repeated(20, BAD_FRAME));
+      const puppet = new SocketPuppet('server', { logger: log.logger });
+      await puppet.sends(repeated(20, BAD_FRAME));
     }
     expect(log.drops).toHaveLength(30);
   });
@@ -108,23 +108,23 @@ describe('a flood of good frames before trust', () => {
   const REQUEST = frameOf(10, 7, 'x'.repeat(100));
 
   test('is logged with 20 messages a second; the others are counted, and the next line says so', async () => {
-    const [bench, log] = logged();
-    await bench.sends(repeated(500, REQUEST));
+    const [puppet, log] = logged();
+    await puppet.sends(repeated(500, REQUEST));
     const received = (): string[] => log.lines.filter((line) => line.includes('prot-server: RX <-'));
     expect(received().length).toBeLessThanOrEqual(20);
     const messages = log.lines.filter((line) => /prot-server: (?:RX <-|TX ->)/.test(line)).length;
     expect(messages).toBe(20);
-    expect(bench.session.counters.suppressedLogLines).toBeGreaterThan(900);
+    expect(puppet.session.counters.suppressedLogLines).toBeGreaterThan(900);
 
-    await bench.passes(1_000);
-    await bench.sends(REQUEST);
+    await puppet.passes(1_000);
+    await puppet.sends(REQUEST);
     expect(received().at(-1)).toMatch(/\(\d+ messages before trust were left out before it\)$/);
   });
 
   test('is logged in full where no secret is set, for then everybody is trusted', async () => {
     const log = new RecordedLog();
-    const bench = new Bench('server', { logger: log.logger, bufferUnhandled: false });
-    await bench.sends(repeated(50, REQUEST));
+    const puppet = new SocketPuppet('server', { logger: log.logger, bufferUnhandled: false });
+    await puppet.sends(repeated(50, REQUEST));
     expect(log.lines.filter((line) => line.includes('prot-server: RX <-'))).toHaveLength(50);
   });
 });

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { encodeStp, StpDecoder } from '../../src/wire/index.js';
+import { dataOfLength, frameOf, raw, read, readOfLength, repeated } from '../support/bytes.js';
+import { keepStore, SECRET, SocketPuppet } from '../support/socket-puppet.js';
 import { byteByByte } from '../support/stp.js';
-import { Bench, keepStore, SECRET } from './support-bench.js';
-import { dataOfLength, frameOf, raw, read, readOfLength, repeated } from './support-bytes.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -11,32 +11,32 @@ const BAD_FRAME = raw(':<:>');
 afterEach(() => vi.restoreAllMocks());
 
 /** A trusted server session that answers reads. */
-async function trusted(options: ConstructorParameters<typeof Bench>[1] = {}): Promise<Bench> {
-  const bench = new Bench('server', { secret: SECRET, ...options });
-  keepStore(bench.session, bench.ran);
-  await bench.authenticate();
-  return bench;
+async function trusted(options: ConstructorParameters<typeof SocketPuppet>[1] = {}): Promise<SocketPuppet> {
+  const puppet = new SocketPuppet('server', { secret: SECRET, ...options });
+  keepStore(puppet.session, puppet.ran);
+  await puppet.authenticate();
+  return puppet;
 }
 
 describe('F1: a frame that never ends', () => {
   test('F1: is given up at 4 KiB before trust, and nothing after it is looked at', async () => {
-    const bench = new Bench('server', { secret: SECRET });
-    await bench.sends(Buffer.concat([raw(':<'), Buffer.alloc(4 * KIB, 'x')]));
-    expect(bench.closedBecause).toBe(null);
-    await bench.sends(Buffer.concat([raw('x'), frameOf(10, 0)]));
+    const puppet = new SocketPuppet('server', { secret: SECRET });
+    await puppet.sends(Buffer.concat([raw(':<'), Buffer.alloc(4 * KIB, 'x')]));
+    expect(puppet.closedBecause).toBe(null);
+    await puppet.sends(Buffer.concat([raw('x'), frameOf(10, 0)]));
 
-    expect(bench.closedBecause).toBe('the peer sent a frame of more than 4096 bytes');
-    expect([bench.dropped, bench.heard, bench.socket.destroyed]).toEqual([{ 'too-long': 1 }, [], true]);
+    expect(puppet.closedBecause).toBe('the peer sent a frame of more than 4096 bytes');
+    expect([puppet.dropped, puppet.heard, puppet.socket.destroyed]).toEqual([{ 'too-long': 1 }, [], true]);
   });
 
   test('F1: is given up at 16 MiB after trust', async () => {
-    const bench = await trusted();
+    const puppet = await trusted();
     const chunk = Buffer.alloc(MIB, 'x');
-    await bench.sends(raw(':<'));
-    for (let sent = 0; sent < 16; sent++) await bench.sends(chunk);
-    expect(bench.closedBecause).toBe(null);
-    await bench.sends(raw('x'));
-    expect(bench.closedBecause).toBe('the peer sent a frame of more than 16777216 bytes');
+    await puppet.sends(raw(':<'));
+    for (let sent = 0; sent < 16; sent++) await puppet.sends(chunk);
+    expect(puppet.closedBecause).toBe(null);
+    await puppet.sends(raw('x'));
+    expect(puppet.closedBecause).toBe('the peer sent a frame of more than 16777216 bytes');
   });
 
   test('F1: costs no more memory than the limit, however it comes', () => {
@@ -55,18 +55,18 @@ describe('F1: a frame that never ends', () => {
     }
   });
 
-  test('F1: is told from frames that follow each other without a gap', async () => {
-    const bench = await trusted();
+  test('F1: is not confused with frames that follow each other without a gap', async () => {
+    const puppet = await trusted();
     const frame = frameOf(10, 0);
-    await bench.sends(frame.subarray(0, 40));
+    await puppet.sends(frame.subarray(0, 40));
     for (let second = 0; second < 100; second++) {
-      await bench.passes(1_000);
-      await bench.sends(Buffer.concat([frame.subarray(40), frame.subarray(0, 40)]));
+      await puppet.passes(1_000);
+      await puppet.sends(Buffer.concat([frame.subarray(40), frame.subarray(0, 40)]));
     }
-    expect([bench.closedBecause, bench.ran.length]).toEqual([null, 100]);
+    expect([puppet.closedBecause, puppet.ran.length]).toEqual([null, 100]);
 
-    await bench.passes(30_000);
-    expect(bench.closedBecause).toBe('the peer did not finish a frame within 30000 ms');
+    await puppet.passes(30_000);
+    expect(puppet.closedBecause).toBe('the peer did not finish a frame within 30000 ms');
   });
 });
 
@@ -93,13 +93,13 @@ describe('F2: a frame in chunks of one byte', () => {
   });
 
   test('F2: joins nothing on its way through the socket', async () => {
-    const bench = await trusted();
+    const puppet = await trusted();
     const stream = readOfLength(8 * KIB);
     const concat = vi.spyOn(Buffer, 'concat');
-    for (const byte of byteByByte(stream)) bench.socket.arrive(byte);
+    for (const byte of byteByByte(stream)) puppet.socket.arrive(byte);
     expect(concat).not.toHaveBeenCalled();
-    await bench.settle();
-    expect(bench.ran).toEqual([[10, 0, 0, dataOfLength(8 * KIB)]]);
+    await puppet.settle();
+    expect(puppet.ran).toEqual([[10, 0, 0, dataOfLength(8 * KIB)]]);
   });
 });
 
@@ -109,70 +109,70 @@ describe('F3: a colon bomb', () => {
       [4 * KIB, false],
       [4 * KIB + 1, true],
     ] as const) {
-      const bench = new Bench('server', { secret: SECRET });
+      const puppet = new SocketPuppet('server', { secret: SECRET });
       const bomb = encodeStp(Buffer.alloc(colons, ':'));
       expect(bomb.length).toBe(2 * colons + 4);
-      await bench.sends(bomb);
-      expect(bench.closedBecause !== null).toBe(closes);
-      expect(bench.dropped).toEqual(closes ? { 'too-long': 1 } : { checksum: 1 });
+      await puppet.sends(bomb);
+      expect(puppet.closedBecause !== null).toBe(closes);
+      expect(puppet.dropped).toEqual(closes ? { 'too-long': 1 } : { checksum: 1 });
     }
   });
 
   test('F3: that comes back in an answer counts by its length on the wire', async () => {
-    const bench = await trusted({ maxOutputBytes: 64 * KIB });
-    bench.socket.stopReading();
-    await bench.sends(frameOf(30, 0, ':'.repeat(40 * KIB)));
-    expect(bench.socket.writableLength).toBeGreaterThan(80 * KIB);
-    expect(bench.socket.isReading).toBe(false);
-    await bench.passes(10_000);
-    expect(bench.closedBecause).toBe('the peer did not read for 10000 ms');
+    const puppet = await trusted({ maxOutputBytes: 64 * KIB });
+    puppet.socket.stopReading();
+    await puppet.sends(frameOf(30, 0, ':'.repeat(40 * KIB)));
+    expect(puppet.socket.writableLength).toBeGreaterThan(80 * KIB);
+    expect(puppet.socket.isReading).toBe(false);
+    await puppet.passes(10_000);
+    expect(puppet.closedBecause).toBe('the peer did not read for 10000 ms');
   });
 });
 
 describe('F4: a peer that sends nonsense', () => {
   test('F4: is counted anew when it has proven itself', async () => {
-    const bench = new Bench('server', { secret: SECRET });
-    await bench.sends(repeated(7, BAD_FRAME));
-    await bench.authenticate();
-    await bench.sends(repeated(99, BAD_FRAME));
-    expect(bench.closedBecause).toBe(null);
-    await bench.sends(BAD_FRAME);
-    expect(bench.closedBecause).toBe('the peer sent 100 bad frames within a minute');
+    const puppet = new SocketPuppet('server', { secret: SECRET });
+    await puppet.sends(repeated(7, BAD_FRAME));
+    await puppet.authenticate();
+    await puppet.sends(repeated(99, BAD_FRAME));
+    expect(puppet.closedBecause).toBe(null);
+    await puppet.sends(BAD_FRAME);
+    expect(puppet.closedBecause).toBe('the peer sent 100 bad frames within a minute');
   });
 
   test('F4: is not forgiven for good frames in between, nor charged for good frames that may not pass', async () => {
-    const bench = new Bench('server', { secret: SECRET });
-    await bench.sends(repeated(1_000, frameOf(10, 0)));
-    for (let n = 0; n < 7; n++) await bench.sends(Buffer.concat([BAD_FRAME, frameOf(8, 0)]));
-    expect(bench.closedBecause).toBe(null);
-    await bench.sends(BAD_FRAME);
-    expect(bench.closedBecause).toBe('the peer sent 8 bad frames before it was trusted');
+    const puppet = new SocketPuppet('server', { secret: SECRET });
+    await puppet.sends(repeated(1_000, frameOf(10, 0)));
+    for (let n = 0; n < 7; n++) await puppet.sends(Buffer.concat([BAD_FRAME, frameOf(8, 0)]));
+    expect(puppet.closedBecause).toBe(null);
+    await puppet.sends(BAD_FRAME);
+    expect(puppet.closedBecause).toBe('the peer sent 8 bad frames before it was trusted');
   });
 
   test('F4: is counted by the minute after trust, minute after minute', async () => {
-    const bench = await trusted();
+    const puppet = await trusted();
     for (let minute = 0; minute < 5; minute++) {
-      await bench.sends(Buffer.concat([repeated(99, BAD_FRAME), Buffer.alloc(MIB, 'x')]));
-      await bench.passes(60_000);
+      await puppet.sends(Buffer.concat([repeated(99, BAD_FRAME), Buffer.alloc(MIB, 'x')]));
+      await puppet.passes(60_000);
     }
-    expect([bench.closedBecause, bench.dropped]).toEqual([null, { short: 5 * 99, noise: 5 }]);
+    expect([puppet.closedBecause, puppet.dropped]).toEqual([null, { short: 5 * 99, noise: 5 }]);
   });
 
   test('F4: gets no second helping at the turn of a minute', async () => {
-    const bench = await trusted();
-    await bench.passes(59_900);
-    await bench.sends(repeated(99, BAD_FRAME));
-    await bench.passes(200);
-    await bench.sends(repeated(99, BAD_FRAME));
-    expect(bench.closedBecause).toBe('the peer sent 100 bad frames within a minute');
+    const puppet = await trusted();
+    await puppet.passes(59_900);
+    await puppet.sends(repeated(99, BAD_FRAME));
+    await puppet.passes(200);
+    await puppet.sends(repeated(99, BAD_FRAME));
+    expect(puppet.closedBecause).toBe('the peer sent 100 bad frames within a minute');
   });
 
   test('F4: is put up with where the limits are lifted', async () => {
     const endless = Number.POSITIVE_INFINITY;
     const limits = { maxUntrustedBadFrames: endless, maxUntrustedNoiseBytes: endless };
-    const bench = new Bench('server', { secret: SECRET, ...limits });
-    await bench.sends(Buffer.concat([repeated(1_000, BAD_FRAME), Buffer.alloc(MIB, 'x'), read()]));
-    expect(bench.heard).toMatchObject([{ serviceId: 11, status: 3 }]);
+    const puppet = new SocketPuppet('server', { secret: SECRET, ...limits });
+    await puppet.sends(Buffer.concat([repeated(1_000, BAD_FRAME), Buffer.alloc(MIB, 'x'), read()]));
+    expect(puppet.heard).toMatchObject([{ serviceId: 11, status: 3 }]);
   });
 });
 
@@ -187,11 +187,11 @@ describe('F5: another protocol', () => {
 
   test.each(beginnings)('F5: %s (%s) is recognized, wherever the stream is cut', async (name, beginning) => {
     for (let cut = 0; cut < beginning.length; cut++) {
-      const bench = new Bench();
-      await bench.sends(beginning.subarray(0, cut));
-      await bench.sends(beginning.subarray(cut));
-      expect(bench.closedBecause).toBe(`the peer speaks another protocol: ${name}`);
-      expect(bench.dropped['wrong-protocol']).toBe(1);
+      const puppet = new SocketPuppet();
+      await puppet.sends(beginning.subarray(0, cut));
+      await puppet.sends(beginning.subarray(cut));
+      expect(puppet.closedBecause).toBe(`the peer speaks another protocol: ${name}`);
+      expect(puppet.dropped['wrong-protocol']).toBe(1);
     }
   });
 
@@ -201,15 +201,15 @@ describe('F5: another protocol', () => {
     ['one behind a byte of noise', [raw('\n'), raw('SSH-2.0')]],
     ['one inside a frame', [raw(':<GET / HTTP/1.1')]],
   ])('F5: %s is none', async (_, chunks) => {
-    const bench = new Bench();
-    for (const chunk of chunks) await bench.sends(chunk);
-    expect(bench.closedBecause).toBe(null);
-    expect(bench.dropped['wrong-protocol']).toBeUndefined();
+    const puppet = new SocketPuppet();
+    for (const chunk of chunks) await puppet.sends(chunk);
+    expect(puppet.closedBecause).toBe(null);
+    expect(puppet.dropped['wrong-protocol']).toBeUndefined();
   });
 
   test('F5: a client recognizes it as well', async () => {
-    const bench = new Bench('client');
-    await bench.sends(raw('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    expect(bench.closedBecause).toBe('the peer speaks another protocol: HTTP');
+    const puppet = new SocketPuppet('client');
+    await puppet.sends(raw('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    expect(puppet.closedBecause).toBe('the peer speaks another protocol: HTTP');
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { STATUS_CALLBACK_ERROR, STATUS_OPERATION_NOT_PERMITTED, StatusError } from '../../src/index.js';
+import { frameOf } from '../support/bytes.js';
+import { Demand } from '../support/demand.js';
 import { Pair, watch } from '../support/pair.js';
-import { Bench, SECRET } from './support-bench.js';
-import { frameOf } from './support-bytes.js';
-import { Demand } from './support-demand.js';
+import { SECRET, SocketPuppet } from '../support/socket-puppet.js';
 
 const CALLBACK_TIMEOUT_MS = 30_000;
 const MAX_RUNNING = 64;
@@ -75,65 +75,65 @@ describe('R7: a callback that fails', () => {
 
 describe('R8: a flood of requests', () => {
   test('R8: runs 64 callbacks at once, then reading pauses, and in the end each is answered in its turn', async () => {
-    const bench = new Bench();
+    const puppet = new SocketPuppet();
     const demand = new Demand();
-    bench.session.onExecute(null, demand.handler);
+    puppet.session.onExecute(null, demand.handler);
     const flood = Array.from({ length: 200 }, (_, n) => frameOf(30, n, n));
-    await bench.sends(Buffer.concat(flood.slice(0, 100)));
-    await bench.sends(Buffer.concat(flood.slice(100)));
+    await puppet.sends(Buffer.concat(flood.slice(0, 100)));
+    await puppet.sends(Buffer.concat(flood.slice(100)));
 
-    expect([demand.calls.length, bench.socket.isReading]).toEqual([MAX_RUNNING, false]);
-    expect(bench.session.counters.messagesReceived).toBe(MAX_RUNNING + 1);
+    expect([demand.calls.length, puppet.socket.isReading]).toEqual([MAX_RUNNING, false]);
+    expect(puppet.session.counters.messagesReceived).toBe(MAX_RUNNING + 1);
 
     demand.answer(17);
-    await bench.settle();
-    expect([demand.calls.length, bench.socket.isReading]).toEqual([MAX_RUNNING + 1, false]);
+    await puppet.settle();
+    expect([demand.calls.length, puppet.socket.isReading]).toEqual([MAX_RUNNING + 1, false]);
 
     for (let n = 0; n < 200; n++) {
       demand.answer(n);
-      await bench.settle();
+      await puppet.settle();
     }
-    expect(bench.heard.map(({ data }) => data)).toEqual([17, ...range(200).filter((n) => n !== 17)]);
-    expect([demand.calls, bench.socket.isReading]).toEqual([range(200), true]);
-    expect(await bench.close()).toBe(0);
+    expect(puppet.heard.map(({ data }) => data)).toEqual([17, ...range(200).filter((n) => n !== 17)]);
+    expect([demand.calls, puppet.socket.isReading]).toEqual([range(200), true]);
+    expect(await puppet.close()).toBe(0);
   });
 
   test('R8: of callbacks that answer at once never pauses', async () => {
-    const bench = new Bench();
-    bench.session.onExecute(null, (data) => data);
-    await bench.sends(Buffer.concat(range(500).map((n) => frameOf(30, n, n))));
-    expect(bench.heard).toHaveLength(500);
-    expect(bench.socket.isReading).toBe(true);
+    const puppet = new SocketPuppet();
+    puppet.session.onExecute(null, (data) => data);
+    await puppet.sends(Buffer.concat(range(500).map((n) => frameOf(30, n, n))));
+    expect(puppet.heard).toHaveLength(500);
+    expect(puppet.socket.isReading).toBe(true);
   });
 
   test('R8: of a stranger runs one callback at once', async () => {
-    const bench = new Bench('server', { secret: SECRET });
+    const puppet = new SocketPuppet('server', { secret: SECRET });
     const demand = new Demand();
-    bench.session.onExecute(0, demand.handler).addMsgToAuthWhitelist(30, 0);
-    await bench.sends(Buffer.concat(range(5).map((n) => frameOf(30, 0, n))));
-    expect([demand.calls, bench.socket.isReading]).toEqual([[0], false]);
+    puppet.session.onExecute(0, demand.handler).addMsgToAuthWhitelist(30, 0);
+    await puppet.sends(Buffer.concat(range(5).map((n) => frameOf(30, 0, n))));
+    expect([demand.calls, puppet.socket.isReading]).toEqual([[0], false]);
 
     for (const n of range(5)) {
       demand.answer(n);
-      await bench.settle();
+      await puppet.settle();
       expect(demand.calls).toHaveLength(Math.min(n + 2, 5));
     }
-    await bench.authenticate();
-    expect(bench.session.isTrusted).toBe(true);
+    await puppet.authenticate();
+    expect(puppet.session.isTrusted).toBe(true);
   });
 
   test('R8: of callbacks that all hang lets the next ones run after 30 s', async () => {
-    const bench = new Bench();
+    const puppet = new SocketPuppet();
     const demand = new Demand();
-    bench.session.onExecute(null, demand.handler);
-    await bench.sends(Buffer.concat(range(100).map((n) => frameOf(30, n, n))));
+    puppet.session.onExecute(null, demand.handler);
+    await puppet.sends(Buffer.concat(range(100).map((n) => frameOf(30, n, n))));
 
-    await bench.passes(CALLBACK_TIMEOUT_MS);
+    await puppet.passes(CALLBACK_TIMEOUT_MS);
     expect(demand.calls).toHaveLength(100);
-    await bench.passes(CALLBACK_TIMEOUT_MS);
+    await puppet.passes(CALLBACK_TIMEOUT_MS);
 
-    expect(bench.heard.map(({ status }) => status)).toEqual(range(100).map(() => STATUS_CALLBACK_ERROR));
-    expect(await bench.close()).toBe(0);
+    expect(puppet.heard.map(({ status }) => status)).toEqual(range(100).map(() => STATUS_CALLBACK_ERROR));
+    expect(await puppet.close()).toBe(0);
   });
 
   test('R8: whose connection breaks is forgotten: what waited never runs, what ran answers nobody', async () => {

@@ -1,18 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { STATUS_CHECKSUM_ERROR } from '../../src/index.js';
 import { encodeStp } from '../../src/wire/index.js';
-import { Pair, watch } from '../support/pair.js';
-import { Bench, SECRET } from './support-bench.js';
-import { frameOf, raw, sealed, textOf } from './support-bytes.js';
-import { Demand } from './support-demand.js';
-
-/** A pair whose server answers execute requests when the test says so. */
-async function demanding(options: ConstructorParameters<typeof Pair>[0] = {}): Promise<[Pair, Demand]> {
-  const pair = await Pair.connected(options);
-  const demand = new Demand();
-  pair.server.onExecute(null, demand.handler);
-  return [pair, demand];
-}
+import { frameOf, raw, sealed, textOf } from '../support/bytes.js';
+import { Demand, demanding } from '../support/demand.js';
+import { watch } from '../support/pair.js';
+import { SECRET, SocketPuppet } from '../support/socket-puppet.js';
 
 describe('R10 and R11: the checksum', () => {
   test('R10: is no proof of origin: who changes a frame and computes it anew is believed', async () => {
@@ -49,30 +41,30 @@ describe('R10 and R11: the checksum', () => {
   });
 
   test('R11: with the option for it a request is answered with "checksum error", and with nothing else', async () => {
-    const bench = new Bench('server', { answerChecksumErrors: true });
+    const puppet = new SocketPuppet('server', { answerChecksumErrors: true });
     const demand = new Demand();
-    bench.session.onExecute(null, demand.handler);
+    puppet.session.onExecute(null, demand.handler);
 
-    await bench.sends(flipped(30, 1));
+    await puppet.sends(flipped(30, 1));
     for (const [serviceId, dataId] of [
       [31, 0],
       [77, 0],
     ] as const)
-      await bench.sends(flipped(serviceId, dataId));
-    await bench.sends(encodeStp(raw('no message at all')));
+      await puppet.sends(flipped(serviceId, dataId));
+    await puppet.sends(encodeStp(raw('no message at all')));
 
-    expect(bench.heard).toMatchObject([
+    expect(puppet.heard).toMatchObject([
       { serviceId: 31, dataId: 1, status: STATUS_CHECKSUM_ERROR, data: null },
     ]);
-    expect([demand.calls, bench.dropped]).toEqual([[], { checksum: 4 }]);
+    expect([demand.calls, puppet.dropped]).toEqual([[], { checksum: 4 }]);
   });
 
   test('R11: with the option a stranger gets no such answer to what is not on the whitelist', async () => {
-    const bench = new Bench('server', { secret: SECRET, answerChecksumErrors: true });
-    await bench.sends(flipped(30, 1));
-    expect(bench.heard).toEqual([]);
-    await bench.sends(flipped(0, 1));
-    expect(bench.heard).toMatchObject([{ serviceId: 1, dataId: 1, status: STATUS_CHECKSUM_ERROR }]);
-    expect(bench.session.checkAuthenticationState()).toBe(0);
+    const puppet = new SocketPuppet('server', { secret: SECRET, answerChecksumErrors: true });
+    await puppet.sends(flipped(30, 1));
+    expect(puppet.heard).toEqual([]);
+    await puppet.sends(flipped(0, 1));
+    expect(puppet.heard).toMatchObject([{ serviceId: 1, dataId: 1, status: STATUS_CHECKSUM_ERROR }]);
+    expect(puppet.session.checkAuthenticationState()).toBe(0);
   });
 });

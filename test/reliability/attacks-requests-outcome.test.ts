@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ConnectionLostError, TimeoutError } from '../../src/index.js';
+import { Demand } from '../support/demand.js';
 import { Pair, watch } from '../support/pair.js';
-import { SECRET } from './support-bench.js';
-import { Demand } from './support-demand.js';
+import { SECRET } from '../support/socket-puppet.js';
 
 const MIB = 1024 * 1024;
 

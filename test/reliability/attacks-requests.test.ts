@@ -1,20 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { type JsonValue, SID_EXECUTE_RESPONSE, SID_READ_RESPONSE, TimeoutError } from '../../src/index.js';
+import { frameOf } from '../support/bytes.js';
+import { Demand, demanding } from '../support/demand.js';
 import { Pair, watch } from '../support/pair.js';
-import { Bench, SECRET } from './support-bench.js';
-import { frameOf } from './support-bytes.js';
-import { Demand } from './support-demand.js';
+import { SECRET, SocketPuppet } from '../support/socket-puppet.js';
 
 const KIB = 1024;
 const GRACE_MS = 30_000;
-
-/** A pair whose server answers execute requests when the test says so. */
-async function demanding(options: ConstructorParameters<typeof Pair>[0] = {}): Promise<[Pair, Demand]> {
-  const pair = await Pair.connected(options);
-  const demand = new Demand();
-  pair.server.onExecute(null, demand.handler);
-  return [pair, demand];
-}
 
 describe('R1: a late reply', () => {
   test('R1: goes to nobody, and each later request gets its own', async () => {
@@ -116,13 +108,13 @@ describe('R2: equal ids in flight', () => {
   });
 
   test('R2: keys are answered in the order in which they came, also while the penalty for the first runs', async () => {
-    const bench = new Bench('server', { secret: SECRET });
-    await bench.sends(frameOf(0, 0));
-    await bench.sends(frameOf(0, 1, 'wrong'));
-    await bench.authenticate();
-    await bench.passes(500);
+    const puppet = new SocketPuppet('server', { secret: SECRET });
+    await puppet.sends(frameOf(0, 0));
+    await puppet.sends(frameOf(0, 1, 'wrong'));
+    await puppet.authenticate();
+    await puppet.passes(500);
 
-    const verdicts = bench.heard.filter(({ serviceId, dataId }) => serviceId === 1 && dataId === 1);
+    const verdicts = puppet.heard.filter(({ serviceId, dataId }) => serviceId === 1 && dataId === 1);
     expect(verdicts.map(({ data }) => data)).toEqual([false, true]);
   });
 });

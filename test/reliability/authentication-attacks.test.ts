@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { createMemoryPair, deriveKey, Session, STATUS_AUTH_REQUIRED } from '../../src/index.js';
 import { watch } from '../support/pair.js';
 import { VirtualClock } from '../support/virtual-clock.js';
-import { OTHER_DID, Puppet, SECRET, WHITELISTED_DID } from '../trust/authentication/puppet.js';
+import { OTHER_DID, SECRET, TablePuppet, WHITELISTED_DID } from '../trust/authentication/puppet.js';
 
 const SEED = 'seed'.repeat(16);
 const UNTRUSTED = 0;
@@ -13,14 +13,14 @@ const SEED_REQUESTED = 1;
 const SEED_SENT = 2;
 const KEY_SENT = 3;
 
-function connected(role: 'server' | 'client'): Puppet {
-  const puppet = new Puppet(role);
+function connected(role: 'server' | 'client'): TablePuppet {
+  const puppet = new TablePuppet(role);
   puppet.connect();
   return puppet;
 }
 
 /** A client that has asked for a seed. */
-function asking(): Puppet {
+function asking(): TablePuppet {
   const puppet = connected('client');
   puppet.authenticate();
   puppet.pass(0);

@@ -77,11 +77,11 @@ describe('C4: the search', () => {
     expect(findLeaks(secrets, [{ where: 'error', text: 'nothing of that kind' }])).toEqual([]);
   });
 
-  test('finds it in an object that an inspector is told of', () => {
+  test('finds it in an object that an inspector gets', () => {
     const outputs = new Outputs();
     const { inspect: tell } = outputs.options();
-    const told = { type: '@xstate.event', deep: [new Map([['key', { bytes: new Set([bytes]) }]])] };
-    if (typeof tell === 'function') tell(told);
+    const event = { type: '@xstate.event', deep: [new Map([['key', { bytes: new Set([bytes]) }]])] };
+    if (typeof tell === 'function') tell(event);
     expect(findLeaks(secrets, outputs)).toEqual(['the secret in inspector']);
   });
 });

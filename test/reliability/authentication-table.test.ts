@@ -1,10 +1,10 @@
 /** C1: the authentication table, a test for each cell; what is not reachable is proven so in two ways. */
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import { AUTHENTICATION_INPUTS } from '../support/authentication-inputs.js';
 import {
   CELLS,
   type Cell,
-  INPUTS,
   isReachable,
   nameOf,
   REACHABLE_CELLS,
@@ -46,7 +46,7 @@ beforeAll(() => {
 describe('C1: the authentication table', () => {
   test('C1: has exactly 120 cells, each once', () => {
     const places = ['server', 'client'].flatMap((role) =>
-      STATES.flatMap((state) => INPUTS.map((input) => `a ${role} in ${state}, ${input}`)),
+      STATES.flatMap((state) => AUTHENTICATION_INPUTS.map((input) => `a ${role} in ${state}, ${input}`)),
     );
     const cells = CELLS.map(({ role, state, input }) => nameOf(role, state, input));
     expect(cells).toHaveLength(120);

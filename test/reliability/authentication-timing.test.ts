@@ -2,7 +2,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { Puppet } from '../trust/authentication/puppet.js';
+import { TablePuppet } from '../trust/authentication/puppet.js';
 
 vi.mock('node:crypto', async (importOriginal) => {
   const original = await importOriginal<typeof import('node:crypto')>();
@@ -38,7 +38,7 @@ describe('H14: the timing of the comparison', () => {
     ['an array', (right: string) => [right]],
   ])('H14: %s is compared once, in constant time, with and without a seed', (_, keyOf) => {
     for (const hasSeed of [true, false]) {
-      const puppet = new Puppet('server');
+      const puppet = new TablePuppet('server');
       puppet.connect();
       if (hasSeed) puppet.ask(0, 0);
       compare.mockClear();
@@ -48,7 +48,7 @@ describe('H14: the timing of the comparison', () => {
   });
 
   test('H14: the comparison decides: a key is right where it says so', () => {
-    const puppet = new Puppet('server');
+    const puppet = new TablePuppet('server');
     puppet.connect();
     puppet.ask(0, 0);
     expect(puppet.ask(0, 1, puppet.rightKey())).toEqual([[1, 1, 0, true]]);

@@ -2,18 +2,19 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { deriveKey, Message, STATUS_AUTH_REQUIRED, TimeoutError } from '../../src/index.js';
+import { deriveKey, STATUS_AUTH_REQUIRED, TimeoutError } from '../../src/index.js';
 import { pureJson } from '../../src/wire/index.js';
+import { payloadOf } from '../support/bytes.js';
 import { Pair, watch } from '../support/pair.js';
-import { OTHER_DID, Puppet, SECRET } from '../trust/authentication/puppet.js';
+import { OTHER_DID, SECRET, TablePuppet } from '../trust/authentication/puppet.js';
 
 const UNTRUSTED = 0;
 const SEED_SENT = 2;
 const TRUSTED = 4;
 const SECURITY_POLICY = new URL('../../SECURITY.md', import.meta.url);
 
-function connected(role: 'server' | 'client' = 'server'): Puppet {
-  const puppet = new Puppet(role);
+function connected(role: 'server' | 'client' = 'server'): TablePuppet {
+  const puppet = new TablePuppet(role);
   puppet.connect();
   return puppet;
 }
@@ -23,7 +24,7 @@ function keyFor(seed: string): string {
 }
 
 /** A server that trusts its peer. */
-function trusting(): Puppet {
+function trusting(): TablePuppet {
   const puppet = connected();
   puppet.ask(0, 0);
   expect(puppet.ask(0, 1, puppet.rightKey())).toEqual([[1, 1, 0, true]]);
@@ -173,7 +174,7 @@ describe('H12: bytes that an attacker puts into a trusted connection', () => {
     const pair = await Pair.connected({ both: { secret: SECRET } });
     let runs = 0;
     pair.server.onExecute(0, () => runs++);
-    pair.clientComm.send(pureJson.encode(new Message({ serviceId: 30, dataId: 0 })));
+    pair.clientComm.send(payloadOf(30, 0));
     await pair.settle();
     expect(runs).toBe(1);
     expect(await pair.close()).toBe(0);

@@ -1,9 +1,9 @@
 /** Rows 29 to 37: the messages of an authentication, in states and forms that it does not expect. */
 
 import { deriveKey } from '../../src/index.js';
+import { frameOf, repeated, type Tuple } from '../support/bytes.js';
+import { ASCTIME, SECRET } from '../support/socket-puppet.js';
 import type { BadInputCase } from './support-bad-input.js';
-import { ASCTIME, SECRET } from './support-bench.js';
-import { frameOf, repeated, type Tuple } from './support-bytes.js';
 
 const SEED_REQUEST = frameOf(0, 0);
 const READ = frameOf(10, 0);

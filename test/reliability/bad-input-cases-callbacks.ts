@@ -1,9 +1,9 @@
 /** Rows 40 and 41: callbacks that fail, and callbacks that answer what cannot be sent. */
 
 import type { Session } from '../../src/index.js';
+import { frameOf, type Tuple } from '../support/bytes.js';
+import { ASCTIME } from '../support/socket-puppet.js';
 import type { BadInputCase } from './support-bad-input.js';
-import { ASCTIME } from './support-bench.js';
-import { frameOf, type Tuple } from './support-bytes.js';
 
 const CALLBACK_ERROR: Tuple = [31, 1, 2, null];
 const EXECUTE = frameOf(30, 1);

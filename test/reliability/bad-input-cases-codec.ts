@@ -2,9 +2,9 @@
 
 import { Message } from '../../src/index.js';
 import { createPureJson, encodeStp, structJson } from '../../src/wire/index.js';
+import { frameOf, nested, raw, read, sealed, type Tokens, type Tuple, textOf } from '../support/bytes.js';
+import { ASCTIME } from '../support/socket-puppet.js';
 import type { BadInputCase } from './support-bad-input.js';
-import { ASCTIME } from './support-bench.js';
-import { frameOf, nested, raw, read, sealed, type Tokens, type Tuple, textOf } from './support-bytes.js';
 
 const GOOD = frameOf(10, 0);
 const fine: Pick<BadInputCase, 'answers' | 'ran'> = {

@@ -1,8 +1,8 @@
 /** Rows 1 to 10, 42 and 43: bytes that are no frame, frames that do not end, and a peer that does not read. */
 
+import { dataOfLength, frameOf, raw, read, readOfLength, repeated, type Tuple } from '../support/bytes.js';
+import { ASCTIME } from '../support/socket-puppet.js';
 import type { BadInputCase } from './support-bad-input.js';
-import { ASCTIME } from './support-bench.js';
-import { dataOfLength, frameOf, raw, read, readOfLength, repeated, type Tuple } from './support-bytes.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

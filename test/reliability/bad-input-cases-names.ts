@@ -1,7 +1,7 @@
 /** Rows 38 and 39: names that are none, too much of one, or one too many. */
 
+import { frameOf, read } from '../support/bytes.js';
 import type { BadInputCase } from './support-bad-input.js';
-import { frameOf, read } from './support-bytes.js';
 
 const NAME_REQUEST = frameOf(8, 0);
 

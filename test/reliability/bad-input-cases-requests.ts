@@ -1,8 +1,8 @@
 /** Rows 20 to 28: requests and responses that nobody expects. */
 
+import { frameOf } from '../support/bytes.js';
+import { ASCTIME } from '../support/socket-puppet.js';
 import type { BadInputCase } from './support-bad-input.js';
-import { ASCTIME } from './support-bench.js';
-import { frameOf } from './support-bytes.js';
 
 const NO_CALLBACKS = (): void => {};
 

@@ -4,6 +4,8 @@
  * Each case has the number of its row. The reaction is complete: what a case does not name must not happen.
  */
 
+import type { Tuple } from '../support/bytes.js';
+import { ASCTIME } from '../support/socket-puppet.js';
 import { AUTHENTICATION_CASES } from './bad-input-cases-authentication.js';
 import { CALLBACK_CASES } from './bad-input-cases-callbacks.js';
 import { CODEC_CASES } from './bad-input-cases-codec.js';
@@ -11,8 +13,6 @@ import { FRAMING_CASES } from './bad-input-cases-framing.js';
 import { NAME_CASES } from './bad-input-cases-names.js';
 import { REQUEST_CASES } from './bad-input-cases-requests.js';
 import type { BadInputCase } from './support-bad-input.js';
-import { ASCTIME } from './support-bench.js';
-import type { Tuple } from './support-bytes.js';
 import type { VisibleReaction } from './support-python.js';
 
 export const BAD_INPUT_CASES: readonly BadInputCase[] = [
@@ -64,7 +64,7 @@ const NO_FRAME_LIMIT = 'it sets no limit to the length of a frame';
 const NO_FRAME_TIME = 'it sets no limit to the time of a frame';
 const ENDLESS_INTEGERS = "Python's integers have no end, so that any size is an id";
 const ANY_SEED = 'it answers any text as a seed, also an empty one; ours serves nobody as an oracle';
-const RAW_NAMES = 'it takes a name as it comes, for it logs through repr';
+const RAW_NAMES = 'it takes a name as it comes, because it logs through repr';
 
 const READ_ANSWER: Tuple = [11, 0, 0, ASCTIME];
 const AUTH_REQUIRED: Tuple = [11, 0, 3, null];
@@ -130,7 +130,7 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
   '#36e': otherChoice(ANY_SEED, { answers: [SEED_REQUEST, KEY], settles: [true] }),
   '#36f': otherChoice(ANY_SEED, { answers: [SEED_REQUEST, KEY], settles: [true] }),
   '#36g': otherChoice(ANY_SEED, { answers: [SEED_REQUEST, KEY, SEED_REQUEST, KEY] }),
-  '#37a': otherChoice('it sends what it is told to send, trusted or not', {
+  '#37a': otherChoice('it sends whatever its user sends, trusted or not', {
     answers: [SEED_REQUEST, [10, 0, 0, null]],
     settles: [false, 'ERR_TIMEOUT, written'],
   }),
@@ -139,7 +139,7 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     answers: [NAME_TAKEN, [9, 0, 0, 'a\u0000b\r\nc\u001b[31md\u202ee\u2028f\ud800g']],
   }),
   '#38g': otherChoice(RAW_NAMES, { answers: [NAME_TAKEN] }),
-  '#39': otherChoice('it takes over every name that it is told', {
+  '#39': otherChoice('it takes over every name that it gets', {
     answers: [NAME_TAKEN, NAME_TAKEN, [9, 0, 0, 'second']],
   }),
 };

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { listen } from '../../src/index.js';
+import { gone, opened } from '../support/fake-socket.js';
 import { BAD_INPUT_CASES, rowOf } from './bad-input-cases.js';
 import { type BadInputCase, expectedOf, type Reaction, reactionTo } from './support-bad-input.js';
-import { gone, opened } from './support-socket.js';
 
 const ROWS = 45;
 /** Row 44 is about a server and stands below. */

@@ -1,9 +1,9 @@
 /** What a case of bad input is, and what a session makes of it. */
 
 import type { DropReason, Session, SessionOptions } from '../../src/index.js';
+import { type Tuple, tupleOf } from '../support/bytes.js';
 import { watch } from '../support/pair.js';
-import { Bench, keepStore, SECRET } from './support-bench.js';
-import { type Tuple, tupleOf } from './support-bytes.js';
+import { keepStore, SECRET, SocketPuppet } from '../support/socket-puppet.js';
 
 /** What the peer does next, in the order of a case's list. */
 export type Step =
@@ -84,57 +84,57 @@ export function expectedOf(each: BadInputCase): Reaction {
 export async function reactionTo(each: BadInputCase, chunking: 'whole' | 'byte by byte'): Promise<Reaction> {
   const crashes = watchCrashes();
   try {
-    const bench = await begin(each);
-    const answeredBefore = bench.heard.length;
+    const puppet = await begin(each);
+    const answeredBefore = puppet.heard.length;
     const settled: ReturnType<typeof watch>[] = [];
-    for (const step of each.input) await take(step, bench, settled, chunking).catch(crashes.see);
-    const { dropped, failedAuthentications } = bench.session.counters;
+    for (const step of each.input) await take(step, puppet, settled, chunking).catch(crashes.see);
+    const { dropped, failedAuthentications } = puppet.session.counters;
     const reaction = {
       drops: dropped,
-      answers: bench.heard.slice(answeredBefore).map((message) => masked(tupleOf(message))),
-      closes: bench.closedBecause,
-      ran: [...bench.ran],
+      answers: puppet.heard.slice(answeredBefore).map((message) => masked(tupleOf(message))),
+      closes: puppet.closedBecause,
+      ran: [...puppet.ran],
       settles: settled.map(outcomeOf),
       failures: failedAuthentications,
     };
-    return { ...reaction, timersLeft: await bench.close(), crashes: crashes.seen };
+    return { ...reaction, timersLeft: await puppet.close(), crashes: crashes.seen };
   } finally {
     crashes.stop();
   }
 }
 
-async function begin({ role, state, options, callbacks }: BadInputCase): Promise<Bench> {
-  const bench = new Bench(role, {
+async function begin({ role, state, options, callbacks }: BadInputCase): Promise<SocketPuppet> {
+  const puppet = new SocketPuppet(role, {
     secret: state === 'no secret' ? null : SECRET,
     autoAuth: state === 'trusted',
     ...options,
   });
-  if (callbacks === undefined) keepStore(bench.session, bench.ran);
-  else callbacks(bench.session);
-  await bench.settle();
-  if (state === 'trusted') await (role === 'client' ? bench.serveAuthentication() : bench.authenticate());
-  return bench;
+  if (callbacks === undefined) keepStore(puppet.session, puppet.ran);
+  else callbacks(puppet.session);
+  await puppet.settle();
+  if (state === 'trusted') await (role === 'client' ? puppet.serveAuthentication() : puppet.authenticate());
+  return puppet;
 }
 
 async function take(
   step: Step,
-  bench: Bench,
+  puppet: SocketPuppet,
   settled: ReturnType<typeof watch>[],
   chunking: 'whole' | 'byte by byte',
 ): Promise<void> {
-  const { socket } = bench;
+  const { socket } = puppet;
   if (step === 'ends') socket.endFromPeer();
   else if (step === 'breaks') socket.resetFromPeer();
   else if (step === 'stops reading') socket.stopReading();
   else if (step === 'reads on') socket.startReading();
-  else if (isWish(step)) settled.push(watch(fulfil(step, bench.session)));
-  else if (isPause(step)) await bench.passes(step.waitsMs);
+  else if (isWish(step)) settled.push(watch(fulfil(step, puppet.session)));
+  else if (isPause(step)) await puppet.passes(step.waitsMs);
   else {
-    const bytes = typeof step === 'function' ? step(bench.seeds) : step;
+    const bytes = typeof step === 'function' ? step(puppet.seeds) : step;
     if (chunking === 'whole') socket.arrive(bytes);
     else for (let i = 0; i < bytes.length; i++) socket.arrive(bytes.subarray(i, i + 1));
   }
-  await bench.settle();
+  await puppet.settle();
 }
 
 export function isWish(step: Step): step is Wish {

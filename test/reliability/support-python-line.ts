@@ -11,10 +11,10 @@ import {
   StpDecoder,
   structJson,
 } from '../../src/wire/index.js';
+import { type Tuple, tupleOf } from '../support/bytes.js';
 import type { PythonPeer } from '../support/python-peer.js';
+import { SECRET } from '../support/socket-puppet.js';
 import { type BadInputCase, isPause, type Step, type Wish } from './support-bad-input.js';
-import { SECRET } from './support-bench.js';
-import { type Tuple, tupleOf } from './support-bytes.js';
 
 /** A request of a known service that has no callback: every peer answers it, trusted or not, and does nothing else. */
 const PROBE_SID = 8;

@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { structJson } from '../../src/wire/index.js';
 import { PythonPeer } from '../support/python-peer.js';
+import { SECRET } from '../support/socket-puppet.js';
 import { type BadInputCase, isPause, isWish, masked, type Reaction } from './support-bad-input.js';
-import { SECRET } from './support-bench.js';
 import { PythonLine } from './support-python-line.js';
 
 /** What can be seen of a peer from the other end of the connection, and by its user. */
@@ -25,7 +25,7 @@ interface Process {
   end(): Promise<void>;
 }
 
-/** The Python processes of a run: one for each way to start them, for that takes a while. */
+/** The Python processes of a run, one for each way to start them: starting takes a while. */
 export class PythonPeers implements AsyncDisposable {
   readonly #processes = new Map<string, Process>();
 

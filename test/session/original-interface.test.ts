@@ -122,7 +122,7 @@ describe('send and receive', () => {
     expect((await answer)?.getData()).toBe('now');
   });
 
-  test('find what came before, once, and null where nothing comes in time', async () => {
+  test('find an earlier message once, and null when nothing comes in time', async () => {
     const pair = await Pair.connected();
     await pair.client.send(50, 0, 'early');
     await pair.settle();
@@ -144,7 +144,7 @@ describe('send and receive', () => {
     expect(sent.value).toBe(false);
   });
 
-  test('take a request that has no callback, whose sender hears that it was buffered', async () => {
+  test('buffer a request that has no callback, and say so to its sender', async () => {
     const pair = await Pair.connected();
     const request = pair.client.request(SID_WRITE_REQUEST, 3, 'kept');
     await pair.settle();
@@ -152,7 +152,7 @@ describe('send and receive', () => {
     expect((await pair.server.receive(SID_WRITE_REQUEST, 3))?.data).toBe('kept');
   });
 
-  test('lose the oldest where the buffer is full, and what an earlier connection left; both are counted', async () => {
+  test('drop and count the oldest of a full buffer, and everything from an earlier connection', async () => {
     const pair = await Pair.connected({ server: { maxBuffered: 3, maxBufferedPerKey: 2 } });
     for (let n = 0; n < 4; n++) await pair.client.send(50, 0, n);
     for (let n = 0; n < 2; n++) await pair.client.send(51, n, n);
@@ -164,7 +164,7 @@ describe('send and receive', () => {
     expect(pair.server.counters.dropped.stale).toBe(2);
   });
 
-  test('keep no message that is larger than the whole buffer: it is told so, and pushes out no other', async () => {
+  test('refuse a message that is larger than the whole buffer, and keep the others', async () => {
     const pair = await Pair.connected({ server: { maxBufferedBytes: 200 } });
     const small = watch(pair.client.request(SID_WRITE_REQUEST, 1, 'small'));
     const large = watch(pair.client.request(SID_WRITE_REQUEST, 2, 'x'.repeat(300)));
@@ -189,7 +189,7 @@ describe('a service of the user', () => {
     expect(await request).toMatchObject({ serviceId: 101, dataId: 5, data: ['now', 'done'] });
   });
 
-  test('may not take ids that are taken', async () => {
+  test('cannot use ids that are taken', async () => {
     const { client } = await Pair.connected();
     client.addService(100, 101);
     expect(() => client.addService(10, 200)).toThrow(RequestSidExistsError);
@@ -200,7 +200,7 @@ describe('a service of the user', () => {
 });
 
 describe('both protocols', () => {
-  test('are sessions with their codec', async () => {
+  test('are sessions with a codec of their own', async () => {
     for (const Protocol of [PureJsonProtocol, StructJsonProtocol]) {
       const { client, server } = library.createMemoryPair();
       await using asking = new Protocol(client, { channelName: 'name' });
@@ -213,7 +213,7 @@ describe('both protocols', () => {
 });
 
 describe('the log', () => {
-  test('has the words, names and levels of the original, and no line that a peer forged', async () => {
+  test('has the words, names and levels of the original, and no line forged by a peer', async () => {
     const lines: string[] = [];
     const at = (level: string) => (text: string) => void lines.push(`${level} ${text}`);
     const child = ({ name }: { name: string }) => ({

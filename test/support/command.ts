@@ -8,7 +8,7 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** What has been printed so far, for whoever waits for something in it. */
+/** What has been printed so far, and a way to wait for more. */
 export class Printed {
   out = '';
   err = '';

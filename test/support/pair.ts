@@ -1,6 +1,13 @@
 import { createMemoryPair, type MemoryComm, Session, type SessionOptions } from '../../src/index.js';
 import { VirtualClock } from './virtual-clock.js';
 
+/** What the two sessions of a pair are made with. */
+export interface PairOptions {
+  readonly client?: SessionOptions;
+  readonly server?: SessionOptions;
+  readonly both?: SessionOptions;
+}
+
 /** Two sessions over a memory pair, on virtual time. */
 export class Pair {
   readonly clock = new VirtualClock();
@@ -9,7 +16,7 @@ export class Pair {
   readonly client: Session;
   readonly server: Session;
 
-  constructor(options: { client?: SessionOptions; server?: SessionOptions; both?: SessionOptions } = {}) {
+  constructor(options: PairOptions = {}) {
     const { client, server } = createMemoryPair({ clock: this.clock });
     this.clientComm = client;
     this.serverComm = server;
@@ -23,7 +30,7 @@ export class Pair {
   }
 
   /** A pair that has connected (and authenticated, where both have the secret). */
-  static async connected(options: ConstructorParameters<typeof Pair>[0] = {}): Promise<Pair> {
+  static async connected(options: PairOptions = {}): Promise<Pair> {
     const pair = new Pair(options);
     await pair.settle();
     return pair;

@@ -8,14 +8,14 @@
 /** How much is run: each push, on demand, for a release. */
 export type Budget = 'ci' | 'deep' | 'release';
 
-/** What a stage is told. */
+/** What a stage gets. */
 export interface StageContext {
   readonly budget: Budget;
   /** Where the seeds of a run begin: case `i` has the seed `(baseSeed + i) >>> 0`. An unsigned 32-bit integer. */
   readonly baseSeed: number;
   /** The one seed to run instead of all, with as much output as helps; null: run all. */
   readonly replaySeed: number | null;
-  /** Prints a line at once, for whoever waits or replays. */
+  /** Prints a line at once. */
   say(line: string): void;
 }
 

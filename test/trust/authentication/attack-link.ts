@@ -11,22 +11,23 @@ import type {
 } from '../../../src/index.js';
 import type { LinkReason } from '../../../src/protocol/reasons.js';
 import { StpDecoder } from '../../../src/wire/index.js';
+import type { Link } from '../../support/puppet.js';
 
 /** How long a client waits before it opens another link. */
 export const RECONNECT_DELAY_MS = 100;
 
-/** The victim's end of a link. */
-export class AttackLink implements CommInstance {
+/** The victim's end of a link, and what the attacker does at the other. */
+export class AttackLink implements CommInstance, Link {
   readonly isClient: boolean;
+  readonly transport = this;
   readonly supervise?: () => ReconnectPolicy;
-  /** What the victim has sent on this link and nobody has taken. */
-  readonly sent: Buffer[] = [];
   /** The victim is a client and waits for a link. */
   isWanted = false;
   /** Why the last link ended. */
   whyShut = '';
   #isOpen = false;
   #decoder: StpDecoder;
+  #onSent: DataCallback = () => {};
   #onData: DataCallback = () => {};
   #onConnect: ConnectCallback = () => {};
   #onDisconnect: DisconnectCallback = () => {};
@@ -52,13 +53,16 @@ export class AttackLink implements CommInstance {
 
   open(): void {
     this.isWanted = false;
-    this.sent.length = 0;
     this.#isOpen = true;
     this.#onConnect();
   }
 
-  deliver(bytes: Buffer): void {
+  write(bytes: Buffer): void {
     if (this.#isOpen) this.#decoder.push(bytes);
+  }
+
+  listen(hear: DataCallback): void {
+    this.#onSent = hear;
   }
 
   // ── the victim's side ──
@@ -75,7 +79,7 @@ export class AttackLink implements CommInstance {
   }
 
   send(payload: Buffer): boolean {
-    if (this.#isOpen) this.sent.push(payload);
+    if (this.#isOpen) this.#onSent(payload);
     return this.#isOpen;
   }
 

@@ -43,7 +43,7 @@ const WEIGHTS: Readonly<Record<Move, number>> = {
   'the user authenticates': 2,
 };
 const MOVES = Object.keys(WEIGHTS) as Move[];
-/** What every sequence has, for without it nothing moves. */
+/** What every sequence has, because nothing moves without it. */
 const ESSENTIAL: readonly Move[] = ['seed request', 'key', 'seed response', 'key response'];
 /** What can be joined into one chunk: no byte of it ends the connection. */
 const JOINABLE: readonly ShotKind[] = SHOT_KINDS.filter(
@@ -193,7 +193,7 @@ class Attack {
   #deliver(what: string, shots: readonly Shot[]): void {
     this.#messages += shots.length;
     for (const { message, bytes } of shots) this.#say?.(`-> ${what}: ${textOf(message, bytes.length)}`);
-    this.#victim.link.deliver(
+    this.#victim.link.write(
       shots.length === 1 && shots[0] ? shots[0].bytes : Buffer.concat(shots.map(({ bytes }) => bytes)),
     );
     for (const { message } of shots) if (message !== null) this.#victim.hears(message);
@@ -203,9 +203,9 @@ class Attack {
   /** Takes what the victim says, and remembers it. */
   #hear(): void {
     this.#victim.timePassed();
-    for (const message of this.#victim.takeSent()) {
+    for (const message of this.#victim.takeHeard()) {
       this.#say?.(`<- ${textOf(message, 0)}`);
-      this.#victim.says(message);
+      this.#victim.sent(message);
       this.#knowledge.hear(message);
     }
   }

@@ -9,8 +9,8 @@ import {
   Session,
   StatusError,
 } from '../../../src/index.js';
-import { crc32 } from '../../../src/wire/checksum.js';
-import { encodeStp, pureJson, structJson } from '../../../src/wire/index.js';
+import { encodeStp, structJson } from '../../../src/wire/index.js';
+import { payloadOf, withChecksum } from '../../support/bytes.js';
 import { CANARY, CanaryPair, CanaryPuppet, type CanaryWorld, OTHER_CANARY } from './canary.js';
 
 /** So short that the process is warned of it. */
@@ -89,14 +89,14 @@ async function oneSecret(world: CanaryWorld): Promise<void> {
 async function spoiledFrames(world: CanaryWorld): Promise<void> {
   for (const role of ['server', 'client'] as const) {
     const puppet = new CanaryPuppet(world, role, { answerChecksumErrors: role === 'server' });
-    await puppet.clock.advanceAsync(0);
+    await puppet.settle();
     const text = await confidentialText(world, puppet, role);
-    for (const payload of spoiledPayloads(role, text)) await puppet.say(payload);
+    for (const payload of spoiledPayloads(role, text)) await puppet.sendPayload(payload);
     for (const bytes of [text, `:<${text}`, `:<${text}:x`, text.repeat(100)]) {
-      puppet.comm.sendRaw(Buffer.from(bytes));
-      await puppet.clock.advanceAsync(0);
+      puppet.write(Buffer.from(bytes));
+      await puppet.settle();
     }
-    await puppet.say(Buffer.from(text.repeat(100)));
+    await puppet.sendPayload(Buffer.from(text.repeat(100)));
     await puppet.close();
   }
 }
@@ -107,8 +107,8 @@ async function confidentialText(
   puppet: CanaryPuppet,
   role: 'client' | 'server',
 ): Promise<string> {
-  if (role === 'server') await puppet.say(payloadOf(0, 0, null));
-  const seed = role === 'server' ? puppet.lastData(1, 0) : world.random.bytes(32).toString('hex');
+  if (role === 'server') await puppet.sendPayload(payloadOf(0, 0, null));
+  const seed = role === 'server' ? (puppet.seeds.at(-1) ?? '') : world.random.bytes(32).toString('hex');
   const text = role === 'server' ? deriveKey(seed, Buffer.from(CANARY)) : seed;
   world.remember(new Message({ serviceId: 1, dataId: role === 'server' ? 1 : 0, data: text }));
   return text;
@@ -137,29 +137,21 @@ function spoiledPayloads(role: 'client' | 'server', text: string): Buffer[] {
     `${head}${BigInt(`0x${text}`)}}`,
     `${head}${'1'.repeat(5_000)}, "key": "${text}"}`,
   ];
-  const notUtf8 = sealed(Buffer.concat([Buffer.from(`${head}"${text}`), Buffer.from([0xff, 0x22, 0x7d])]));
-  return [spoiled, notUtf8, Buffer.from(text), ...texts.map((each) => sealed(Buffer.from(each)))];
-}
-
-function sealed(text: Buffer): Buffer {
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(text));
-  return Buffer.concat([text, sum]);
-}
-
-function payloadOf(serviceId: number, dataId: number, data: unknown, status = 0): Buffer {
-  return pureJson.encode(new Message({ serviceId, dataId, data, status }));
+  const notUtf8 = withChecksum(
+    Buffer.concat([Buffer.from(`${head}"${text}`), Buffer.from([0xff, 0x22, 0x7d])]),
+  );
+  return [spoiled, notUtf8, Buffer.from(text), ...texts.map((each) => withChecksum(Buffer.from(each)))];
 }
 
 /** Seeds and keys in states that expect none, under other data ids, with other statuses, again and again. */
 async function misplaced(world: CanaryWorld): Promise<void> {
   for (const role of ['server', 'client'] as const) {
     const puppet = new CanaryPuppet(world, role);
-    await puppet.clock.advanceAsync(0);
+    await puppet.settle();
     const text = await confidentialText(world, puppet, role);
     for (const serviceId of [0, 1])
       for (const dataId of [2, 0, 1, 99])
-        for (const status of [0, 3]) await puppet.say(payloadOf(serviceId, dataId, text, status));
+        for (const status of [0, 3]) await puppet.sendPayload(payloadOf(serviceId, dataId, text, status));
     await puppet.clock.advanceAsync(3_000);
     await puppet.close();
   }

@@ -3,23 +3,18 @@
  * collected. The canary, the seeds and the keys are on the wire and nowhere else.
  */
 
-import {
-  createMemoryPair,
-  type MemoryComm,
-  type Message,
-  Session,
-  type SessionOptions,
-} from '../../../src/index.js';
+import type { MemoryComm, Message, Role, SessionOptions } from '../../../src/index.js';
 import { withInternals } from '../../../src/session/internals.js';
 import { type Codec, pureJson } from '../../../src/wire/index.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { Pair, type PairOptions } from '../../support/pair.js';
+import { MemoryPuppet } from '../../support/puppet.js';
 import { Random } from '../random.js';
 import type { Outputs } from './output.js';
 
 export const CANARY = 'canary*Zb7qWx0yT3-secret-of-the-test';
 export const OTHER_CANARY = 'other*canary*Jk5mPz8uR1-not-the-same';
 
-/** What a story is told with: where the outputs go, and what must not be in them. */
+/** The world of a story: where the outputs go, and what must not be in them. */
 export class CanaryWorld {
   readonly outputs: Outputs;
   readonly random: Random;
@@ -61,26 +56,18 @@ export class CanaryWorld {
   }
 }
 
-/** Two sessions on virtual time whose outputs are all collected. */
-export class CanaryPair {
-  readonly clock = new VirtualClock();
-  readonly client: Session;
-  readonly server: Session;
-  readonly clientComm: MemoryComm;
+/** Two sessions whose outputs are all collected. */
+export class CanaryPair extends Pair {
   readonly #world: CanaryWorld;
 
-  constructor(
-    world: CanaryWorld,
-    options: { client?: SessionOptions; server?: SessionOptions; both?: SessionOptions },
-  ) {
+  constructor(world: CanaryWorld, { client, server, both }: PairOptions) {
+    super({
+      client: world.options({ secret: CANARY, ...both, ...client }),
+      server: world.options({ secret: CANARY, autoAuth: true, ...both, ...server }),
+    });
     this.#world = world;
-    const { client, server } = createMemoryPair({ clock: this.clock });
-    this.clientComm = client;
-    const codec = options.both?.codec ?? pureJson;
-    for (const comm of [client, server]) world.overhear(comm, codec);
-    const base = { clock: this.clock, secret: CANARY, autoAuth: true, ...options.both };
-    this.server = new Session(server, world.options({ ...base, ...options.server }));
-    this.client = new Session(client, world.options({ ...base, ...options.client }));
+    const codec = both?.codec ?? pureJson;
+    for (const comm of [this.clientComm, this.serverComm]) world.overhear(comm, codec);
     for (const session of [this.client, this.server]) world.outputs.listen(session);
   }
 
@@ -93,58 +80,36 @@ export class CanaryPair {
     return this.#world.outputs.outcome(promise);
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<number> {
     for (const session of [this.client, this.server]) this.#world.outputs.session(session);
-    await Promise.all([this.client.close(), this.server.close()]);
-    await this.pass(0);
+    const timersLeft = await super.close();
     for (const session of [this.client, this.server]) this.#world.outputs.session(session);
+    return timersLeft;
   }
 }
 
-/** A session of which only one end is real: the other says what no honest one would. */
-export class CanaryPuppet {
-  readonly clock = new VirtualClock();
-  readonly session: Session;
-  readonly comm: MemoryComm;
-  readonly heard: Message[] = [];
+/** A session whose outputs are all collected, and a peer that says what no honest one would. */
+export class CanaryPuppet extends MemoryPuppet {
   readonly #world: CanaryWorld;
 
-  constructor(world: CanaryWorld, role: 'client' | 'server', options: SessionOptions = {}) {
+  /** @param role of the session; the puppet has the other */
+  constructor(world: CanaryWorld, role: Role, options: SessionOptions = {}) {
+    const usual = { secret: CANARY, autoAuth: true, maxUntrustedBadFrames: 1_000 };
+    super(role, { session: world.options({ ...usual, ...options }) });
     this.#world = world;
-    const { client, server } = createMemoryPair({ clock: this.clock });
-    const own = role === 'server' ? server : client;
-    this.comm = role === 'server' ? client : server;
-    world.overhear(own, pureJson);
-    this.comm.registerCallback((payload) => this.heard.push(pureJson.decode(payload)));
-    this.session = new Session(
-      own,
-      world.options({
-        clock: this.clock,
-        secret: CANARY,
-        autoAuth: true,
-        maxUntrustedBadFrames: 1_000,
-        ...options,
-      }),
-    );
+    world.overhear(this.nearComm, pureJson);
     world.outputs.listen(this.session);
     if (role === 'server') this.comm.reconnect();
   }
 
-  /** Says something, and waits for what comes of it. */
-  async say(payload: Buffer): Promise<void> {
+  /** Sends a payload, whatever is in it; resolves when what comes of it has come. */
+  async sendPayload(payload: Buffer): Promise<void> {
     this.comm.send(payload);
-    await this.clock.advanceAsync(0);
+    await this.settle();
   }
 
-  /** The data of the last message that the session sent with these ids. */
-  lastData(serviceId: number, dataId: number): string {
-    const heard = this.heard.findLast((each) => each.serviceId === serviceId && each.dataId === dataId);
-    return typeof heard?.data === 'string' ? heard.data : '';
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<number> {
     this.#world.outputs.session(this.session);
-    await this.session.close();
-    await this.clock.advanceAsync(0);
+    return await super.close();
   }
 }

@@ -1,5 +1,6 @@
 /** The cells of the authentication table, read from its text: whatever the text does not say in full throws. */
 
+import { AUTHENTICATION_INPUTS, type AuthenticationInput } from '../../support/authentication-inputs.js';
 import { TABLE } from './table.js';
 
 export type TableRole = 'server' | 'client';
@@ -7,22 +8,6 @@ export type TableRole = 'server' | 'client';
 /** In the order of their numbers in the protocol. */
 export const STATES = ['Untrusted', 'Seed requested', 'Seed sent', 'Key sent', 'Trusted'] as const;
 export type StateName = (typeof STATES)[number];
-
-export const INPUTS = [
-  'SEED request',
-  'KEY request, valid',
-  'KEY request, wrong',
-  'SEED response',
-  'KEY response, ok',
-  'KEY response, bad',
-  'CHANNEL',
-  'whitelisted request',
-  'other request',
-  'awaited response',
-  'malformed',
-  'disconnect',
-] as const;
-export type Input = (typeof INPUTS)[number];
 
 /** A row of the table after its input. */
 export interface Reaction {
@@ -38,7 +23,7 @@ export interface Reaction {
 export interface Cell {
   readonly role: TableRole;
   readonly state: StateName;
-  readonly input: Input;
+  readonly input: AuthenticationInput;
   /** Null: the role is never in this state. */
   readonly reaction: Reaction | null;
 }
@@ -57,14 +42,14 @@ export const REACHABLE_CELLS: readonly ReachableCell[] = CELLS.filter(isReachabl
 const BY_PLACE = new Map(CELLS.map((cell) => [nameOf(cell.role, cell.state, cell.input), cell]));
 
 /** The cell at a place of the table. */
-export function cellAt(role: TableRole, state: StateName, input: Input): Cell {
+export function cellAt(role: TableRole, state: StateName, input: AuthenticationInput): Cell {
   const cell = BY_PLACE.get(nameOf(role, state, input));
   if (cell === undefined) throw new Error(`expected a cell for ${nameOf(role, state, input)}, got none`);
   return cell;
 }
 
 /** What a cell is called in the output. */
-export function nameOf(role: TableRole, state: StateName, input: Input): string {
+export function nameOf(role: TableRole, state: StateName, input: AuthenticationInput): string {
   return `a ${role} in ${state}, ${input}`;
 }
 
@@ -84,18 +69,18 @@ function cellsOfBlock(block: string): Cell[] {
   if (role === undefined || state === undefined) throw new Error(`expected a heading, got ${heading}`);
   const place = { role: role as TableRole, state: oneOf(STATES, state) };
   if (/^every input +unreachable$/.test(lines.join())) {
-    return INPUTS.map((input) => ({ ...place, input, reaction: null }));
+    return AUTHENTICATION_INPUTS.map((input) => ({ ...place, input, reaction: null }));
   }
   return lines.slice(1).map((line) => ({ ...place, ...inputAndReaction(line) }));
 }
 
-function inputAndReaction(line: string): { input: Input; reaction: Reaction } {
+function inputAndReaction(line: string): { input: AuthenticationInput; reaction: Reaction } {
   const words = line.split(/ {2,}/);
   if (words.length !== COLUMNS) throw new Error(`expected ${COLUMNS} columns, got ${line}`);
   const [input = '', stateThen = '', answer = '', callback = '', counted = ''] = words;
   const [link = '', authenticate = '', request = ''] = words.slice(5);
   return {
-    input: oneOf(INPUTS, input),
+    input: oneOf(AUTHENTICATION_INPUTS, input),
     reaction: { stateThen: oneOf(STATES, stateThen), answer, callback, counted, link, authenticate, request },
   };
 }

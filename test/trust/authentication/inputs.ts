@@ -1,13 +1,14 @@
 /** The inputs of the table as the puppet gives them, and a way into each state. */
 
-import type { Input, StateName, TableRole } from './cells.js';
-import { ASKED_DID, OTHER_DID, type Puppet, RESULT, WHITELISTED_DID } from './puppet.js';
+import type { AuthenticationInput } from '../../support/authentication-inputs.js';
+import type { StateName, TableRole } from './cells.js';
+import { ASKED_DID, OTHER_DID, RESULT, type TablePuppet, WHITELISTED_DID } from './puppet.js';
 
 /** As the product has it: by then the seed has run out. */
 const SEED_LIFETIME_MS = 10_000;
 const WRONG_KEY = '0'.repeat(128);
 
-const GIVE: Readonly<Record<Input, (puppet: Puppet) => void>> = {
+const GIVE: Readonly<Record<AuthenticationInput, (puppet: TablePuppet) => void>> = {
   'SEED request': (puppet) => puppet.say(0, 0),
   'KEY request, valid': (puppet) => puppet.say(0, 1, puppet.rightKey()),
   'KEY request, wrong': (puppet) => puppet.say(0, 1, WRONG_KEY),
@@ -23,12 +24,12 @@ const GIVE: Readonly<Record<Input, (puppet: Puppet) => void>> = {
 };
 
 /** Gives an input; what comes of it needs the clock. */
-export function give(puppet: Puppet, input: Input): void {
+export function give(puppet: TablePuppet, input: AuthenticationInput): void {
   GIVE[input](puppet);
 }
 
 /** What moves the session out of its state if it is believed, with a checksum that says not to. */
-function spoilWhatMovesIt(puppet: Puppet): void {
+function spoilWhatMovesIt(puppet: TablePuppet): void {
   const state = puppet.session.checkAuthenticationState();
   if (puppet.role === 'server') {
     if (state === 2) puppet.saySpoiled(0, 1, puppet.rightKey());
@@ -40,7 +41,9 @@ function spoilWhatMovesIt(puppet: Puppet): void {
   }
 }
 
-const WAYS: Readonly<Record<TableRole, Partial<Record<StateName, readonly ((puppet: Puppet) => void)[]>>>> = {
+const WAYS: Readonly<
+  Record<TableRole, Partial<Record<StateName, readonly ((puppet: TablePuppet) => void)[]>>>
+> = {
   server: {
     // with a seed that has run out, so that there is a key that was right
     Untrusted: [askForSeed, (puppet) => puppet.clock.advance(SEED_LIFETIME_MS)],
@@ -59,16 +62,16 @@ const WAYS: Readonly<Record<TableRole, Partial<Record<StateName, readonly ((pupp
   },
 };
 
-function askForSeed(puppet: Puppet): void {
+function askForSeed(puppet: TablePuppet): void {
   give(puppet, 'SEED request');
 }
 
-function authenticate(puppet: Puppet): void {
+function authenticate(puppet: TablePuppet): void {
   puppet.authenticate();
 }
 
 /** Brings the session into a state, on a link of its own. */
-export function bringInto(puppet: Puppet, state: StateName): void {
+export function bringInto(puppet: TablePuppet, state: StateName): void {
   const way = WAYS[puppet.role][state];
   if (way === undefined) throw new Error(`expected a state of a ${puppet.role}, got ${state}`);
   puppet.connect();

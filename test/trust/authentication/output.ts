@@ -2,25 +2,12 @@
 
 import { inspect } from 'node:util';
 import type { Logger, Session, SessionOptions } from '../../../src/index.js';
+import { SESSION_EVENTS } from '../../support/session-events.js';
 import type { Output } from './leaks.js';
-
-const SESSION_EVENTS = [
-  'connected',
-  'disconnected',
-  'connectFailed',
-  'abandoned',
-  'trusted',
-  'untrusted',
-  'authenticationFailed',
-  'channelName',
-  'message',
-  'dropped',
-  'closed',
-] as const;
 
 const INSPECT_DEPTH = 10;
 
-/** What an inspector of XState is told, as far as it is looked at here. */
+/** The events of an XState inspector, as far as they matter here. */
 interface Inspected {
   readonly type: string;
   readonly actorRef?: { readonly id?: string; getPersistedSnapshot?(): unknown };
@@ -130,7 +117,7 @@ export class Outputs {
     this.#walk(session);
   }
 
-  /** Looks at one actor as deep as `util.inspect` can: slow, for it is megabytes. */
+  /** Looks at one actor as deep as `util.inspect` can: slow, because it is megabytes. */
   actor(id: string): void {
     this.add('inspector', inspect(this.#actors.get(id), { depth: INSPECT_DEPTH }));
   }

@@ -7,7 +7,7 @@
 import type { ReachableCell } from './cells.js';
 import { CELLS, type Cell, isReachable, nameOf, REACHABLE_CELLS, type Reaction } from './cells.js';
 import { bringInto } from './inputs.js';
-import { Puppet } from './puppet.js';
+import { TablePuppet } from './puppet.js';
 import { close, compare, leftOver } from './run-cell.js';
 
 /** How two cells follow each other. */
@@ -35,9 +35,9 @@ export function* composedPairs(): Generator<readonly [ReachableCell, ReachableCe
 /** Runs two cells; null where both reactions are those of the table. */
 export async function runPair(first: ReachableCell, second: ReachableCell): Promise<string | null> {
   const sequel = sequelOf(first, second);
-  const puppet = new Puppet(first.role);
+  const puppet = new TablePuppet(first.role);
   bringInto(puppet, first.state);
-  const other = sequel === 'another session' ? new Puppet(second.role) : puppet;
+  const other = sequel === 'another session' ? new TablePuppet(second.role) : puppet;
   const differences = [await compare(puppet, first, first.reaction)];
   if (sequel !== 'same connection') bringInto(other, second.state);
   const expected = sequel === 'same connection' ? reactionAfter(first, second) : second.reaction;

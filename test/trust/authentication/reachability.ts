@@ -3,6 +3,7 @@
 import { adjacencyMapToArray, getAdjacencyMap } from 'xstate/graph';
 import { type AuthenticationEvent, authenticationMachine } from '../../../machines/index.js';
 import { AUTHENTICATION_STATE_NUMBERS, authenticationStateOf } from '../../../src/protocol/role.js';
+import { AUTHENTICATION_PEER_EVENTS } from '../../support/peer-events.js';
 import { STATES, type StateName, type TableRole } from './cells.js';
 
 /** As the product's; the third wrong key and the eleventh seed request are among the contexts. */
@@ -12,13 +13,7 @@ const MAX_STEPS = 10_000;
 
 const EVENTS: readonly AuthenticationEvent[] = [
   { type: 'authentication.start', timeoutMs: 2_000 },
-  { type: 'peer.seedRequested' },
-  { type: 'peer.keyAccepted' },
-  { type: 'peer.keyRejected' },
-  { type: 'peer.seedReceived' },
-  { type: 'peer.seedDenied', reason: 'unusable-seed' },
-  { type: 'peer.trustGranted' },
-  { type: 'peer.trustDenied' },
+  ...AUTHENTICATION_PEER_EVENTS.map((type) => ({ type, reason: 'unusable-seed' }) as AuthenticationEvent),
   { type: 'link.closed' },
 ];
 /** The graph has no parent to report to. */

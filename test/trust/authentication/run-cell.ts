@@ -1,25 +1,19 @@
 /** Runs cells of the table against a real session, and says where it reacts otherwise than the table. */
 
 import type { Counters } from '../../../src/index.js';
+import type { AuthenticationInput } from '../../support/authentication-inputs.js';
 import { watch } from '../../support/pair.js';
-import {
-  type Input,
-  nameOf,
-  type ReachableCell,
-  type Reaction,
-  rowOf,
-  STATES,
-  type StateName,
-} from './cells.js';
+import type { Heard } from '../../support/puppet.js';
+import { nameOf, type ReachableCell, type Reaction, rowOf, STATES, type StateName } from './cells.js';
 import { bringInto, give } from './inputs.js';
-import { ASKED_DID, type Heard, Puppet, RESULT } from './puppet.js';
+import { ASKED_DID, RESULT, TablePuppet } from './puppet.js';
 
 /** All penalties are over by then, and no time-out is. */
 const REACTION_TIME_MS = 500;
 
 /** Runs one cell; null where the reaction is that of the table. */
 export async function runCell(cell: ReachableCell): Promise<string | null> {
-  const puppet = new Puppet(cell.role);
+  const puppet = new TablePuppet(cell.role);
   bringInto(puppet, cell.state);
   const difference = await compare(puppet, cell, cell.reaction);
   await close(puppet);
@@ -28,7 +22,7 @@ export async function runCell(cell: ReachableCell): Promise<string | null> {
 
 /** Gives a session that is in the cell's state the cell's input, and compares. */
 export async function compare(
-  puppet: Puppet,
+  puppet: TablePuppet,
   { role, state, input }: ReachableCell,
   expected: Reaction,
 ): Promise<string | null> {
@@ -41,17 +35,17 @@ export async function compare(
 }
 
 /** Closes the session. */
-export async function close(puppet: Puppet): Promise<void> {
+export async function close(puppet: TablePuppet): Promise<void> {
   await puppet.session.close();
   await puppet.clock.advanceAsync(0);
 }
 
 /** What a session that was closed has left behind. */
-export function leftOver({ clock, role }: Puppet): string | null {
+export function leftOver({ clock, role }: TablePuppet): string | null {
   return clock.pending === 0 ? null : `expected a closed ${role} to leave no timer, got ${clock.pending}`;
 }
 
-async function react(puppet: Puppet, input: Input): Promise<Reaction> {
+async function react(puppet: TablePuppet, input: AuthenticationInput): Promise<Reaction> {
   const { clock, session, comm } = puppet;
   const cancelling = new AbortController();
   const options = { timeout: 60_000, signal: cancelling.signal };
@@ -85,19 +79,19 @@ async function react(puppet: Puppet, input: Input): Promise<Reaction> {
  *
  * @throws where `isTrusted` does not go with it
  */
-export function stateOf({ session }: Puppet): StateName {
+export function stateOf({ session }: TablePuppet): StateName {
   const state = STATES[session.checkAuthenticationState()];
   if (state === undefined || session.isTrusted !== (state === 'Trusted'))
     throw new Error(`expected isTrusted to go with the state ${state}, got ${session.isTrusted}`);
   return state;
 }
 
-function describe(puppet: Puppet, message: Heard, inputAtMs: number): string {
+function describe(puppet: TablePuppet, message: Heard, inputAtMs: number): string {
   const afterMs = message.atMs - inputAtMs;
   return `${nameOfMessage(puppet, message)}${afterMs === 0 ? '' : ` at ${afterMs} ms`}`;
 }
 
-function nameOfMessage(puppet: Puppet, { serviceId, dataId, status, data }: Heard): string {
+function nameOfMessage(puppet: TablePuppet, { serviceId, dataId, status, data }: Heard): string {
   switch (`${serviceId} ${dataId} ${status}`) {
     case '1 0 0':
       return isFreshSeed(puppet, data) ? 'a fresh seed' : 'a used seed';
@@ -113,7 +107,7 @@ function nameOfMessage(puppet: Puppet, { serviceId, dataId, status, data }: Hear
   return JSON.stringify([serviceId, dataId, status, data]);
 }
 
-function isFreshSeed({ heard }: Puppet, seed: unknown): boolean {
+function isFreshSeed({ heard }: TablePuppet, seed: unknown): boolean {
   const isSeed = typeof seed === 'string' && /^[0-9a-f]{64}$/.test(seed);
   return isSeed && heard.filter(({ data }) => data === seed).length === 1;
 }

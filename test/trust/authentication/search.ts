@@ -3,17 +3,18 @@
  * no sequence leads into a state that the role does not have.
  */
 
-import { cellAt, INPUTS, type Input, STATES, type StateName, type TableRole } from './cells.js';
+import { AUTHENTICATION_INPUTS, type AuthenticationInput } from '../../support/authentication-inputs.js';
+import { cellAt, STATES, type StateName, type TableRole } from './cells.js';
 import { bringInto, give } from './inputs.js';
-import { Puppet } from './puppet.js';
+import { TablePuppet } from './puppet.js';
 import { stateOf } from './run-cell.js';
 
 /** Besides what the peer does: the user of a client, and the time. */
-type Move = Input | 'authenticate()' | 'time';
+type Move = AuthenticationInput | 'authenticate()' | 'time';
 
 const MOVES: Readonly<Record<TableRole, readonly Move[]>> = {
-  server: [...INPUTS, 'time'],
-  client: [...INPUTS, 'authenticate()', 'time'],
+  server: [...AUTHENTICATION_INPUTS, 'time'],
+  client: [...AUTHENTICATION_INPUTS, 'authenticate()', 'time'],
 };
 /** A seed has run out by then, and an authentication has failed. */
 const LONG_MS = 10_000;
@@ -43,11 +44,11 @@ class Searcher implements Search {
   readonly cells = new Set<string>();
   readonly differences: string[] = [];
   readonly #role: TableRole;
-  readonly #puppet: Puppet;
+  readonly #puppet: TablePuppet;
 
   constructor(role: TableRole) {
     this.#role = role;
-    this.#puppet = new Puppet(role);
+    this.#puppet = new TablePuppet(role);
   }
 
   run(from: StateName, moves: readonly Move[]): void {
@@ -74,7 +75,7 @@ function* sequencesOf(moves: readonly Move[], length: number): Generator<Move[]>
   for (const first of moves) for (const rest of sequencesOf(moves, length - 1)) yield [first, ...rest];
 }
 
-function makeMove(puppet: Puppet, move: Move): void {
+function makeMove(puppet: TablePuppet, move: Move): void {
   if (!puppet.comm.isConnected()) puppet.connect();
   if (move === 'time') return puppet.clock.advance(LONG_MS);
   if (move === 'authenticate()') puppet.authenticate();
@@ -100,7 +101,7 @@ class Model {
     else this.#react(move);
   }
 
-  #react(input: Input): void {
+  #react(input: AuthenticationInput): void {
     const { reaction } = cellAt(this.#role, this.state, input);
     if (reaction === null) throw new Error(`expected no ${this.#role} in ${this.state}, got one`);
     if (reaction.answer === 'false at 100 ms') this.#wrongKeys++;

@@ -4,9 +4,9 @@
  * connection and not otherwise, and runs nothing before that.
  */
 
-import { deriveKey, type Message } from '../../../src/index.js';
+import type { Message } from '../../../src/index.js';
 import { STATES, type StateName } from './cells.js';
-import { GuardedSession, type Say, VICTIM_SECRET, type Victim, type VictimWorld } from './victim.js';
+import { GuardedSession, type Say, type Victim, type VictimWorld } from './victim.js';
 
 const AUTHENTICATION_TIMEOUT_MS = 2_000;
 const MIN_SEED_LENGTH = 16;
@@ -66,7 +66,7 @@ export class VictimClient extends GuardedSession implements Victim {
     this.#state = isUsable ? 'Key sent' : 'Untrusted';
     if (!isUsable) return;
     this.#answeredSeeds.add(data);
-    this.#dueKey = deriveKey(data, Buffer.from(VICTIM_SECRET));
+    this.#dueKey = this.keyFor(data);
   }
 
   timePassed(): void {
@@ -75,7 +75,7 @@ export class VictimClient extends GuardedSession implements Victim {
       this.#state = 'Untrusted';
   }
 
-  says({ serviceId, dataId, data }: Message): void {
+  sent({ serviceId, dataId, data }: Message): void {
     if (serviceId !== 0) return;
     if (dataId === 0 && --this.#seedRequestsDue < 0) this.#complain('it asked for a seed by itself');
     if (dataId !== 1) return;

@@ -1,14 +1,7 @@
-/** A server that is attacked: whoever has no secret is never trusted, runs nothing, and gets few tries. */
+/** A server that is attacked: a peer without the secret is never trusted, runs nothing, and gets few tries. */
 
-import { deriveKey, type Message, STATUS_AUTH_REQUIRED } from '../../../src/index.js';
-import {
-  GuardedSession,
-  type Say,
-  VICTIM_SECRET,
-  type Victim,
-  type VictimWorld,
-  WHITELISTED_DID,
-} from './victim.js';
+import { type Message, STATUS_AUTH_REQUIRED } from '../../../src/index.js';
+import { GuardedSession, type Say, type Victim, type VictimWorld, WHITELISTED_DID } from './victim.js';
 
 /** The third wrong key closes instead of being answered. */
 const MAX_ANSWERED_KEYS = 2;
@@ -42,7 +35,7 @@ export class VictimServer extends GuardedSession implements Victim {
 
   authenticate(): void {}
 
-  says({ serviceId, dataId, status, data }: Message): void {
+  sent({ serviceId, dataId, status, data }: Message): void {
     if (serviceId === 1 && dataId === 0) this.#judgeSeed(data);
     else if (serviceId === 1 && dataId === 1) this.#judgeVerdict(data);
     else if (serviceId % 2 === 0) this.#complain(`it sent a request of the service ${serviceId}`);
@@ -76,13 +69,8 @@ export class VictimServer extends GuardedSession implements Victim {
   meetHonestPeer(say: Say): boolean {
     this.#isHonest = true;
     say(0, 0, null);
-    const seed = this.#lastSeed();
-    say(0, 1, deriveKey(seed, Buffer.from(VICTIM_SECRET)));
+    say(0, 1, this.keyFor([...this.#seeds].at(-1) ?? ''));
     return this.session.isTrusted;
-  }
-
-  #lastSeed(): string {
-    return [...this.#seeds].at(-1) ?? '';
   }
 
   #complain(text: string): void {

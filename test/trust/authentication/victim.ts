@@ -1,8 +1,7 @@
 /** The side that is attacked: a real session, what the table says of it, and how the two differ. */
 
-import { type Message, Session, type SessionOptions } from '../../../src/index.js';
-import { withInternals } from '../../../src/session/internals.js';
-import { pureJson } from '../../../src/wire/index.js';
+import type { Message, Session, SessionOptions } from '../../../src/index.js';
+import { Puppet } from '../../support/puppet.js';
 import type { VirtualClock } from '../../support/virtual-clock.js';
 import type { Random } from '../random.js';
 import { AttackLink } from './attack-link.js';
@@ -19,14 +18,14 @@ export interface Victim {
   readonly session: Session;
   readonly link: AttackLink;
   readonly whitelistedRun: number;
-  /** What was sent since it was asked last. */
-  takeSent(): Message[];
+  /** What it has said since it was asked last. */
+  takeHeard(): Message[];
   /** A connection began. */
   opened(): void;
   /** A message was delivered that the victim can read. */
   hears(message: Message<unknown>): void;
   /** The victim sent a message. */
-  says(message: Message): void;
+  sent(message: Message): void;
   /** Time has passed, or the link is gone. */
   timePassed(): void;
   /** What is wrong with the victim, in words; null: nothing. */
@@ -44,8 +43,7 @@ export interface VictimWorld {
 }
 
 /** A session with callbacks for everything, and a count of those that nobody may run before trust. */
-export class GuardedSession {
-  readonly session: Session;
+export class GuardedSession extends Puppet {
   readonly link: AttackLink;
   /** Callbacks of what is not on the whitelist: while the session trusted its peer, and while it did not. */
   callbacksRun = 0;
@@ -53,14 +51,12 @@ export class GuardedSession {
   whitelistedRun = 0;
 
   constructor(isClient: boolean, { clock, random }: VictimWorld, options: SessionOptions = {}) {
-    this.link = new AttackLink(isClient);
-    this.session = new Session(
-      this.link,
-      withInternals(
-        { clock, secret: VICTIM_SECRET, ...options },
-        { randomBytes: (length) => random.bytes(length) },
-      ),
-    );
+    const link = new AttackLink(isClient);
+    super(clock, link, {
+      session: { secret: VICTIM_SECRET, ...options },
+      internals: { randomBytes: (length) => random.bytes(length) },
+    });
+    this.link = link;
     const run = (message: Message): [number, string] => this.#ran(message);
     for (const serviceId of [null, 10, 11, 50]) this.session.registerCallback(serviceId, null, run);
     this.session.registerCallback(null, 5, run);
@@ -74,10 +70,5 @@ export class GuardedSession {
     else if (this.session.isTrusted) this.callbacksRun++;
     else this.callbacksRunUntrusted++;
     return [0, 'ran'];
-  }
-
-  /** What was sent since it was asked last. */
-  takeSent(): Message[] {
-    return this.link.sent.splice(0).map((payload) => pureJson.decode(payload));
   }
 }

@@ -1,14 +1,25 @@
 /**
- * A real session on a real connection in virtual time, with a puppet at the other end that says what it is told and
- * writes down what it hears.
+ * A session in virtual time on a transport that can break the law, with a puppet at the other end. Everything that is
+ * done to it goes through here: all acts and all effects are kept, with their moments.
  */
 
-import type { Message, ReconnectPolicy, SessionOptions } from '../../../src/index.js';
-import { Message as NewMessage, Session } from '../../../src/index.js';
-import { type SessionInternals, withInternals } from '../../../src/session/internals.js';
+import {
+  type JsonValue,
+  Message,
+  type ReconnectPolicy,
+  type Session,
+  type SessionOptions,
+  SID_READ_REQUEST,
+  STATUS_OKAY,
+} from '../../../src/index.js';
+import type { SessionInternals } from '../../../src/session/internals.js';
 import { MemoryComm } from '../../../src/transport/memory.js';
-import { encodeStp, pureJson } from '../../../src/wire/index.js';
+import { encodeStp } from '../../../src/wire/index.js';
+import { payloadOf } from '../../support/bytes.js';
+import { messageFor, type PeerWords } from '../../support/peer-events.js';
+import { memoryLink, Puppet } from '../../support/puppet.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
+import type { Act, TimedAct } from './act.js';
 import { LawlessComm } from './lawless-comm.js';
 import { Watcher } from './watcher.js';
 
@@ -26,85 +37,203 @@ export interface Effect {
   readonly text: string;
 }
 
+/** An effect and its moment. */
+export interface TimedEffect extends Effect {
+  readonly atMs: number;
+}
+
+const SEED_BYTES = 32;
+/** More than any limit on what a transport may hold back. */
+const FULL_BYTES = 64 * 1024 * 1024;
+
 /** A session, its transport, its puppet, and what was seen of them. */
 export class Bench {
+  readonly options: BenchOptions;
   readonly clock = new VirtualClock();
   readonly watcher = new Watcher();
   readonly comm: LawlessComm;
-  readonly puppet: MemoryComm;
   readonly session: Session;
-  /** What the puppet has heard since the last look. */
-  #heard: Message[] = [];
+  /** Everything that was done to the session. */
+  readonly acts: TimedAct[] = [];
+  readonly #puppet: Puppet;
+  readonly #farComm: MemoryComm;
+  readonly #history: TimedEffect[] = [];
   #effects: Effect[] = [];
+  #wishes = 0;
 
   constructor(options: BenchOptions) {
-    this.comm = new LawlessComm(this.clock, options.isClient, options.policy ?? null);
-    this.puppet = new MemoryComm(!options.isClient, { clock: this.clock });
-    this.comm.join(this.puppet);
-    this.puppet.join(this.comm);
-    this.puppet.registerCallback((payload) => void this.#heard.push(pureJson.decode(payload)));
+    const { isClient, policy, session, internals } = options;
+    const { clock } = this;
+    this.options = options;
+    this.comm = new LawlessComm(clock, isClient, policy ?? null);
+    this.comm.onCall = (text) => this.#saw('transport', text);
+    this.#farComm = new MemoryComm(!isClient, { clock });
+    this.comm.join(this.#farComm);
+    this.#farComm.join(this.comm);
     const warned = (line: string): void => void this.#saw('logged', line);
     const silent = (): void => {};
     const logger = { debug: silent, info: silent, warn: warned, error: warned };
-    const sessionOptions = { clock: this.clock, inspect: this.watcher, logger, ...options.session };
-    this.session = new Session(this.comm, withInternals(sessionOptions, options.internals ?? {}));
+    this.#puppet = new Puppet(clock, memoryLink(this.comm, this.#farComm), {
+      session: { inspect: this.watcher, logger, ...session },
+      internals: { randomBytes: numberedBytes(), ...internals },
+    });
+    this.session = this.#puppet.session;
     this.#listen();
   }
 
   /** Lets everything happen that needs no time. */
   settle(): Promise<void> {
-    return this.clock.advanceAsync(0);
+    return this.#puppet.settle();
   }
 
-  /** Opens a link, from whichever side opens links. */
+  #did(act: Act): void {
+    this.acts.push({ atMs: this.clock.now(), act });
+  }
+
+  // ── what the transport does ──
+
+  /** Opens a link, from whichever side opens links; where there is one, the transport says so all the same. */
   async link(): Promise<void> {
-    if (this.comm.isClient) this.comm.letOpen();
-    else this.puppet.reconnect();
-    await this.settle();
-  }
-
-  /** Sends a message of the puppet; without a link, the transport delivers it all the same. */
-  async say(serviceId: number, dataId: number, data: unknown = null, status = 0): Promise<void> {
-    const payload = pureJson.encode(new NewMessage<unknown>({ serviceId, dataId, data, status }));
-    if (this.comm.isConnected()) this.puppet.sendRaw(encodeStp(payload));
-    else this.comm.deliver(payload);
-    await this.settle();
-  }
-
-  /** Makes the session reset its connection, as a frame that is too long does. */
-  async overflow(maxFrameLength: number): Promise<void> {
-    if (this.comm.isConnected()) this.puppet.sendRaw(encodeStp(Buffer.alloc(maxFrameLength + 1, 'x')));
-    else this.comm.announceDrop({ reason: 'too-long', byteLength: maxFrameLength + 1 });
+    this.#did({ type: 'a link opens' });
+    if (this.comm.isConnected()) this.comm.announceOpened();
+    else if (this.comm.isClient) this.comm.letOpen();
+    else this.#farComm.reconnect();
     await this.settle();
   }
 
   /** Closes the link; where there is none, the transport says so all the same. */
   async unlink(): Promise<void> {
+    this.#did({ type: 'the link breaks' });
     if (this.comm.isConnected()) this.comm.cut();
     else this.comm.announceClosed('link-closed');
     await this.settle();
   }
 
+  /** Lets an attempt to open a link fail; where there is none, the transport says so all the same. */
+  async fail(reason: string): Promise<void> {
+    this.#did({ type: 'an attempt fails', reason });
+    this.comm.announceFailed(reason);
+    await this.settle();
+  }
+
+  /** From now on nothing more fits into the transport. */
+  fill(): void {
+    this.#did({ type: 'the output fills' });
+    this.comm.shownBufferedBytes = FULL_BYTES;
+  }
+
+  /** Everything fits into the transport again. */
+  async drain(): Promise<void> {
+    this.#did({ type: 'the output drains' });
+    this.comm.shownBufferedBytes = null;
+    this.comm.announceDrained();
+    await this.settle();
+  }
+
+  // ── what the peer does ──
+
+  /** Sends a message of the puppet; without a link, the transport delivers it all the same. */
+  async say(serviceId: number, dataId: number, data: unknown = null, status = 0): Promise<void> {
+    this.#did({ type: 'the peer says', message: [serviceId, dataId, status, data] });
+    if (this.comm.isConnected()) this.#puppet.say(serviceId, dataId, data, status);
+    else this.comm.deliver(payloadOf(serviceId, dataId, data, status));
+    await this.settle();
+  }
+
+  /** Sends what makes a session hear an event of its peer. */
+  async sayEvent(type: string, words: PeerWords = {}): Promise<void> {
+    const [serviceId, dataId, status, data] = messageFor(type, words);
+    await this.say(serviceId, dataId, data, status);
+  }
+
+  /** Makes the session reset its connection, as a frame that is too long does. */
+  async overflow(maxFrameLength: number): Promise<void> {
+    this.#did({ type: 'the peer sends too long a frame' });
+    if (this.comm.isConnected()) this.#puppet.write(encodeStp(Buffer.alloc(maxFrameLength + 1, 'x')));
+    else this.comm.announceDrop({ reason: 'too-long', byteLength: maxFrameLength + 1 });
+    await this.settle();
+  }
+
+  // ── what the user does ──
+
+  /** @param meanwhileTooLong whether the transport finds too long a frame just while it breaks the old link */
+  async reconnect(meanwhileTooLong = false): Promise<void> {
+    this.#did({ type: 'the user reconnects', meanwhileTooLong });
+    if (meanwhileTooLong) this.comm.dropWhenBroken = { reason: 'too-long', byteLength: 2_000 };
+    this.session.reconnect();
+    this.comm.dropWhenBroken = null;
+    await this.settle();
+  }
+
+  async closeSession(): Promise<void> {
+    this.#did({ type: 'the user closes' });
+    await this.session.close();
+    await this.settle();
+  }
+
+  authenticate(timeoutMs: number): Promise<boolean> {
+    const number = ++this.#wishes;
+    this.#did({ type: 'the user authenticates', number, timeoutMs });
+    return this.#follow(number, this.session.authenticate(timeoutMs));
+  }
+
+  read(dataId: number, timeoutMs: number, signal?: AbortSignal): Promise<JsonValue> {
+    const number = ++this.#wishes;
+    this.#did({ type: 'the user reads', number, serviceId: SID_READ_REQUEST, dataId, timeoutMs });
+    signal?.addEventListener('abort', () => this.#did({ type: 'the user cancels', number }));
+    return this.#follow(number, this.session.read(dataId, { timeout: timeoutMs, signal }));
+  }
+
+  send(serviceId: number, dataId: number, data: string, timeoutMs: number): Promise<boolean> {
+    const number = ++this.#wishes;
+    this.#did({ type: 'the user sends', number, serviceId, dataId, timeoutMs });
+    return this.#follow(number, this.session.send(serviceId, dataId, data, STATUS_OKAY, timeoutMs));
+  }
+
+  receive(serviceId: number, dataId: number, timeoutMs: number): Promise<Message | null> {
+    const number = ++this.#wishes;
+    this.#did({ type: 'the user receives', number, serviceId, dataId, timeoutMs });
+    return this.#follow(number, this.session.receive(serviceId, dataId, timeoutMs));
+  }
+
+  /** Keeps what becomes of a promise; it is kept alone, no channel of a machine shows it. */
+  #follow<T>(number: number, promise: Promise<T>): Promise<T> {
+    const settled = (text: string): void =>
+      void this.#history.push({ atMs: this.clock.now(), channel: 'settled', text: `${number}: ${text}` });
+    promise.then(
+      (value) => settled(textOfResult(value)),
+      (error: unknown) => settled(nameOfError(error)),
+    );
+    return promise;
+  }
+
+  // ── what was seen ──
+
+  /** What the puppet has heard since the last look. */
   heard(): Message[] {
-    const heard = this.#heard;
-    this.#heard = [];
+    const heard = this.#puppet.takeHeard();
+    for (const { atMs, serviceId, dataId, status, data } of heard)
+      this.#history.push({ atMs, channel: 'wire', text: JSON.stringify([serviceId, dataId, status, data]) });
     return heard;
+  }
+
+  /** Everything that was seen since the beginning, on each channel in order. */
+  history(): readonly TimedEffect[] {
+    this.heard();
+    return this.#history;
   }
 
   /** What the session let happen on its own side since the last look. */
   effects(): Effect[] {
-    const calls = this.comm.calls().map((text): Effect => ({ channel: 'transport', text }));
-    const effects = [...this.#effects, ...calls];
+    const effects = this.#effects;
     this.#effects = [];
     return effects;
   }
 
   /** Ends everything; returns what is left, which must be nothing. */
   async close(): Promise<string[]> {
-    const closed = this.session.close();
-    await this.settle();
-    await closed;
-    this.puppet.close();
+    await this.#puppet.close();
+    this.#farComm.close();
     await this.settle();
     const left = this.clock.pending;
     return [
@@ -115,6 +244,7 @@ export class Bench {
 
   #saw(channel: Effect['channel'], text: string): void {
     this.#effects.push({ channel, text });
+    this.#history.push({ atMs: this.clock.now(), channel, text });
   }
 
   #listen(): void {
@@ -131,4 +261,25 @@ export class Bench {
     session.on('closed', () => announced('closed'));
     session.on('dropped', ({ reason }) => this.#saw('dropped', reason));
   }
+}
+
+/** Bytes that can be foretold: all ones, all twos, … Only what is as long as a seed counts. */
+function numberedBytes(): (length: number) => Buffer {
+  let seeds = 0;
+  return (length) => Buffer.alloc(length, length === SEED_BYTES ? ++seeds : 0xff);
+}
+
+/** The seed that a server on a bench sends after so many others. */
+export function seedNumber(number: number): string {
+  return Buffer.alloc(SEED_BYTES, number).toString('hex');
+}
+
+function textOfResult(value: unknown): string {
+  return JSON.stringify(value instanceof Message ? value.data : value);
+}
+
+/** The name of an error, and whether what it is about had been written. */
+export function nameOfError(error: unknown): string {
+  const { name, written } = error as { name?: string; written?: boolean };
+  return written === undefined ? String(name) : `${name}, ${written ? '' : 'not '}written`;
 }

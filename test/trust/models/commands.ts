@@ -1,8 +1,8 @@
 /** What two clients and a server can do and suffer, as commands that fast-check draws, orders and shrinks. */
 
 import fc from 'fast-check';
-import { Message } from '../../../src/index.js';
-import { encodeStp, pureJson } from '../../../src/wire/index.js';
+import { encodeStp } from '../../../src/wire/index.js';
+import { frameOf, payloadOf } from '../../support/bytes.js';
 import type { CommandWorld, EndId } from './command-world.js';
 import { FORGED_ASK, type Order, UNASKED_DATA_ID } from './desk.js';
 import { MODES } from './ledger.js';
@@ -139,10 +139,8 @@ const stall = fc.tuple(fc.boolean(), endId).map(
     }),
 );
 
-const frame = (serviceId: number, dataId: number, data: unknown): Buffer =>
-  encodeStp(pureJson.encode(new Message<unknown>({ serviceId, dataId, data })));
 const wrongChecksum = (): Buffer => {
-  const payload = pureJson.encode(new Message<unknown>({ serviceId: 20, dataId: 0, data: 'forged' }));
+  const payload = payloadOf(20, 0, 'forged');
   payload[payload.length - 1] = (payload.at(-1) ?? 0) ^ 1;
   return encodeStp(payload);
 };
@@ -155,12 +153,12 @@ const GARBAGE: Readonly<Record<string, () => Buffer>> = {
   'a broken frame': () => Buffer.from(':<a:b:>'),
   'a wrong checksum': wrongChecksum,
   'no message': () => encodeStp(Buffer.from('no message at all')),
-  'a message of an unknown service': () => frame(77, 0, null),
+  'a message of an unknown service': () => frameOf(77, 0, null),
   // its answer cannot be taken for that to another request, for nobody asks for this data
-  'a forged request': () => frame(20, UNASKED_DATA_ID, { ask: FORGED_ASK, mode: 'now', delayMs: 0 }),
-  'a seed request': () => frame(0, 0, null),
-  'a wrong key': () => frame(0, 1, 'wrong'),
-  'a seed': () => frame(1, 0, 'f'.repeat(64)),
+  'a forged request': () => frameOf(20, UNASKED_DATA_ID, { ask: FORGED_ASK, mode: 'now', delayMs: 0 }),
+  'a seed request': () => frameOf(0, 0, null),
+  'a wrong key': () => frameOf(0, 1, 'wrong'),
+  'a seed': () => frameOf(1, 0, 'f'.repeat(64)),
 };
 
 const garbage = fc.tuple(endId, fc.constantFrom(...Object.keys(GARBAGE))).map(

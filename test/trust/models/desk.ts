@@ -73,9 +73,9 @@ export class Desk {
       case 'never':
         return new Promise(() => {});
       case 'throw':
-        throw new Error('a handler that fails, for a test');
+        throw new Error('a handler that fails on purpose');
       case 'reject':
-        return Promise.reject(new Error('a handler that fails later, for a test'));
+        return Promise.reject(new Error('a handler that fails later on purpose'));
       case 'status':
         throw new StatusError(STATUS_OPERATION_NOT_PERMITTED);
       case 'junk':

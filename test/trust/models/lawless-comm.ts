@@ -11,11 +11,11 @@ import type { StpDrop } from '../../../src/wire/stp.js';
 
 /** A transport whose links a test opens. */
 export class LawlessComm extends MemoryComm {
-  /** What the session asked of it since the last look. */
-  #calls: string[] = [];
+  /** Hears what the session asks of it. */
+  onCall: (text: string) => void = () => {};
   /** What it says is buffered; null: what is. */
   shownBufferedBytes: number | null = null;
-  /** What it finds on its stream just while it is told to break the link. */
+  /** What it finds on its stream just while it breaks the link. */
   dropWhenBroken: StpDrop | null = null;
   #isOpening = false;
   #isClosed = false;
@@ -32,21 +32,15 @@ export class LawlessComm extends MemoryComm {
     if (policy !== null) Object.assign(this, { supervise: () => policy });
   }
 
-  calls(): string[] {
-    const calls = this.#calls;
-    this.#calls = [];
-    return calls;
-  }
-
   /** Only asks: the link opens when it is let. */
   override reconnect(): void {
-    this.#calls.push('open');
+    this.onCall('open');
     if (this.isConnected()) super.disconnect('reconnect-requested');
   }
 
   override disconnect(reason: LinkReason): void {
-    // a transport that is closed may be told to disconnect as well: it has nothing left to break
-    if (!this.#isOpening && !this.#isClosed) this.#calls.push(`break: ${reason}`);
+    // disconnecting a closed transport is allowed: it has nothing left to break
+    if (!this.#isOpening && !this.#isClosed) this.onCall(`break: ${reason}`);
     const drop = this.dropWhenBroken;
     this.dropWhenBroken = null;
     if (drop !== null) this.#dropped(drop);
@@ -54,7 +48,7 @@ export class LawlessComm extends MemoryComm {
   }
 
   override close(): void {
-    this.#calls.push('close');
+    this.onCall('close');
     this.#isClosed = true;
     super.disconnect('session-closed');
   }

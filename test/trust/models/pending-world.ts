@@ -5,7 +5,7 @@
 
 import type { AnyStateNode } from 'xstate';
 import { pendingRequestMachine } from '../../../machines/index.js';
-import { Bench, type Effect } from './bench.js';
+import { Bench, type Effect, nameOfError } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
 import type { Processed } from './watcher.js';
@@ -20,6 +20,7 @@ export interface Situation {
 
 /** How long a request waits in all. */
 export const TIMEOUT_MS = 1_000;
+const AUTHENTICATION_TIMEOUT_MS = 2_000;
 /** How long a late answer may take. */
 export const LATE_ANSWER_GRACE_MS = 30_000;
 
@@ -61,7 +62,7 @@ export class PendingWorld implements World {
     const world = new PendingWorld(situation);
     const { bench } = world;
     if (situation.obstacle !== 'no connection') await bench.link();
-    if (situation.obstacle === 'no room') bench.comm.shownBufferedBytes = 64 * 1024 * 1024;
+    if (situation.obstacle === 'no room') bench.fill();
     if (situation.obstacle === 'a ghost ahead') await world.#leaveGhost();
     bench.heard();
     bench.effects();
@@ -72,25 +73,23 @@ export class PendingWorld implements World {
   }
 
   async #leaveGhost(): Promise<void> {
-    this.bench.session.read(DATA_ID, { timeout: 1 }).catch(() => {});
+    this.bench.read(DATA_ID, 1).catch(() => {});
     await this.bench.clock.advanceAsync(1);
   }
 
   #make(): void {
-    const { session } = this.bench;
+    const { bench } = this;
     const { kind } = this.#situation;
     const settled = (text: string): void => void this.#settled.push(text);
     if (kind === 'request')
-      session.read(DATA_ID, { timeout: TIMEOUT_MS, signal: this.#abort.signal }).then(
+      bench.read(DATA_ID, TIMEOUT_MS, this.#abort.signal).then(
         (data) => settled(JSON.stringify(data)),
-        (error: unknown) => settled(nameOf(error)),
+        (error: unknown) => settled(nameOfError(error)),
       );
     else if (kind === 'message')
-      session
-        .send(OWN_SERVICE, DATA_ID, 'a message', 0, TIMEOUT_MS)
-        .then((isSent) => settled(String(isSent)));
+      bench.send(OWN_SERVICE, DATA_ID, 'a message', TIMEOUT_MS).then((isSent) => settled(String(isSent)));
     else
-      session
+      bench
         .receive(OWN_SERVICE, DATA_ID, TIMEOUT_MS)
         .then((message) => settled(JSON.stringify(message?.data ?? null)));
   }
@@ -168,8 +167,7 @@ export class PendingWorld implements World {
       case 'connection.abandoned':
         return await this.#abandon();
       case 'session.closed':
-        await bench.session.close();
-        return await bench.settle();
+        return await bench.closeSession();
       default:
         throw new Error(`expected an event with a translation to reality, got ${type}`);
     }
@@ -182,13 +180,11 @@ export class PendingWorld implements World {
       case 'no connection':
         return await bench.link();
       case 'no trust':
-        void bench.session.authenticate();
+        void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
         await bench.say(1, 0, '0'.repeat(64));
         return await bench.say(1, 1, true);
       case 'no room':
-        bench.comm.shownBufferedBytes = null;
-        bench.comm.announceDrained();
-        return await bench.settle();
+        return await bench.drain();
       case 'a ghost ahead':
         return await bench.say(READ_RESPONSE, DATA_ID, 'late');
     }
@@ -198,9 +194,8 @@ export class PendingWorld implements World {
   async #abandon(): Promise<void> {
     const { bench } = this;
     if (this.#situation.kind === 'receive' && bench.comm.isConnected()) await bench.unlink();
-    if (!bench.comm.isConnected()) bench.session.reconnect();
-    bench.comm.announceFailed('refused');
-    await bench.settle();
+    if (!bench.comm.isConnected()) await bench.reconnect();
+    await bench.fail('refused');
   }
 
   // ── what is seen ──
@@ -257,9 +252,4 @@ function typeOfMove(from: string, to: string, hint: string): string {
 
 function nodeOf(state: string): AnyStateNode | undefined {
   return pendingRequestMachine.root.states[state];
-}
-
-function nameOf(error: unknown): string {
-  const { name, written } = error as { name?: string; written?: boolean };
-  return written === undefined ? String(name) : `${name}, ${written ? '' : 'not '}written`;
 }

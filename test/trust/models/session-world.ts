@@ -1,20 +1,14 @@
 /** A real session whose session machine is driven: each event is caused by what causes it in reality. */
 
-import {
-  DID_AUTH_KEY,
-  DID_AUTH_SEED,
-  deriveKey,
-  SID_AUTH_REQUEST,
-  SID_AUTH_RESPONSE,
-  SID_CHANNEL_NAME_REQUEST,
-  SID_CHANNEL_NAME_RESPONSE,
-} from '../../../src/index.js';
+import { DID_AUTH_SEED, deriveKey, SID_AUTH_RESPONSE } from '../../../src/index.js';
 import { Bench, type BenchOptions, type Effect } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
 import type { Processed } from './watcher.js';
 
 const MAX_FRAME_LENGTH = 1_024;
+const REQUEST_TIMEOUT_MS = 5_000;
+const AUTHENTICATION_TIMEOUT_MS = 2_000;
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
 
 /** What the children of a session hear of it, and not of themselves, of the transport or of the user. */
@@ -43,28 +37,22 @@ export class SessionWorld implements World {
 
   async perform(event: ModelEvent, before: ModelState): Promise<void> {
     const { bench } = this;
-    const { session, comm } = bench;
     switch (event.type) {
       case 'session.start':
         return;
       case 'session.authenticate':
-        void session.authenticate(Number(event['timeoutMs']));
+        void bench.authenticate(Number(event['timeoutMs']));
         return await bench.settle();
       case 'session.reconnect':
-        session.reconnect();
-        return await bench.settle();
+        return await bench.reconnect();
       case 'session.reset':
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'session.close':
-        await session.close();
-        return await bench.settle();
+        return await bench.closeSession();
       case 'link.failed':
-        comm.announceFailed('refused');
-        return await bench.settle();
+        return await bench.fail('refused');
       case 'link.opened':
-        if (comm.isConnected()) comm.announceOpened();
-        else await bench.link();
-        return await bench.settle();
+        return await bench.link();
       case 'link.closed':
       case 'connection.lost':
         return await bench.unlink();
@@ -78,12 +66,10 @@ export class SessionWorld implements World {
 
   /** Something must wait for room before there can be room again. */
   async #drain(): Promise<void> {
-    const { comm, session } = this.bench;
-    comm.shownBufferedBytes = 64 * 1024 * 1024;
-    session.read(0).catch(() => {});
-    comm.announceDrained();
-    comm.shownBufferedBytes = null;
-    await this.bench.settle();
+    const { bench } = this;
+    bench.fill();
+    bench.read(0, REQUEST_TIMEOUT_MS).catch(() => {});
+    await bench.drain();
   }
 
   // ── what makes a child report something ──
@@ -92,18 +78,17 @@ export class SessionWorld implements World {
     const { bench } = this;
     switch (type) {
       case 'connection.established':
-        bench.session.reconnect();
+        await bench.reconnect();
         return await bench.link();
       case 'connection.attemptFailed':
       case 'connection.abandoned':
-        bench.session.reconnect();
-        bench.comm.announceFailed('refused');
-        return await bench.settle();
+        await bench.reconnect();
+        return await bench.fail('refused');
       case 'authentication.trusted':
         return await this.#earnTrust();
       case 'authentication.distrusted':
         if (state === 'disconnected') return await this.#loseTrustWithLink();
-        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
+        return await bench.sayEvent('peer.seedRequested');
       case 'authentication.failed':
         return await this.#fail(state);
       default:
@@ -114,7 +99,7 @@ export class SessionWorld implements World {
   async #earnTrust(): Promise<void> {
     const { bench } = this;
     if (bench.comm.isClient) {
-      void bench.session.authenticate();
+      void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
       await this.#sayAsPeer({ type: 'peer.seedReceived' });
       return await this.#sayAsPeer({ type: 'peer.trustGranted' });
     }
@@ -132,7 +117,7 @@ export class SessionWorld implements World {
     const { bench } = this;
     if (!bench.comm.isClient) return await this.#sayAsPeer({ type: 'peer.keyRejected' });
     if (state === 'disconnected') await this.#makeReport('connection.established', state);
-    void bench.session.authenticate();
+    void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
     await bench.settle();
     if (state === 'disconnected') await bench.unlink();
     else await this.#sayAsPeer({ type: 'peer.authenticationRefused' });
@@ -141,43 +126,21 @@ export class SessionWorld implements World {
   // ── what a peer says ──
 
   async #sayAsPeer({ type, ...fields }: ModelEvent): Promise<void> {
-    const { bench } = this;
-    switch (type) {
-      case 'peer.seedRequested':
-        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
-      case 'peer.keyAccepted':
-        return await this.#sayKey();
-      case 'peer.keyRejected':
-        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_KEY, 'wrong');
-      case 'peer.seedReceived':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, `${++this.#seeds}`.padStart(64, '0'));
-      case 'peer.unusableSeedReceived':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, 'short');
-      case 'peer.authenticationRefused':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, null, 4);
-      case 'peer.trustGranted':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, true);
-      case 'peer.trustDenied':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, false);
-      case 'peer.nameRequested':
-        return await bench.say(SID_CHANNEL_NAME_REQUEST, 0, fields['name']);
-      case 'peer.nameAnswered':
-        return await bench.say(SID_CHANNEL_NAME_RESPONSE, 0, fields['name']);
-      default:
-        throw new Error(`expected an event with a translation to reality, got ${type}`);
-    }
+    if (type === 'peer.keyAccepted') return await this.#sayKey();
+    const seed = type === 'peer.seedReceived' ? `${++this.#seeds}`.padStart(64, '0') : '';
+    await this.bench.sayEvent(type, { seed, name: fields['name'] });
   }
 
   /** A key is right only after a seed. */
   async #sayKey(): Promise<void> {
     const { bench } = this;
     bench.heard();
-    await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
+    await bench.sayEvent('peer.seedRequested');
     const seed = bench
       .heard()
       .find(({ serviceId, dataId }) => serviceId === SID_AUTH_RESPONSE && dataId === DID_AUTH_SEED);
     const key = deriveKey(String(seed?.data), this.#secret ?? Buffer.from('no secret'));
-    await bench.say(SID_AUTH_REQUEST, DID_AUTH_KEY, key);
+    await bench.sayEvent('peer.keyAccepted', { key });
   }
 
   // ── what is seen ──

@@ -2,7 +2,6 @@
 
 import { authenticationMachine } from '../../../machines/index.js';
 import {
-  DID_AUTH_KEY,
   DID_AUTH_SEED,
   deriveKey,
   type Message,
@@ -10,6 +9,7 @@ import {
   SID_AUTH_RESPONSE,
 } from '../../../src/index.js';
 import { AUTHENTICATION_STATE_NUMBERS, type AuthenticationStateName } from '../../../src/protocol/role.js';
+import { AUTHENTICATION_PEER_EVENTS } from '../../support/peer-events.js';
 import { Bench, type Effect } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { Expectations, Subject, Variant, World } from './variant.js';
@@ -47,41 +47,17 @@ class AuthenticationWorld implements World {
   }
 
   async #cause({ type, ...fields }: ModelEvent): Promise<void> {
-    const { bench } = this;
-    switch (type) {
-      case 'authentication.start':
-        return await this.#authenticate(Number(fields['timeoutMs']));
-      case 'peer.seedRequested':
-        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
-      case 'peer.keyAccepted':
-        return await bench.say(
-          SID_AUTH_REQUEST,
-          DID_AUTH_KEY,
-          deriveKey(this.#seeds.at(-1) ?? 'no seed', SECRET),
-        );
-      case 'peer.keyRejected':
-        return await bench.say(SID_AUTH_REQUEST, DID_AUTH_KEY, 'wrong');
-      case 'peer.seedReceived':
-        this.#seeds.push(this.#seeds.length.toString(16).padStart(64, '0'));
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, this.#seeds.at(-1));
-      case 'peer.unusableSeedReceived':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, 'short');
-      case 'peer.authenticationRefused':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, null, 4);
-      case 'peer.trustGranted':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, true);
-      case 'peer.trustDenied':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, false);
-      case 'link.closed':
-        return await bench.unlink();
-      default:
-        throw new Error(`expected an event with a translation to reality, got ${type}`);
-    }
+    if (type === 'authentication.start') return await this.#authenticate(Number(fields['timeoutMs']));
+    if (type === 'link.closed') return await this.bench.unlink();
+    const key = deriveKey(this.#seeds.at(-1) ?? 'no seed', SECRET);
+    const seed = this.#seeds.length.toString(16).padStart(64, '0');
+    if (type === 'peer.seedReceived') this.#seeds.push(seed);
+    await this.bench.sayEvent(type, { key, seed });
   }
 
   async #authenticate(timeoutMs: number): Promise<void> {
     const index = this.#verdicts.push(null) - 1;
-    this.bench.session.authenticate(timeoutMs).then((verdict) => (this.#verdicts[index] = verdict));
+    this.bench.authenticate(timeoutMs).then((verdict) => (this.#verdicts[index] = verdict));
     await this.bench.settle();
   }
 
@@ -161,14 +137,7 @@ const EXPECTATIONS: Expectations = {
 
 const SAMPLES: readonly ModelEvent[] = [
   { type: 'authentication.start', timeoutMs: AUTHENTICATION_TIMEOUT_MS },
-  { type: 'peer.seedRequested' },
-  { type: 'peer.keyAccepted' },
-  { type: 'peer.keyRejected' },
-  { type: 'peer.seedReceived' },
-  { type: 'peer.unusableSeedReceived' },
-  { type: 'peer.authenticationRefused' },
-  { type: 'peer.trustGranted' },
-  { type: 'peer.trustDenied' },
+  ...AUTHENTICATION_PEER_EVENTS.map((type) => ({ type })),
   { type: 'link.closed' },
 ];
 
@@ -181,7 +150,7 @@ function variant(name: 'client' | 'server'): Variant {
     expectations: EXPECTATIONS,
     fields: (input) => ({
       input,
-      // a connection that is closed for misbehaviour is told as one that is lost
+      // closing a connection for misbehaviour comes back as a lost link
       react: ({ did }, isLinked) => ({
         isLinked,
         causes: did.some(({ name: action }) => action === 'close the connection')

@@ -1,7 +1,7 @@
 /** The channel-name machine in both roles, with and without a name of its own, driven by the bytes of a puppet. */
 
 import { channelNameMachine } from '../../../machines/index.js';
-import { SID_CHANNEL_NAME_REQUEST, SID_CHANNEL_NAME_RESPONSE } from '../../../src/index.js';
+import { CHANNEL_NAME_PEER_EVENTS } from '../../support/peer-events.js';
 import { Bench, type Effect } from './bench.js';
 import type { ModelEvent, ModelState } from './model.js';
 import type { Expectations, Subject, Variant, World } from './variant.js';
@@ -24,23 +24,18 @@ class ChannelNameWorld implements World {
     const { bench } = this;
     switch (type) {
       case 'link.opened':
-        if (bench.comm.isConnected()) bench.comm.announceOpened();
-        else await this.#link();
-        return await bench.settle();
+        return await this.#link();
       case 'link.closed':
         return await bench.unlink();
-      case 'peer.nameRequested':
-        return await bench.say(SID_CHANNEL_NAME_REQUEST, 0, fields['name']);
-      case 'peer.nameAnswered':
-        return await bench.say(SID_CHANNEL_NAME_RESPONSE, 0, fields['name']);
       default:
-        throw new Error(`expected an event with a translation to reality, got ${type}`);
+        return await bench.sayEvent(type, { name: fields['name'] });
     }
   }
 
   /** A client that has lost its link opens another only when it is asked to. */
   async #link(): Promise<void> {
-    if (this.bench.comm.isClient) this.bench.session.reconnect();
+    const { comm } = this.bench;
+    if (comm.isClient && !comm.isConnected()) await this.bench.reconnect();
     await this.bench.link();
   }
 
@@ -92,10 +87,7 @@ const EXPECTATIONS: Expectations = {
 const SAMPLES: readonly ModelEvent[] = [
   { type: 'link.opened' },
   { type: 'link.closed' },
-  ...[null, 'ours', 'theirs'].flatMap((name) => [
-    { type: 'peer.nameRequested', name },
-    { type: 'peer.nameAnswered', name },
-  ]),
+  ...[null, 'ours', 'theirs'].flatMap((name) => CHANNEL_NAME_PEER_EVENTS.map((type) => ({ type, name }))),
 ];
 
 function variant(role: 'client' | 'server', channelName: string | null): Variant {

@@ -1,6 +1,6 @@
 /**
  * The connection machine of a client that comes back, of one that does not, and of a server, driven by a transport
- * that opens, fails and closes when it is told to, also when no transport may.
+ * that opens, fails and closes on command, also when no transport may.
  */
 
 import { connectionMachine } from '../../../machines/index.js';
@@ -48,22 +48,15 @@ class ConnectionWorld implements World {
       case 'connection.open':
         return;
       case 'connection.reconnect':
-        if (fields['meanwhileTooLong']) bench.comm.dropWhenBroken = { reason: 'too-long', byteLength: 2_000 };
-        bench.session.reconnect();
-        bench.comm.dropWhenBroken = null;
-        return await bench.settle();
+        return await bench.reconnect(fields['meanwhileTooLong'] === true);
       case 'connection.reset':
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'connection.close':
-        await bench.session.close();
-        return await bench.settle();
+        return await bench.closeSession();
       case 'link.opened':
-        if (bench.comm.isConnected()) bench.comm.announceOpened();
-        else await bench.link();
-        return await bench.settle();
+        return await bench.link();
       case 'link.failed':
-        bench.comm.announceFailed('refused');
-        return await bench.settle();
+        return await bench.fail('refused');
       case 'link.closed':
         return await bench.unlink();
       default:
@@ -121,7 +114,7 @@ const SAMPLES: readonly ModelEvent[] = [
   { type: 'link.closed', reason: 'the cable was cut' },
 ];
 
-/** A transport that is told to break or to open a link announces the end of the one that there was. */
+/** Breaking or opening a link makes a transport announce the end of the current one. */
 function react(
   { event, did }: Step,
   isLinked: boolean,

@@ -148,7 +148,7 @@ const UNREACHABLE: readonly Unreachable[] = [
   {
     states: ['ghost'],
     events: ['request.cancelled'],
-    reason: 'whoever could take it back has been told already, and is listened to no more',
+    reason: 'its promise has settled, so cancelling it does nothing',
   },
   {
     variants: of(({ obstacle }) => obstacle === 'no connection'),

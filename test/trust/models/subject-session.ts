@@ -6,6 +6,7 @@
 import { sessionMachine } from '../../../machines/index.js';
 import type { SessionOptions } from '../../../src/index.js';
 import type { SessionInternals } from '../../../src/session/internals.js';
+import { AUTHENTICATION_PEER_EVENTS, CHANNEL_NAME_PEER_EVENTS } from '../../support/peer-events.js';
 import type { Effect } from './bench.js';
 import { SessionWorld } from './session-world.js';
 import type { Expectations, Subject, Unreachable, Variant } from './variant.js';
@@ -83,16 +84,8 @@ const SAMPLES = [
   { type: 'authentication.trusted' },
   { type: 'authentication.distrusted' },
   { type: 'authentication.failed', reason: REASON },
-  { type: 'peer.seedRequested' },
-  { type: 'peer.keyAccepted' },
-  { type: 'peer.keyRejected' },
-  { type: 'peer.seedReceived' },
-  { type: 'peer.unusableSeedReceived' },
-  { type: 'peer.authenticationRefused' },
-  { type: 'peer.trustGranted' },
-  { type: 'peer.trustDenied' },
-  { type: 'peer.nameRequested', name: 'theirs' },
-  { type: 'peer.nameAnswered', name: 'theirs' },
+  ...AUTHENTICATION_PEER_EVENTS.map((type) => ({ type })),
+  ...CHANNEL_NAME_PEER_EVENTS.map((type) => ({ type, name: 'theirs' })),
   { type: 'output.drained' },
 ];
 
@@ -175,7 +168,7 @@ const UNREACHABLE: readonly Unreachable[] = [
     variants: ['server of one connection'],
     states: ['disconnected'],
     events: ['authentication.distrusted'],
-    reason: 'it is closed with its link, before its authentication has told it the rest',
+    reason: 'it is closed with its link, before its authentication has reported the rest',
   },
   {
     variants: CLIENTS.filter((name) => WITH_SECRET.includes(name)),

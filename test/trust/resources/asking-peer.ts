@@ -2,11 +2,12 @@
 
 import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Message, SID_READ_REQUEST } from '../../../src/index.js';
-import { encodeStp, pureJson, StpDecoder } from '../../../src/wire/index.js';
+import { SID_READ_REQUEST, SID_READ_RESPONSE } from '../../../src/index.js';
+import { StpDecoder } from '../../../src/wire/index.js';
+import { frameOf } from '../../support/bytes.js';
 import { ANSWERED } from './server-questions.js';
 
-const REQUEST = encodeStp(pureJson.encode(new Message({ serviceId: SID_READ_REQUEST, dataId: ANSWERED })));
+const REQUEST = frameOf(SID_READ_REQUEST, ANSWERED);
 /** So many requests in one write: a peer that means ill sends many at once. */
 const REQUESTS_PER_WRITE = 16;
 const REQUESTS = Buffer.concat(Array.from({ length: REQUESTS_PER_WRITE }, () => REQUEST));
@@ -58,10 +59,5 @@ export async function askAndReadLate(
 
 /** The length of an answer of the server, as it travels. */
 export function answerFrameLength(answerLength: number): number {
-  const answer = new Message({
-    serviceId: SID_READ_REQUEST + 1,
-    dataId: ANSWERED,
-    data: 'x'.repeat(answerLength),
-  });
-  return encodeStp(pureJson.encode(answer)).length;
+  return frameOf(SID_READ_RESPONSE, ANSWERED, 'x'.repeat(answerLength)).length;
 }

@@ -1,21 +1,14 @@
 /** Frames that are no messages, of each kind that a decoder tells apart, and noise between them. */
 
-import { crc32 } from 'node:zlib';
-import { Message, SID_READ_REQUEST } from '../../../src/index.js';
-import { encodeStp, pureJson } from '../../../src/wire/index.js';
+import { SID_READ_REQUEST } from '../../../src/index.js';
+import { encodeStp } from '../../../src/wire/index.js';
+import { payloadOf, sealed } from '../../support/bytes.js';
 import type { Random } from '../random.js';
 import { ANSWERED } from './server-questions.js';
 
 type Maker = (random: Random) => Buffer;
 
-const request = pureJson.encode(new Message({ serviceId: SID_READ_REQUEST, dataId: ANSWERED }));
-
-/** A right checksum for a text that is none of a message. */
-function sealed(text: string): Buffer {
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(text));
-  return encodeStp(Buffer.concat([Buffer.from(text), sum]));
-}
+const request = payloadOf(SID_READ_REQUEST, ANSWERED);
 
 function corrupted(random: Random): Buffer {
   const bytes = Buffer.from(request);

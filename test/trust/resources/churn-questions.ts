@@ -1,4 +1,4 @@
-/** What the process that opens and closes sessions is told and asked. */
+/** The questions to the process that opens and closes sessions. */
 
 /** What a process holds. */
 export interface Holdings {

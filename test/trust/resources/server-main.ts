@@ -1,4 +1,4 @@
-/** The process with the server: listens as it is told, and says how it fares. */
+/** The process with the server: listens on request, and reports how it fares. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { listen, type Server, type Session, SID_READ_REQUEST } from '../../../src/index.js';

@@ -1,4 +1,4 @@
-/** What the process with the server is told and asked. */
+/** The questions to the process with the server. */
 
 import type { ListenOptions, ServerCounters } from '../../../src/index.js';
 import type { Memory } from './memory.js';

@@ -1,27 +1,9 @@
 /** The cells of the authentication table (reliability.md section 1.4), as a simulated world meets them. */
 
 import type { Role } from '../../../src/index.js';
+import { AUTHENTICATION_INPUTS, type AuthenticationInput } from '../../support/authentication-inputs.js';
 import type { Peeked } from './peek.js';
 import { RESPONSE_OF, WHITELISTED } from './side.js';
-
-/** The twelve inputs. */
-export const INPUTS = [
-  'seed request',
-  'right key',
-  'wrong key',
-  'seed',
-  'key accepted',
-  'key refused',
-  'channel name',
-  'whitelisted request',
-  'other request',
-  'awaited response',
-  'malformed',
-  'disconnect',
-] as const;
-
-/** One of the twelve inputs. */
-export type Input = (typeof INPUTS)[number];
 
 /** The states that each role can be in; that the others are unreachable is proven elsewhere (C1). */
 export const REACHABLE_STATES: Readonly<Record<Role, readonly number[]>> = {
@@ -29,12 +11,14 @@ export const REACHABLE_STATES: Readonly<Record<Role, readonly number[]>> = {
   client: [0, 1, 3, 4],
 };
 
-const INPUT_COUNT = INPUTS.length;
+const INPUT_COUNT = AUTHENTICATION_INPUTS.length;
 const STATE_COUNT = 5;
 
 /** A cell as an index into a table of counts. */
-export function cellIndex(role: Role, state: number, input: Input): number {
-  return ((role === 'server' ? 0 : 1) * STATE_COUNT + state) * INPUT_COUNT + INPUTS.indexOf(input);
+export function cellIndex(role: Role, state: number, input: AuthenticationInput): number {
+  return (
+    ((role === 'server' ? 0 : 1) * STATE_COUNT + state) * INPUT_COUNT + AUTHENTICATION_INPUTS.indexOf(input)
+  );
 }
 
 /** How many cells there are. */
@@ -46,15 +30,16 @@ export function inputOf(
   data: () => unknown,
   isRightKey: (key: unknown) => boolean,
   isAwaited: () => boolean,
-): Input | null {
+): AuthenticationInput | null {
   if (seen === null || !seen.isGood) return 'malformed';
   const { serviceId, dataId, status } = seen;
-  if (serviceId === 0 && dataId === 0) return 'seed request';
-  if (serviceId === 0 && dataId === 1) return isRightKey(data()) ? 'right key' : 'wrong key';
-  if (serviceId === 1 && dataId === 0) return 'seed';
+  if (serviceId === 0 && dataId === 0) return 'SEED request';
+  if (serviceId === 0 && dataId === 1)
+    return isRightKey(data()) ? 'KEY request, valid' : 'KEY request, wrong';
+  if (serviceId === 1 && dataId === 0) return 'SEED response';
   if (serviceId === 1 && dataId === 1)
-    return status === 0 && data() === true ? 'key accepted' : 'key refused';
-  if (serviceId === 8 || serviceId === 9) return 'channel name';
+    return status === 0 && data() === true ? 'KEY response, ok' : 'KEY response, bad';
+  if (serviceId === 8 || serviceId === 9) return 'CHANNEL';
   if (RESPONSE_OF.has(serviceId)) {
     const isOpen = serviceId === WHITELISTED.serviceId && dataId === WHITELISTED.dataId;
     return isOpen ? 'whitelisted request' : 'other request';

@@ -5,7 +5,7 @@ import { FAULTS } from './faults.js';
 import { type Broken, hunt } from './hunt.js';
 import { Tally } from './world.js';
 
-/** What a thread is told. */
+/** What a thread gets. */
 export interface ThreadOrder {
   readonly firstSeed: number;
   readonly count: number;

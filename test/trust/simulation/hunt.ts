@@ -44,7 +44,7 @@ export async function hunt({
     for (let i = 0; i < count && !(stopsAtFirst && broken.length > 0); i++) {
       seed = (firstSeed + i) >>> 0;
       const result = await runWorld(seed, tally, say);
-      // a rejection that nobody handles is told when this process has nothing else to do
+      // Node reports an unhandled rejection when this process has nothing else to do
       await new Promise((resolve) => setImmediate(resolve));
       if (result.violation !== null) broken.push({ seed, violation: result.violation });
       onWorld?.(result);

@@ -39,10 +39,7 @@ export class TappedClient extends TcpClientStp {
   }
 
   override registerCallback(callback: DataCallback): void {
-    super.registerCallback((payload) => {
-      this.tap?.received(payload);
-      callback(payload);
-    });
+    super.registerCallback(tappedData(this, callback));
   }
 
   override registerConnectCallback(callback: () => void): void {
@@ -53,11 +50,7 @@ export class TappedClient extends TcpClientStp {
   }
 
   override registerDisconnectCallback(callback: DisconnectCallback): void {
-    super.registerDisconnectCallback((reason) => {
-      this.tap?.closing();
-      callback(reason);
-      this.tap?.closed();
-    });
+    super.registerDisconnectCallback(tappedEnd(this, callback));
   }
 }
 
@@ -72,19 +65,31 @@ export class TappedAccepted extends AcceptedTcpStp {
   }
 
   override registerCallback(callback: DataCallback): void {
-    super.registerCallback((payload) => {
-      this.tap?.received(payload);
-      callback(payload);
-    });
+    super.registerCallback(tappedData(this, callback));
   }
 
   override registerDisconnectCallback(callback: DisconnectCallback): void {
-    super.registerDisconnectCallback((reason) => {
-      this.tap?.closing();
-      callback(reason);
-      this.tap?.closed();
-    });
+    super.registerDisconnectCallback(tappedEnd(this, callback));
   }
+}
+
+interface Tapped {
+  readonly tap: Tap | null;
+}
+
+function tappedData(tapped: Tapped, callback: DataCallback): DataCallback {
+  return (payload) => {
+    tapped.tap?.received(payload);
+    callback(payload);
+  };
+}
+
+function tappedEnd(tapped: Tapped, callback: DisconnectCallback): DisconnectCallback {
+  return (reason, detail) => {
+    tapped.tap?.closing();
+    callback(reason, detail);
+    tapped.tap?.closed();
+  };
 }
 
 /** A session and the wiring inside it, which the invariants look into. */

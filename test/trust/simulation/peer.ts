@@ -1,12 +1,14 @@
 /** One peer of a world: a session with callbacks on everything, watched from outside. */
 
 import type { Drop, DropReason, Role } from '../../../src/index.js';
+import { DECODING_DROPS, type DecodingDropReason } from '../../../src/protocol/reasons.js';
 import type { PendingCounts, PendingRequests } from '../../../src/session/asking/pending-requests.js';
 import { withInternals } from '../../../src/session/internals.js';
 import type { Session } from '../../../src/session/session.js';
 import type { Wiring } from '../../../src/session/wiring.js';
+import type { AuthenticationInput } from '../../support/authentication-inputs.js';
 import { answerAll } from './callbacks.js';
-import { cellIndex, type Input, inputOf } from './cells.js';
+import { cellIndex, inputOf } from './cells.js';
 import { FORGING_FAULTS } from './faults.js';
 import { Leaks } from './leaks.js';
 import { openSession, type Tap, TappedAccepted, TappedClient } from './participant.js';
@@ -23,13 +25,7 @@ const STREAM_DROPS: ReadonlySet<DropReason> = new Set([
   'noise',
   'restarted',
   'broken-escape',
-  'short',
-  'checksum',
-  'encoding',
-  'json',
-  'number',
-  'depth',
-  'shape',
+  ...(Object.keys(DECODING_DROPS) as DecodingDropReason[]),
 ]);
 const RESPONSE_SIDS: ReadonlySet<number> = new Set([11, 21, 31, 101, 111]);
 
@@ -148,7 +144,7 @@ export class Peer implements Tap {
     this.side = null;
   }
 
-  #countCell(input: Input, state: number): void {
+  #countCell(input: AuthenticationInput, state: number): void {
     const { cells } = this.world.tally;
     if (this.#secret !== null)
       cells[cellIndex(this.role, state, input)] = (cells[cellIndex(this.role, state, input)] ?? 0) + 1;
@@ -156,7 +152,7 @@ export class Peer implements Tap {
 
   // ── what must hold ──
 
-  /** The invariants that can be seen at any time; to be cheap, for it is asked after every step. */
+  /** The invariants that can be seen at any time; they must be cheap, because they are checked after every step. */
   check(): void {
     const { wiring, world, side } = this;
     if (wiring.actor.getSnapshot().status === 'error')

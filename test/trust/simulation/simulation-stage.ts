@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import { AUTHENTICATION_INPUTS } from '../../support/authentication-inputs.js';
 import type { Budget, Reached, Stage, StageContext } from '../stage.js';
 import { replayLine } from '../stage.js';
-import { cellIndex, INPUTS, REACHABLE_STATES } from './cells.js';
+import { cellIndex, REACHABLE_STATES } from './cells.js';
 import { FAULTS } from './faults.js';
 import { type Broken, hunt } from './hunt.js';
 import type { ThreadOrder, ThreadResult } from './hunt-thread.js';
@@ -85,7 +86,7 @@ function coverage({ faults, cells }: ThreadResult): Reached {
   const rareFaults = FAULTS.filter((_, i) => (faults[i] ?? 0) < MIN_FAULTS);
   const hits = (['server', 'client'] as const).flatMap((role) =>
     REACHABLE_STATES[role].flatMap((state) =>
-      INPUTS.map((input) => ({
+      AUTHENTICATION_INPUTS.map((input) => ({
         name: `${role} in state ${state}: ${input}`,
         count: cells[cellIndex(role, state, input)] ?? 0,
       })),

@@ -103,7 +103,7 @@ export class World implements NetworkHost, SideHost {
     this.#say?.(`${this.time.nowMs.toFixed(3).padStart(10)} ms  ${what} ${value}`);
   }
 
-  /** A line that matters to whoever watches, and not to the hash. */
+  /** A line for a watching person, which does not count for the hash. */
   tell(line: () => string): void {
     this.#say?.(`${this.time.nowMs.toFixed(3).padStart(10)} ms  ${line()}`);
   }

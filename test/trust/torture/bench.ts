@@ -3,9 +3,10 @@
  */
 
 import type { AnyActorRef } from 'xstate';
-import { type RequestOptions, Session, type SessionEvents, type SessionOptions } from '../../../src/index.js';
+import { type RequestOptions, Session, type SessionOptions } from '../../../src/index.js';
 import { withInternals } from '../../../src/session/internals.js';
 import { createMemoryPair, type MemoryComm } from '../../../src/transport/memory.js';
+import { SESSION_EVENTS } from '../../support/session-events.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { type Faults, InjectedFailure, type SideName } from './faults.js';
 import { FaultyComm } from './faulty-comm.js';
@@ -20,20 +21,6 @@ export interface BenchOptions {
   readonly client?: SessionOptions;
   readonly server?: SessionOptions;
 }
-
-const EVENTS: readonly (keyof SessionEvents)[] = [
-  'connected',
-  'disconnected',
-  'connectFailed',
-  'abandoned',
-  'trusted',
-  'untrusted',
-  'authenticationFailed',
-  'channelName',
-  'message',
-  'dropped',
-  'closed',
-];
 
 /** Something that somebody waits for. */
 export interface Awaited {
@@ -83,7 +70,7 @@ export class Bench {
       new FaultyComm(comm, this.#faults, name),
       withInternals({ ...parts, ...options }, internals),
     );
-    for (const event of EVENTS)
+    for (const event of SESSION_EVENTS)
       session.on(event, () => this.#faults.check(`${name}.listener of ${event} throws`));
     return { name, comm, session, options };
   }
@@ -124,7 +111,7 @@ export class Bench {
         use(value);
       }, rejected);
     } catch (error) {
-      // whoever calls hears of it, but no call of a session throws but for a wrong argument
+      // the caller sees it, but a call of a session throws only for a wrong argument
       rejected(error);
       this.uncaught.push(`${what} threw: ${textOf(error)}`);
     }

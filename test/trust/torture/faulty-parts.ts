@@ -117,8 +117,8 @@ const brokenPromise = {
 };
 
 /**
- * Time for everything in a run: what a timer's callback throws would have ended the program, so it is told and does not
- * reach whoever lets time pass.
+ * Time for everything in a run: what a timer's callback throws would have ended the program, so it is reported instead of
+ * reaching the code that advances the time.
  */
 export function watchedClock(clock: VirtualClock, uncaught: (error: unknown) => void): Clock {
   return {

@@ -1,16 +1,17 @@
-/**
- * A real session on a real framed socket, and at the other end of it the test, which puts on the stream what it likes.
- * Time is virtual; what came of the input is recorded.
- */
+/** A session on a framed socket, and at the other end of it the test, which puts on the stream what it likes. */
 
 import type { Socket } from 'node:net';
 import {
+  DID_AUTH_KEY,
+  DID_AUTH_SEED,
   type DropReason,
-  deriveKey,
   type JsonValue,
   type Message,
-  Session,
+  type Role,
+  type Session,
   type SessionOptions,
+  SID_AUTH_REQUEST,
+  SID_AUTH_RESPONSE,
   SID_EXECUTE_REQUEST,
   SID_READ_REQUEST,
   SID_WRITE_REQUEST,
@@ -18,11 +19,11 @@ import {
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from '../../src/index.js';
 import { AcceptedTcpStp, TcpComm } from '../../src/transport/tcp-comm.js';
-import { type Codec, pureJson } from '../../src/wire/index.js';
-import { decodeAll } from '../support/stp.js';
-import { VirtualClock } from '../support/virtual-clock.js';
-import { frameOf, type Tuple, tupleOf } from './support-bytes.js';
-import { FakeSocket, turns } from './support-socket.js';
+import { StpDecoder } from '../../src/wire/index.js';
+import { frameOf, type Tuple, tupleOf } from './bytes.js';
+import { FakeSocket, turns } from './fake-socket.js';
+import { type Link, Puppet } from './puppet.js';
+import { VirtualClock } from './virtual-clock.js';
 
 export const SECRET = '3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f';
 export const ASCTIME = 'Sun Feb  2 00:00:44 2025';
@@ -41,25 +42,24 @@ class DialledTcpStp extends TcpComm {
   }
 }
 
-/** A session under test. */
-export class Bench {
-  readonly clock = new VirtualClock();
-  readonly socket = new FakeSocket();
-  readonly session: Session;
+/** A puppet whose bytes go through a framed socket, whole frames or not. */
+export class SocketPuppet extends Puppet {
+  readonly socket: FakeSocket;
   readonly #transport: TcpComm;
   /** The requests that a callback of {@link keepStore} handled. */
   readonly ran: Tuple[] = [];
   /** Why the connection was closed; null: it is up. */
   closedBecause: string | null = null;
-  readonly #codec: Codec;
 
-  constructor(role: 'client' | 'server' = 'server', options: SessionOptions = {}) {
-    const { clock, socket } = this;
-    this.#codec = options.codec ?? pureJson;
+  /** @param role of the session; the puppet has the other */
+  constructor(role: Role = 'server', options: SessionOptions = {}) {
+    const clock = new VirtualClock();
+    const socket = new FakeSocket();
     const transport =
       role === 'server' ? new AcceptedTcpStp(socket, clock) : new DialledTcpStp(socket, clock);
+    super(clock, socketLink(transport, socket), { session: options });
+    this.socket = socket;
     this.#transport = transport;
-    this.session = new Session(transport, { clock, ...options });
     this.session.on('disconnected', (reason) => {
       this.closedBecause = reason;
     });
@@ -71,8 +71,8 @@ export class Bench {
   }
 
   /** The peer sends bytes in one chunk; everything that needs no time happens. */
-  async sends(bytes: Uint8Array): Promise<void> {
-    this.socket.arrive(bytes);
+  async sends(bytes: Buffer): Promise<void> {
+    this.write(bytes);
     await this.settle();
   }
 
@@ -83,47 +83,44 @@ export class Bench {
     await turns();
   }
 
-  settle(): Promise<void> {
+  override settle(): Promise<void> {
     return this.passes(0);
-  }
-
-  /** What the session has sent so far, in order. */
-  get heard(): Message<JsonValue>[] {
-    return decodeAll(this.socket.readByPeer).frames.map((payload) => this.#codec.decode(payload));
   }
 
   get dropped(): Partial<Record<DropReason, number>> {
     return this.session.counters.dropped;
   }
 
-  /** The seeds that a server sent, oldest first. */
-  get seeds(): string[] {
-    return this.heard
-      .filter(({ serviceId, dataId }) => serviceId === 1 && dataId === 0)
-      .map(({ data }) => String(data));
-  }
-
   /** The peer proves that it holds the secret. */
   async authenticate(): Promise<void> {
-    await this.sends(frameOf(0, 0));
-    await this.sends(frameOf(0, 1, deriveKey(this.seeds.at(-1) ?? '', Buffer.from(SECRET))));
+    await this.sends(frameOf(SID_AUTH_REQUEST, DID_AUTH_SEED));
+    await this.sends(frameOf(SID_AUTH_REQUEST, DID_AUTH_KEY, this.keyFor(this.seeds.at(-1) ?? '')));
   }
 
-  /** For a client that authenticates by itself: the peer takes part, and accepts whatever key comes. */
+  /** For a client that authenticates by itself: the peer takes part, and accepts any key. */
   async serveAuthentication(seed = '5eed'.repeat(16)): Promise<void> {
     await this.settle();
-    await this.sends(frameOf(1, 0, seed));
-    await this.sends(frameOf(1, 1, true));
+    await this.sends(frameOf(SID_AUTH_RESPONSE, DID_AUTH_SEED, seed));
+    await this.sends(frameOf(SID_AUTH_RESPONSE, DID_AUTH_KEY, true));
   }
 
-  /** Closes the session; returns how many timers are left, which must be none. */
-  async close(): Promise<number> {
-    const closing = this.session.close();
+  override async close(): Promise<number> {
+    const closing = super.close();
+    // what waits for the peer must not keep it open
     this.socket.startReading();
-    await this.settle();
-    await closing;
-    return this.clock.pending;
+    return await closing;
   }
+}
+
+function socketLink(transport: TcpComm, socket: FakeSocket): Link {
+  return {
+    transport,
+    write: (bytes) => socket.arrive(bytes),
+    listen: (hear) => {
+      const decoder = new StpDecoder({ frame: hear });
+      socket.onRead = (bytes) => void decoder.push(bytes);
+    },
+  };
 }
 
 /** Callbacks that do what the Python peer does: data 0 can be read, everything can be written, execute echoes. */

@@ -3,68 +3,34 @@ import {
   AUTH_STATE_SEED_TRANSFERRED,
   AUTH_STATE_TRUSTED_CONNECTION,
   AUTH_STATE_UNTRUSTED_CONNECTION,
-  createMemoryPair,
   deriveKey,
-  type MemoryComm,
-  Message,
-  Session,
+  type Role,
   type SessionOptions,
   STATUS_AUTH_REQUIRED,
   STATUS_SERVICE_OR_DATA_UNKNOWN,
-} from '../../src/index.js';
-import { pureJson } from '../../src/wire/index.js';
-import { Pair, watch } from '../support/pair.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+} from '../../../src/index.js';
+import { type Tuple, tupleOf } from '../../support/bytes.js';
+import { Pair, watch } from '../../support/pair.js';
+import { MemoryPuppet } from '../../support/puppet.js';
 
 const SECRET = 'correct horse battery staple';
 
-/** A session whose peer is the test itself: it says what it likes, and sees every message. */
-class Puppet {
-  readonly clock = new VirtualClock();
-  readonly session: Session;
-  readonly comm: MemoryComm;
-  readonly seen: [serviceId: number, dataId: number, status: number, data: unknown][] = [];
+/** A session with a secret on an open link, and the test at the other end. */
+async function linked(role: Role, options: SessionOptions = {}): Promise<MemoryPuppet> {
+  const puppet = new MemoryPuppet(role, { session: { secret: SECRET, autoAuth: true, ...options } });
+  if (role === 'server') puppet.comm.reconnect();
+  await puppet.settle();
+  return puppet;
+}
 
-  constructor(role: 'client' | 'server', options: SessionOptions = {}) {
-    const pair = createMemoryPair({ clock: this.clock });
-    this.comm = role === 'server' ? pair.client : pair.server;
-    this.comm.registerCallback((payload) => {
-      const { serviceId, dataId, status, data } = pureJson.decode(payload);
-      this.seen.push([serviceId, dataId, status, data]);
-    });
-    this.session = new Session(role === 'server' ? pair.server : pair.client, {
-      clock: this.clock,
-      secret: SECRET,
-      autoAuth: true,
-      ...options,
-    });
-    if (role === 'server') this.comm.reconnect();
-  }
-
-  async says(serviceId: number, dataId: number, data: unknown = null, status = 0): Promise<unknown> {
-    const before = this.seen.length;
-    this.comm.send(pureJson.encode(new Message({ serviceId, dataId, data, status })));
-    await this.clock.advanceAsync(0);
-    return this.seen.slice(before);
-  }
-
-  async connected(): Promise<this> {
-    await this.clock.advanceAsync(0);
-    return this;
-  }
-
-  get state(): number {
-    return this.session.checkAuthenticationState();
-  }
-
-  lastSeed(): string {
-    return this.seen.findLast(([serviceId, dataId]) => serviceId === 1 && dataId === 0)?.[3] as string;
-  }
+/** Everything that the session has said. */
+function saidBy({ heard }: MemoryPuppet): Tuple[] {
+  return heard.map(tupleOf);
 }
 
 describe('two sessions with the same secret', () => {
-  test('authenticate resolves when its own time is over, though one with more time runs already', async () => {
-    const puppet = await new Puppet('client', { authenticationTimeout: 5_000 }).connected();
+  test('authenticate resolves at its own time-out, even while a longer one is running', async () => {
+    const puppet = await linked('client', { authenticationTimeout: 5_000 });
     const impatient = watch(puppet.session.authenticate(200));
     const patient = watch(puppet.session.authenticate(10_000));
     await puppet.clock.advanceAsync(199);
@@ -78,7 +44,7 @@ describe('two sessions with the same secret', () => {
     await puppet.session.close();
   });
 
-  test('trust each other, tell their users, and forget it when the link breaks', async () => {
+  test('trust each other, announce it, and stop when the link breaks', async () => {
     const pair = new Pair({ both: { secret: SECRET } });
     const events: string[] = [];
     for (const [name, session] of [
@@ -109,7 +75,7 @@ describe('two sessions with the same secret', () => {
     expect(await pair.close()).toBe(0);
   });
 
-  test('take the name that the other has', async () => {
+  test('take over the name of the other side', async () => {
     const named = await Pair.connected({ client: { channelName: 'boiler' } });
     expect([named.server.channelName, named.serverComm.channelName]).toEqual(['boiler', 'boiler']);
     const serverNamed = await Pair.connected({ server: { channelName: 'cellar' } });
@@ -120,7 +86,7 @@ describe('two sessions with the same secret', () => {
 });
 
 describe('two sessions with different secrets', () => {
-  test('stay untrusted, and the client hears so after the penalty of the server', async () => {
+  test('stay untrusted, and the client learns it after the penalty of the server', async () => {
     const pair = new Pair({ client: { secret: 'one secret', autoAuth: false }, server: { secret: SECRET } });
     await pair.settle();
     const first = watch(pair.client.authenticate());
@@ -143,35 +109,35 @@ describe('two sessions with different secrets', () => {
 
 describe('a server', () => {
   test('trusts the right key once, for the seed of this connection', async () => {
-    const puppet = await new Puppet('server').connected();
+    const puppet = await linked('server');
     expect(await puppet.says(0, 0)).toEqual([[1, 0, 0, expect.stringMatching(/^[0-9a-f]{64}$/)]]);
     expect(puppet.state).toBe(AUTH_STATE_SEED_TRANSFERRED);
-    const key = deriveKey(puppet.lastSeed(), Buffer.from(SECRET));
+    const key = puppet.keyFor(puppet.seeds.at(-1) ?? '');
     expect(await puppet.says(0, 1, key)).toEqual([[1, 1, 0, true]]);
     expect(puppet.state).toBe(AUTH_STATE_TRUSTED_CONNECTION);
 
     await puppet.says(0, 1, key);
     await puppet.clock.advanceAsync(100);
-    expect(puppet.seen.at(-1)).toEqual([1, 1, 0, false]);
+    expect(saidBy(puppet).at(-1)).toEqual([1, 1, 0, false]);
     expect(puppet.state).toBe(AUTH_STATE_TRUSTED_CONNECTION);
 
     await puppet.says(0, 0);
     expect(puppet.session.isTrusted).toBe(false);
   });
 
-  test('answers false to a key that no seed was sent for, and changes nothing else', async () => {
-    const puppet = await new Puppet('server').connected();
+  test('answers false to a key without a seed, and changes nothing else', async () => {
+    const puppet = await linked('server');
     await puppet.says(0, 1, deriveKey('', Buffer.from(SECRET)));
     await puppet.clock.advanceAsync(100);
-    expect(puppet.seen).toEqual([[1, 1, 0, false]]);
+    expect(saidBy(puppet)).toEqual([[1, 1, 0, false]]);
     expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
   });
 
-  test('takes no key for a seed that is older than ten seconds', async () => {
-    const puppet = await new Puppet('server').connected();
+  test('rejects a key for a seed that is older than ten seconds', async () => {
+    const puppet = await linked('server');
     await puppet.says(0, 0);
     await puppet.clock.advanceAsync(10_000);
-    await puppet.says(0, 1, deriveKey(puppet.lastSeed(), Buffer.from(SECRET)));
+    await puppet.says(0, 1, puppet.keyFor(puppet.seeds.at(-1) ?? ''));
     expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
   });
 
@@ -180,20 +146,20 @@ describe('a server', () => {
     [1, 1, true],
     [9, 0, 'name'],
   ])('never moves on a response: %i/%i', async (serviceId, dataId, data) => {
-    const puppet = await new Puppet('server').connected();
+    const puppet = await linked('server');
     expect(await puppet.says(serviceId, dataId, data)).toEqual([]);
     expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
     expect(puppet.session.counters.dropped.unexpected).toBe(1);
   });
 
-  test('without a secret says that it knows no authentication', async () => {
-    const puppet = await new Puppet('server', { secret: null }).connected();
+  test('without a secret answers that it knows no such service', async () => {
+    const puppet = await linked('server', { secret: null });
     expect(await puppet.says(0, 0)).toEqual([[1, 0, STATUS_SERVICE_OR_DATA_UNKNOWN, null]]);
     expect(await puppet.says(0, 1, 'key')).toEqual([[1, 1, STATUS_SERVICE_OR_DATA_UNKNOWN, null]]);
   });
 
-  test('runs no callback before trust, except for what is on the whitelist', async () => {
-    const puppet = await new Puppet('server').connected();
+  test('runs only whitelisted callbacks before trust', async () => {
+    const puppet = await linked('server');
     let runs = 0;
     puppet.session.registerCallback(null, null, () => {
       runs++;
@@ -208,7 +174,7 @@ describe('a server', () => {
   });
 
   test('closes the connection of a stranger whose frame is longer than 4 KiB', async () => {
-    const puppet = await new Puppet('server').connected();
+    const puppet = await linked('server');
     const reasons: string[] = [];
     puppet.session.on('disconnected', (reason) => reasons.push(reason));
     await puppet.says(0, 1, 'k'.repeat(5_000));
@@ -216,28 +182,30 @@ describe('a server', () => {
     expect(puppet.session.counters.dropped['too-long']).toBe(1);
   });
 
-  test('answers one name, and takes no second one over', async () => {
-    const puppet = await new Puppet('server').connected();
+  test('takes over the first name only, and answers both', async () => {
+    const puppet = await linked('server');
     expect(await puppet.says(8, 0, 'first\nINFO forged')).toEqual([[9, 0, 0, null]]);
     expect(puppet.session.channelName).toBe('firstINFO forged');
     expect(await puppet.says(8, 0, 'second')).toEqual([[9, 0, 0, null]]);
     expect(puppet.session.channelName).toBe('firstINFO forged');
     expect(await puppet.says(8, 0, null)).toEqual([[9, 0, 0, 'firstINFO forged']]);
-    await (await new Puppet('server').connected()).says(8, 0, 'x'.repeat(300));
+    const other = await linked('server');
+    await other.says(8, 0, 'x'.repeat(300));
+    expect(other.session.channelName).toBe('x'.repeat(128));
   });
 });
 
 describe('a client', () => {
-  test('sends its name first and then, with a secret, asks for a seed', async () => {
-    const puppet = await new Puppet('client', { channelName: 'me' }).connected();
-    expect(puppet.seen).toEqual([
+  test('sends its name first, and then asks for a seed if it has a secret', async () => {
+    const puppet = await linked('client', { channelName: 'me' });
+    expect(saidBy(puppet)).toEqual([
       [8, 0, 0, 'me'],
       [0, 0, 0, null],
     ]);
   });
 
-  test('never answers an authentication request, and is not trusted by a verdict that it does not wait for', async () => {
-    const puppet = await new Puppet('client', { autoAuth: false }).connected();
+  test('never answers an authentication request, and ignores a verdict that it does not wait for', async () => {
+    const puppet = await linked('client', { autoAuth: false });
     expect(await puppet.says(0, 0)).toEqual([]);
     expect(await puppet.says(0, 1, 'key')).toEqual([]);
     expect(await puppet.says(1, 1, true)).toEqual([]);
@@ -248,13 +216,13 @@ describe('a client', () => {
   });
 
   test.each(['', 'short', 'x'.repeat(1_025), 7, null])('sends no key for the seed %j', async (seed) => {
-    const puppet = await new Puppet('client').connected();
+    const puppet = await linked('client');
     expect(await puppet.says(1, 0, seed)).toEqual([]);
     expect(puppet.state).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
   });
 
-  test('gives up after two seconds without an answer, and says so', async () => {
-    const puppet = await new Puppet('client').connected();
+  test('gives up after two seconds without an answer, and announces it', async () => {
+    const puppet = await linked('client');
     const reasons: string[] = [];
     puppet.session.on('authenticationFailed', (reason) => reasons.push(reason));
     await puppet.clock.advanceAsync(1_999);
@@ -263,16 +231,16 @@ describe('a client', () => {
     expect(reasons).toEqual(['the peer sent no seed in time']);
   });
 
-  test('sends nothing that is not on the whitelist while untrusted, and returns false', async () => {
-    const puppet = await new Puppet('client', { autoAuth: false }).connected();
-    const before = puppet.seen.length;
+  test('sends only whitelisted messages while untrusted, and returns false for others', async () => {
+    const puppet = await linked('client', { autoAuth: false });
+    const before = puppet.heard.length;
     expect(await puppet.session.send(50, 0, 'x')).toBe(false);
     await puppet.clock.advanceAsync(0);
-    expect(puppet.seen).toHaveLength(before);
+    expect(puppet.heard).toHaveLength(before);
   });
 
-  test('hands a refusal for want of trust to the request that waits for it', async () => {
-    const puppet = await new Puppet('client', { secret: null }).connected();
+  test('rejects the pending request that the peer refuses for want of trust', async () => {
+    const puppet = await linked('client', { secret: null });
     const read = watch(puppet.session.read(0));
     await puppet.says(11, 0, null, STATUS_AUTH_REQUIRED);
     expect(read.error).toMatchObject({ status: STATUS_AUTH_REQUIRED });

@@ -12,9 +12,14 @@ export function tupleOf({ serviceId, dataId, status, data }: Message): Tuple {
   return [serviceId, dataId, status, data];
 }
 
+/** A message as a payload, as the library itself writes it. */
+export function payloadOf(serviceId: number, dataId: number, data: unknown = null, status = 0): Buffer {
+  return pureJson.encode(new Message({ serviceId, dataId, data, status }));
+}
+
 /** A message as a frame, as the library itself writes it. */
 export function frameOf(serviceId: number, dataId: number, data: unknown = null, status = 0): Buffer {
-  return encodeStp(pureJson.encode(new Message({ serviceId, dataId, data, status })));
+  return encodeStp(payloadOf(serviceId, dataId, data, status));
 }
 
 /** Bytes of a stream, written as text. */
@@ -22,12 +27,17 @@ export function raw(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** Any text, or bytes in its place, with the checksum that fits, as a frame. */
-export function sealed(text: string | Uint8Array): Buffer {
+/** Any text, or bytes in its place, with the checksum that fits. */
+export function withChecksum(text: string | Uint8Array): Buffer {
   const bytes = Buffer.from(text);
   const checksum = Buffer.alloc(CHECKSUM_LENGTH);
   checksum.writeUInt32BE(crc32(bytes));
-  return encodeStp(Buffer.concat([bytes, checksum]));
+  return Buffer.concat([bytes, checksum]);
+}
+
+/** The same, as a frame. */
+export function sealed(text: string | Uint8Array): Buffer {
+  return encodeStp(withChecksum(text));
 }
 
 /** JSON tokens by field; null leaves a field out. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Deadlines, Timed } from '../../src/session/asking/deadlines.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { Deadlines, Timed } from '../../../src/session/asking/deadlines.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 class Named extends Timed {
   readonly name: string;
@@ -27,7 +27,7 @@ function bench() {
 }
 
 describe('deadlines', () => {
-  test('are told in the order in which they end, each at its time', () => {
+  test('elapse in the order in which they end, each at its time', () => {
     const { clock, told, start } = bench();
     start('a', 100);
     start('b', 50);
@@ -37,7 +37,7 @@ describe('deadlines', () => {
     expect(told).toEqual(['b at 50', 'a at 100', 'c at 120']);
   });
 
-  test('that were stopped are not told, the others of the same length are', () => {
+  test('do not elapse after they were stopped, while others of the same length do', () => {
     const { clock, told, deadlines, start } = bench();
     const [first, middle] = [start('first', 100), start('middle', 100)];
     start('last', 100);
@@ -48,7 +48,7 @@ describe('deadlines', () => {
     expect(told).toEqual(['last at 100']);
   });
 
-  test('of one length share one timer, and leave none when all is over', () => {
+  test('of one length share one timer, and leave none when all are stopped', () => {
     const { clock, deadlines, start } = bench();
     const all = Array.from({ length: 1_000 }, (_, n) => start(String(n), 100));
     expect(clock.pending).toBe(1);
@@ -65,7 +65,7 @@ describe('deadlines', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('that begin while others end are told in their turn', () => {
+  test('that start while others end elapse in their turn', () => {
     const clock = new VirtualClock();
     const told: string[] = [];
     const deadlines = new Deadlines<Named>(clock, {
@@ -82,7 +82,7 @@ describe('deadlines', () => {
     expect(told).toEqual(['a at 100', 'b at 150', 'c at 200']);
   });
 
-  test('whose clock fails are reported, not thrown out of a timer', () => {
+  test('report a clock that fails instead of throwing out of a timer', () => {
     const clock = new VirtualClock();
     const failures: unknown[] = [];
     const deadlines = new Deadlines<Named>(clock, {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryPair, Session, STATUS_AUTH_REQUIRED } from '../../src/index.js';
-import { withInternals } from '../../src/session/internals.js';
-import { Pair, watch } from '../support/pair.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { createMemoryPair, Session, STATUS_AUTH_REQUIRED } from '../../../src/index.js';
+import { withInternals } from '../../../src/session/internals.js';
+import { Pair, watch } from '../../support/pair.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const SECRET = 'correct horse battery staple';
 
 describe('a line of requests', () => {
-  test('is settled to the last when its own ghost ends the session', async () => {
+  test('is settled completely when its own ghost ends the session', async () => {
     const clock = new VirtualClock();
     const { client, server } = createMemoryPair({ clock });
     const options = { clock, lateAnswerGrace: 200 };
@@ -24,7 +24,7 @@ describe('a line of requests', () => {
     expect(waiting.error).toMatchObject({ code: 'ERR_CONNECTION_LOST', written: true });
   });
 
-  test('takes the answer to a whitelisted request before trust', async () => {
+  test('accepts the answer to a whitelisted request before trust', async () => {
     const pair = await Pair.connected({ both: { secret: SECRET }, client: { autoAuth: false } });
     for (const session of [pair.client, pair.server]) session.addMsgToAuthWhitelist(10, 7);
     pair.server.onRead(7, () => 'open to all');
@@ -35,7 +35,7 @@ describe('a line of requests', () => {
     await pair.close();
   });
 
-  test('lets go of a request whose answer is not believed, so that the next gets its own', async () => {
+  test('rejects a request whose answer is refused for want of trust, so that the next gets its own', async () => {
     const pair = await Pair.connected({ both: { secret: SECRET } });
     let release: (value: string) => void = () => {};
     pair.client.onRead(1, () => new Promise((resolve) => (release = resolve)));
@@ -52,8 +52,8 @@ describe('a line of requests', () => {
   });
 });
 
-describe('answers that are ready before an earlier one is', () => {
-  test('wait for it and count as callbacks that run, and are counted where the connection is lost', async () => {
+describe('answers that overtake an earlier one', () => {
+  test('wait for it, count as running callbacks, and are counted as lost with the connection', async () => {
     const pair = await Pair.connected({ server: { maxRunningCallbacks: 3 } });
     let called = 0;
     pair.server.onRead(0, () => new Promise(() => {}));

@@ -9,22 +9,9 @@ import {
   StatusError,
   TimeoutError,
   TooManyRequestsError,
-} from '../../src/index.js';
-import { Pair, watch } from '../support/pair.js';
-
-/** A handler whose answers come when the test says so, in any order. */
-function answersOnDemand(): {
-  handler: (data: unknown) => Promise<unknown>;
-  answer: (index: number) => void;
-  count: () => number;
-} {
-  const waiting: (() => void)[] = [];
-  return {
-    handler: (data) => new Promise((resolve) => waiting.push(() => resolve(data))),
-    answer: (index) => waiting[index]?.(),
-    count: () => waiting.length,
-  };
-}
+} from '../../../src/index.js';
+import { Demand } from '../../support/demand.js';
+import { Pair, watch } from '../../support/pair.js';
 
 describe('a request', () => {
   test('resolves with the data that the handler of the peer returns', async () => {
@@ -62,7 +49,7 @@ describe('a request', () => {
     expect(await read).toBe('outer inner');
   });
 
-  test('made before there is a connection goes when there is one, in the order of making', async () => {
+  test('made before there is a connection is sent when there is one, in the order of the calls', async () => {
     const pair = new Pair();
     const seen: unknown[] = [];
     pair.server.onWrite(null, (data) => void seen.push(data));
@@ -74,7 +61,7 @@ describe('a request', () => {
     expect(seen).toEqual([3, 1, 2]);
   });
 
-  test('made before the peer is trusted goes when it is', async () => {
+  test('made before the peer is trusted is sent when it is', async () => {
     const pair = new Pair({ both: { secret: 'correct horse battery staple' } });
     pair.server.onRead(0, () => 'secret data');
     const read = pair.client.read(0);
@@ -84,7 +71,7 @@ describe('a request', () => {
     expect(await read).toBe('secret data');
   });
 
-  test('times out after its own time-out, waiting for a connection included', async () => {
+  test('times out after its own time-out, which includes the wait for a connection', async () => {
     const pair = new Pair();
     pair.serverComm.refusesConnections = true;
     const read = watch(pair.client.read(0, { timeout: 500 }));
@@ -110,7 +97,7 @@ describe('a request', () => {
     expect(read.error).toMatchObject({ written: true, timeoutMs: 100 });
   });
 
-  test('is rejected at once when the link breaks, and says that its outcome is unknown', async () => {
+  test('is rejected at once when the link breaks, with an unknown outcome', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(0, () => new Promise(() => {}));
     const read = watch(pair.client.read(0));
@@ -137,7 +124,7 @@ describe('a request', () => {
     expect(read.error).toMatchObject({ code: 'ERR_CONNECTION_LOST', written: false });
   });
 
-  test('that waits behind a ghost until its time is over says so', async () => {
+  test('that times out behind a ghost says so', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(0, () => new Promise(() => {}));
     const ghost = watch(pair.client.read(0, { timeout: 100 }));
@@ -150,7 +137,7 @@ describe('a request', () => {
     );
   });
 
-  test('may share its signal with a thousand others, without a warning and without a trace', async () => {
+  test('can share its signal with a thousand others without a warning or a leftover listener', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(null, (_, { dataId }) => dataId);
     const { signal } = new AbortController();
@@ -161,7 +148,7 @@ describe('a request', () => {
     const answers = Promise.all(Array.from({ length: 1_000 }, (_, n) => pair.client.read(n, { signal })));
     await pair.settle();
     expect((await answers).length).toBe(1_000);
-    await new Promise(setImmediate); // warnings are told in a later turn
+    await new Promise(setImmediate); // Node emits warnings in a later turn
     process.off('warning', listen);
     expect(warnings).toEqual([]);
     expect(removed).toHaveBeenCalledTimes(1_000);
@@ -265,7 +252,7 @@ describe('a request', () => {
     expect(pair.client.counters.messagesSent).toBe(sent);
   });
 
-  test('is refused where too many are pending', async () => {
+  test('is refused when too many are pending', async () => {
     const pair = await Pair.connected({ client: { maxPendingRequests: 2 } });
     pair.server.onRead(0, () => new Promise(() => {}));
     watch(pair.client.read(0));
@@ -274,7 +261,7 @@ describe('a request', () => {
     await expect(pair.client.read(0)).rejects.toBeInstanceOf(TooManyRequestsError);
   });
 
-  test('waits while the peer does not read, and goes when it does', async () => {
+  test('waits while the peer does not read, and is sent when it does', async () => {
     const pair = await Pair.connected();
     pair.server.onWrite(null, () => 'ok');
     pair.clientComm.isStalled = true;
@@ -292,9 +279,9 @@ describe('a request', () => {
 });
 
 describe('answers of equal ids', () => {
-  test('leave in the order of the requests, however long each handler takes', async () => {
+  test('leave in the order of the requests, no matter how long each handler takes', async () => {
     const pair = await Pair.connected();
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onExecute(0, demand.handler);
     const executes = [1, 2, 3].map((n) => watch(pair.client.execute(0, n)));
     await pair.settle();
@@ -309,7 +296,7 @@ describe('answers of equal ids', () => {
     expect(executes.map(({ value }) => value)).toEqual([1, 2, 3]);
   });
 
-  test('settle a callback that hangs with "callback error", so that those behind it get through', async () => {
+  test('settle a hanging callback with "callback error", so that those behind it get through', async () => {
     const pair = await Pair.connected({
       server: { callbackTimeout: 1_000 },
       client: { requestTimeout: 5_000 },
@@ -324,9 +311,9 @@ describe('answers of equal ids', () => {
     expect(reads[1]?.value).toBe('second');
   });
 
-  test('are not sent on another connection than the requests came on', async () => {
+  test('are sent only on the connection that the requests came on', async () => {
     const pair = await Pair.connected();
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onRead(0, demand.handler);
     watch(pair.client.read(0));
     await pair.settle();
@@ -341,13 +328,13 @@ describe('answers of equal ids', () => {
     expect(pair.server.counters.dropped['link-lost']).toBe(1);
   });
 
-  test('wait their turn while many callbacks run, and none is lost', async () => {
+  test('wait their turn while many callbacks run, without losing any', async () => {
     const pair = await Pair.connected({ server: { maxRunningCallbacks: 2 } });
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onExecute(null, demand.handler);
     const executes = Array.from({ length: 10 }, (_, n) => watch(pair.client.execute(n, n)));
     await pair.settle();
-    expect(demand.count()).toBe(2);
+    expect(demand.calls.length).toBe(2);
 
     for (let n = 0; n < 10; n++) {
       demand.answer(n);
@@ -359,9 +346,9 @@ describe('answers of equal ids', () => {
 });
 
 describe('a late answer', () => {
-  test('is taken by its ghost, dropped and counted, and never settles a later request', async () => {
+  test('goes to its ghost, is dropped and counted, and never settles a later request', async () => {
     const pair = await Pair.connected();
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onExecute(0, demand.handler);
     const first = watch(pair.client.execute(0, 'first', { timeout: 100 }));
     await pair.clock.advanceAsync(100);
@@ -370,7 +357,7 @@ describe('a late answer', () => {
     const other = watch(pair.client.execute(1, 'other ids'));
     pair.server.onExecute(1, (data) => data);
     await pair.settle();
-    expect(demand.count()).toBe(1);
+    expect(demand.calls.length).toBe(1);
 
     demand.answer(0);
     await pair.settle();
@@ -385,7 +372,7 @@ describe('a late answer', () => {
 
   test('of a cancelled request is dropped as well', async () => {
     const pair = await Pair.connected();
-    const demand = answersOnDemand();
+    const demand = new Demand();
     pair.server.onExecute(0, demand.handler);
     const controller = new AbortController();
     watch(pair.client.execute(0, 1, { signal: controller.signal }));
@@ -397,7 +384,7 @@ describe('a late answer', () => {
     expect(pair.client.counters.dropped['late-answer']).toBe(1);
   });
 
-  test('that never comes resets the connection after its grace, and nothing later is settled by it', async () => {
+  test('that never comes resets the connection after its grace period', async () => {
     const pair = await Pair.connected({ client: { lateAnswerGrace: 1_000 } });
     pair.server.onExecute(null, () => new Promise(() => {}));
     const reasons: string[] = [];

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createActor, setup } from 'xstate';
-import { type PendingRequestEvent, pendingRequestMachine } from '../../machines/index.js';
-import { deriveTable, type TableState } from '../../src/session/asking/pending-table.js';
-import { VirtualClock } from '../support/virtual-clock.js';
+import { type PendingRequestEvent, pendingRequestMachine } from '../../../machines/index.js';
+import { deriveTable, type TableState } from '../../../src/session/asking/pending-table.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const DELAY_MS = 10;
 

@@ -7,7 +7,7 @@
 
 import { once } from 'node:events';
 import { connect, Socket } from 'node:net';
-import { frameOf } from './support-bytes.js';
+import { frameOf } from './bytes.js';
 
 interface HeldWrite {
   readonly bytes: Buffer;
@@ -19,6 +19,8 @@ export class FakeSocket extends Socket {
   /** What was set with `setKeepAlive`, oldest first. */
   readonly keepAlive: [enable: boolean | undefined, delayMs: number | undefined][] = [];
   readonly #read: Buffer[] = [];
+  /** Gets what the peer reads, as it reads it. */
+  onRead: (bytes: Buffer) => void = () => {};
   #isRead = true;
   #held: HeldWrite | null = null;
   /** How many bytes of the write in hand the peer has read. */
@@ -98,7 +100,9 @@ export class FakeSocket extends Socket {
     const held = this.#held;
     if (held === null) return;
     const end = Math.min(held.bytes.length, this.#readOfHeld + byteLength);
-    this.#read.push(held.bytes.subarray(this.#readOfHeld, end));
+    const bytes = held.bytes.subarray(this.#readOfHeld, end);
+    this.#read.push(bytes);
+    this.onRead(bytes);
     this.#readOfHeld = end;
     if (end < held.bytes.length) return;
     this.#held = null;
@@ -120,7 +124,7 @@ export function gone(socket: Socket): Promise<void> {
   });
 }
 
-/** A stranger's connection that a server has taken: it has told its name and been answered. */
+/** A stranger's connection that a server has taken: it has sent its name and got an answer. */
 export async function opened(port: number, options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', ...options });
   socket.on('error', () => {});
