@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ActorRefFrom, createActor } from 'xstate';
 import { connectionMachine } from '../../machines/connection.js';
 import { type Clock, systemClock } from '../base/clock.js';
@@ -6,6 +6,7 @@ import { countOption, hostOption, portOption, timeoutOption } from '../base/opti
 import { ConnectError, OptionError } from '../protocol/errors.js';
 import { addressOf } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
+import { openSocket } from './open-socket.js';
 import { TcpComm } from './tcp-comm.js';
 
 /** Where devices listen unless they say otherwise. */
@@ -112,7 +113,7 @@ export class TcpClientStp extends TcpComm {
 
   /** A socket that is being connected; a simulated network brings its own. */
   protected openSocket(): Socket {
-    return createConnection({ host: this.#host, port: this.#port, noDelay: true });
+    return openSocket({ host: this.#host, port: this.#port });
   }
 
   override disconnect(reason: string): void {

@@ -80,8 +80,10 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code = 'ERR_DECODE';
   readonly reason: DecodeErrorReason;
+  /** Where the JSON text stops being JSON, in characters from 0; undefined for any other fault. */
+  readonly position: number | undefined;
 
-  constructor(reason: DecodeErrorReason, message: string) {
+  constructor(reason: DecodeErrorReason, message: string, position?: number) {
     // no stack trace: it would say where in this library a peer's nonsense was noticed, at a quarter of the cost of a
     // flood of it
     const { stackTraceLimit } = Error;
@@ -89,5 +91,6 @@ export class DecodeError extends Error {
     super(message);
     Error.stackTraceLimit = stackTraceLimit;
     this.reason = reason;
+    this.position = position;
   }
 }

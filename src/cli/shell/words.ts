@@ -1,14 +1,17 @@
-/** The words of a line that was typed at the prompt: separated by spaces, in quotes where they hold some. */
+/** Splits a line of the shell into words: separated by spaces, in quotes where they contain some. */
 
-import { UsageError } from '../arguments.js';
+import { UsageError } from '../errors.js';
 
-/** A word, and nothing of what follows it. */
+/** A word up to the space after it. */
 const WORD = /^\s*("(?:[^"\\]|\\.)*"|[^\s"]\S*)(?=\s|$)/;
 
-/** The words of a line, taken from its beginning. */
+/** What helps with a line whose command is unknown yet. */
+export const HELP_HINT = 'type help for a list';
+
+/** The words of a line, taken one after the other. */
 export class Words {
   #rest: string;
-  #usage = 'a command';
+  #hint = HELP_HINT;
 
   /** @param line what was typed */
   constructor(line: string) {
@@ -20,39 +23,39 @@ export class Words {
     return this.#rest.trim();
   }
 
-  /** From here on, what is missing is told by how a command is used. */
+  /** Adds the usage of a command to the errors from here on. */
   useFor(usage: string): this {
-    this.#usage = usage;
+    this.#hint = `usage: ${usage}`;
     return this;
   }
 
   /**
    * Takes a word.
    *
-   * @param what what it is, in the words of the usage
+   * @param name its name in the usage
    * @throws UsageError where there is none
    */
-  take(what: string): string {
+  take(name: string): string {
     const match = WORD.exec(this.#rest);
-    if (match === null) throw this.#missing(what);
+    if (match === null) throw this.#missing(name);
     this.#rest = this.#rest.slice(match[0].length);
     return textOf(match[1] ?? '');
   }
 
-  /** Takes a word where there is one. */
+  /** Takes a word if there is one. */
   takeIfAny(): string | undefined {
     return this.rest === '' ? undefined : this.take('');
   }
 
   /**
-   * Takes all that is left, as it was typed.
+   * Takes the rest of the line, as it was typed.
    *
-   * @param what what it is, in the words of the usage
-   * @throws UsageError where nothing is
+   * @param name its name in the usage
+   * @throws UsageError where nothing is left
    */
-  takeRest(what: string): string {
+  takeRest(name: string): string {
     const { rest } = this;
-    if (rest === '') throw this.#missing(what);
+    if (rest === '') throw this.#missing(name);
     this.#rest = '';
     return rest;
   }
@@ -63,13 +66,12 @@ export class Words {
    * @throws UsageError where something is left
    */
   end(): void {
-    if (this.rest !== '')
-      throw new UsageError(`expected ${this.#usage}, got ${JSON.stringify(this.rest)} after it`);
+    if (this.rest !== '') throw new UsageError(`Unexpected ${JSON.stringify(this.rest)}; ${this.#hint}`);
   }
 
-  #missing(what: string): UsageError {
-    const got = this.rest === '' ? `no ${what}` : JSON.stringify(this.rest);
-    return new UsageError(`expected ${this.#usage}, got ${got}`);
+  #missing(name: string): UsageError {
+    const what = this.rest === '' ? `Missing ${name}` : `Misplaced quote in ${JSON.stringify(this.rest)}`;
+    return new UsageError(`${what}; ${this.#hint}`);
   }
 }
 
@@ -77,14 +79,14 @@ export class Words {
  * Splits a line that is still being typed.
  *
  * @param line what has been typed so far
- * @returns the words that are whole, and the one at the end that may be not, as it was typed
+ * @returns the complete words, and the last one as it was typed so far
  */
 export function splitTyped(line: string): { readonly words: readonly string[]; readonly typed: string } {
   const words: string[] = [];
   let rest = line;
   for (;;) {
     const match = WORD.exec(rest);
-    // a word that nothing follows may go on
+    // a word with no space after it may go on
     if (match === null || match[0].length === rest.length) return { words, typed: rest.trimStart() };
     words.push(textOf(match[1] ?? ''));
     rest = rest.slice(match[0].length);
@@ -92,7 +94,7 @@ export function splitTyped(line: string): { readonly words: readonly string[]; r
 }
 
 /**
- * A word as it is typed: in quotes where it could not be told from several.
+ * A word as one types it, with quotes where it needs them.
  *
  * @param text the word
  */
@@ -105,6 +107,6 @@ function textOf(word: string): string {
   try {
     return JSON.parse(word) as string;
   } catch {
-    throw new UsageError(`expected a word in quotes as JSON writes it, got ${word}`);
+    throw new UsageError(`Invalid escape in ${word}; quoted words are JSON`);
   }
 }

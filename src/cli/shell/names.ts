@@ -1,4 +1,4 @@
-/** The names that the shell knows for services, data and statuses: those of the protocol, and those given by hand. */
+/** The names that the shell accepts instead of numbers: those of the protocol, and those that the person gives. */
 
 import {
   SID__NAMES,
@@ -8,15 +8,13 @@ import {
   STATUS__NAMES,
 } from '../../protocol/ids.js';
 import type { Session } from '../../session/session.js';
-import { parseDataId, parseServiceId, parseStatus, UsageError } from '../arguments.js';
+import { DATA_ID, type IntegerRange, parseInteger, SERVICE_ID, STATUS } from '../arguments.js';
+import { UsageError } from '../errors.js';
 
-/** A number and what it is called. */
+/** A number and its name. */
 type Named = readonly [id: number, name: string];
 
-/** So many names are listed where somebody got one wrong. */
-const MAX_LISTED = 5;
-
-/** Names that stand for numbers, for one session: what is named here is named in its logs and errors too. */
+/** The names of services, data and statuses; the logs and errors of the session use them too. */
 export class Names {
   readonly #session: Session;
   readonly #services = new Map<number, string>(
@@ -31,7 +29,7 @@ export class Names {
     this.#session = session;
   }
 
-  /** The services that can be asked. */
+  /** The services that have names. */
   get services(): readonly Named[] {
     return [...this.#services];
   }
@@ -41,15 +39,15 @@ export class Names {
     return [...this.#statuses].sort(([one], [other]) => one - other);
   }
 
-  /** The data of a service that has names. */
+  /** The data of a service that have names. */
   dataOf(serviceId: number): readonly Named[] {
     return [...(this.#data.get(serviceId) ?? [])];
   }
 
   /**
-   * Makes a service known.
+   * Registers a service.
    *
-   * @param name what it is called; undefined: nothing
+   * @param name its name; undefined: none
    * @throws RequestSidExistsError or ResponseSidExistsError for an id that is taken, UsageError for a name that is
    */
   addService(requestId: number, responseId: number, name: string | undefined): void {
@@ -81,52 +79,38 @@ export class Names {
     this.#statuses.set(status, name);
   }
 
-  /**
-   * Reads the number or the name of a service.
-   *
-   * @throws UsageError for what is neither
-   */
+  /** The id of a service, given as a number or a name; throws UsageError for anything else. */
   serviceId(text: string): number {
-    return numberOf(text, this.services, parseServiceId);
+    return numberOf(text, SERVICE_ID, this.services);
   }
 
-  /**
-   * Reads the number or the name of data.
-   *
-   * @throws UsageError for what is neither
-   */
+  /** The id of data of a service, given as a number or a name; throws UsageError for anything else. */
   dataId(serviceId: number, text: string): number {
-    return numberOf(text, this.dataOf(serviceId), parseDataId);
+    return numberOf(text, DATA_ID, this.dataOf(serviceId));
   }
 
-  /**
-   * Reads the number or the name of a status.
-   *
-   * @throws UsageError for what is neither
-   */
+  /** A status, given as a number or a name; throws UsageError for anything else. */
   status(text: string): number {
-    return numberOf(text, this.statuses, parseStatus);
+    return numberOf(text, STATUS, this.statuses);
   }
 }
 
-/** A name that is a number, or stands for two, could not be told from the other. */
+/** Refuses a name that looks like a number, or that stands for another one. */
 function assertFree(name: string, id: number, named: readonly Named[]): void {
-  if (/^\d*$/.test(name))
-    throw new UsageError(`expected a name that is no number, got ${JSON.stringify(name)}`);
+  if (/^\d*$/.test(name)) throw new UsageError(`Expected a name, got ${JSON.stringify(name)}`);
   const other = named.find(([, taken]) => taken === name)?.[0];
   if (other !== undefined && other !== id)
-    throw new UsageError(`expected a name that is free, got ${JSON.stringify(name)}, which is ${other}`);
+    throw new UsageError(`The name ${JSON.stringify(name)} is taken by ${other}`);
 }
 
-function numberOf(text: string, named: readonly Named[], parse: (text: string) => number): number {
+function numberOf(text: string, range: IntegerRange, named: readonly Named[]): number {
   const id = named.find(([, name]) => name === text)?.[0];
-  if (id !== undefined) return id;
-  try {
-    return parse(text);
-  } catch (error) {
-    if (!(error instanceof UsageError) || named.length === 0) throw error;
-    const listed = named.slice(0, MAX_LISTED).map(([, name]) => JSON.stringify(name));
-    if (named.length > MAX_LISTED) listed.push('…');
-    throw new UsageError(error.message.replace(', got ', ` or one of ${listed.join(', ')}; got `));
-  }
+  return (
+    id ??
+    parseInteger(
+      text,
+      range,
+      named.map(([, name]) => name),
+    )
+  );
 }

@@ -1,30 +1,31 @@
-/** What was typed in the shell, kept in a file between its runs. */
+/** Keeps the lines that were typed in the shell in a file, for its next runs. */
 
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { fileFault } from '../files.js';
 import type { Io } from '../io.js';
 
-/** So many lines are kept: more than anybody looks through by hand. */
+/** How many lines are kept: more than anybody looks through by hand. */
 export const MAX_HISTORY_LINES = 1_000;
 
-/** What was typed may hold what only its owner should read. */
+/** Only the owner may read what was typed. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
-/** Lines that were typed. A file that cannot be used is told once, and costs nothing else. */
+/** The history; where its file cannot be used, one warning says so and the shell goes on without. */
 export class ShellHistory {
   readonly #io: Io;
   #file: string | null;
   #newest: string | undefined;
   #count = 0;
 
-  /** @param io whose environment says where the file is, and who is told what is wrong with it */
+  /** @param io has the environment that says where the file is, and gets the warning */
   constructor(io: Io) {
     this.#io = io;
     this.#file = historyFileOf(io.env);
   }
 
-  /** Reads the lines of earlier runs, the newest first. */
+  /** Reads the lines of earlier runs, newest first. */
   load(): string[] {
     const lines = (this.#use(textOf) ?? '').split('\n').filter((line) => line !== '');
     const kept = lines.slice(-MAX_HISTORY_LINES);
@@ -35,9 +36,9 @@ export class ShellHistory {
   }
 
   /**
-   * Keeps the line that was typed last.
+   * Keeps the newest line.
    *
-   * @param lines all lines that the prompt remembers, the newest first
+   * @param lines all lines that the prompt remembers, newest first
    */
   keep(lines: readonly string[]): void {
     const [newest] = lines;
@@ -47,7 +48,7 @@ export class ShellHistory {
       this.#count = Math.min(lines.length, MAX_HISTORY_LINES);
       return this.#rewrite(lines.slice(0, MAX_HISTORY_LINES).reverse());
     }
-    // added to, not written anew: another shell may be at the same file
+    // appended, because another shell may use the same file
     this.#use((file) => {
       mkdirSync(dirname(file), { recursive: true, mode: FOLDER_MODE });
       appendFileSync(file, `${newest}\n`, { mode: FILE_MODE });
@@ -63,8 +64,8 @@ export class ShellHistory {
     try {
       return use(this.#file);
     } catch (error) {
-      const { code = 'it cannot be used' } = error as NodeJS.ErrnoException;
-      this.#io.stderr(`socket-protocol: the history is not kept: ${JSON.stringify(this.#file)}: ${code}\n`);
+      const file = JSON.stringify(this.#file);
+      this.#io.stderr(`socket-protocol: Could not keep the history in ${file}: ${fileFault(error)}\n`);
       this.#file = null;
       return undefined;
     }
@@ -72,10 +73,10 @@ export class ShellHistory {
 }
 
 /**
- * Where the history is: where SOCKET_PROTOCOL_HISTORY says, else among the state of the user's programs.
+ * The file of the history: that of SOCKET_PROTOCOL_HISTORY, or one in the user's folder for state.
  *
  * @param env the environment
- * @returns the path, or null where there is to be none
+ * @returns the path; null where no history is kept
  */
 export function historyFileOf(env: Io['env']): string | null {
   const chosen = env['SOCKET_PROTOCOL_HISTORY'];

@@ -1,28 +1,29 @@
-/** What can be said at the prompt of the shell. */
+/** The commands of the shell, and their completion. */
 
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { Session } from '../../session/session.js';
-import { parseJsonArgument, parseServiceId, UsageError } from '../arguments.js';
-import { assertAskable, assertConnected } from '../commands/request.js';
-import { fieldsOf, jsonLine, jsonText } from '../recording/item-lines.js';
-import type { Names } from './shell-names.js';
-import { splitTyped, typedWord, Words } from './shell-words.js';
+import { parseJsonArgument, parseServiceId } from '../arguments.js';
+import { UsageError } from '../errors.js';
+import { fieldsOf, jsonLine, jsonText } from '../output.js';
+import { assertConnected, assertNotReserved } from '../requests.js';
+import type { Names } from './names.js';
+import { HELP_HINT, splitTyped, typedWord, Words } from './words.js';
 
-/** What a line is about. */
+/** What a line runs with. */
 export interface ShellContext {
   readonly session: Session;
   readonly names: Names;
-  /** Whether lines of JSON are printed. */
+  /** Whether the result is lines of JSON. */
   readonly isJson: boolean;
-  /** Gives up what the line has asked for. */
+  /** Cancels the request of the line. */
   readonly signal: AbortSignal;
 }
 
 interface ShellCommand {
   readonly usage: string;
   readonly what: string;
-  /** The names that fit the next argument. */
+  /** The names that can come next, after some arguments. */
   complete?(names: Names, args: readonly string[]): readonly (readonly [id: number, name: string])[];
   run(context: ShellContext, words: Words): Promise<string> | string;
 }
@@ -31,7 +32,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   read: {
     usage: 'read DATA_ID',
     what: 'read data',
-    complete: (names, { length }) => (length === 0 ? names.dataOf(SID_READ_REQUEST) : []),
+    complete: dataCompletion(SID_READ_REQUEST),
     run: async ({ session, names, isJson, signal }, words) => {
       const dataId = names.dataId(SID_READ_REQUEST, words.take('DATA_ID'));
       words.end();
@@ -42,7 +43,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   write: {
     usage: 'write DATA_ID JSON',
     what: 'write data',
-    complete: (names, { length }) => (length === 0 ? names.dataOf(SID_WRITE_REQUEST) : []),
+    complete: dataCompletion(SID_WRITE_REQUEST),
     run: async ({ session, names, isJson, signal }, words) => {
       const dataId = names.dataId(SID_WRITE_REQUEST, words.take('DATA_ID'));
       const data = parseJsonArgument(words.takeRest('JSON'));
@@ -52,29 +53,31 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   execute: {
     usage: 'execute DATA_ID [JSON]',
-    what: 'let the peer execute something',
-    complete: (names, { length }) => (length === 0 ? names.dataOf(SID_EXECUTE_REQUEST) : []),
+    what: 'make the peer execute something',
+    complete: dataCompletion(SID_EXECUTE_REQUEST),
     run: async ({ session, names, isJson, signal }, words) => {
       const dataId = names.dataId(SID_EXECUTE_REQUEST, words.take('DATA_ID'));
+      const data = optionalJson(words);
       assertConnected(session);
-      return dataLine(await session.execute(dataId, optionalJson(words), { signal }), isJson);
+      return dataLine(await session.execute(dataId, data, { signal }), isJson);
     },
   },
   request: {
     usage: 'request SERVICE_ID DATA_ID [JSON]',
-    what: 'ask any service that is known (service makes one known)',
+    what: 'send a request to any service (register it with service)',
     complete: completeServiceAndData,
     run: async ({ session, names, signal }, words) => {
       const serviceId = names.serviceId(words.take('SERVICE_ID'));
-      assertAskable(serviceId);
+      assertNotReserved(serviceId);
       const dataId = names.dataId(serviceId, words.take('DATA_ID'));
+      const data = optionalJson(words);
       assertConnected(session);
-      return jsonLine(fieldsOf(await session.request(serviceId, dataId, optionalJson(words), { signal })));
+      return jsonLine(fieldsOf(await session.request(serviceId, dataId, data, { signal })));
     },
   },
   service: {
     usage: 'service REQUEST_ID RESPONSE_ID [NAME]',
-    what: 'make a service known',
+    what: 'register a service',
     run: ({ names }, words) => {
       const requestId = parseServiceId(words.take('REQUEST_ID'));
       const responseId = parseServiceId(words.take('RESPONSE_ID'));
@@ -86,7 +89,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   'name data': {
     usage: 'name data SERVICE_ID DATA_ID NAME',
-    what: 'call data of a service by a name',
+    what: 'name data of a service',
     complete: completeServiceAndData,
     run: ({ names }, words) => {
       const serviceId = names.serviceId(words.take('SERVICE_ID'));
@@ -97,7 +100,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   'name status': {
     usage: 'name status STATUS NAME',
-    what: 'call a status by a name',
+    what: 'name a status',
     complete: (names, { length }) => (length === 0 ? names.statuses : []),
     run: ({ names }, words) => {
       const status = names.status(words.take('STATUS'));
@@ -107,7 +110,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   statuses: {
     usage: 'statuses',
-    what: 'the numbers and names of the statuses',
+    what: 'list the statuses with their names',
     run: ({ names, isJson }, words) => {
       words.end();
       return names.statuses
@@ -119,7 +122,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   status: {
     usage: 'status',
-    what: 'the connection and its counters',
+    what: 'show the connection and its counters',
     run: ({ session }, words) => {
       words.end();
       return jsonLine({
@@ -133,7 +136,7 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
   help: {
     usage: 'help',
-    what: 'this list',
+    what: 'show this list',
     run: ({ isJson }, words) => {
       words.end();
       return [...Object.values(COMMANDS), EXIT]
@@ -143,19 +146,19 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
 };
 
-const EXIT = { usage: 'exit', what: 'close the connection and end' };
+const EXIT = { usage: 'exit', what: 'close the connection and leave' };
 const ENDS = new Set(['exit', 'quit']);
 
 /** All first words, in the order of the help. */
 const FIRST_WORDS = [...new Set([...Object.keys(COMMANDS), EXIT.usage].map((key) => key.replace(/ .*/, '')))];
 
 /**
- * Runs one line of the shell.
+ * Runs a line of the shell.
  *
- * @param context what it is about
+ * @param context what it runs with
  * @param line what was typed
- * @returns what to print, or null where the line ends the shell
- * @throws (rejects) UsageError for what is no command, and as the requests of the session do
+ * @returns what to print; null where the line leaves the shell
+ * @throws (rejects) UsageError for a line that is not a command, and as the requests of the session do
  */
 export async function runLine(context: ShellContext, line: string): Promise<string | null> {
   const words = new Words(line);
@@ -164,16 +167,16 @@ export async function runLine(context: ShellContext, line: string): Promise<stri
   if (ENDS.has(first)) return null;
   const key = isGroup(first) ? `${first} ${words.takeIfAny() ?? ''}` : first;
   const command = Object.hasOwn(COMMANDS, key) ? COMMANDS[key] : undefined;
-  if (command === undefined) throw new UsageError(noSuchCommand(first, key));
+  if (command === undefined) throw new UsageError(unknownCommand(first, key));
   return command.run(context, words.useFor(command.usage));
 }
 
 /**
- * Completes commands, and the names that fit the place.
+ * Completes commands, and the names that can come next.
  *
- * @param names the names that are known
+ * @param names the known names
  * @param line what has been typed
- * @returns what it may become, and the part of the line that each of them replaces
+ * @returns the candidates, and the part of the line that each of them replaces
  */
 export function complete(names: Names, line: string): [string[], string] {
   try {
@@ -183,7 +186,7 @@ export function complete(names: Names, line: string): [string[], string] {
     );
     return [fitting.map((each) => `${typedWord(each)} `), typed];
   } catch {
-    return [[], line]; // what is wrong is told when the line is run
+    return [[], line]; // running the line will say what is wrong with it
   }
 }
 
@@ -201,6 +204,11 @@ function namesFor(names: Names, key: string, args: readonly string[]): readonly 
   return command?.complete?.(names, args).map(([, name]) => name) ?? [];
 }
 
+/** Completes the first argument with the names of the data of a service. */
+function dataCompletion(serviceId: number): NonNullable<ShellCommand['complete']> {
+  return (names, { length }) => (length === 0 ? names.dataOf(serviceId) : []);
+}
+
 function completeServiceAndData(
   names: Names,
   [service, ...more]: readonly string[],
@@ -214,12 +222,13 @@ function isGroup(first: string): boolean {
   return Object.keys(COMMANDS).some((key) => key.startsWith(`${first} `));
 }
 
-function noSuchCommand(first: string, key: string): string {
-  if (!isGroup(first)) return `expected one of ${FIRST_WORDS.join(', ')}; got ${JSON.stringify(first)}`;
+function unknownCommand(first: string, key: string): string {
+  const unknown = `Unknown command ${JSON.stringify(key.trim())}`;
+  if (!isGroup(first)) return `${unknown}; ${HELP_HINT}`;
   const usages = Object.entries(COMMANDS).flatMap(([each, { usage }]) =>
     each.startsWith(`${first} `) ? [usage] : [],
   );
-  return `expected ${usages.join(' or ')}, got ${JSON.stringify(key.trim())}`;
+  return `${unknown}; usage: ${usages.join(', or ')}`;
 }
 
 function optionalJson(words: Words): JsonValue {

@@ -1,6 +1,6 @@
 /**
- * Completion scripts for shells, made from what the program understands: none can forget an option. The scripts know
- * everything themselves; pressing Tab starts no program, and runs nothing of what has been typed.
+ * Makes completion scripts from the commands of the program, so that no option can be missing. The scripts hold all
+ * they need: pressing Tab starts no program, and runs nothing that was typed.
  */
 
 import type { Argument, Command, Option } from 'commander';
@@ -8,10 +8,10 @@ import { bashScript } from './bash.js';
 import { fishScript } from './fish.js';
 import { zshScript } from './zsh.js';
 
-/** The shells for which there is one. */
+/** The shells that there is a script for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** What a value may be: some words, the name of a file, or what no shell can know. */
+/** What a value can be: one of some words, a file, or anything. */
 export type Values = readonly string[] | 'files' | 'unknown';
 
 /** An option. */
@@ -19,13 +19,13 @@ export interface CompletableOption {
   /** With its hyphens: `--port`. */
   readonly flag: string;
   readonly description: string;
-  /** What stands after it; null: nothing does. */
+  /** The value after it; null: it takes none. */
   readonly value: CompletableValue | null;
 }
 
-/** What a person fills in: an argument, or the value of an option. */
+/** An argument, or the value of an option. */
 export interface CompletableValue {
-  /** What the help calls it. */
+  /** Its name in the help. */
   readonly name: string;
   readonly values: Values;
 }
@@ -35,11 +35,11 @@ export interface Completable {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletableOption[];
-  /** What its arguments may be, in their order. */
+  /** Its arguments, in their order. */
   readonly positions: readonly CompletableValue[];
 }
 
-/** What is completed. */
+/** The program whose command lines are completed. */
 export interface CompletableProgram {
   readonly name: string;
   readonly options: readonly CompletableOption[];
@@ -47,10 +47,10 @@ export interface CompletableProgram {
 }
 
 /**
- * The script of a shell.
+ * Makes the script of a shell.
  *
- * @param shell which shell
- * @param program what is completed
+ * @param shell the shell
+ * @param program the program, with all its commands
  */
 export function completionScript(shell: (typeof SHELLS)[number], program: Command): string {
   const script = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell];
@@ -75,12 +75,12 @@ function optionsOf(command: Command): CompletableOption[] {
   }));
 }
 
-/** What the help calls the value of an option: FILE in `--record <file>`. */
+/** The name of the value of an option in the help: `file` in `--record <file>`. */
 function placeholderOf(option: Option): string {
   return /[<[](.+)[>\]]/.exec(option.flags)?.[1] ?? option.name();
 }
 
-/** Values that are called so are files. */
+/** Values with these names are files. */
 const FILES = new Set(['file', 'recording']);
 
 function fillableOf({ argChoices }: Pick<Argument | Option, 'argChoices'>, name: string): CompletableValue {

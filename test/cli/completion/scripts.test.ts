@@ -1,38 +1,28 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeProgram } from '../../src/cli/program.js';
-import { Running } from '../support/command.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runCommand, wholeProgram } from '../../support/command.js';
+import { TestFolder } from '../../support/folder.js';
 
 const [hasZsh, hasFish] = ['zsh', 'fish'].map((shell) => {
   const isThere = spawnSync(shell, ['--version']).status === 0;
-  if (!isThere) console.warn(`there is no ${shell}: its completion is not tested`);
+  if (!isThere) console.warn(`no ${shell} on this machine, so its completion is not tested`);
   return isThere;
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'socket-protocol-completion-'));
-for (const name of ['device.jsonl', 'secret.txt']) writeFileSync(join(folder, name), '');
-const elsewhere = mkdtempSync(join(tmpdir(), 'socket-protocol-zsh-'));
-afterAll(() => {
-  for (const each of [folder, elsewhere]) rmSync(each, { recursive: true });
-});
+const folder = new TestFolder();
+for (const name of ['device.jsonl', 'secret.txt']) folder.file(name, '');
+const elsewhere = new TestFolder();
 
 async function scriptOf(shell: string): Promise<string> {
-  const { code, out, err } = await new Running(['completion', shell]).outcome();
+  const { code, out, err } = await runCommand(['completion', shell]);
   expect([code, err]).toEqual([0, '']);
   return out;
 }
 
-const { commands } = makeProgram({
-  stdout: () => {},
-  stderr: () => {},
-  env: {},
-  interrupted: new AbortController().signal,
-});
+const { commands } = await wholeProgram();
 
-/** What is to be completed at the end of a line, and what a shell has to offer there. */
+/** Lines that end where Tab is pressed, and what a shell offers there. */
 const CASES: readonly (readonly [line: string, offered: readonly string[]])[] = [
   ['re', ['read', 'request', 'replay']],
   ['--v', ['--version']],
@@ -59,9 +49,9 @@ describe('the completion of bash', () => {
     script = await scriptOf('bash');
   });
 
-  /** What bash itself makes of words; the files that it completes where the script leaves that to it. */
+  /** Calls the script as bash does, and completes files where the script leaves that to bash. */
   const BASH = `
-    PATH= # nothing can be started
+    PATH= # no program can start
     compopt() { if [[ $* == '+o default' ]]; then files=; fi }
     eval "$SCRIPT"; eval "$SCRIPT"
     COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); files=yes
@@ -72,12 +62,12 @@ describe('the completion of bash', () => {
     for each in "\${COMPREPLY[@]}"; do printf '%s\\n' "$each"; done`;
 
   function complete(line: string): string[] {
-    // as bash splits it
+    // bash splits lines like this
     const words = line.split(/\s+|(?=[:=])|(?<=[:=])/);
     const { stdout, stderr } = spawnSync(
       'bash',
       ['--noprofile', '--norc', '-uc', BASH, 'bash', 'socket-protocol', ...words],
-      { encoding: 'utf8', cwd: folder, env: { SCRIPT: script } },
+      { encoding: 'utf8', cwd: folder.path, env: { SCRIPT: script } },
     );
     expect(stderr).toBe('');
     return stdout.split('\n').slice(0, -1);
@@ -96,14 +86,14 @@ describe('the completion of bash', () => {
   });
 
   test('runs nothing of what has been typed, and writes to no file', () => {
-    const marker = join(folder, 'marker');
-    writeFileSync(join(folder, 'precious'), 'precious');
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell is to see it
+    const marker = folder.at('marker');
+    const precious = folder.file('precious', 'precious');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is for the shell
     for (const typed of [`$(>${marker})`, '`>marker`', '${x:=$(>marker)}', '; >marker', '> precious']) {
       complete(`decode ${typed} `);
       complete(typed);
     }
-    expect([existsSync(marker), readFileSync(join(folder, 'precious'), 'utf8')]).toEqual([false, 'precious']);
+    expect([existsSync(marker), readFileSync(precious, 'utf8')]).toEqual([false, 'precious']);
   });
 });
 
@@ -112,11 +102,11 @@ describe.skipIf(!hasFish)('the completion of fish', () => {
     const script = await scriptOf('fish');
     const out = execFileSync('fish', ['-c', 'eval $SCRIPT; complete -C "socket-protocol $LINE"'], {
       encoding: 'utf8',
-      cwd: folder,
+      cwd: folder.path,
       env: { ...process.env, SCRIPT: script.replaceAll('\n', '; '), LINE: line },
     });
     const found = out.split('\n').slice(0, -1);
-    // an option comes with its value, and everything with a description
+    // fish adds a value to an option, and a description to everything
     expect(found.map((each) => each.replace(/\t.*/, '').replace(/^--\w+=/, '')).sort()).toEqual(
       [...offered].sort(),
     );
@@ -124,7 +114,7 @@ describe.skipIf(!hasFish)('the completion of fish', () => {
 });
 
 describe.skipIf(!hasZsh)('the completion of zsh', () => {
-  /** A zsh in a terminal of its own, which prints each word that it would offer between two marks. */
+  /** Runs zsh in a terminal of its own, which prints each offered word between two marks. */
   const ZSH = `
     zmodload zsh/zpty
     zpty inner zsh -f -i
@@ -138,7 +128,7 @@ describe.skipIf(!hasZsh)('the completion of zsh', () => {
   const INNER = `
     autoload -U compinit; compinit -C -d $INNER.dump
     compadd() {
-      # what the caller stores for itself is no offer yet
+      # words that the caller stores for itself are not offered yet
       if [[ $* == *-[OAD]\\ * ]]; then builtin compadd "$@"; return; fi
       local -a offered
       builtin compadd -O offered "$@"
@@ -151,20 +141,14 @@ describe.skipIf(!hasZsh)('the completion of zsh', () => {
     print ready`;
 
   test.each(CASES)('of "%s" offers %j', async (line, offered) => {
-    const inner = join(elsewhere, 'inner.zsh');
-    writeFileSync(inner, INNER);
+    const inner = elsewhere.file('inner.zsh', INNER);
     const out = execFileSync('zsh', ['-f', '-c', ZSH], {
       encoding: 'utf8',
-      cwd: folder,
+      cwd: folder.path,
       env: { ...process.env, SCRIPT: await scriptOf('zsh'), INNER: inner, LINE: line },
       timeout: 10_000,
     });
     const found = [...out.matchAll(/<([^<>]+)>/g)].map((match) => match[1] ?? '');
     expect([...new Set(found)].sort()).toEqual([...offered].sort());
   });
-});
-
-test('there is none of another shell', async () => {
-  const { code, err } = await new Running(['completion', 'tcsh']).outcome();
-  expect([code, err.includes('bash, zsh, fish')]).toEqual([2, true]);
 });

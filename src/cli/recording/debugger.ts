@@ -1,14 +1,14 @@
-/** Recordings of what the debugger shows: lines of JSON, the first of which says what it is. */
+/** Writes and reads recordings of the debugger: each line is one of its entries. */
 
 import * as v from 'valibot';
 import type { Inspector, NumberedEntry } from '../../inspector/index.js';
 import type { LineFile } from '../files.js';
-import { describeIssue, formatOf, partsOf } from './recording-format.js';
+import { formatOf, parseLines, partsOf } from './format.js';
 
 const FORMAT = 'socket-protocol debugger';
 const VERSION = 1;
 
-/** The first line. */
+/** The first line of a file. */
 export const DEBUGGER_RECORDING_HEADER = `${JSON.stringify({ recording: FORMAT, version: VERSION })}\n`;
 
 const side = v.picklist(['client', 'server']);
@@ -68,7 +68,12 @@ const entrySchema = v.variant('kind', [
   }),
 ]);
 
-/** Writes all that the debugger shows to a file, which {@link readDebuggerRecording} reads. */
+/**
+ * Records every entry of the debugger.
+ *
+ * @param inspector the debugger
+ * @param file what {@link readDebuggerRecording} will read
+ */
 export function recordDebugger(inspector: Inspector, file: LineFile): void {
   inspector.hub.watch({
     take: (entry) => {
@@ -83,28 +88,16 @@ export function recordDebugger(inspector: Inspector, file: LineFile): void {
  * Reads what {@link recordDebugger} wrote.
  *
  * @param text the recording
- * @returns null where the text is another kind of recording
- * @throws Error that names a line which is none and what is wrong with it, or that the recording is cut off
+ * @returns the entries; null where the text is not a recording of the debugger
+ * @throws InputError that names a line and what is wrong with it, or that the recording is cut off
  */
 export function readDebuggerRecording(text: string): NumberedEntry[] | null {
   if (!isDebuggerRecording(text)) return null;
   const { lines } = partsOf(text, VERSION);
-  return lines.map((line, index) => entryOfLine(line, index + 2));
+  return parseLines(lines, entrySchema) as NumberedEntry[];
 }
 
 /** Whether a text begins as a recording of the debugger does. */
 export function isDebuggerRecording(text: string): boolean {
   return formatOf(text) === FORMAT;
-}
-
-function entryOfLine(line: string, lineNumber: number): NumberedEntry {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new Error(`line ${lineNumber} of the recording: expected an entry of the debugger, got no JSON`);
-  }
-  const result = v.safeParse(entrySchema, value);
-  if (result.success) return result.output as NumberedEntry;
-  throw new Error(`line ${lineNumber} of the recording: ${describeIssue(result.issues[0])}`);
 }
