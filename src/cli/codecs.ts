@@ -12,7 +12,7 @@ export function codecOf({ struct }: { readonly struct?: true }): Codec {
   return struct === true ? STRUCT_JSON : PURE_JSON;
 }
 
-/** The codec of a name; undefined where there is none. */
+/** The codec of a name; undefined if there is none. */
 export function codecNamed(name: unknown): Codec | undefined {
   return [PURE_JSON, STRUCT_JSON].find((codec) => codec.name === name);
 }

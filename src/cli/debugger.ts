@@ -25,7 +25,7 @@ export interface DebuggerOptions {
 /**
  * Opens the debugger and prints the address of its page.
  *
- * @throws (rejects) UsageError where `record` cannot be written, ListenError where the port is taken, and as
+ * @throws (rejects) UsageError if `record` cannot be written, ListenError if the port is taken, and as
  * `forwardToStately` does
  */
 export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {

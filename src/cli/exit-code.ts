@@ -60,7 +60,7 @@ const PARSER_PREFIX = /^error: /;
 
 function exitCodeOfParser({ code, exitCode, message }: CommanderError, io: Io): number {
   if (exitCode === 0) return EXIT.okay;
-  // where no command is given, the help has been printed instead
+  // no command was given, so the help has been printed
   if (code === 'commander.help') return EXIT.usage;
   const text = oneLine(message.replace(PARSER_PREFIX, ''));
   const hint = code === 'commander.unknownCommand' ? '; see socket-protocol help' : '';

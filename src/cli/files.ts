@@ -47,7 +47,7 @@ export function readRecordingText(file: string): string {
   return text;
 }
 
-/** A file of lines; where it cannot be written any more, one warning says so and the program goes on. */
+/** A file of lines; when writing fails, one warning says so and the program goes on. */
 export class LineFile {
   readonly #file: string;
   readonly #firstLine: string;
@@ -57,7 +57,7 @@ export class LineFile {
   /**
    * Checks that the file can be written, and leaves its content alone until {@link begin}.
    *
-   * @throws UsageError where it cannot be written
+   * @throws UsageError if it cannot be written
    */
   constructor(file: string, firstLine: string, io: Io) {
     this.#file = file;

@@ -13,7 +13,7 @@ export function textLogger(write: (line: string) => void): Logger {
 }
 
 /**
- * A logger that prints an object of `level`, `name` where there is one, and `text`.
+ * A logger that prints an object of `level`, `name` if there is one, and `text`.
  *
  * @param write prints a line
  */

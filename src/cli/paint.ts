@@ -1,4 +1,4 @@
-/** Colours the output where it shows colours. */
+/** Colours the output, if it shows colours. */
 
 import { styleText } from 'node:util';
 import type { Io } from './io.js';
@@ -15,7 +15,7 @@ const STYLES = {
 export type Style = keyof typeof STYLES;
 
 /**
- * Colours a text where standard output shows colours.
+ * Colours a text if standard output shows colours.
  *
  * @param style what the text is about
  * @param text the text, without a line break

@@ -11,7 +11,7 @@ interface CommandFile {
 }
 
 /**
- * The files of commands, in the order of the help. Each is loaded only where it is needed, because together they load the
+ * The files of commands, in the order of the help. Each is loaded only when it is needed, because together they load the
  * whole library.
  */
 const COMMAND_FILES: readonly (readonly [names: readonly string[], load: () => Promise<CommandFile>])[] = [
@@ -29,7 +29,7 @@ const COMMAND_FILES: readonly (readonly [names: readonly string[], load: () => P
   [['help'], () => import('./commands/help.js')],
 ];
 
-/** These speak of all the other commands. */
+/** These commands need all the others. */
 const ABOUT_ALL: ReadonlySet<string> = new Set(['completion', 'help']);
 const VERSION_FLAGS: ReadonlySet<string> = new Set(['-V', '--version']);
 
@@ -68,7 +68,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
  */
 export async function makeProgram(io: Io, argv: readonly string[] = []): Promise<Command> {
   const program = new Command('socket-protocol')
-    .description('Talk to a peer over the socket protocol, or be one.')
+    .description('Talk to a peer over the socket protocol, or act as one.')
     .version(versionOfPackage())
     .exitOverride()
     .configureOutput({
@@ -84,7 +84,7 @@ export async function makeProgram(io: Io, argv: readonly string[] = []): Promise
   return program;
 }
 
-/** One file where its command is named, none for the version; all for the help, and to find what a typo meant. */
+/** The file of the named command, or none for the version; all for help, and to suggest a command after a typo. */
 function filesFor(argv: readonly string[]): readonly (() => Promise<CommandFile>)[] {
   const [first = ''] = argv;
   if (VERSION_FLAGS.has(first)) return [];

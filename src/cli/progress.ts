@@ -5,7 +5,7 @@ import type { Io } from './io.js';
 /** The terminal that the line is drawn on. */
 export interface ProgressTerminal {
   write(text: string): void;
-  /** The width in characters; undefined where it is unknown. */
+  /** The width in characters; undefined if it is unknown. */
   readonly columns?: number | undefined;
 }
 

@@ -89,7 +89,7 @@ export function assertFits(dataId: number, { struct }: { readonly struct?: true 
 /**
  * Refuses a request after the connection was lost: the command line does not reconnect, so it could only time out.
  *
- * @throws ConnectionLostError where there is no connection
+ * @throws ConnectionLostError if there is no connection
  */
 export function assertConnected(session: Session): void {
   if (!session.isConnected())

@@ -3,7 +3,7 @@
 import { UsageError } from './errors.js';
 import { readPath } from './files.js';
 
-/** The variable that holds the secret where no file is given. */
+/** The variable that holds the secret if no file is given. */
 export const SECRET_VARIABLE = 'SOCKET_PROTOCOL_SECRET';
 
 const LINE_FEED = 0x0a;
@@ -14,7 +14,7 @@ const CARRIAGE_RETURN = 0x0d;
  *
  * @param file a path; undefined: the variable decides
  * @param env the environment
- * @returns the bytes, without one newline at the end of the file; null where no secret is given
+ * @returns the bytes, without one newline at the end of the file; null if no secret is given
  * @throws UsageError for a file that cannot be read, and for an empty secret
  */
 export function readSecret(

@@ -31,7 +31,7 @@ test.each([
   expect(showsColours(env, isTerminal)).toBe(shows);
 });
 
-test('a text is coloured only where colours are shown', () => {
+test('a text is coloured only if colours are shown', () => {
   expect([paint({}, 'trouble', 'x'), paint({ colours: true }, 'trouble', 'x')]).toEqual([
     'x',
     `${RED}x\u001b[39m`,

@@ -6,7 +6,7 @@ import { TestFolder } from '../support/folder.js';
 import { rawPeer } from '../support/raw-peer.js';
 import { RECORDING_HEADER, recordedRead } from '../support/recording.js';
 
-// processes start slowly where many tests run at once
+// processes start slowly when many tests run at once
 vi.setConfig({ testTimeout: 30_000 });
 
 const folder = new TestFolder();

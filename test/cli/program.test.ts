@@ -21,7 +21,7 @@ describe('the program', () => {
     expect(await runCommand(['help'])).toEqual({ code, out, err });
   });
 
-  test('prints its help as a usage error where no command is given', async () => {
+  test('prints its help as a usage error if no command is given', async () => {
     const { code, out, err } = await runCommand([]);
     expect([code, out, err]).toEqual([2, '', expect.stringContaining('Usage: socket-protocol')]);
   });

@@ -49,7 +49,7 @@ describe('the progress line', () => {
     expect(narrowByDefault.written[0]).toHaveLength(79);
   });
 
-  test('erases nothing where it is not drawn', () => {
+  test('erases nothing if it is not drawn', () => {
     const { written, line, print } = terminal();
     print('a line\n');
     line.show(null);

@@ -82,7 +82,7 @@ export class Process extends Printed {
     this.#child.kill('SIGINT');
   }
 
-  /** Resolves when it has ended; the code is -1 where a signal ended it. */
+  /** Resolves when it has ended; the code is -1 if a signal ended it. */
   async outcome(): Promise<Outcome> {
     const code = (await this.#ended) ?? -1;
     return { code, out: this.out, err: this.err };

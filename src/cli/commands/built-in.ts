@@ -7,7 +7,8 @@ import { type Address, parseDataId, parseJsonArgument } from '../arguments.js';
 import type { Io } from '../io.js';
 import { jsonText, print } from '../output.js';
 import { assertFits } from '../requests.js';
-import { examples, type PeerOptions, peerCommand, withSession } from './common.js';
+import { examples } from './common.js';
+import { type PeerOptions, peerCommand, withSession } from './peer.js';
 
 /** Adds the three commands to the program. */
 export function add(program: Command, io: Io): void {

@@ -13,7 +13,8 @@ import { readDebuggerRecording } from '../recording/debugger.js';
 import { entryOf, groupOf } from '../recording/item-entries.js';
 import { PeerView } from '../recording/peer-view.js';
 import { readTraffic, type Traffic } from '../recording/traffic.js';
-import { examples, holdOpen, lastingSessionOptions, type PeerOptions, withPeerOptions } from './common.js';
+import { examples, holdOpen } from './common.js';
+import { lastingSessionOptions, type PeerOptions, withPeerOptions } from './peer.js';
 
 interface InspectArguments extends PeerOptions {
   readonly replay?: string;
@@ -25,7 +26,7 @@ interface InspectArguments extends PeerOptions {
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
   withPeerOptions(program.command('inspect'))
-    .description('open the live debugger, a page on this machine, on a connection or a recording')
+    .description('open the live debugger, a local web page, on a connection or a recording')
     .argument('[address]', 'HOST:PORT of the peer', parseAddress)
     .option('--replay <recording>', 'show a file written by proxy --record or inspect --record')
     .option('--record <file>', 'record everything that is shown; seeds and keys never are')

@@ -19,7 +19,7 @@ export interface ListenOptions {
  * Adds `--port` and `--host`.
  *
  * @param command the command
- * @param when what stands before their help, where they count in some cases only
+ * @param when what stands before their help, if they only count in some cases
  * @returns the same command
  */
 export function withListenOptions(command: Command, when = ''): Command {

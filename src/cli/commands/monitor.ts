@@ -8,7 +8,8 @@ import type { Io } from '../io.js';
 import { type Fields, print, timeOfDay } from '../output.js';
 import { paint, type Style } from '../paint.js';
 import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
-import { examples, holdOpen, lastingSessionOptions, type PeerOptions, peerCommand } from './common.js';
+import { examples, holdOpen } from './common.js';
+import { lastingSessionOptions, type PeerOptions, peerCommand } from './peer.js';
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {

@@ -38,7 +38,7 @@ export function add(program: Command, io: Io): void {
     .argument('<port>', 'the port to listen on; 0: any free port', parseListeningPort)
     .argument('<address>', 'HOST:PORT of the server', parseAddress)
     .option('--host <host>', 'the address to listen on', DEFAULT_HOST)
-    .option('--inspect', 'open the debugger, a page on this machine')
+    .option('--inspect', 'open the live debugger, a local web page')
     .option('--record <file>', 'record for decode and replay, with seeds and keys masked')
     .option('--struct', 'client and server use struct_json')
     .option('--json', JSON_HELP)
@@ -98,7 +98,7 @@ function connect(client: Socket, upstream: Socket, reporter: Reporter): void {
     failed: (from, error) =>
       reporter.note({
         code: 'connection-failed',
-        text: `connection of the ${from} failed: ${error.message}`,
+        text: `connection to the ${from} failed: ${error.message}`,
         fields: { from },
         isTrouble: true,
       }),
@@ -148,7 +148,7 @@ class Reporter {
     };
   }
 
-  /** Shows the states of the peers where they have changed. */
+  /** Shows the states of the peers if they have changed. */
   states(): void {
     const { client, server } = this.#view.states;
     const text = `states: client ${client}, server ${server}`;

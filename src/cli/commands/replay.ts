@@ -15,15 +15,9 @@ import { ProgressMeter } from '../progress.js';
 import { type Exchange, exchangesOf, RecordedAnswers, servicesOf } from '../recording/exchanges.js';
 import { readTraffic } from '../recording/traffic.js';
 import { assertConnected, learnService } from '../requests.js';
-import {
-  examples,
-  holdOpen,
-  type PeerOptions,
-  sessionOptions,
-  withPeerOptions,
-  withSession,
-} from './common.js';
+import { examples, holdOpen } from './common.js';
 import { type ListenOptions, printListening, withListenOptions } from './listening.js';
+import { type PeerOptions, sessionOptions, withPeerOptions, withSession } from './peer.js';
 
 const SIDES = ['server', 'client'] as const;
 

@@ -11,7 +11,8 @@ import type { Io } from '../io.js';
 import { fieldsOf, jsonLine, jsonText } from '../output.js';
 import { ProgressMeter } from '../progress.js';
 import { assertConnected, assertFits, assertService, learnService } from '../requests.js';
-import { examples, type PeerOptions, peerCommand, withSession } from './common.js';
+import { examples } from './common.js';
+import { type PeerOptions, peerCommand, withSession } from './peer.js';
 
 interface RequestArguments extends PeerOptions {
   readonly response?: number;

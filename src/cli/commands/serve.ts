@@ -13,8 +13,9 @@ import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
 import { stringifyJson } from '../../wire/json.js';
 import type { Io } from '../io.js';
-import { examples, holdOpen, type PeerOptions, sessionOptions, withPeerOptions } from './common.js';
+import { examples, holdOpen } from './common.js';
 import { type ListenOptions, printListening, withListenOptions } from './listening.js';
+import { type PeerOptions, sessionOptions, withPeerOptions } from './peer.js';
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
@@ -62,7 +63,7 @@ export function asctime(date: Date): string {
  * @param address where to listen; port 0: any free port
  * @param options the options of its sessions
  * @returns the server, listening
- * @throws (rejects) ListenError where it cannot listen
+ * @throws (rejects) ListenError if it cannot listen
  */
 export function startServer(
   address: { host: string; port: number },

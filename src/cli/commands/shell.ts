@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { addressOf } from '../../transport/address.js';
 import type { Io } from '../io.js';
 import { runShell } from '../shell/loop.js';
-import { examples, type PeerOptions, peerCommand, withSession } from './common.js';
+import { examples } from './common.js';
+import { type PeerOptions, peerCommand, withSession } from './peer.js';
 
 const HISTORY_HELP = `
 On a terminal the history is kept in $XDG_STATE_HOME/socket-protocol/history, or under ~/.local/state.

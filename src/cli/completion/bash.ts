@@ -87,7 +87,7 @@ function casesOf(places: readonly Completable[]): string {
     .join('');
 }
 
-/** Offers words; where the script returns none, bash completes files by itself. */
+/** Offers words; if the script returns none, bash completes files by itself. */
 function caseOf(place: string, values: Values): string[] {
   if (values === 'unknown') return [];
   return [values === 'files' ? `'${place}') return ;;` : `'${place}') values='${values.join(' ')}' ;;`];

@@ -88,7 +88,7 @@ export function recordDebugger(inspector: Inspector, file: LineFile): void {
  * Reads what {@link recordDebugger} wrote.
  *
  * @param text the recording
- * @returns the entries; null where the text is not a recording of the debugger
+ * @returns the entries; null if the text is not a recording of the debugger
  * @throws InputError that names a line and what is wrong with it, or that the recording is cut off
  */
 export function readDebuggerRecording(text: string): NumberedEntry[] | null {

@@ -28,7 +28,7 @@ export interface Exchanges {
  * Pairs each request of the client with the next answer of the server to the same ids, on the same connection.
  *
  * @returns the exchanges in the order of their requests; what sessions do by themselves is left out
- * @throws InputError where nothing was answered
+ * @throws InputError if nothing was answered
  */
 export function exchangesOf(items: readonly RecordedItem[]): Exchanges {
   const open = new Map<string, RecordedRequest[]>();

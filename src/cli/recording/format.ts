@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.js';
 
-/** The kind that the first line of a text names; null where it is not the first line of a recording. */
+/** The kind that the first line of a text names; null if the text is not a recording. */
 export function formatOf(text: string): unknown {
   try {
     const header = JSON.parse(text.slice(0, Math.max(0, text.indexOf('\n')))) as {

@@ -51,8 +51,9 @@ export function entryOf(group: string, from: Side, codec: string, item: StreamIt
     }
     case 'noise': {
       const { reason, sample, byteLength } = item;
-      const what = item.protocol === undefined ? '' : `, the stream is ${item.protocol}`;
-      const detail = `${byteLength} bytes that are not a frame${what}`;
+      const { protocol } = item;
+      const detail =
+        protocol === undefined ? `${byteLength} bytes that are not a frame` : `the stream is ${protocol}`;
       const shown = bytesOf(sample.length === 0 ? null : sample);
       const hiddenBytes = shown.hex === null ? 0 : byteLength - sample.length;
       return { ...dropOf(group, from, codec), reason, detail, readableAs: null, hex: shown.hex, hiddenBytes };

@@ -20,10 +20,9 @@ export function textOf(item: StreamItem): string {
       const hint = codec === null ? '' : `; it is a valid message of ${codec}`;
       return `not a message (${item.reason}, ${item.payload.length} bytes): ${item.detail}${hint}`;
     }
-    case 'noise': {
-      const why = item.protocol === undefined ? item.reason : `${item.reason} ${item.protocol}`;
-      return `not a frame (${why}, ${item.byteLength} bytes)${sampleOf(item)}`;
-    }
+    case 'noise':
+      if (item.protocol !== undefined) return `not a frame (${item.reason}): the stream is ${item.protocol}`;
+      return `not a frame (${item.reason}, ${item.byteLength} bytes)${sampleOf(item)}`;
   }
 }
 

@@ -157,7 +157,7 @@ const FIRST_WORDS = [...new Set([...Object.keys(COMMANDS), EXIT.usage].map((key)
  *
  * @param context what it runs with
  * @param line what was typed
- * @returns what to print; null where the line leaves the shell
+ * @returns what to print; null if the line leaves the shell
  * @throws (rejects) UsageError for a line that is not a command, and as the requests of the session do
  */
 export async function runLine(context: ShellContext, line: string): Promise<string | null> {

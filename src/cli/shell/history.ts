@@ -12,7 +12,7 @@ export const MAX_HISTORY_LINES = 1_000;
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
-/** The history; where its file cannot be used, one warning says so and the shell goes on without. */
+/** The history; if its file cannot be used, one warning says so and the shell goes on without. */
 export class ShellHistory {
   readonly #io: Io;
   #file: string | null;
@@ -76,7 +76,7 @@ export class ShellHistory {
  * The file of the history: that of SOCKET_PROTOCOL_HISTORY, or one in the user's folder for state.
  *
  * @param env the environment
- * @returns the path; null where no history is kept
+ * @returns the path; null if no history is kept
  */
 export function historyFileOf(env: Io['env']): string | null {
   const chosen = env['SOCKET_PROTOCOL_HISTORY'];

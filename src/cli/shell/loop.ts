@@ -71,7 +71,7 @@ function openLines({ input, output, isTerminal }: Terminal, names: Names, io: Io
   return lines;
 }
 
-/** Runs a line and prints its result; false where it leaves the shell. */
+/** Runs a line and prints its result; false if it leaves the shell. */
 async function runAndPrint(line: string, context: ShellContext, io: Io): Promise<boolean> {
   try {
     const text = await runLine(context, line);

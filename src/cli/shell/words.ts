@@ -1,4 +1,4 @@
-/** Splits a line of the shell into words: separated by spaces, in quotes where they contain some. */
+/** Splits a line of the shell into words: separated by spaces, in quotes if they contain any. */
 
 import { UsageError } from '../errors.js';
 
@@ -33,7 +33,7 @@ export class Words {
    * Takes a word.
    *
    * @param name its name in the usage
-   * @throws UsageError where there is none
+   * @throws UsageError if there is none
    */
   take(name: string): string {
     const match = WORD.exec(this.#rest);
@@ -51,7 +51,7 @@ export class Words {
    * Takes the rest of the line, as it was typed.
    *
    * @param name its name in the usage
-   * @throws UsageError where nothing is left
+   * @throws UsageError if nothing is left
    */
   takeRest(name: string): string {
     const { rest } = this;
@@ -63,7 +63,7 @@ export class Words {
   /**
    * Ends the line.
    *
-   * @throws UsageError where something is left
+   * @throws UsageError if something is left
    */
   end(): void {
     if (this.rest !== '') throw new UsageError(`Unexpected ${JSON.stringify(this.rest)}; ${this.#hint}`);
@@ -94,7 +94,7 @@ export function splitTyped(line: string): { readonly words: readonly string[]; r
 }
 
 /**
- * A word as one types it, with quotes where it needs them.
+ * A word as one types it, in quotes if it needs them.
  *
  * @param text the word
  */

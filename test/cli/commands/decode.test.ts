@@ -60,12 +60,12 @@ describe('decode', () => {
     const stream = Buffer.concat([Buffer.from('HTTP/1.1 400 Bad Request\r\n'), encodeStp(payload)]);
     const file = folder.file('http', stream);
     const { out } = await runCommand(['decode', file]);
-    expect(out).toMatch(/^not a frame \(wrong-protocol HTTP, \d+ bytes\)/);
+    expect(out).toMatch(/^not a frame \(wrong-protocol\): the stream is HTTP\n/);
     const [asJson] = linesOf((await runCommand(['decode', file, '--json'])).out);
     expect(asJson).toMatchObject({ noise: 'wrong-protocol', protocol: 'HTTP' });
   });
 
-  test('says where a frame is a message of the other codec', async () => {
+  test('says that a frame is a message of the other codec', async () => {
     const file = folder.file('struct.raw', encodeStp(structJson.encode(message)));
     const { out } = await runCommand(['decode', file]);
     expect(out).toMatch(

@@ -103,7 +103,7 @@ describe('proxy', () => {
     });
   });
 
-  test('leaves an old recording alone where its port is taken', async () => {
+  test('leaves an old recording alone if its port is taken', async () => {
     const old = folder.file('old.jsonl', 'what is in it\n');
     const { code } = await runCommand(['proxy', String(server.port), '127.0.0.1:1', '--record', old]);
     expect([code, readFileSync(old, 'utf8')]).toEqual([3, 'what is in it\n']);

@@ -29,7 +29,7 @@ describe('replay as server', () => {
 });
 
 describe('replay as client', () => {
-  test('compares the answers, and ends with exit code 1 where one differs', async () => {
+  test('compares the answers, and ends with exit code 1 if one differs', async () => {
     const recording = folder.file('two-reads', RECORDING_HEADER + recordedRead(1, 1) + recordedRead(2, 2));
     await using server = await listen({ port: 0 }, (session) => session.onRead(null, () => 1));
     const argv = ['replay', recording, '--as', 'client', '--to', `127.0.0.1:${server.port}`, '--speed', '0'];

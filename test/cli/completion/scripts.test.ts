@@ -49,7 +49,7 @@ describe('the completion of bash', () => {
     script = await scriptOf('bash');
   });
 
-  /** Calls the script as bash does, and completes files where the script leaves that to bash. */
+  /** Calls the script as bash does, and completes files if the script leaves that to bash. */
   const BASH = `
     PATH= # no program can start
     compopt() { if [[ $* == '+o default' ]]; then files=; fi }

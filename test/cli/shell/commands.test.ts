@@ -123,7 +123,7 @@ describe('the shell', () => {
     expect(err).toMatch(/before this request/);
   });
 
-  test('ends with exit code 130 where it is interrupted before an answer, and quietly', async () => {
+  test('ends quietly with exit code 130 when it is interrupted before an answer', async () => {
     const input = new PassThrough();
     const shell = new Running(['shell', address], {
       env: SHELL_ENV,

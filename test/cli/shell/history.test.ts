@@ -64,7 +64,7 @@ describe('the history', () => {
     expect(err).toBe(`socket-protocol: Could not keep the history in ${JSON.stringify(file)}: ${fault}\n`);
   });
 
-  test('is neither read nor written where nobody types', async () => {
+  test('is neither read nor written without a terminal', async () => {
     const file = folder.file('untouched', 'read 9\n');
     // reading or writing a folder would cost a warning
     for (const history of [file, folder.path]) {

@@ -33,7 +33,7 @@ describe('the prompt', () => {
     await typing.leave();
   });
 
-  test('is coloured where colours are shown', async () => {
+  test('is coloured if colours are shown', async () => {
     const typing = new Typing(address, SHELL_ENV, { colours: true });
     await typing.shows('> ');
     expect(typing.raw).toContain(`\u001b[32mtrusted\u001b[39m ${address}> `);
