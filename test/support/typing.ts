@@ -1,43 +1,30 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
+import { afterAll } from 'vitest';
 import type { Io } from '../../src/cli/io.js';
-import { listen, type Server, StatusError } from '../../src/index.js';
+import { listen, StatusError } from '../../src/index.js';
 import { type Outcome, Running } from './command.js';
 
 const SECRET = 'correct horse battery staple';
 /** The environment of a shell that authenticates and keeps no history. */
 export const SHELL_ENV = { SOCKET_PROTOCOL_SECRET: SECRET, SOCKET_PROTOCOL_HISTORY: '' };
 
-/** A server that has something for each command of the shell. */
-export class ShellServer implements AsyncDisposable {
-  readonly address: string;
-  readonly #server: Server;
-
-  private constructor(server: Server) {
-    this.#server = server;
-    this.address = `127.0.0.1:${server.port}`;
-  }
-
-  static async open(): Promise<ShellServer> {
-    return new ShellServer(
-      await listen({ port: 0, secret: SECRET }, (session) => {
-        session.addService(100, 101);
-        session.onRequest(100, 3, (data) => ({ got: data }));
-        session.onRead(1, () => 'one');
-        session.onRead(2, () => new Promise(() => {}));
-        session.onRead(3, () => {
-          throw new StatusError(1000);
-        });
-        session.onWrite(7, (data) => data);
-        session.onExecute(2, (data) => data);
-        session.onExecute(3, () => session.close());
-      }),
-    );
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#server.close();
-  }
+/** Opens a server with something for each command of the shell, until the tests of a file are over. */
+export async function openShellServer(): Promise<{ readonly address: string }> {
+  const server = await listen({ port: 0, secret: SECRET }, (session) => {
+    session.addService(100, 101);
+    session.onRequest(100, 3, (data) => ({ got: data }));
+    session.onRead(1, () => 'one');
+    session.onRead(2, () => new Promise(() => {}));
+    session.onRead(3, () => {
+      throw new StatusError(1000);
+    });
+    session.onWrite(7, (data) => data);
+    session.onExecute(2, (data) => data);
+    session.onExecute(3, () => session.close());
+  });
+  afterAll(() => server.close());
+  return { address: `127.0.0.1:${server.port}` };
 }
 
 /** A shell whose lines come from a pipe. */

@@ -2,7 +2,7 @@
 
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
-import type { Session } from '../../session/session.js';
+import type { RequestOptions, Session } from '../../session/session.js';
 import { parseJsonArgument, parseServiceId } from '../arguments.js';
 import { UsageError } from '../errors.js';
 import { fieldsOf, jsonLine, jsonText } from '../output.js';
@@ -29,39 +29,30 @@ interface ShellCommand {
 }
 
 const COMMANDS: Readonly<Record<string, ShellCommand>> = {
-  read: {
+  read: dataCommand({
+    serviceId: SID_READ_REQUEST,
     usage: 'read DATA_ID',
     what: 'read data',
-    complete: dataCompletion(SID_READ_REQUEST),
-    run: async ({ session, names, isJson, signal }, words) => {
-      const dataId = names.dataId(SID_READ_REQUEST, words.take('DATA_ID'));
+    takeData: (words) => {
       words.end();
-      assertConnected(session);
-      return dataLine(await session.read(dataId, { signal }), isJson);
+      return null;
     },
-  },
-  write: {
+    send: (session, dataId, _, how) => session.read(dataId, how),
+  }),
+  write: dataCommand({
+    serviceId: SID_WRITE_REQUEST,
     usage: 'write DATA_ID JSON',
     what: 'write data',
-    complete: dataCompletion(SID_WRITE_REQUEST),
-    run: async ({ session, names, isJson, signal }, words) => {
-      const dataId = names.dataId(SID_WRITE_REQUEST, words.take('DATA_ID'));
-      const data = parseJsonArgument(words.takeRest('JSON'));
-      assertConnected(session);
-      return dataLine(await session.write(dataId, data, { signal }), isJson);
-    },
-  },
-  execute: {
+    takeData: (words) => parseJsonArgument(words.takeRest('JSON')),
+    send: (session, dataId, data, how) => session.write(dataId, data, how),
+  }),
+  execute: dataCommand({
+    serviceId: SID_EXECUTE_REQUEST,
     usage: 'execute DATA_ID [JSON]',
     what: 'make the peer execute something',
-    complete: dataCompletion(SID_EXECUTE_REQUEST),
-    run: async ({ session, names, isJson, signal }, words) => {
-      const dataId = names.dataId(SID_EXECUTE_REQUEST, words.take('DATA_ID'));
-      const data = optionalJson(words);
-      assertConnected(session);
-      return dataLine(await session.execute(dataId, data, { signal }), isJson);
-    },
-  },
+    takeData: optionalJson,
+    send: (session, dataId, data, how) => session.execute(dataId, data, how),
+  }),
   request: {
     usage: 'request SERVICE_ID DATA_ID [JSON]',
     what: 'send a request to any service (register it with service)',
@@ -146,6 +137,31 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   },
 };
 
+interface DataCommand {
+  readonly serviceId: number;
+  readonly usage: string;
+  readonly what: string;
+  /** Takes the data of the request, to the end of the line. */
+  takeData(words: Words): JsonValue;
+  send(session: Session, dataId: number, data: JsonValue, how: RequestOptions): Promise<JsonValue>;
+}
+
+/** A command for a built-in service: a data id, then data, and the data of the answer is printed. */
+function dataCommand({ serviceId, usage, what, takeData, send }: DataCommand): ShellCommand {
+  return {
+    usage,
+    what,
+    complete: (names, { length }) => (length === 0 ? names.dataOf(serviceId) : []),
+    run: async ({ session, names, isJson, signal }, words) => {
+      const dataId = names.dataId(serviceId, words.take('DATA_ID'));
+      const request = takeData(words);
+      assertConnected(session);
+      const data = await send(session, dataId, request, { signal });
+      return isJson ? jsonLine({ data }) : `${jsonText(data)}\n`;
+    },
+  };
+}
+
 const EXIT = { usage: 'exit', what: 'close the connection and leave' };
 const ENDS = new Set(['exit', 'quit']);
 
@@ -204,11 +220,6 @@ function namesFor(names: Names, key: string, args: readonly string[]): readonly 
   return command?.complete?.(names, args).map(([, name]) => name) ?? [];
 }
 
-/** Completes the first argument with the names of the data of a service. */
-function dataCompletion(serviceId: number): NonNullable<ShellCommand['complete']> {
-  return (names, { length }) => (length === 0 ? names.dataOf(serviceId) : []);
-}
-
 function completeServiceAndData(
   names: Names,
   [service, ...more]: readonly string[],
@@ -239,8 +250,4 @@ function lastWord(words: Words): string {
   const name = words.take('NAME');
   words.end();
   return name;
-}
-
-function dataLine(data: JsonValue, isJson: boolean): string {
-  return isJson ? jsonLine({ data }) : `${jsonText(data)}\n`;
 }

@@ -1,20 +1,14 @@
 import { PassThrough } from 'node:stream';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { complete } from '../../../src/cli/shell/commands.js';
 import { Names } from '../../../src/cli/shell/names.js';
 import { createMemoryPair, Session, SID_EXECUTE_REQUEST, SID_READ_REQUEST } from '../../../src/index.js';
 import { linesOf, type Outcome, Running } from '../../support/command.js';
-import { pipedShell, SHELL_ENV, ShellServer } from '../../support/typing.js';
+import { openShellServer, pipedShell, SHELL_ENV } from '../../support/typing.js';
+
+const { address } = await openShellServer();
 
 describe('the shell', () => {
-  let server: ShellServer;
-  let address: string;
-  beforeAll(async () => {
-    server = await ShellServer.open();
-    ({ address } = server);
-  });
-  afterAll(() => server[Symbol.asyncDispose]());
-
   const piped = (lines: string, ...options: string[]): Promise<Outcome> =>
     pipedShell(address, lines, { options });
 

@@ -1,22 +1,16 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { historyFileOf } from '../../../src/cli/shell/history.js';
 import { TestFolder } from '../../support/folder.js';
-import { pipedShell, SHELL_ENV, ShellServer, Typing } from '../../support/typing.js';
+import { openShellServer, pipedShell, SHELL_ENV, Typing } from '../../support/typing.js';
 
 const folder = new TestFolder();
 const linesOf = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
 
-describe('the history', () => {
-  let server: ShellServer;
-  let address: string;
-  beforeAll(async () => {
-    server = await ShellServer.open();
-    ({ address } = server);
-  });
-  afterAll(() => server[Symbol.asyncDispose]());
+const { address } = await openShellServer();
 
+describe('the history', () => {
   test('is kept in a file that only its owner can read, and comes back with an arrow key', async () => {
     const { SOCKET_PROTOCOL_SECRET } = SHELL_ENV;
     const env = { SOCKET_PROTOCOL_SECRET, XDG_STATE_HOME: folder.at('state') };

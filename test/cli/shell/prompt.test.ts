@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { listen } from '../../../src/index.js';
-import { SHELL_ENV, ShellServer, Typing } from '../../support/typing.js';
+import { openShellServer, SHELL_ENV, Typing } from '../../support/typing.js';
+
+const { address } = await openShellServer();
 
 describe('the prompt', () => {
-  let server: ShellServer;
-  let address: string;
-  beforeAll(async () => {
-    server = await ShellServer.open();
-    ({ address } = server);
-  });
-  afterAll(() => server[Symbol.asyncDispose]());
-
   test('shows the state of the connection, and keeps what was typed when it is lost', async () => {
     let close = (): void => {};
     await using breaking = await listen({ port: 0 }, (session) => {
