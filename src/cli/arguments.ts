@@ -1,15 +1,10 @@
-/** Reads what a person typed; what is wrong with it is said in one line that names what was expected and what came. */
+/** Parses what a person typed; every error says what was expected. */
 
-import { readFileSync } from 'node:fs';
 import { MAX_TIMEOUT_MS } from '../base/options.js';
 import type { JsonValue } from '../protocol/message.js';
 import { DecodeError } from '../wire/codec.js';
 import { parseJson } from '../wire/json.js';
-
-/** Something that a person typed is wrong: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { UsageError } from './errors.js';
 
 /** Where to connect to. */
 export interface Address {
@@ -20,111 +15,117 @@ export interface Address {
 const ADDRESS = /^(?:\[([\da-f:.]*:[\da-f:.]*(?:%\w+)?)\]|([^\s:[\]]+)):(\d+)$/i;
 
 /**
- * Reads `HOST:PORT`, or `[IPv6]:PORT`.
+ * Parses `HOST:PORT`, or `[IPv6]:PORT`.
  *
  * @throws UsageError for anything else
  */
 export function parseAddress(text: string): Address {
   const match = ADDRESS.exec(text);
-  if (match === null)
-    throw new UsageError(`expected HOST:PORT (or [IPv6]:PORT), got ${JSON.stringify(text)}`);
+  if (match === null) throw mismatch('HOST:PORT (or [IPv6]:PORT)', text);
   return { host: match[1] ?? match[2] ?? '', port: parsePort(match[3] ?? '', 1) };
 }
 
+/** The port that a server listens on unless another is given. */
+export const DEFAULT_PORT = 17_017;
+
 /**
- * Reads a port.
+ * Parses the port to listen on, where 0 stands for any free one.
  *
- * @param lowest 0 where the system may choose one, else 1
  * @throws UsageError for anything else
  */
-export function parsePort(text: string, lowest: 0 | 1): number {
+export function parseListeningPort(text: string): number {
+  return parsePort(text, 0);
+}
+
+function parsePort(text: string, lowest: 0 | 1): number {
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port >= lowest && port <= 0xffff))
-    throw new UsageError(`expected a port from ${lowest} to 65535, got ${JSON.stringify(text)}`);
+  if (!(port >= lowest && port <= 0xffff)) throw mismatch(`a port from ${lowest} to 65535`, text);
   return port;
 }
 
 /**
- * Reads the name of a channel.
+ * Parses the name of a channel.
  *
  * @throws UsageError for an empty one
  */
 export function parseChannel(text: string): string {
-  if (text === '') throw new UsageError('expected a channel name of at least one character, got ""');
+  if (text === '') throw new UsageError('The channel name is empty');
   return text;
 }
 
-/**
- * Reads a data id.
- *
- * @throws UsageError for what is no unsigned integer
- */
-export function parseDataId(text: string): number {
-  return integer(text, 'a data id', 0, Number.MAX_SAFE_INTEGER);
+/** Whole numbers from `lowest` to `highest`, and what they stand for. */
+export interface IntegerRange {
+  readonly what: string;
+  readonly lowest: number;
+  readonly highest: number;
 }
 
-/** The highest service id: the wire of struct_json has room for it, and no service needs more. */
-const MAX_SERVICE_ID = 0xffff_ffff;
-const MAX_REPEATS = 1_000_000_000;
+export const DATA_ID: IntegerRange = { what: 'a data id', lowest: 0, highest: Number.MAX_SAFE_INTEGER };
+/** struct_json has room for no more, and no service needs more. */
+export const SERVICE_ID: IntegerRange = { what: 'a service id', lowest: 0, highest: 0xffff_ffff };
+export const STATUS: IntegerRange = { what: 'a status', lowest: 0, highest: Number.MAX_SAFE_INTEGER };
+const COUNT: IntegerRange = { what: 'a number', lowest: 1, highest: 1_000_000_000 };
+const INTERVAL_MS: IntegerRange = { what: 'milliseconds', lowest: 0, highest: MAX_TIMEOUT_MS };
+const TIMEOUT_MS: IntegerRange = { what: 'milliseconds', lowest: 1, highest: MAX_TIMEOUT_MS };
+
+/**
+ * Parses a whole number.
+ *
+ * @param text what was typed
+ * @param range which numbers are allowed
+ * @param names what could have been typed instead, for the error
+ * @throws UsageError for anything else
+ */
+export function parseInteger(text: string, range: IntegerRange, names: readonly string[] = []): number {
+  const { what, lowest, highest } = range;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= lowest && value <= highest) return value;
+  const expected = `${what} from ${lowest} to ${highest}`;
+  throw mismatch(names.length === 0 ? expected : `${expected} or a name (${listed(names)})`, text);
+}
+
+/** An error lists no more names than this. */
+const MAX_LISTED = 5;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED).map((name) => JSON.stringify(name));
+  return [...shown, ...(names.length > MAX_LISTED ? ['…'] : [])].join(', ');
+}
+
+/** Makes a parser of whole numbers that Commander can call, which passes a second argument of its own. */
+const integerParser =
+  (range: IntegerRange) =>
+  (text: string): number =>
+    parseInteger(text, range);
+
+/** Parses a data id; throws UsageError for anything else. */
+export const parseDataId = integerParser(DATA_ID);
+/** Parses a service id; throws UsageError for anything else. */
+export const parseServiceId = integerParser(SERVICE_ID);
+/** Parses how often something is done; throws UsageError for anything else. */
+export const parseCount = integerParser(COUNT);
+/** Parses a pause in milliseconds; throws UsageError for anything else. */
+export const parseInterval = integerParser(INTERVAL_MS);
+/** Parses a time-out in milliseconds; throws UsageError for anything else. */
+export const parseTimeout = integerParser(TIMEOUT_MS);
+
 const MAX_SPEED = 1_000_000;
 
 /**
- * Reads a service id.
+ * Parses a factor of speed.
  *
- * @throws UsageError for what is none
- */
-export function parseServiceId(text: string): number {
-  return integer(text, 'a service id', 0, MAX_SERVICE_ID);
-}
-
-/**
- * Reads a status.
- *
- * @throws UsageError for what is none
- */
-export function parseStatus(text: string): number {
-  return integer(text, 'a status', 0, Number.MAX_SAFE_INTEGER);
-}
-
-/**
- * Reads how often something is done.
- *
- * @throws UsageError for what is no such number
- */
-export function parseCount(text: string): number {
-  return integer(text, 'a number', 1, MAX_REPEATS);
-}
-
-/**
- * Reads a pause in milliseconds.
- *
- * @throws UsageError for what is none
- */
-export function parseInterval(text: string): number {
-  return integer(text, 'a pause in milliseconds', 0, MAX_TIMEOUT_MS);
-}
-
-/**
- * Reads a factor.
- *
- * @throws UsageError for what is none
+ * @throws UsageError for anything else
  */
 export function parseSpeed(text: string): number {
   const speed = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (!(speed <= MAX_SPEED))
-    throw new UsageError(`expected a factor from 0 to ${MAX_SPEED}, got ${JSON.stringify(text)}`);
+  if (!(speed <= MAX_SPEED)) throw mismatch(`a factor from 0 to ${MAX_SPEED}`, text);
   return speed;
 }
 
-function integer(text: string, what: string, least: number, most: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most))
-    throw new UsageError(`expected ${what} from ${least} to ${most}, got ${JSON.stringify(text)}`);
-  return value;
-}
+const ALTERNATIVES = new Intl.ListFormat('en', { type: 'disjunction' });
 
 /**
- * Makes a reader of one of some words.
+ * Makes a parser of one word out of several.
  *
  * @param choices the words
  * @returns a function that throws UsageError for anything else
@@ -132,33 +133,24 @@ function integer(text: string, what: string, least: number, most: number): numbe
 export function choiceParser<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {
     const choice = choices.find((each) => each === text);
-    if (choice === undefined)
-      throw new UsageError(`expected one of ${choices.join(', ')}; got ${JSON.stringify(text)}`);
+    if (choice === undefined) throw mismatch(ALTERNATIVES.format(choices), text);
     return choice;
   };
 }
 
 /**
- * Reads a time-out in milliseconds.
+ * Parses JSON, as Python writes it too.
  *
- * @throws UsageError for what is none
- */
-export function parseTimeout(text: string): number {
-  return integer(text, 'a time-out in milliseconds', 1, MAX_TIMEOUT_MS);
-}
-
-/**
- * Reads JSON, as Python writes it too.
- *
- * @throws UsageError that marks the place where it stops to be JSON
+ * @throws UsageError that marks where it stops being JSON
  */
 export function parseJsonArgument(text: string): JsonValue {
   try {
     return parseJson(text);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    const at = /at character (\d+)/.exec(error.message)?.[1];
-    throw new UsageError(at === undefined ? error.message : `${error.message}\n${marked(text, Number(at))}`);
+    const { position } = error;
+    const place = position === undefined ? '' : `\n${marked(text, position)}`;
+    throw new UsageError(`Invalid JSON: ${error.message}${place}`);
   }
 }
 
@@ -169,38 +161,6 @@ function marked(text: string, at: number): string {
   return `  ${shown}\n  ${' '.repeat(at - start)}^`;
 }
 
-/**
- * The secret from a file or from the environment; never from an argument, which every process list shows.
- *
- * @param file the path of `--secret-file`, without which the variable counts
- * @param variable the value of `SOCKET_PROTOCOL_SECRET`
- * @returns the bytes, without a newline at the end of the file; null where neither is given
- * @throws UsageError for a file that cannot be read, and for an empty secret
- */
-export function readSecret(file: string | undefined, variable: string | undefined): Buffer | null {
-  if (file !== undefined) return secretOfFile(file);
-  if (variable === undefined) return null;
-  // a variable that came out empty by mistake must not make a server that trusts everybody
-  if (variable === '') {
-    throw new UsageError(
-      'expected a secret in SOCKET_PROTOCOL_SECRET, got an empty text; unset it to use none',
-    );
-  }
-  return Buffer.from(variable, 'utf8');
-}
-
-function secretOfFile(file: string): Buffer {
-  const name = JSON.stringify(file);
-  let content: Buffer;
-  try {
-    content = readFileSync(file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'it cannot be read';
-    throw new UsageError(`expected a readable file after --secret-file, got ${name}: ${code}`);
-  }
-  let end = content.length;
-  if (content[end - 1] === 0x0a) end--;
-  if (end < content.length && content[end - 1] === 0x0d) end--;
-  if (end === 0) throw new UsageError(`expected a secret in ${name}, got an empty file`);
-  return content.subarray(0, end);
+function mismatch(expected: string, text: string): UsageError {
+  return new UsageError(`Expected ${expected}, got ${JSON.stringify(text)}`);
 }

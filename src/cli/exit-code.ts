@@ -1,49 +1,69 @@
-/** What goes wrong becomes one line and an exit code. */
+/** Turns an error into a message and an exit code. */
 
 import { CommanderError } from 'commander';
-import {
-  AuthenticationError,
-  ConnectError,
-  ConnectionLostError,
-  ListenError,
-  OptionError,
-  StatusError,
-  TimeoutError,
-} from '../protocol/errors.js';
-import { UsageError } from './arguments.js';
-import { EXIT, type Io, OUTPUT_CLOSED } from './io.js';
+import { SocketProtocolError } from '../protocol/errors.js';
+import { CommandError, errorFields, messageOf, oneLine } from './errors.js';
+import { type Io, OUTPUT_CLOSED } from './io.js';
+import { jsonLine } from './output.js';
+
+/** What the program exits with. */
+export const EXIT = Object.freeze({
+  okay: 0,
+  /** The peer answered with another status, or something failed that has no code of its own. */
+  status: 1,
+  usage: 2,
+  noConnection: 3,
+  authentication: 4,
+  timeout: 5,
+  /** Ctrl-C before the answer: a script must not take that for success; shells use 130 as well. */
+  interrupted: 130,
+});
+
+/** The exit code of each kind of error that is expected; any other is a fault of this program. */
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  ERR_USAGE: EXIT.usage,
+  ERR_OPTION: EXIT.usage,
+  ERR_STATUS: EXIT.status,
+  ERR_INPUT: EXIT.status,
+  ERR_ANSWERS_DIFFER: EXIT.status,
+  ERR_CONNECT: EXIT.noConnection,
+  ERR_LISTEN: EXIT.noConnection,
+  ERR_CONNECTION_LOST: EXIT.noConnection,
+  ERR_AUTHENTICATION: EXIT.authentication,
+  ERR_TIMEOUT: EXIT.timeout,
+};
 
 /**
- * Says what went wrong, in one line on standard error, and what to exit with.
+ * Prints an error, on standard error for people and with `--json` on standard output for programs as well.
  *
- * @param error what was thrown
- * @param io where it is said; an interruption needs no words
+ * @param error whatever was thrown
+ * @param isJson whether the command was given `--json`
+ * @param io an interruption prints nothing
  * @returns the exit code
  */
-export function exitCodeOf(error: unknown, io: Io): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.okay : EXIT.usage;
+export function exitCodeOf(error: unknown, isJson: boolean, io: Io): number {
+  if (error instanceof CommanderError) return exitCodeOfParser(error, io);
   if (io.interrupted.aborted) return io.interrupted.reason === OUTPUT_CLOSED ? EXIT.okay : EXIT.interrupted;
-  const code = codeOf(error);
-  const text = error instanceof Error ? error.message : String(error);
+  const isOurs = error instanceof SocketProtocolError || error instanceof CommandError;
+  const exitCode = isOurs ? EXIT_CODES[error.code] : undefined;
+  const text = messageOf(error);
   // only the caret of a usage error needs lines of its own
-  io.stderr(`socket-protocol: ${code === EXIT.usage ? text : oneLine(text)}\n`);
-  if (code === undefined && io.env['SOCKET_PROTOCOL_DEBUG'] && error instanceof Error)
+  io.stderr(`socket-protocol: ${exitCode === EXIT.usage ? text : oneLine(text)}\n`);
+  if (exitCode === undefined && io.env['SOCKET_PROTOCOL_DEBUG'] && error instanceof Error)
     io.stderr(`${error.stack}\n`);
-  return code ?? EXIT.status;
+  if (isJson) io.stdout(jsonLine(errorFields(error)));
+  return exitCode ?? EXIT.status;
 }
 
-function codeOf(error: unknown): number | undefined {
-  if (error instanceof UsageError || error instanceof OptionError) return EXIT.usage;
-  if (error instanceof StatusError) return EXIT.status;
-  if (error instanceof AuthenticationError) return EXIT.authentication;
-  if (error instanceof TimeoutError) return EXIT.timeout;
-  if (error instanceof ConnectError || error instanceof ListenError || error instanceof ConnectionLostError) {
-    return EXIT.noConnection;
-  }
-  return undefined;
-}
+/** What Commander puts before its messages. */
+const PARSER_PREFIX = /^error: /;
 
-/** A text without line breaks. */
-export function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, ' ');
+function exitCodeOfParser({ code, exitCode, message }: CommanderError, io: Io): number {
+  if (exitCode === 0) return EXIT.okay;
+  // no command was given, so the help has been printed
+  if (code === 'commander.help') return EXIT.usage;
+  const text = oneLine(message.replace(PARSER_PREFIX, ''));
+  const hint = code === 'commander.unknownCommand' ? '; see socket-protocol help' : '';
+  io.stderr(`socket-protocol: ${text.charAt(0).toUpperCase()}${text.slice(1)}${hint}\n`);
+  return EXIT.usage;
 }

@@ -1,36 +1,53 @@
-/** Files that a person names: what is wrong with one is said in one line. */
+/** Reads and writes the files that a person names. */
 
 import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { UsageError } from './arguments.js';
+import { getSystemErrorMap } from 'node:util';
+import { InputError, UsageError } from './errors.js';
 import type { Io } from './io.js';
+
+const STDIN = 0 as const;
+
+/**
+ * Reads a file or standard input.
+ *
+ * @param file a path, or `-` for standard input
+ * @throws UsageError for one that cannot be read
+ */
+export function readInput(file: string): Buffer {
+  return read(file === '-' ? STDIN : file);
+}
 
 /**
  * Reads a file.
  *
- * @param file a path, or `-` for standard input
- * @param what what it should be, for the error
+ * @param path a path, whatever it looks like
  * @throws UsageError for one that cannot be read
  */
-export function readInput(file: string, what: string): Buffer {
+export function readPath(path: string): Buffer {
+  return read(path);
+}
+
+function read(from: string | typeof STDIN): Buffer {
   try {
-    return readFileSync(file === '-' ? 0 : file);
+    return readFileSync(from);
   } catch (error) {
-    throw new UsageError(`expected ${what}, got ${JSON.stringify(file)}: ${codeOf(error)}`);
+    const name = from === STDIN ? 'standard input' : JSON.stringify(from);
+    throw new UsageError(`Could not read ${name}: ${fileFault(error)}`);
   }
 }
 
 /**
- * The text of a recording.
+ * Reads the text of a recording.
  *
- * @throws UsageError for a file that cannot be read, Error for an empty one
+ * @throws UsageError for a file that cannot be read, InputError for an empty one
  */
-export function textOfRecording(file: string): string {
-  const text = readInput(file, 'a readable recording').toString('utf8');
-  if (text === '') throw new Error('expected a recording of socket-protocol, got an empty file');
+export function readRecordingText(file: string): string {
+  const text = readInput(file).toString('utf8');
+  if (text === '') throw new InputError(`The recording ${JSON.stringify(file)} is empty`);
   return text;
 }
 
-/** A file of lines. One that cannot be written any more is told once, and costs nothing else. */
+/** A file of lines; when writing fails, one warning says so and the program goes on. */
 export class LineFile {
   readonly #file: string;
   readonly #firstLine: string;
@@ -38,9 +55,9 @@ export class LineFile {
   #isBroken = false;
 
   /**
-   * Looks whether it can be written, and leaves what is in it alone until {@link begin}.
+   * Checks that the file can be written, and leaves its content alone until {@link begin}.
    *
-   * @throws UsageError where it cannot
+   * @throws UsageError if it cannot be written
    */
   constructor(file: string, firstLine: string, io: Io) {
     this.#file = file;
@@ -49,16 +66,16 @@ export class LineFile {
     try {
       closeSync(openSync(file, 'a'));
     } catch (error) {
-      throw new UsageError(`expected a file to write, got ${JSON.stringify(file)}: ${codeOf(error)}`);
+      throw new UsageError(`Could not write ${JSON.stringify(file)}: ${fileFault(error)}`);
     }
   }
 
-  /** Writes the first line, in place of whatever was there before. */
+  /** Replaces the content of the file with the first line. */
   begin(): void {
     this.#write(() => writeFileSync(this.#file, this.#firstLine));
   }
 
-  /** Writes a line at the end. */
+  /** Adds a line at the end. */
   append(line: string): void {
     this.#write(() => appendFileSync(this.#file, line));
   }
@@ -69,11 +86,19 @@ export class LineFile {
       write();
     } catch (error) {
       this.#isBroken = true;
-      this.#io.stderr(`socket-protocol: the recording ends here: ${this.#file}: ${codeOf(error)}\n`);
+      const file = JSON.stringify(this.#file);
+      this.#io.stderr(`socket-protocol: Stopped recording, could not write ${file}: ${fileFault(error)}\n`);
     }
   }
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'it cannot be used';
+/**
+ * What the system says about a file that cannot be used: `no such file or directory`.
+ *
+ * @param error what `node:fs` threw
+ */
+export function fileFault(error: unknown): string {
+  const { errno, code } = error as NodeJS.ErrnoException;
+  const [, text] = (errno === undefined ? undefined : getSystemErrorMap().get(errno)) ?? [];
+  return text ?? code ?? 'unknown error';
 }

@@ -1,12 +1,15 @@
 #!/usr/bin/env node
-import { EXIT, OUTPUT_CLOSED } from './io.js';
+/** The process: gives the program its streams and signals, and exits with its code. */
+
+import { EXIT } from './exit-code.js';
+import { OUTPUT_CLOSED } from './io.js';
 import { showsColours } from './paint.js';
 import { run } from './program.js';
 import { ProgressLine } from './progress.js';
 
 const { stdin, stdout, stderr } = process;
 const progressLine = stderr.isTTY ? new ProgressLine(stderr) : undefined;
-/** Prints to a stream; where it is the terminal that the progress line is on, above that. */
+/** Prints to a stream; on the terminal that has the progress line, above it. */
 const printerOn = (stream: NodeJS.WriteStream): ((text: string) => void) => {
   const write = (text: string): void => void stream.write(text);
   return progressLine !== undefined && stream.isTTY ? (text) => progressLine.above(text, write) : write;
@@ -14,13 +17,13 @@ const printerOn = (stream: NodeJS.WriteStream): ((text: string) => void) => {
 
 const interruption = new AbortController();
 
-// once: whoever presses Ctrl-C again wants out, closed cleanly or not
+// once, so that a second Ctrl-C ends the process whatever it is doing
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 
 let outputFailed = false;
 for (const stream of [stdout, stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // EPIPE: the reader has what it wanted; anything else, as a full disk, means that an answer got lost
+    // EPIPE: the reader has what it wanted; anything else (a full disk) means that output is lost
     if (error.code !== 'EPIPE' && !outputFailed) {
       outputFailed = true;
       if (stream === stdout) stderr.write(`socket-protocol: ${error.message}\n`);
@@ -38,7 +41,7 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   colours: showsColours(process.env, stdout.isTTY),
   interrupted: interruption.signal,
-  // on standard error, so that neither a file nor a program reads along
+  // on standard error, so that it gets into no file and no pipe
   ...(progressLine === undefined ? {} : { progress: (text: string | null) => progressLine.show(text) }),
   terminal: {
     input: stdin,

@@ -1,4 +1,4 @@
-/** Colours, where a terminal shows them. */
+/** Colours the output, if it shows colours. */
 
 import { styleText } from 'node:util';
 import type { Io } from './io.js';
@@ -11,22 +11,22 @@ const STYLES = {
   quiet: 'dim',
 } as const;
 
-/** What a piece of text is, which decides how it looks. */
+/** What a piece of text is about; it decides the colour. */
 export type Style = keyof typeof STYLES;
 
 /**
- * Paints a text where standard output shows colours, and leaves it as it is where not.
+ * Colours a text if standard output shows colours.
  *
- * @param style what the text is
+ * @param style what the text is about
  * @param text the text, without a line break
  */
 export function paint({ colours }: Pick<Io, 'colours'>, style: Style, text: string): string {
-  // the stream is not asked again: what it shows was decided once, in `colours`
+  // `colours` has decided already, whatever the stream is
   return colours === true ? styleText(STYLES[style], text, { validateStream: false }) : text;
 }
 
 /**
- * Whether an output shows colours: a terminal does, unless NO_COLOR or TERM say otherwise; FORCE_COLOR overrules all.
+ * Whether an output shows colours: a terminal does unless NO_COLOR or TERM=dumb says no; FORCE_COLOR overrides both.
  *
  * @param env the environment
  * @param isTerminal whether the output is a terminal

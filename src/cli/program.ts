@@ -1,96 +1,95 @@
-/** The command line: what it understands, and what it exits with. */
+/** The program: which commands there are, and how one of them runs. */
 
 import { readFileSync } from 'node:fs';
-import { Argument, Command } from 'commander';
-import { choiceParser, UsageError } from './arguments.js';
-import { completionScript, SHELLS } from './completion/completion.js';
-import { addDemo, addReplay, addServe } from './declarations/answering.js';
-import { addBuiltInServices, addRequest, addShell } from './declarations/asking.js';
-import { examples } from './declarations/common.js';
-import { addDecode, addInspect, addMonitor, addProxy } from './declarations/looking-on.js';
-import { exitCodeOf, oneLine } from './exit-code.js';
-import { EXIT, type Io } from './io.js';
+import { Command } from 'commander';
+import { EXIT, exitCodeOf } from './exit-code.js';
+import type { Io } from './io.js';
 
-const SECRET_HELP = `
-The secret comes from --secret-file or from the variable SOCKET_PROTOCOL_SECRET, never from an argument.
+/** A file of commands. */
+interface CommandFile {
+  add(program: Command, io: Io): void;
+}
 
-Exit codes: 0 fine, 1 the peer answered with another status, 2 usage, 3 no connection,
+/**
+ * The files of commands, in the order of the help. Each is loaded only when it is needed, because together they load the
+ * whole library.
+ */
+const COMMAND_FILES: readonly (readonly [names: readonly string[], load: () => Promise<CommandFile>])[] = [
+  [['serve'], () => import('./commands/serve.js')],
+  [['read', 'write', 'execute'], () => import('./commands/built-in.js')],
+  [['request'], () => import('./commands/request.js')],
+  [['shell'], () => import('./commands/shell.js')],
+  [['monitor'], () => import('./commands/monitor.js')],
+  [['proxy'], () => import('./commands/proxy.js')],
+  [['inspect'], () => import('./commands/inspect.js')],
+  [['decode'], () => import('./commands/decode.js')],
+  [['replay'], () => import('./commands/replay.js')],
+  [['completion'], () => import('./commands/completion.js')],
+  [['demo'], () => import('./commands/demo.js')],
+  [['help'], () => import('./commands/help.js')],
+];
+
+/** These commands need all the others. */
+const ABOUT_ALL: ReadonlySet<string> = new Set(['completion', 'help']);
+const VERSION_FLAGS: ReadonlySet<string> = new Set(['-V', '--version']);
+
+const EPILOGUE = `
+The secret comes from --secret-file or the variable SOCKET_PROTOCOL_SECRET, never from an argument.
+
+Exit codes: 0 success, 1 another status or unusable input, 2 usage, 3 no connection,
             4 authentication failed, 5 timeout, 130 interrupted before the answer`;
 
 /**
- * Runs the program; all that it has opened is closed when it resolves. Never rejects.
+ * Runs the program, and closes everything it opened. Never rejects.
  *
  * @param argv the arguments, without node and the script
- * @param io the world
+ * @param io the world around it
  * @returns the exit code
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let isJson = false;
   try {
-    await makeProgram(io).parseAsync([...argv], { from: 'user' });
+    const program = await makeProgram(io, argv);
+    program.hook('preAction', (_, command) => {
+      isJson = command.opts<{ readonly json?: true }>().json === true;
+    });
+    await program.parseAsync([...argv], { from: 'user' });
     return EXIT.okay;
   } catch (error) {
-    return exitCodeOf(error, io);
+    return exitCodeOf(error, isJson, io);
   }
 }
 
 /**
- * The program with all its commands.
+ * Makes the program.
  *
- * @param io the world in which they run
+ * @param io the world around it
+ * @param argv the arguments, which decide about the commands that it needs; all commands unless given
  */
-export function makeProgram(io: Io): Command {
+export async function makeProgram(io: Io, argv: readonly string[] = []): Promise<Command> {
   const program = new Command('socket-protocol')
-    .description('Talk to a peer over the socket protocol, or be one.')
+    .description('Talk to a peer over the socket protocol, or act as one.')
     .version(versionOfPackage())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout(text),
       writeErr: (text) => io.stderr(text),
-      outputError: (text, write) => write(`socket-protocol: ${oneLine(text.replace(/^error: /, ''))}\n`),
+      // the exit code and the message belong together, see exitCodeOf
+      outputError: () => {},
     })
     .helpCommand(false)
-    .addHelpText('after', SECRET_HELP);
-  // in the order of the help
-  addServe(program, io);
-  addBuiltInServices(program, io);
-  addRequest(program, io);
-  addShell(program, io);
-  addMonitor(program, io);
-  addProxy(program, io);
-  addInspect(program, io);
-  addDecode(program, io);
-  addReplay(program, io);
-  addCompletion(program, io);
-  addDemo(program, io);
-  addHelp(program);
+    .addHelpText('after', EPILOGUE);
+  const files = await Promise.all(filesFor(argv).map((load) => load()));
+  for (const file of files) file.add(program, io);
   return program;
 }
 
-/** In place of commander's own, which does not say that a command is unknown. */
-function addHelp(program: Command): void {
-  program
-    .command('help')
-    .description('show how a command is used')
-    .argument('[command]', 'which command')
-    .addHelpText('after', examples('help', 'help proxy'))
-    .action((name: string | undefined) => {
-      const command = name === undefined ? program : program.commands.find((each) => each.name() === name);
-      if (command === undefined)
-        throw new UsageError(`expected the name of a command, got ${JSON.stringify(name)}`);
-      command.outputHelp();
-    });
-}
-
-function addCompletion(program: Command, io: Io): void {
-  program
-    .command('completion')
-    .description('print the script that completes commands and options in a shell')
-    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS).argParser(choiceParser(SHELLS)))
-    .addHelpText(
-      'after',
-      examples('completion bash > ~/.local/share/bash-completion/completions/socket-protocol'),
-    )
-    .action((shell: (typeof SHELLS)[number]) => io.stdout(completionScript(shell, program)));
+/** The file of the named command, or none for the version; all for help, and to suggest a command after a typo. */
+function filesFor(argv: readonly string[]): readonly (() => Promise<CommandFile>)[] {
+  const [first = ''] = argv;
+  if (VERSION_FLAGS.has(first)) return [];
+  const named = ABOUT_ALL.has(first) ? [] : COMMAND_FILES.filter(([names]) => names.includes(first));
+  return (named.length > 0 ? named : COMMAND_FILES).map(([, load]) => load);
 }
 
 function versionOfPackage(): string {
@@ -100,7 +99,7 @@ function versionOfPackage(): string {
       const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
       if (name === 'socket-protocol') return version;
     } catch {
-      // not there: the other one is
+      // the other path has it
     }
   }
   return 'unknown';

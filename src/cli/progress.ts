@@ -1,23 +1,23 @@
-/** How far long work is, in one line under whatever else is printed. */
+/** Shows the progress of long work, in one line below everything else that is printed. */
 
 import type { Io } from './io.js';
 
-/** Where the line is drawn: standard error, where that is a terminal. */
+/** The terminal that the line is drawn on. */
 export interface ProgressTerminal {
   write(text: string): void;
-  /** The width in characters; undefined where nobody knows. */
+  /** The width in characters; undefined if it is unknown. */
   readonly columns?: number | undefined;
 }
 
 const ERASE = '\r\u001b[K';
 const DEFAULT_COLUMNS = 80;
 
-/** A line that stays at the bottom of a terminal while others are printed above it. */
+/** A line that stays at the bottom of a terminal while text is printed above it. */
 export class ProgressLine {
   readonly #terminal: ProgressTerminal;
   #text: string | null = null;
   #isDrawn = false;
-  /** Half a line was printed: there is no place for another after it. */
+  /** A line was printed without its end, so the bottom line has no place. */
   #isTaken = false;
 
   constructor(terminal: ProgressTerminal) {
@@ -27,7 +27,7 @@ export class ProgressLine {
   /**
    * Draws the line.
    *
-   * @param text what it says; null: it is gone
+   * @param text its text; null removes the line
    */
   show(text: string | null): void {
     this.#erase();
@@ -36,9 +36,9 @@ export class ProgressLine {
   }
 
   /**
-   * Prints something to the same terminal, with the line out of its way.
+   * Prints a text to the same terminal, above the line.
    *
-   * @param text what is printed
+   * @param text the text
    * @param print prints it
    */
   above(text: string, print: (text: string) => void): void {
@@ -56,13 +56,13 @@ export class ProgressLine {
 
   #draw(): void {
     if (this.#text === null || this.#isTaken) return;
-    // a line that wraps could not be erased; a full one wraps on some terminals
+    // a line that wraps cannot be erased, and some terminals wrap a full line
     this.#terminal.write(this.#text.slice(0, (this.#terminal.columns || DEFAULT_COLUMNS) - 1));
     this.#isDrawn = true;
   }
 }
 
-/** Counts what is done, and says how far it is: `37 of 100, 12/s, 5 s left`. */
+/** Counts steps, and shows the progress: `37 of 100, 12/s, 5 s left`. */
 export class ProgressMeter {
   readonly #io: Pick<Io, 'progress'>;
   readonly #now: () => number;
@@ -72,8 +72,8 @@ export class ProgressMeter {
   #isOver = false;
 
   /**
-   * @param io where it is shown, and whose clock counts
-   * @param total how many there are to do; null: nobody knows
+   * @param io shows the progress, and has the clock
+   * @param total how many steps there are; null: unknown
    */
   constructor(io: Pick<Io, 'progress' | 'now'>, total: number | null) {
     this.#io = io;
@@ -81,7 +81,7 @@ export class ProgressMeter {
     this.#total = total;
   }
 
-  /** One more is done. */
+  /** Counts a step; work of a single step shows no progress. */
   step(): void {
     if (this.#io.progress === undefined || this.#total === 1 || this.#isOver) return;
     const nowMs = this.#now();
@@ -89,7 +89,7 @@ export class ProgressMeter {
     this.#io.progress(this.#textAt(nowMs));
   }
 
-  /** All is done, or no more will be. */
+  /** Removes the progress: the work is done, or has failed. */
   end(): void {
     this.#isOver = true;
     this.#io.progress?.(null);
@@ -98,16 +98,16 @@ export class ProgressMeter {
   #textAt(nowMs: number): string {
     if (this.#total === null) return `${this.#done} answered`;
     const count = `${this.#done} of ${this.#total}`;
-    // the first one starts the clock: what came before it was no work
+    // the first step starts the clock, because connecting came before it
     const perSecond = (1_000 * (this.#done - 1)) / (nowMs - this.#firstMs);
     const leftSeconds = (this.#total - this.#done) / perSecond;
-    // what is over in a second, or nobody can foresee yet
+    // over within a second, or not known yet
     if (!(leftSeconds >= 1 && leftSeconds < Number.POSITIVE_INFINITY)) return count;
     return `${count}, ${rateOf(perSecond)}/s, ${durationOf(Math.round(leftSeconds))} left`;
   }
 }
 
-/** Two digits that count, or more where there are more before the point. */
+/** Two significant digits, or all digits before the point. */
 function rateOf(perSecond: number): string {
   return String(perSecond >= 10 ? Math.round(perSecond) : Number(perSecond.toPrecision(2)));
 }

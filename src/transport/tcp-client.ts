@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type ActorRefFrom, createActor } from 'xstate';
 import { connectionMachine } from '../../machines/connection.js';
 import type { Clock } from '../base/clock.js';
@@ -9,6 +9,7 @@ import type { LinkReason } from '../protocol/reasons.js';
 import { addressOf } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
 import { connectReasonOf, detailOf } from './network-errors.js';
+import { openSocket } from './open-socket.js';
 import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
 
@@ -111,7 +112,7 @@ export class TcpClientStp extends TcpComm {
 
   /** A socket that is being connected; a simulated network brings its own. */
   protected openSocket(): Socket {
-    return createConnection({ host: this.#host, port: this.#port, noDelay: true });
+    return openSocket({ host: this.#host, port: this.#port });
   }
 
   override disconnect(reason: LinkReason): void {

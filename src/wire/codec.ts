@@ -91,13 +91,16 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code = 'ERR_DECODE';
   readonly reason: DecodingDropReason;
+  /** Where the JSON text stops being JSON, in characters from 0; undefined for any other fault. */
+  readonly position: number | undefined;
 
-  constructor(reason: DecodingDropReason, message: string) {
+  constructor(reason: DecodingDropReason, message: string, position?: number) {
     // no stack trace: it would only show where we noticed a peer's nonsense, and it takes a quarter of the CPU of a flood
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message);
     Error.stackTraceLimit = stackTraceLimit;
     this.reason = reason;
+    this.position = position;
   }
 }

@@ -160,6 +160,7 @@ class Reader {
     return new DecodeError(
       'json',
       `expected ${expected} at character ${this.#at} of the JSON text, got ${got}`,
+      this.#at,
     );
   }
 }

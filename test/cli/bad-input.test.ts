@@ -1,61 +1,44 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { makeProgram } from '../../src/cli/program.js';
-import { type Outcome, Running } from '../support/command.js';
+import { mkdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type Outcome, runCommand, wholeProgram } from '../support/command.js';
+import { TestFolder } from '../support/folder.js';
+import { DEBUGGER_HEADER, RECORDING_HEADER } from '../support/recording.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'socket-protocol-bad-input-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const HEADER =
-  '{"recording":"socket-protocol","version":1,"codec":"pure_json","started":"2026-01-01T00:00:00Z"}\n';
-const DEBUGGER_HEADER = '{"recording":"socket-protocol debugger","version":1}\n';
-const CONTENTS: Readonly<Record<string, string>> = {
-  empty: '',
-  'something-else': 'hello\n',
-  cut: `${HEADER}{"ms":1,"from":"client","pay`,
-  'cut-debugger': `${DEBUGGER_HEADER}{"kind":"no`,
-  'without-requests': HEADER,
-};
-for (const [name, content] of Object.entries(CONTENTS)) writeFileSync(join(folder, name), content);
-mkdirSync(join(folder, 'a-folder'));
+const folder = new TestFolder();
+folder.file('empty', '');
+folder.file('something-else', 'hello\n');
+folder.file('cut', `${RECORDING_HEADER}{"ms":1,"from":"client","pay`);
+folder.file('cut-debugger', `${DEBUGGER_HEADER}{"kind":"no`);
+folder.file('without-requests', RECORDING_HEADER);
+folder.file('odd-hex', 'abc\n');
+mkdirSync(folder.at('a-folder'));
 
 /** Runs a command; a word that begins with @ is a file of the folder above. */
 const cli = (argv: readonly string[]): Promise<Outcome> =>
-  new Running(argv.map((word) => word.replace(/^@/, `${folder}/`))).outcome();
+  runCommand(argv.map((word) => word.replace(/^@/, `${folder.path}/`)));
 
-const { commands } = makeProgram({
-  stdout: () => {},
-  stderr: () => {},
-  env: {},
-  interrupted: new AbortController().signal,
-});
+const { commands } = await wholeProgram();
+const names = commands.map((command) => command.name());
 
 describe('every command', () => {
-  test.each(
-    commands.map((command) => command.name()),
-  )('%s refuses an option that it does not know', async (name) => {
+  test.each(names)('%s refuses an unknown option', async (name) => {
     expect(await cli([name, '--nonsense'])).toEqual({
       code: 2,
       out: '',
-      err: "socket-protocol: unknown option '--nonsense'\n",
+      err: "socket-protocol: Unknown option '--nonsense'\n",
     });
   });
 
   const demanding = commands.filter((command) =>
     command.registeredArguments.some(({ required }) => required),
   );
-  test.each(demanding.map((command) => command.name()))('%s says which argument is missing', async (name) => {
+  test.each(demanding.map((command) => command.name()))('%s names a missing argument', async (name) => {
     const { code, out, err } = await cli([name]);
     expect([code, out]).toEqual([2, '']);
-    expect(err).toMatch(/^socket-protocol: missing required argument '[a-z-]+'\n$/);
+    expect(err).toMatch(/^socket-protocol: Missing required argument '[a-z-]+'\n$/);
   });
 
-  test.each(
-    commands.map((command) => command.name()),
-  )('%s refuses more arguments than it takes', async (name) => {
-    // what is good for anything but an option: an address, a number, JSON
+  test.each(names)('%s refuses more arguments than it takes', async (name) => {
     const { code, out, err } = await cli([name, ...Array.from({ length: 6 }, () => 'x')]);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^socket-protocol: [^\n]+\n$/);
@@ -74,18 +57,18 @@ describe('an address', () => {
     ['proxy', '0', '?'],
     ['replay', 'device.jsonl', '--as', 'client', '--to', '?'],
   ];
-  test.each(places)('that is none is refused by %s', async (...argv) => {
+  test.each(places)('that is invalid is refused by %s', async (...argv) => {
     const withAddress = (address: string): string[] => argv.map((word) => (word === '?' ? address : word));
-    for (const wrong of ['device', ':17017', '127.0.0.1:', 'a b:1', '::1:17017']) {
+    for (const wrong of ['device', ':17017', '127.0.0.1:', 'a b:1', '::1:17017', '[localhost]:1', 'a:1\nx']) {
       expect(await cli(withAddress(wrong))).toEqual({
         code: 2,
         out: '',
-        err: `socket-protocol: expected HOST:PORT (or [IPv6]:PORT), got ${JSON.stringify(wrong)}\n`,
+        err: `socket-protocol: Expected HOST:PORT (or [IPv6]:PORT), got ${JSON.stringify(wrong)}\n`,
       });
     }
     for (const port of ['0', '65536', '999999']) {
       expect((await cli(withAddress(`127.0.0.1:${port}`))).err).toBe(
-        `socket-protocol: expected a port from 1 to 65535, got "${port}"\n`,
+        `socket-protocol: Expected a port from 1 to 65535, got "${port}"\n`,
       );
     }
   });
@@ -96,67 +79,94 @@ describe('JSON', () => {
     ['write', '127.0.0.1:1', '7'],
     ['execute', '127.0.0.1:1', '7'],
     ['request', '127.0.0.1:1', '10', '7'],
-  ])('that is none is refused by %s, and the place is marked', async (...argv) => {
-    expect(await cli([...argv, '{"on": yes}'])).toEqual({
-      code: 2,
-      out: '',
-      err: 'socket-protocol: expected a value at character 7 of the JSON text, got something else\n  {"on": yes}\n         ^\n',
-    });
+  ])('that is invalid is refused by %s, and the place is marked', async (...argv) => {
+    const { code, out, err } = await cli([...argv, '{"on": yes}']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^socket-protocol: Invalid JSON: [^\n]+\n {2}\{"on": yes\}\n {9}\^\n$/);
+  });
+
+  test('that ends too early is marked at its end', async () => {
+    const { err } = await cli(['write', '127.0.0.1:1', '1', '{"a": 1']);
+    expect(err).toMatch(/\n {2}\{"a": 1\n {9}\^\n$/);
+  });
+
+  test('of several lines is shown on one', async () => {
+    const { err } = await cli(['write', '127.0.0.1:1', '1', '[\n1,\t]']);
+    expect(err).toMatch(/\n {2}\[ 1, \]\n {7}\^\n$/);
+  });
+
+  test('that is very long is shown only around the place', async () => {
+    const { err } = await cli(['write', '127.0.0.1:1', '1', `[${'1,'.repeat(5_000)}}]`]);
+    const [, text = '', caret = ''] = err.split('\n');
+    expect(text.length).toBeLessThan(100);
+    expect(text[caret.indexOf('^')]).toBe('}');
   });
 });
 
-describe('what is typed wrong', () => {
+describe('a wrong argument', () => {
   test.each([
-    [['raed', '127.0.0.1:1', '0'], "unknown command 'raed' (Did you mean read?)"],
+    [['raed', '127.0.0.1:1', '0'], "Unknown command 'raed' (Did you mean read?); see socket-protocol help"],
+    [['dance'], "Unknown command 'dance'; see socket-protocol help"],
+    [['help', 'nope'], 'Unknown command "nope"; see socket-protocol help'],
+    [['completion', 'tcsh'], 'Expected bash, zsh, or fish, got "tcsh"'],
+    [['read', '127.0.0.1:1', '0', '--secret', 'x'], expect.stringMatching(/^Unknown option '--secret'/)],
+    [['read', '127.0.0.1:1', '1.5'], 'Expected a data id from 0 to 9007199254740991, got "1.5"'],
+    [['read', '127.0.0.1:1', '0', '--timeout', '0'], 'Expected milliseconds from 1 to 2147483647, got "0"'],
+    [
+      ['read', '127.0.0.1:1', '0', '--timeout', 'soon'],
+      'Expected milliseconds from 1 to 2147483647, got "soon"',
+    ],
+    [
+      ['read', '127.0.0.1:1', '4294967296', '--struct'],
+      'Data id 4294967296 is too high for --struct (limit 4294967295)',
+    ],
+    [
+      ['request', '127.0.0.1:1', '10', '4294967296', '--struct'],
+      'Data id 4294967296 is too high for --struct (limit 4294967295)',
+    ],
+    [['request', '127.0.0.1:1', 'x', '0'], 'Expected a service id from 0 to 4294967295, got "x"'],
     [
       ['request', '127.0.0.1:1', '10', '0', '--repeat', '0'],
-      'expected a number from 1 to 1000000000, got "0"',
+      'Expected a number from 1 to 1000000000, got "0"',
     ],
     [
       ['request', '127.0.0.1:1', '10', '0', '--repeat', '1e3'],
-      'expected a number from 1 to 1000000000, got "1e3"',
+      'Expected a number from 1 to 1000000000, got "1e3"',
     ],
     [
       ['request', '127.0.0.1:1', '10', '0', '--interval', '-1'],
-      'expected a pause in milliseconds from 0 to 2147483647, got "-1"',
+      'Expected milliseconds from 0 to 2147483647, got "-1"',
     ],
     [
       ['request', '127.0.0.1:1', '10', '0', '--response', '12'],
-      'expected no --response for service 10, which is built in, got 12',
+      'Service 10 is built in, its response is 11; got --response 12',
     ],
-    [
-      ['request', '127.0.0.1:1', '0', '0'],
-      'expected a service that can be asked, got 0, which the session itself asks',
-    ],
+    [['request', '127.0.0.1:1', '0', '0'], 'Service 0 is reserved for the session'],
+    [['request', '127.0.0.1:1', '9', '0'], 'Service 9 is reserved for the session'],
     [['request', '127.0.0.1:1', '100', '0', '--response', '100'], expect.stringContaining('100')],
-    [
-      ['request', '127.0.0.1:1', '10', '4294967296', '--struct'],
-      'expected a data id from 0 to 4294967295 with --struct, got 4294967296',
-    ],
-    [['request', '127.0.0.1:1', 'x', '0'], 'expected a service id from 0 to 4294967295, got "x"'],
-    [['replay', 'x', '--speed', 'x'], 'expected a factor from 0 to 1000000, got "x"'],
-    [['replay', 'x', '--speed', '-1'], 'expected a factor from 0 to 1000000, got "-1"'],
-    [['replay', 'x', '--as', 'both'], 'expected one of server, client; got "both"'],
-    [['replay', 'x', '--port', '70000'], 'expected a port from 0 to 65535, got "70000"'],
-    [['inspect', '127.0.0.1:1', '--port', 'x'], 'expected a port from 0 to 65535, got "x"'],
-    [['serve', '--port', '65536'], 'expected a port from 0 to 65535, got "65536"'],
-    [['proxy', '65536', '127.0.0.1:1'], 'expected a port from 0 to 65535, got "65536"'],
-    [['read', '127.0.0.1:1', '0', '--timeout', '0'], expect.stringContaining('expected a time-out')],
-    [
-      ['serve', '--port', '0', '--secret-file', '@a-folder'],
-      expect.stringMatching(/^expected a readable file .*: EISDIR$/),
-    ],
+    [['serve', '--port', '65536'], 'Expected a port from 0 to 65535, got "65536"'],
+    [['serve', '--port', '-5'], 'Expected a port from 0 to 65535, got "-5"'],
+    [['serve', '--channel', ''], 'The channel name is empty'],
+    [['proxy', '65536', '127.0.0.1:1'], 'Expected a port from 0 to 65535, got "65536"'],
     [
       ['proxy', '0', '127.0.0.1:1', '--record', '@a-folder'],
-      expect.stringMatching(/^expected a file to write, .*: EISDIR$/),
+      expect.stringMatching(/^Could not write ".*": illegal operation on a directory$/),
     ],
     [
       ['inspect', '127.0.0.1:1', '--record', '@a-folder'],
-      expect.stringMatching(/^expected a file to write, .*: EISDIR$/),
+      expect.stringMatching(/^Could not write ".*": illegal operation on a directory$/),
     ],
-    [['help', 'nope'], 'expected the name of a command, got "nope"'],
-    [['completion', 'tcsh'], 'expected one of bash, zsh, fish; got "tcsh"'],
-  ])('is reported in one line, before anything is done, with code 2: %j', async (argv, message) => {
+    [['inspect', '127.0.0.1:1', '--port', 'x'], 'Expected a port from 0 to 65535, got "x"'],
+    [['inspect', '127.0.0.1:1', '--stately', 'http://x'], expect.stringContaining('WebSocket')],
+    [['inspect'], 'Give either HOST:PORT or --replay RECORDING'],
+    [['inspect', '127.0.0.1:1', '--replay', '@cut'], 'Give either HOST:PORT or --replay RECORDING'],
+    [['replay', '@cut', '--to', '127.0.0.1:1'], '--to needs --as client'],
+    [['replay', '@cut', '--as', 'client'], '--as client needs --to HOST:PORT'],
+    [['replay', '@cut', '--as', 'both'], 'Expected server or client, got "both"'],
+    [['replay', '@cut', '--speed', 'x'], 'Expected a factor from 0 to 1000000, got "x"'],
+    [['replay', '@cut', '--speed', '-1'], 'Expected a factor from 0 to 1000000, got "-1"'],
+    [['replay', '@cut', '--port', '70000'], 'Expected a port from 0 to 65535, got "70000"'],
+  ])('is refused in one line with exit code 2, before anything happens: %j', async (argv, message) => {
     const { code, out, err } = await cli(argv);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^socket-protocol: [^\n]+\n$/);
@@ -165,28 +175,32 @@ describe('what is typed wrong', () => {
 });
 
 describe('a file', () => {
+  const MISSING = /^Could not read ".+": no such file or directory$/;
+  const FOLDER = /^Could not read ".+": illegal operation on a directory$/;
+  const CUT = /^The recording is cut off/;
   test.each([
-    ['replay', 'no-such-file', 2, /expected a readable recording, got .*: ENOENT/],
-    ['replay', 'a-folder', 2, /expected a readable recording, got .*: EISDIR/],
-    ['replay', 'empty', 1, /expected a recording of socket-protocol, got an empty file/],
-    ['replay', 'something-else', 1, /expected a recording of socket-protocol, got something else/],
-    ['replay', 'cut', 1, /it is cut off/],
-    ['replay', 'without-requests', 1, /expected a recording with requests and answers, got none in it/],
-    ['inspect --replay', 'no-such-file', 2, /expected a readable recording, got .*: ENOENT/],
-    ['inspect --replay', 'a-folder', 2, /expected a readable recording, got .*: EISDIR/],
-    ['inspect --replay', 'empty', 1, /expected a recording of socket-protocol, got an empty file/],
-    ['inspect --replay', 'something-else', 1, /expected a recording of socket-protocol, got something else/],
-    ['inspect --replay', 'cut', 1, /it is cut off/],
-    ['inspect --replay', 'cut-debugger', 1, /it is cut off/],
-    ['decode', 'no-such-file', 2, /expected a readable file, got .*: ENOENT/],
-    ['decode', 'a-folder', 2, /expected a readable file, got .*: EISDIR/],
-    ['decode', 'empty', 1, /expected hex dumps, a stream of frames or a recording, got nothing/],
-    ['decode', 'something-else', 1, /expected hex dumps, .* got 6 bytes that are none/],
-    ['decode', 'cut', 1, /it is cut off/],
-  ])('that %s cannot use is reported in one line: %s', async (command, name, expected, message) => {
+    ['replay', 'no-such-file', 2, MISSING],
+    ['replay', 'a-folder', 2, FOLDER],
+    ['replay', 'empty', 1, /^The recording ".+" is empty$/],
+    ['replay', 'something-else', 1, /^This is not a recording of socket-protocol$/],
+    ['replay', 'cut', 1, CUT],
+    ['replay', 'without-requests', 1, /^The recording has no request that was answered$/],
+    ['inspect --replay', 'no-such-file', 2, MISSING],
+    ['inspect --replay', 'a-folder', 2, FOLDER],
+    ['inspect --replay', 'empty', 1, /^The recording ".+" is empty$/],
+    ['inspect --replay', 'something-else', 1, /^This is not a recording of socket-protocol$/],
+    ['inspect --replay', 'cut', 1, CUT],
+    ['inspect --replay', 'cut-debugger', 1, CUT],
+    ['decode', 'no-such-file', 2, MISSING],
+    ['decode', 'a-folder', 2, FOLDER],
+    ['decode', 'empty', 1, /^Nothing to decode: the input is empty$/],
+    ['decode', 'something-else', 1, /^Nothing to decode: no hex dump, frame or recording in 6 bytes$/],
+    ['decode', 'odd-hex', 1, /^Odd number of hex digits \(3\); is the dump cut off\?$/],
+    ['decode', 'cut', 1, CUT],
+  ])('that %s cannot use is one line: %s', async (command, name, expected, message) => {
     const { code, out, err } = await cli([...command.split(' '), `@${name}`]);
     expect([code, out]).toEqual([expected, '']);
     expect(err).toMatch(/^socket-protocol: [^\n]+\n$/);
-    expect(err).toMatch(message);
+    expect(err.slice('socket-protocol: '.length, -1)).toMatch(message);
   });
 });

@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { paint, showsColours } from '../../src/cli/paint.js';
-import { listen } from '../../src/index.js';
+import { listen, Message } from '../../src/index.js';
 import { hexDump } from '../../src/session/journal/logging.js';
-import { payloadOf } from '../support/bytes.js';
-import { Running } from '../support/command.js';
+import { pureJson } from '../../src/wire/index.js';
+import { Running, runCommand } from '../support/command.js';
+import { TestFolder } from '../support/folder.js';
+import { RECORDING_HEADER, recordedRead } from '../support/recording.js';
 
 const CYAN = '\u001b[36m';
 const MAGENTA = '\u001b[35m';
@@ -15,8 +14,7 @@ const RED = '\u001b[31m';
 const GREEN = '\u001b[32m';
 const DIM = '\u001b[2m';
 
-const folder = mkdtempSync(join(tmpdir(), 'socket-protocol-paint-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = new TestFolder();
 
 test.each([
   [{}, true, true],
@@ -29,34 +27,33 @@ test.each([
   [{ FORCE_COLOR: '', NO_COLOR: '1' }, false, true],
   [{ FORCE_COLOR: '0' }, true, false],
   [{ FORCE_COLOR: 'false' }, true, false],
-])('with %j, whether it is a terminal: %s, an output shows colours: %s', (env, isTerminal, shows) => {
+])('with %j, on a terminal: %s, an output shows colours: %s', (env, isTerminal, shows) => {
   expect(showsColours(env, isTerminal)).toBe(shows);
 });
 
-test('paint leaves a text as it is where no colours are shown', () => {
+test('a text is coloured only if colours are shown', () => {
   expect([paint({}, 'trouble', 'x'), paint({ colours: true }, 'trouble', 'x')]).toEqual([
     'x',
     `${RED}x\u001b[39m`,
   ]);
 });
 
-/** What a command prints without colours, with them, and as JSON where colours are shown. */
+/** What a command prints without colours, with colours, and as JSON with colours on. */
 async function printed(argv: readonly string[]): Promise<[plain: string, coloured: string, json: string]> {
   const outcomes = [
-    await new Running(argv).outcome(),
-    await new Running(argv, { colours: true }).outcome(),
-    await new Running([...argv, '--json'], { colours: true }).outcome(),
+    await runCommand(argv),
+    await runCommand(argv, { colours: true }),
+    await runCommand([...argv, '--json'], { colours: true }),
   ];
   return outcomes.map(({ out }) => out) as [string, string, string];
 }
 
 describe('decode', () => {
-  const okay = payloadOf(10, 7, 'hello');
-  const failed = payloadOf(11, 7, null, 4);
+  const okay = pureJson.encode(new Message({ serviceId: 10, dataId: 7, data: 'hello' }));
+  const failed = pureJson.encode(new Message({ serviceId: 11, dataId: 7, status: 4, data: null }));
 
-  test('paints the direction, and trouble, in what a log holds', async () => {
-    const file = join(folder, 'log');
-    writeFileSync(file, `TX -> ${hexDump(okay)}\nRX <- ${hexDump(failed)}\n`);
+  test('colours directions and trouble', async () => {
+    const file = folder.file('log', `TX -> ${hexDump(okay)}\nRX <- ${hexDump(failed)}\n`);
     const [plain, coloured, json] = await printed(['decode', file]);
     const [sent, received] = coloured.split('\n');
     expect(sent).toMatch(`${CYAN}TX ->\u001b[39m ${DIM}[checksum ok]\u001b[22m service: read data request`);
@@ -68,19 +65,9 @@ describe('decode', () => {
 });
 
 describe('replay', () => {
-  test('paints both directions, and an answer that differs', async () => {
-    const file = join(folder, 'recording');
-    const lines = [
-      { recording: 'socket-protocol', version: 1, codec: 'pure_json', started: '2026-01-01T00:00:00Z' },
-      ...[1, 2].flatMap((dataId) =>
-        [10, 11].map((serviceId) => ({
-          ms: dataId,
-          from: serviceId === 10 ? 'client' : 'server',
-          payload: payloadOf(serviceId, dataId).toString('hex'),
-        })),
-      ),
-    ];
-    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  test('colours both directions, and an answer that differs', async () => {
+    const reads = recordedRead(1, null) + recordedRead(2, null);
+    const file = folder.file('recording', RECORDING_HEADER + reads);
     await using server = await listen({ port: 0 }, (session) =>
       session.onRead(null, (_, { dataId }) => (dataId === 1 ? null : 'another')),
     );
@@ -96,7 +83,7 @@ describe('replay', () => {
 });
 
 describe('monitor', () => {
-  /** What it has printed when a message with trouble has come. */
+  /** What it has printed when a message with another status has come. */
   async function monitored(argv: readonly string[], colours: boolean): Promise<string> {
     await using server = await listen({ port: 0 }, async (session) => {
       await session.send(10, 5, 'ping');
@@ -108,7 +95,7 @@ describe('monitor', () => {
     return command.out;
   }
 
-  test('paints the time, what has come, trouble and events', async () => {
+  test('colours times, messages, trouble and events', async () => {
     const coloured = await monitored([], true);
     expect(coloured).toMatch(`${DIM}`);
     expect(coloured).toContain(`${GREEN}connected: `);
@@ -120,7 +107,7 @@ describe('monitor', () => {
     expect(withoutPlaces(stripVTControlCharacters(coloured))).toBe(withoutPlaces(plain));
   });
 
-  test('paints no JSON', async () => {
+  test('does not colour JSON', async () => {
     expect(await monitored(['--json'], true)).not.toContain('\u001b');
   });
 });

@@ -1,21 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectSocket, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { connect as connectSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { listen, type Server } from '../../src/index.js';
-import { payloadOf } from '../support/bytes.js';
 import { CompiledCommand } from '../support/compiled-command.js';
+import { TestFolder } from '../support/folder.js';
+import { rawPeer } from '../support/raw-peer.js';
+import { RECORDING_HEADER, recordedRead } from '../support/recording.js';
 
-// processes start slowly where many tests run at once
+// processes start slowly when many tests run at once
 vi.setConfig({ testTimeout: 30_000 });
 
-const folder = mkdtempSync(join(tmpdir(), 'socket-protocol-process-'));
-const recording = join(folder, 'device.jsonl');
-const short = join(folder, 'short.jsonl');
+const folder = new TestFolder();
+const short = folder.file('short.jsonl', RECORDING_HEADER + recordedRead(1, 'one'));
+const recording = folder.file('device.jsonl', RECORDING_HEADER + recordedRead(1, 'one').repeat(2_000));
 let command: CompiledCommand;
 let server: Server;
-/** Says something again and again. */
+/** Sends messages to its client without end. */
 let talkative: Server;
 let address: string;
 
@@ -28,22 +27,11 @@ beforeAll(async () => {
     while (await session.send(10, 5, 'ping')) await new Promise(setImmediate);
   });
   address = `127.0.0.1:${server.port}`;
-  const hexOf = (serviceId: number, data: unknown): string => payloadOf(serviceId, 1, data).toString('hex');
-  const exchange = [
-    { ms: 1, from: 'client', payload: hexOf(10, null) },
-    { ms: 1, from: 'server', payload: hexOf(11, 'one') },
-  ];
-  const header = { recording: 'socket-protocol', version: 1, codec: 'pure_json', started: '2026-01-01' };
-  const lines = [header, ...Array.from({ length: 2_000 }, () => exchange).flat()];
-  const written = lines.map((line) => `${JSON.stringify(line)}\n`);
-  writeFileSync(recording, written.join(''));
-  writeFileSync(short, written.slice(0, 3).join(''));
 }, 60_000);
 
 afterAll(async () => {
   for (const each of [server, talkative]) await each.close();
   command.remove();
-  rmSync(folder, { recursive: true });
 });
 
 describe('a pipe that is closed early', () => {
@@ -59,7 +47,7 @@ describe('a pipe that is closed early', () => {
     ['completion', 'completion bash'],
     ['demo', 'demo'],
     ['help', '--help'],
-  ])('ends %s with code 0, and nothing is said about it', async (_, line) => {
+  ])('ends %s with exit code 0 and without a message', async (_, line) => {
     const words = line
       .replace('ADDRESS', address)
       .replace('TALKATIVE', `127.0.0.1:${talkative.port}`)
@@ -69,36 +57,23 @@ describe('a pipe that is closed early', () => {
   });
 });
 
-/** A peer that says nothing and sees how a connection ends. */
+/** A peer that never answers, and sees how its connection ends. */
 async function silentPeer(): Promise<
   AsyncDisposable & { address: string; asked: Promise<void>; end: Promise<string> }
 > {
-  const sockets: Socket[] = [];
-  const peer = createServer();
-  await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', resolve));
-  let asked: Promise<void> = Promise.resolve();
-  const end = new Promise<string>((resolve) => {
-    asked = new Promise((ask) => {
-      peer.once('connection', (socket) => {
-        sockets.push(socket);
-        socket.once('data', () => ask());
-        socket.once('end', () => resolve('a clean end'));
-        socket.once('error', (error) => resolve(error.message));
-      });
-    });
+  let ask = (): void => {};
+  let end = (_: string): void => {};
+  const asked = new Promise<void>((resolve) => (ask = resolve));
+  const ended = new Promise<string>((resolve) => (end = resolve));
+  const peer = await rawPeer((socket) => {
+    socket.once('data', () => ask());
+    socket.once('end', () => end('a clean end'));
+    socket.once('error', (error) => end(error.message));
   });
-  return {
-    address: `127.0.0.1:${(peer.address() as { port: number }).port}`,
-    asked,
-    end,
-    [Symbol.asyncDispose]: () => {
-      for (const socket of sockets) socket.destroy();
-      return new Promise<void>((resolve) => peer.close(() => resolve()));
-    },
-  };
+  return { ...peer, asked, end: ended };
 }
 
-/** A client that says nothing and sees how its connection ends. */
+/** A client that never sends anything, and sees how its connection ends. */
 function silentClient(port: number): { connected: Promise<void>; end: Promise<string> } {
   const socket = connectSocket({ host: '127.0.0.1', port });
   return {
@@ -119,7 +94,7 @@ describe('Ctrl-C', () => {
     ['request', ['request', 'ADDRESS', '100', '1', '--repeat', '5'], {}],
     ['read while it authenticates', ['read', 'ADDRESS', '1'], SECRET],
     ['replay as client', ['replay', 'RECORDING', '--as', 'client', '--to', 'ADDRESS'], {}],
-  ])('before the answer ends %s with 130, and the connection cleanly', async (_, argv, env) => {
+  ])('before the answer ends %s with exit code 130, and the connection cleanly', async (_, argv, env) => {
     await using peer = await silentPeer();
     const places = { ADDRESS: peer.address, RECORDING: recording };
     const process = command.start(
@@ -132,7 +107,7 @@ describe('Ctrl-C', () => {
     expect(await peer.end).toBe('a clean end');
   });
 
-  test('ends a shell with 130 while it waits for an answer, and with 0 while it does not', async () => {
+  test('ends a shell with exit code 130 while it waits for an answer, and with 0 at its prompt', async () => {
     await using peer = await silentPeer();
     const asking = command.start(['shell', peer.address]);
     asking.type('read 1\n');
@@ -151,7 +126,7 @@ describe('Ctrl-C', () => {
   test.each([
     ['monitor', ['monitor', 'ADDRESS'], /connected/],
     ['inspect', ['inspect', 'ADDRESS'], /http/],
-  ])('ends %s with 0, and the connection cleanly', async (_, argv, started) => {
+  ])('ends %s with exit code 0, and the connection cleanly', async (_, argv, started) => {
     await using peer = await silentPeer();
     const process = command.start(
       argv.map((word) => word.replace('ADDRESS', peer.address)),
@@ -167,7 +142,7 @@ describe('Ctrl-C', () => {
   test.each([
     ['serve', ['serve', '--port', '0']],
     ['replay as server', ['replay', 'RECORDING', '--port', '0']],
-  ])('ends %s with 0, and its connections cleanly', async (_, argv) => {
+  ])('ends %s with exit code 0, and its connections cleanly', async (_, argv) => {
     const process = command.start(argv.map((word) => word.replace('RECORDING', recording)));
     const client = silentClient(Number(await process.printed(/listening on \S+:(\d+)/)));
     await client.connected;
@@ -176,7 +151,7 @@ describe('Ctrl-C', () => {
     expect([code, err, await client.end]).toEqual([0, '', 'a clean end']);
   });
 
-  test('ends proxy with 0, and the connections on both sides cleanly', async () => {
+  test('ends proxy with exit code 0, and the connections on both sides cleanly', async () => {
     await using peer = await silentPeer();
     const process = command.start(['proxy', '0', peer.address]);
     const client = silentClient(Number(await process.printed(/listening on [^:]+:(\d+)/)));
@@ -190,7 +165,7 @@ describe('Ctrl-C', () => {
 describe('on a terminal', () => {
   const ERASE = '\r\u001b[K';
 
-  test('answers stand above the progress line, which is gone at the end', async () => {
+  test('answers are printed above the progress line, which is gone at the end', async () => {
     const argv = ['request', address, '10', '1', '--repeat', '3'];
     const { code, out } = await command.inTerminal(argv).outcome();
     expect(code).toBe(0);
@@ -203,7 +178,7 @@ describe('on a terminal', () => {
     );
   });
 
-  test('the progress line is gone when Ctrl-C ends the work', async () => {
+  test('the progress line is gone after Ctrl-C', async () => {
     const argv = ['request', address, '10', '1', '--repeat', '3', '--interval', '3600000'];
     const process = command.inTerminal(argv);
     await process.printed(/1 of 3/);
@@ -212,21 +187,21 @@ describe('on a terminal', () => {
     expect([code, out.replace('^C', '')]).toEqual([130, `"one"\r\n1 of 3${ERASE}`]);
   });
 
-  test('colours are shown, and not where they are not wanted', async () => {
+  test('colours are shown, except with NO_COLOR or --json', async () => {
     const argv = ['decode', short];
     expect((await command.inTerminal(argv).outcome()).out).toContain('\u001b[36mclient');
     expect((await command.inTerminal(argv, { NO_COLOR: '1' }).outcome()).out).not.toContain('\u001b[36m');
     expect((await command.inTerminal([...argv, '--json']).outcome()).out).not.toContain('\u001b[36m');
   });
 
-  test('the shell prompts, and keeps what was typed', async () => {
-    const process = command.inTerminal(['shell', address], { HOME: folder });
+  test('the shell prompts, and keeps its history', async () => {
+    const process = command.inTerminal(['shell', address], { HOME: folder.path });
     await process.printed(/connected \S+> /);
     process.type('read 1\r');
     await process.printed(/"one"/);
     process.type('\u0004');
     expect((await process.outcome()).code).toBe(0);
-    const again = command.inTerminal(['shell', address], { HOME: folder });
+    const again = command.inTerminal(['shell', address], { HOME: folder.path });
     await again.printed(/connected \S+> /);
     again.type('\u001b[A\r');
     await again.printed(/"one"/);
@@ -236,7 +211,7 @@ describe('on a terminal', () => {
 });
 
 describe('into a pipe', () => {
-  test('go no colours and no progress, unless they are forced', async () => {
+  test('go no progress, and no colours unless they are forced', async () => {
     const argv = ['decode', short];
     expect((await command.start(argv).outcome()).out).not.toContain('\u001b');
     expect((await command.start(argv, { FORCE_COLOR: '1' }).outcome()).out).toContain('\u001b[36mclient');
@@ -246,9 +221,9 @@ describe('into a pipe', () => {
     expect(repeated).toEqual({ code: 0, out: '"one"\n"one"\n"one"\n', err: '' });
   });
 
-  test('goes one line to standard error for what is wrong, and no stack', async () => {
+  test('goes an error as one line of standard error, without a stack', async () => {
     const { code, out, err } = await command.start(['read', 'nowhere', '0']).outcome();
     expect([code, out]).toEqual([2, '']);
-    expect(err).toBe('socket-protocol: expected HOST:PORT (or [IPv6]:PORT), got "nowhere"\n');
+    expect(err).toBe('socket-protocol: Expected HOST:PORT (or [IPv6]:PORT), got "nowhere"\n');
   });
 });

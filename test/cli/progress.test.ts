@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ProgressLine, ProgressMeter } from '../../src/cli/progress.js';
 import { connect, listen, type Server } from '../../src/index.js';
-import { payloadOf } from '../support/bytes.js';
 import { Running } from '../support/command.js';
+import { TestFolder } from '../support/folder.js';
+import { RECORDING_HEADER, recordedRead } from '../support/recording.js';
 
 const ERASE = '\r\u001b[K';
 
@@ -22,7 +20,7 @@ function terminal(columns?: number): {
 }
 
 describe('the progress line', () => {
-  test('makes room for whatever is printed, and comes back under it', () => {
+  test('makes room for what is printed, and comes back below it', () => {
     const { written, line, print } = terminal();
     line.show('1 of 3');
     print('first\n');
@@ -42,7 +40,7 @@ describe('the progress line', () => {
     expect(written).toEqual(['1 of 3', ERASE, 'half ', 'a line\n', '2 of 3']);
   });
 
-  test('never exceeds the width of the terminal, because a wrapped line cannot be erased', () => {
+  test('is never wider than the terminal, because a line that wraps cannot be erased', () => {
     const { written, line } = terminal(8);
     line.show('1234567890');
     expect(written).toEqual(['1234567']);
@@ -51,7 +49,7 @@ describe('the progress line', () => {
     expect(narrowByDefault.written[0]).toHaveLength(79);
   });
 
-  test('writes nothing where there was nothing', () => {
+  test('erases nothing if it is not drawn', () => {
     const { written, line, print } = terminal();
     print('a line\n');
     line.show(null);
@@ -60,7 +58,7 @@ describe('the progress line', () => {
 });
 
 describe('the progress meter', () => {
-  /** What is shown after so many steps, with so many milliseconds between two. */
+  /** The progress after some steps, with some milliseconds between two. */
   function shown(total: number | null, steps: number, everyMs: number): string | null | undefined {
     let nowMs = 1_000_000;
     const texts: (string | null)[] = [];
@@ -83,11 +81,11 @@ describe('the progress meter', () => {
     [5_000_000, 1_001, 0.4, '1001 of 5000000, 2500/s, 33 min 20 s left'],
     [100, 2, 0, '2 of 100'],
     [null, 12, 1_000, '12 answered'],
-  ])('of %s, after %i steps of %d ms, says "%s"', (total, steps, everyMs, text) => {
+  ])('of %s, after %i steps of %d ms, shows "%s"', (total, steps, everyMs, text) => {
     expect(shown(total, steps, everyMs)).toBe(text);
   });
 
-  test('says nothing about a single thing, and takes back what it said at the end', () => {
+  test('shows nothing for a single step, and nothing any more at the end', () => {
     const texts: (string | null)[] = [];
     const io = { progress: (text: string | null) => void texts.push(text) };
     const single = new ProgressMeter(io, 1);
@@ -101,8 +99,8 @@ describe('the progress meter', () => {
 });
 
 describe('long work', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'socket-protocol-progress-'));
-  const recording = join(folder, 'device.jsonl');
+  const folder = new TestFolder();
+  const recording = folder.file('device.jsonl', RECORDING_HEADER + recordedRead(1, 1) + recordedRead(1, 2));
   let server: Server;
   let address: string;
   beforeAll(async () => {
@@ -115,23 +113,10 @@ describe('long work', () => {
       });
     });
     address = `127.0.0.1:${server.port}`;
-    const payload = (serviceId: number, data: number | null): string =>
-      payloadOf(serviceId, 1, data).toString('hex');
-    const lines = [
-      { recording: 'socket-protocol', version: 1, codec: 'pure_json', started: '2026-01-01T00:00:00Z' },
-      ...[1, 2].flatMap((answer) => [
-        { ms: answer, from: 'client', payload: payload(10, null) },
-        { ms: answer, from: 'server', payload: payload(11, answer) },
-      ]),
-    ];
-    writeFileSync(recording, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   });
-  afterAll(async () => {
-    await server.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => server.close());
 
-  /** Runs a command with a clock that advances by half a second with each look at it. */
+  /** Runs a command with a clock that advances by half a second each time it is read. */
   const running = (argv: readonly string[]): { command: Running; texts: (string | null)[] } => {
     const texts: (string | null)[] = [];
     let nowMs = 0;
@@ -139,7 +124,7 @@ describe('long work', () => {
     return { command: new Running(argv, world), texts };
   };
 
-  test('shows how far it is, and no more when it is done', async () => {
+  test('shows its progress until it is done', async () => {
     const { command, texts } = running(['request', address, '10', '1', '--repeat', '5']);
     expect((await command.outcome()).code).toBe(0);
     expect(texts).toEqual([
@@ -152,13 +137,13 @@ describe('long work', () => {
     ]);
   });
 
-  test('shows no more when it fails', async () => {
+  test('shows no progress any more when it fails', async () => {
     const { command, texts } = running(['request', address, '10', '3', '--repeat', '5']);
     expect((await command.outcome()).code).toBe(1);
     expect(texts).toEqual(['1 of 5', null]);
   });
 
-  test('shows no more when it is interrupted', async () => {
+  test('shows no progress any more when it is interrupted', async () => {
     const argv = ['request', address, '10', '1', '--repeat', '5', '--interval', '3600000'];
     const { command, texts } = running(argv);
     await command.printed(/\n/);

@@ -36,15 +36,15 @@ describe('the proxy between a Python client and a Python server', { timeout: 20_
         data: [1.5, 'ü:'],
       });
       await client.command('send_raw', { hex: Buffer.from('no frame').toString('hex') });
-      await running.printed(/8 bytes are no frame \(noise\): "no frame"/);
+      await running.printed(/not a frame \(noise, 8 bytes\): "no frame"/);
       // the cable is pulled
       client.kill();
-      await running.printed(/the client has hung up/);
+      await running.printed(/the client hung up/);
     }
     expect(await running.interrupt()).toBe(0);
     expect(running.out).toMatch(/#1 states: client trusted, server trusted/);
     expect(running.out).toMatch(/← server service: read data response, data_id: 7, .*"\[1\.5, 'ü:'\]"/);
-    expect(running.out).toMatch(/the debugger is at http:\/\/127\.0\.0\.1:\d+\//);
+    expect(running.out).toMatch(/debugger at http:\/\/127\.0\.0\.1:\d+\//);
     expect(running.err).toBe('');
     const text = readFileSync(recording, 'utf8');
     expect(text).toContain(`"codec":"${codec}"`);

@@ -1,20 +1,20 @@
 import type { Io } from '../../src/cli/io.js';
-import { run } from '../../src/cli/program.js';
+import { makeProgram, run } from '../../src/cli/program.js';
 
-/** What a command has come to. */
+/** What came of a command. */
 export interface Outcome {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** What has been printed so far, and a way to wait for more. */
+/** What has been printed so far. */
 export class Printed {
   out = '';
   err = '';
   #look: () => void = () => {};
 
-  /** Resolves when something has been printed, with its first group. */
+  /** Resolves when standard output matches, with the first group of the match. */
   printed(pattern: RegExp): Promise<string> {
     return new Promise((resolve) => {
       this.#look = () => {
@@ -31,7 +31,7 @@ export class Printed {
   }
 }
 
-/** A command that runs, with what it has printed. */
+/** A command that runs in this process. */
 export class Running extends Printed {
   readonly #interruption = new AbortController();
   readonly #code: Promise<number>;
@@ -47,7 +47,7 @@ export class Running extends Printed {
     });
   }
 
-  /** Ctrl-C. */
+  /** Presses Ctrl-C; resolves with the exit code. */
   interrupt(): Promise<number> {
     this.#interruption.abort();
     return this.#code;
@@ -56,4 +56,33 @@ export class Running extends Printed {
   async outcome(): Promise<Outcome> {
     return { code: await this.#code, out: this.out, err: this.err };
   }
+}
+
+/** Runs a command to its end. */
+export function runCommand(argv: readonly string[], world: Partial<Io> = {}): Promise<Outcome> {
+  return new Running(argv, world).outcome();
+}
+
+/** Starts a command that listens; resolves with it and its address when peers can connect. */
+export async function startListening(
+  argv: readonly string[],
+  world: Partial<Io> = {},
+): Promise<{ running: Running; address: string; port: number }> {
+  const running = new Running(argv, world);
+  const address = await running.printed(/listening on (\S+:\d+)/);
+  return { running, address, port: Number(address.replace(/.*:/, '')) };
+}
+
+/** The program with all its commands, which are not run. */
+export function wholeProgram(): ReturnType<typeof makeProgram> {
+  const { signal: interrupted } = new AbortController();
+  return makeProgram({ stdout: () => {}, stderr: () => {}, env: {}, interrupted });
+}
+
+/** The lines of JSON that a command printed. */
+export function linesOf(out: string): Record<string, unknown>[] {
+  return out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }

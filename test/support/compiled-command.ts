@@ -26,23 +26,23 @@ export class CompiledCommand {
     }
   }
 
-  /** The path of what Node runs. */
+  /** The path of the script. */
   get main(): string {
     return join(this.#folder, 'dist', 'src', 'cli', 'main.js');
   }
 
-  /** Starts it, with nobody at its standard input unless somebody writes there. */
+  /** Starts it; its standard input is what the test types. */
   start(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
     return new Process(process.execPath, [this.main, ...argv], env);
   }
 
   /** Starts a line of bash in which `$CLI` is the command. */
   bash(line: string, env: Readonly<Record<string, string>> = {}): Process {
-    // Node's pipes are sockets, from which bash would take itself for a remote shell, and read its start-up file
+    // --norc: Node's pipes are sockets, so bash takes itself for a remote shell and would read its start-up file
     return new Process('bash', ['--norc', '-c', line], { ...env, CLI: `${process.execPath} ${this.main}` });
   }
 
-  /** Starts it in a terminal of its own; what it gets from there is `out`. */
+  /** Starts it on a terminal of its own, whose output is `out`. */
   inTerminal(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
     const script = `import os, pty, sys\nsys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))`;
     return new Process('python3', ['-c', script, process.execPath, this.main, ...argv], env);
@@ -53,7 +53,7 @@ export class CompiledCommand {
   }
 }
 
-/** A process that runs, with what it has printed. */
+/** A process that runs, and what it has printed. */
 export class Process extends Printed {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;
@@ -77,12 +77,12 @@ export class Process extends Printed {
     this.#child.stdin?.end();
   }
 
-  /** What Ctrl-C does. */
+  /** Does what Ctrl-C does. */
   interrupt(): void {
     this.#child.kill('SIGINT');
   }
 
-  /** Resolves when it has ended; -1 stands for the code of one that a signal has ended. */
+  /** Resolves when it has ended; the code is -1 if a signal ended it. */
   async outcome(): Promise<Outcome> {
     const code = (await this.#ended) ?? -1;
     return { code, out: this.out, err: this.err };

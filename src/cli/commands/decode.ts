@@ -1,89 +1,109 @@
-/** `decode`: messages out of what was logged, captured or recorded. */
+/** `decode`: finds the messages in what was logged, captured or recorded. */
 
+import type { Command } from 'commander';
 import type { Codec } from '../../wire/codec.js';
+import { codecOf } from '../codecs.js';
+import { InputError } from '../errors.js';
 import { readInput } from '../files.js';
 import type { Io } from '../io.js';
+import { print } from '../output.js';
 import { paint, type Style } from '../paint.js';
-import { isTrouble, jsonLine, lineOf, objectOf } from '../recording/item-lines.js';
-import { readRecording } from '../recording/recording.js';
-import { formatOf } from '../recording/recording-format.js';
+import { formatOf } from '../recording/format.js';
+import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
 import { type StreamItem, StreamReader } from '../recording/stream-reader.js';
+import { readTraffic } from '../recording/traffic.js';
+import { examples, JSON_HELP } from './common.js';
+
+interface DecodeArguments {
+  readonly struct?: true;
+  readonly json?: true;
+}
+
+/** Adds the command to the program. */
+export function add(program: Command, io: Io): void {
+  program
+    .command('decode')
+    .description('print the messages of hex dumps, of a raw stream or of a recording')
+    .argument('[file]', 'a file, or - for standard input', '-')
+    .option('--struct', 'the messages are struct_json')
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      examples('decode device.log', 'decode capture.bin --json', 'decode - < device.jsonl'),
+    )
+    .action((file: string, options: DecodeArguments) => {
+      const { json: isJson = false } = options;
+      decode(readInput(file), codecOf(options), (found) => printFound(found, isJson, io));
+    });
+}
+
+/** An item, and where it was found: its direction in a log, its sender in a recording. */
+interface Found {
+  readonly where: string;
+  readonly item: StreamItem;
+}
+
+type OnFound = (found: Found) => void;
 
 /** A payload as the original logs it: its length, and its bytes in hex. */
 const DUMP = /\((\d+)\):((?: [\da-f]{2})+)/i;
 const ARROW = /(TX ->|RX <-)/;
 const ONLY_HEX = /^[\da-f\s]+$/i;
 
-interface Found {
-  readonly where: string;
-  readonly item: StreamItem;
-}
-
-/**
- * Prints what is in a file.
- *
- * @param file a path, or `-` for standard input
- * @param codec what its messages are written in
- * @param isJson whether lines of JSON are printed
- * @param io where they go
- * @throws UsageError for a file that cannot be read, Error for one that holds nothing to decode or is cut off
- */
-export function decode(file: string, codec: Codec, isJson: boolean, io: Io): void {
-  const content = readInput(file, 'a readable file');
-  const text = content.toString('latin1');
-  const print = (found: Found): void => io.stdout(isJson ? jsonOf(found) : textOf(found, io));
-  if (formatOf(content.toString('utf8')) !== null) {
-    for (const { from, item } of readRecording(content.toString('utf8')).items) print({ where: from, item });
-  } else if (DUMP.test(text)) {
-    decodeDumps(text, codec, print);
+function decode(content: Buffer, codec: Codec, onFound: OnFound): void {
+  const utf8 = content.toString('utf8');
+  const latin1 = content.toString('latin1');
+  if (formatOf(utf8) !== null) {
+    for (const { from, item } of readTraffic(utf8).items) onFound({ where: from, item });
+  } else if (DUMP.test(latin1)) {
+    decodeDumps(latin1, codec, onFound);
   } else {
-    decodeStream(content, text, codec, print);
+    decodeStream(ONLY_HEX.test(latin1) ? bytesOfHex(latin1) : content, codec, onFound);
   }
 }
 
-function decodeDumps(text: string, codec: Codec, print: (found: Found) => void): void {
+function decodeDumps(text: string, codec: Codec, onFound: OnFound): void {
   for (const [index, line] of text.split('\n').entries()) {
     const [, length, hex = ''] = DUMP.exec(line) ?? [];
     if (length === undefined) continue;
-    const payload = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    const payload = bytesOfHex(hex);
     if (payload.length !== Number(length)) {
-      throw new Error(
-        `line ${index + 1}: expected a dump of ${length} bytes, got ${payload.length}: is it cut off?`,
+      throw new InputError(
+        `Line ${index + 1}: expected ${length} bytes, got ${payload.length}; is the dump cut off?`,
       );
     }
     const where = ARROW.exec(line)?.[1] ?? '';
-    new StreamReader(codec, (item) => print({ where, item })).payload(payload);
+    new StreamReader(codec, (item) => onFound({ where, item })).payload(payload);
   }
 }
 
-function decodeStream(content: Buffer, text: string, codec: Codec, print: (found: Found) => void): void {
-  const bytes = ONLY_HEX.test(text) ? bytesOfHex(text.replace(/\s/g, '')) : content;
-  let frames = 0;
+function decodeStream(bytes: Buffer, codec: Codec, onFound: OnFound): void {
+  let hasFrames = false;
+  // noise alone is not a stream of this protocol, so it waits for the first frame
   const noise: Found[] = [];
   const reader = new StreamReader(codec, (item) => {
-    if (item.kind === 'noise' && frames === 0) return void noise.push({ where: '', item });
-    if (frames++ === 0) for (const found of noise) print(found);
-    print({ where: '', item });
+    if (item.kind === 'noise' && !hasFrames) return void noise.push({ where: '', item });
+    if (!hasFrames) for (const found of noise) onFound(found);
+    hasFrames = true;
+    onFound({ where: '', item });
   });
   reader.push(bytes);
   reader.end();
-  if (frames === 0) {
-    const got = bytes.length === 0 ? 'nothing' : `${bytes.length} bytes that are none`;
-    throw new Error(`expected hex dumps, a stream of frames or a recording, got ${got}`);
-  }
+  if (hasFrames) return;
+  throw new InputError(
+    bytes.length === 0
+      ? 'Nothing to decode: the input is empty'
+      : `Nothing to decode: no hex dump, frame or recording in ${bytes.length} bytes`,
+  );
 }
 
-function bytesOfHex(hex: string): Buffer {
+function bytesOfHex(text: string): Buffer {
+  const hex = text.replace(/\s/g, '');
   if (hex.length % 2 !== 0)
-    throw new Error(`expected two hex digits for each byte, got ${hex.length} digits: is it cut off?`);
+    throw new InputError(`Odd number of hex digits (${hex.length}); is the dump cut off?`);
   return Buffer.from(hex, 'hex');
 }
 
-function jsonOf({ where, item }: Found): string {
-  return jsonLine({ ...(where === '' ? {} : { from: where }), ...objectOf(item) });
-}
-
-/** From whom a message is, in a log and in a recording. */
 const STYLES: Readonly<Record<string, Style>> = {
   'TX ->': 'sent',
   'RX <-': 'received',
@@ -91,9 +111,10 @@ const STYLES: Readonly<Record<string, Style>> = {
   server: 'received',
 };
 
-function textOf({ where, item }: Found, io: Io): string {
+function printFound({ where, item }: Found, isJson: boolean, io: Io): void {
   const verdict = item.kind === 'message' ? `${paint(io, 'quiet', '[checksum ok]')} ` : '';
   const from = where === '' ? '' : `${paint(io, STYLES[where] ?? 'quiet', where)} `;
-  const line = isTrouble(item) ? paint(io, 'trouble', lineOf(item)) : lineOf(item);
-  return `${from}${verdict}${line}\n`;
+  const text = isTrouble(item) ? paint(io, 'trouble', textOf(item)) : textOf(item);
+  const fields = { ...(where === '' ? {} : { from: where }), ...objectOf(item) };
+  print(io, isJson, fields, `${from}${verdict}${text}`);
 }

@@ -1,121 +1,104 @@
 /** `inspect`: the live debugger, on a connection of its own or on a recording. */
 
-import {
-  forwardToStately,
-  type Inspector,
-  type NumberedEntry,
-  openInspector,
-} from '../../inspector/index.js';
-import type { SessionOptions } from '../../session/options.js';
+import type { Command } from 'commander';
+import type { Inspector, NumberedEntry } from '../../inspector/index.js';
 import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
-import type { Address } from '../arguments.js';
-import { LineFile } from '../files.js';
-import { type Io, untilInterrupted } from '../io.js';
-import {
-  DEBUGGER_RECORDING_HEADER,
-  readDebuggerRecording,
-  recordDebugger,
-} from '../recording/debugger-recording.js';
-import { entryOf } from '../recording/item-entries.js';
-import { jsonLine } from '../recording/item-lines.js';
+import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
+import { type DebuggerOptions, openDebugger } from '../debugger.js';
+import { UsageError } from '../errors.js';
+import { readRecordingText } from '../files.js';
+import type { Io } from '../io.js';
+import { readDebuggerRecording } from '../recording/debugger.js';
+import { entryOf, groupOf } from '../recording/item-entries.js';
 import { PeerView } from '../recording/peer-view.js';
-import { type Recording, readRecording } from '../recording/recording.js';
+import { readTraffic, type Traffic } from '../recording/traffic.js';
+import { examples, holdOpen } from './common.js';
+import { lastingSessionOptions, type PeerOptions, withPeerOptions } from './peer.js';
 
-/** A recording is shown as a whole, up to this many entries. */
-const MAX_REPLAYED = 200_000;
-
-/** How the debugger is opened. */
-export interface DebuggerOptions {
+interface InspectArguments extends PeerOptions {
+  readonly replay?: string;
+  readonly record?: string;
   readonly port: number;
-  readonly isJson: boolean;
-  /** Where all that is shown is written to. */
-  readonly record?: string | undefined;
-  /** The time of what is shown, in milliseconds; now unless given. */
-  readonly now?: (() => number) | undefined;
-  readonly maxHistory?: number | undefined;
-  readonly title?: string | undefined;
-  /** The server of Stately's inspector that is sent all as well; true: where it is by itself. */
-  readonly stately?: string | true | undefined;
+  readonly stately?: string | true;
 }
 
-/**
- * Opens the debugger and says where.
- *
- * @throws (rejects) UsageError where `record` cannot be written, ListenError where the port is taken, as `forwardToStately`
- */
-export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
-  const { isJson, record, stately, ...shown } = options;
-  const recording = record === undefined ? undefined : new LineFile(record, DEBUGGER_RECORDING_HEADER, io);
-  const opened = await openInspector(shown);
-  const inspector =
-    stately === undefined ? opened : await alsoSent(opened, stately === true ? undefined : stately);
-  recording?.begin();
-  if (recording !== undefined) recordDebugger(inspector, recording);
-  const { url } = inspector;
-  io.stdout(isJson ? jsonLine({ debugger: url }) : `the debugger is at ${url}\n`);
-  return inspector;
+/** Adds the command to the program. */
+export function add(program: Command, io: Io): void {
+  withPeerOptions(program.command('inspect'))
+    .description('open the live debugger, a local web page, on a connection or a recording')
+    .argument('[address]', 'HOST:PORT of the peer', parseAddress)
+    .option('--replay <recording>', 'show a file written by proxy --record or inspect --record')
+    .option('--record <file>', 'record everything that is shown; seeds and keys never are')
+    .option('--port <port>', 'the port of the page; 0: any free port', parseListeningPort, 0)
+    .option('--stately [url]', "send everything to a server of Stately's inspector as well")
+    .addHelpText(
+      'after',
+      examples(
+        'inspect 127.0.0.1:17017',
+        'inspect --replay device.jsonl --port 8080',
+        'inspect 127.0.0.1:17017 --stately ws://localhost:8080',
+      ),
+    )
+    .action((address: Address | undefined, options: InspectArguments) => inspect(address, options, io));
 }
 
-/** The same debugger, of which Stately's inspector is told as well until it is closed. */
-async function alsoSent(inspector: Inspector, url: string | undefined): Promise<Inspector> {
-  try {
-    const forwarding = await forwardToStately(inspector.hub, { url });
-    const close = (): Promise<void> => {
-      forwarding.close();
-      return inspector.close();
-    };
-    return { ...inspector, close, [Symbol.asyncDispose]: close };
-  } catch (error) {
-    await inspector.close();
-    throw error;
-  }
+async function inspect(address: Address | undefined, options: InspectArguments, io: Io): Promise<void> {
+  const { port, record, replay, stately, json: isJson = false } = options;
+  const how = { port, record, isJson, stately };
+  if (address !== undefined && replay === undefined) await inspectPeer(address, options, how, io);
+  else if (replay !== undefined && address === undefined) await inspectRecording(replay, how, io);
+  else throw new UsageError('Give either HOST:PORT or --replay RECORDING');
 }
 
-/** Connects to a peer and shows the session, until the person wants to stop. */
-export async function inspectPeer(
-  inspector: Inspector,
+/** Connects to the peer and shows the session. */
+async function inspectPeer(
   address: Address,
-  options: SessionOptions,
+  options: PeerOptions,
+  how: DebuggerOptions,
   io: Io,
 ): Promise<void> {
-  const session = new Session(new TcpClientStp(address), {
-    ...options,
-    ...inspector.watch('session'),
-    autoAuth: options.secret !== undefined && options.secret !== null,
+  const settings = lastingSessionOptions(options, io);
+  await using inspector = await openDebugger(how, io);
+  const session = new Session(new TcpClientStp(address), { ...settings, ...inspector.watch('session') });
+  await holdOpen(io, session);
+}
+
+/** Enough for a recording as a whole. */
+const MAX_REPLAYED_ENTRIES = 200_000;
+
+/** Shows a recording of the debugger or of `proxy`. */
+async function inspectRecording(file: string, how: DebuggerOptions, io: Io): Promise<void> {
+  const text = readRecordingText(file);
+  const shown = readDebuggerRecording(text) ?? readTraffic(text);
+  const time = { ms: 0 };
+  await using inspector = await openDebugger(
+    { ...how, title: file, now: () => time.ms, maxHistory: MAX_REPLAYED_ENTRIES },
+    io,
+  );
+  const views = 'items' in shown ? showTraffic(inspector, shown, time) : showEntries(inspector, shown);
+  await holdOpen(io, {
+    [Symbol.asyncDispose]: async () => {
+      for (const view of views) view.stop();
+    },
   });
-  await untilInterrupted(io);
-  await session.close();
 }
 
-/** A recording of either kind, ready to be shown. */
-export type Shown = { readonly entries: readonly NumberedEntry[] } | { readonly recording: Recording };
-
-/** Reads a recording of either kind; throws as `readDebuggerRecording` and `readRecording` do. */
-export function readShown(text: string): Shown {
-  const entries = readDebuggerRecording(text);
-  return entries === null ? { recording: readRecording(text) } : { entries };
+function showEntries(inspector: Inspector, entries: readonly NumberedEntry[]): PeerView[] {
+  for (const entry of entries) inspector.hub.add(entry);
+  return [];
 }
 
-/** Shows a recording, until the person wants to stop. */
-export async function inspectRecording(shown: Shown, options: DebuggerOptions, io: Io): Promise<void> {
-  let nowMs = 0;
-  await using inspector = await openDebugger({ ...options, now: () => nowMs, maxHistory: MAX_REPLAYED }, io);
-  if ('entries' in shown) {
-    for (const entry of shown.entries) inspector.hub.add(entry);
-    await untilInterrupted(io);
-    return;
-  }
+/** Shows what passed on each connection, and the states of its peers; returns the views that work those out. */
+function showTraffic(inspector: Inspector, { codec, items }: Traffic, time: { ms: number }): PeerView[] {
   const views = new Map<number, PeerView>();
-  const { codec, items } = shown.recording;
   for (const { atMs, from, connection, item } of items) {
-    nowMs = atMs;
-    const group = `connection ${connection}`;
+    time.ms = atMs;
+    const group = groupOf(connection);
     let view = views.get(connection);
     if (view === undefined) views.set(connection, (view = new PeerView(inspector.watchAs(group).inspect)));
     inspector.hub.add(entryOf(group, from, codec.name, item));
     if (item.kind === 'message') view.passed(from, item.message);
   }
-  await untilInterrupted(io);
-  for (const view of views.values()) view.stop();
+  return [...views.values()];
 }

@@ -1,62 +1,87 @@
-/** `monitor`: stays connected and prints what comes. */
+/** `monitor`: stays connected and prints every message and event. */
 
-import type { SessionOptions } from '../../session/options.js';
+import type { Command } from 'commander';
 import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
-import type { Address } from '../arguments.js';
-import { type Io, untilInterrupted } from '../io.js';
+import { errorFields, reasonFields } from '../errors.js';
+import type { Io } from '../io.js';
+import { type Fields, print, timeOfDay } from '../output.js';
 import { paint, type Style } from '../paint.js';
-import { isTrouble, jsonLine, lineOf, objectOf, timeOfDay } from '../recording/item-lines.js';
+import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
+import { examples, holdOpen } from './common.js';
+import { lastingSessionOptions, type PeerOptions, peerCommand } from './peer.js';
 
-/**
- * Runs until the person wants to stop, through lost connections and failed attempts.
- *
- * @param address whom to connect to
- * @param options how the session behaves
- * @param isJson whether lines of JSON are printed
- * @param io where they go
- */
-export async function monitor(
-  address: Address,
-  options: SessionOptions,
-  isJson: boolean,
-  io: Io,
-): Promise<void> {
-  const transport = new TcpClientStp(address);
-  await using session = new Session(transport, {
-    ...options,
-    autoAuth: options.secret !== undefined && options.secret !== null,
-    bufferUnhandled: false,
-  });
-  printAll(session, transport.address, isJson, io);
-  // a session that cannot go on closes itself
-  const closed = new Promise<void>((resolve) => session.once('closed', () => resolve()));
-  await Promise.race([untilInterrupted(io), closed]);
+/** Adds the command to the program. */
+export function add(program: Command, io: Io): void {
+  peerCommand(program, 'monitor', 'stay connected, and print every message and event as it comes')
+    .addHelpText('after', examples('monitor 127.0.0.1:17017', 'monitor 127.0.0.1:17017 --json | jq .data'))
+    .action(async (address, options: PeerOptions) => {
+      const settings = { ...lastingSessionOptions(options, io), bufferUnhandled: false };
+      const transport = new TcpClientStp(address);
+      const session = new Session(transport, settings);
+      new EventPrinter(options.json ?? false, io).follow(session, transport.address);
+      // a session that cannot go on closes itself
+      const closed = new Promise<void>((resolve) => session.once('closed', () => resolve()));
+      await holdOpen(io, session, closed);
+    });
 }
 
-function printAll(session: Session, address: string, isJson: boolean, io: Io): void {
-  const print = (style: Style, text: string, fields: Readonly<Record<string, unknown>>): void =>
-    io.stdout(
-      isJson
-        ? jsonLine({ time: new Date().toISOString(), ...fields })
-        : `${paint(io, 'quiet', timeOfDay())} ${paint(io, style, text)}\n`,
-    );
-  const event = (style: Style, name: string, detail?: string): void =>
-    detail === undefined
-      ? print(style, name, { event: name })
-      : print(style, `${name}: ${detail}`, { event: name, detail });
+/** Prints what happens in a session. */
+class EventPrinter {
+  readonly #isJson: boolean;
+  readonly #io: Io;
 
-  session.on('message', (message) => {
-    const item = { kind: 'message', message, payload: Buffer.alloc(0) } as const;
-    print(isTrouble(item) ? 'trouble' : 'received', lineOf(item), objectOf(item));
-  });
-  session.on('connected', () => event('event', 'connected', address));
-  session.on('disconnected', (reason) => event('trouble', 'disconnected', reason));
-  session.on('connectFailed', (error) => event('trouble', 'not connected', error.message));
-  session.on('trusted', () => event('event', 'trusted'));
-  session.on('authenticationFailed', (reason) => event('trouble', 'authentication failed', reason));
-  session.on('channelName', (name) => event('event', 'channel name', name));
-  session.on('dropped', ({ reason, detail }) => {
-    if (reason !== 'unsolicited') event('trouble', `dropped (${reason})`, detail);
-  });
+  constructor(isJson: boolean, io: Io) {
+    this.#isJson = isJson;
+    this.#io = io;
+  }
+
+  follow(session: Session, address: string): void {
+    session.on('message', (message) => {
+      const item = { kind: 'message', message, payload: Buffer.alloc(0) } as const;
+      this.#print(isTrouble(item) ? 'trouble' : 'received', textOf(item), objectOf(item));
+    });
+    session.on('connected', () => this.#event('connected', { detail: address }));
+    session.on('disconnected', (reason) => this.#trouble('disconnected', reasonFields(reason)));
+    session.on('connectFailed', (error) => {
+      const { error: detail, ...codes } = errorFields(error);
+      this.#trouble('not connected', { detail: String(detail), ...codes });
+    });
+    session.on('trusted', () => this.#event('trusted', {}));
+    session.on('authenticationFailed', (reason) =>
+      this.#trouble('authentication failed', reasonFields(reason)),
+    );
+    session.on('channelName', (name) => this.#event('channel name', { detail: name }));
+    session.on('dropped', ({ reason, detail }) => {
+      // it was printed as a message, and nobody here waits for any
+      if (reason !== 'unsolicited') this.#trouble('dropped', { detail, reason });
+    });
+  }
+
+  #event(event: string, fields: EventFields): void {
+    this.#printEvent('event', event, fields);
+  }
+
+  #trouble(event: string, fields: EventFields): void {
+    this.#printEvent('trouble', event, fields);
+  }
+
+  #printEvent(style: Style, event: string, fields: EventFields): void {
+    const { detail } = fields;
+    this.#print(style, detail === undefined ? event : `${event}: ${detail}`, { event, ...fields });
+  }
+
+  #print(style: Style, text: string, fields: Fields): void {
+    print(
+      this.#io,
+      this.#isJson,
+      { time: new Date().toISOString(), ...fields },
+      `${paint(this.#io, 'quiet', timeOfDay())} ${paint(this.#io, style, text)}`,
+    );
+  }
+}
+
+/** More about an event: a text for people, codes for programs. */
+interface EventFields extends Fields {
+  readonly detail?: string;
 }

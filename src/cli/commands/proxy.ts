@@ -1,162 +1,193 @@
 /** `proxy`: stands between a client and a server, passes the bytes on untouched and shows what they mean. */
 
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import type { Command } from 'commander';
 import type { Inspector } from '../../inspector/index.js';
-import { addressOf } from '../../transport/address.js';
 import { openSocket } from '../../transport/open-socket.js';
 import { openServer } from '../../transport/tcp-server.js';
 import type { Codec } from '../../wire/codec.js';
-import type { Address } from '../arguments.js';
+import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
+import { codecOf } from '../codecs.js';
+import { openDebugger } from '../debugger.js';
 import { LineFile } from '../files.js';
-import { type Io, untilInterrupted } from '../io.js';
+import type { Io } from '../io.js';
+import { type Fields, print, timeOfDay } from '../output.js';
 import { paint } from '../paint.js';
-import { entryOf } from '../recording/item-entries.js';
-import { isTrouble, jsonLine, lineOf, objectOf, timeOfDay } from '../recording/item-lines.js';
+import { entryOf, groupOf } from '../recording/item-entries.js';
+import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
 import { PeerView } from '../recording/peer-view.js';
-import { recordingHeader, recordingLine } from '../recording/recording.js';
 import { type Side, type StreamItem, StreamReader } from '../recording/stream-reader.js';
+import { trafficHeader, trafficLine } from '../recording/traffic.js';
+import { hangUp, relay } from '../relay.js';
+import { examples, holdOpen, JSON_HELP } from './common.js';
+import { DEFAULT_HOST, printListening } from './listening.js';
 
-/** What the proxy is told. */
-export interface ProxyOptions {
+interface ProxyArguments {
   readonly host: string;
-  readonly port: number;
-  readonly target: Address;
-  readonly codec: Codec;
-  readonly isJson: boolean;
-  /** The file of a recording. */
-  readonly record: string | undefined;
-  /** The debugger that looks on. */
-  readonly inspector: Inspector | undefined;
+  readonly record?: string;
+  readonly inspect?: true;
+  readonly struct?: true;
+  readonly json?: true;
 }
 
-/** Runs until the person wants to stop. */
-export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
-  const startMs = performance.now();
+/** Adds the command to the program. */
+export function add(program: Command, io: Io): void {
+  program
+    .command('proxy')
+    .description('stand between a client and a server: pass the bytes on untouched, and print what they mean')
+    .argument('<port>', 'the port to listen on; 0: any free port', parseListeningPort)
+    .argument('<address>', 'HOST:PORT of the server', parseAddress)
+    .option('--host <host>', 'the address to listen on', DEFAULT_HOST)
+    .option('--inspect', 'open the live debugger, a local web page')
+    .option('--record <file>', 'record for decode and replay, with seeds and keys masked')
+    .option('--struct', 'client and server use struct_json')
+    .option('--json', JSON_HELP)
+    .addHelpText(
+      'after',
+      examples('proxy 17018 127.0.0.1:17017', 'proxy 0 device:17017 --record device.jsonl'),
+    )
+    .action((port: number, target: Address, options: ProxyArguments) => proxy(port, target, options, io));
+}
+
+async function proxy(port: number, target: Address, options: ProxyArguments, io: Io): Promise<void> {
+  const { host, record, inspect, json: isJson = false } = options;
+  const codec = codecOf(options);
   const recording =
-    options.record === undefined
-      ? undefined
-      : new LineFile(options.record, recordingHeader(options.codec, new Date()), io);
-  const report = (connection: number, from: Side, item: StreamItem): void => {
-    recording?.append(recordingLine({ atMs: performance.now() - startMs, from, connection, item }));
-    options.inspector?.hub.add(entryOf(groupOf(connection), from, options.codec.name, item));
-    io.stdout(
-      options.isJson
-        ? jsonLine({ connection, from, ...objectOf(item) })
-        : `${placeOf(connection)} ${passedLine(from, item, io)}\n`,
-    );
-  };
-  const placeOf = (connection: number): string => paint(io, 'quiet', `${timeOfDay()} #${connection}`);
-  const note = (connection: number, text: string): void => {
-    options.inspector?.hub.add({
-      kind: 'note',
-      group: groupOf(connection),
-      text,
-      isTrouble: text.includes('failed'),
-    });
-    if (options.isJson) io.stdout(jsonLine({ connection, note: text }));
-    else
-      io.stdout(`${placeOf(connection)} ${paint(io, text.includes('failed') ? 'trouble' : 'event', text)}\n`);
-  };
+    record === undefined ? undefined : new LineFile(record, trafficHeader(codec, new Date()), io);
+  await using inspector = inspect === true ? await openDebugger({ port: 0, isJson }, io) : undefined;
+  const showing = { codec, recording, inspector, startMs: performance.now(), isJson, io };
+  const links = new Links();
   let connections = 0;
-  const sockets = new Set<Socket>();
-  const { server, port } = await openServer(options.host, options.port, (client) => {
-    const number = ++connections;
-    const upstream = openSocket(options.target);
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
-    }
-    const inspect = options.inspector?.watchAs(groupOf(number)).inspect;
-    join(client, upstream, options.codec, new PeerView(inspect), {
-      report: (from, item) => report(number, from, item),
-      note: (text) => note(number, text),
-    });
+  const { server, port: boundPort } = await openServer(host, port, (client) => {
+    const upstream = openSocket(target);
+    links.add(client, upstream);
+    connect(client, upstream, new Reporter(++connections, showing));
   });
-  // not before: what is in the file must not be lost for a port that is taken
+  // not before: a port that is taken must not cost the old content of the file
   recording?.begin();
-  const target = addressOf(options.target.host, options.target.port);
-  const listening = addressOf(options.host, port);
-  io.stdout(
-    options.isJson ? jsonLine({ listening, target }) : `listening on ${listening}, passing on to ${target}\n`,
-  );
-  await untilInterrupted(io);
-  for (const socket of sockets) socket.end();
-  await new Promise<void>((resolve) => {
-    const grace = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, CLOSE_GRACE_MS);
-    server.close(() => {
-      clearTimeout(grace);
-      resolve();
+  printListening(io, isJson, { host, port: boundPort }, target);
+  await holdOpen(io, { [Symbol.asyncDispose]: () => links.close(server) });
+}
+
+/** The sockets that are open. */
+class Links {
+  readonly #sockets = new Set<Socket>();
+
+  add(...sockets: readonly Socket[]): void {
+    for (const socket of sockets) {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    }
+  }
+
+  /** Hangs up on both sides and closes the server. */
+  close(server: Server): Promise<void> {
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of this.#sockets) hangUp(socket);
     });
+  }
+}
+
+/** Relays a connection, and reports what passes and in which states its peers are. */
+function connect(client: Socket, upstream: Socket, reporter: Reporter): void {
+  reporter.note({ code: 'connected', text: 'connected' });
+  reporter.states();
+  relay(client, upstream, {
+    bytes: (from, chunk) => reporter.readers[from].push(chunk),
+    failed: (from, error) =>
+      reporter.note({
+        code: 'connection-failed',
+        text: `connection to the ${from} failed: ${error.message}`,
+        fields: { from },
+        isTrouble: true,
+      }),
+    closed: (from) => {
+      reporter.readers[from].end();
+      reporter.note({ code: 'hung-up', text: `the ${from} hung up`, fields: { from } });
+      reporter.stop();
+    },
   });
 }
 
-/** How long the two sides may take to hang up. */
-const CLOSE_GRACE_MS = 500;
-
-/** What a connection is called in the debugger. */
-function groupOf(connection: number): string {
-  return `connection ${connection}`;
+/** Where everything that passes is shown. */
+interface Showing {
+  readonly codec: Codec;
+  readonly recording: LineFile | undefined;
+  readonly inspector: Inspector | undefined;
+  /** When the proxy started. */
+  readonly startMs: number;
+  readonly isJson: boolean;
+  readonly io: Io;
 }
 
-/** One line about something that passed; what is trouble is red. */
-function passedLine(from: Side, item: StreamItem, io: Io): string {
-  const arrow = paint(
-    io,
-    from === 'client' ? 'sent' : 'received',
-    from === 'client' ? 'client →' : '← server',
-  );
-  const line = lineOf(item);
-  return `${arrow} ${isTrouble(item) ? paint(io, 'trouble', line) : line}`;
+/** Something about a connection that is not a message. */
+interface Note {
+  readonly code: 'connected' | 'states' | 'connection-failed' | 'hung-up';
+  readonly text: string;
+  readonly fields?: Fields;
+  readonly isTrouble?: boolean;
 }
 
-/** Hangs up on the other side too: it gets what was said, and may not keep the connection for itself. */
-function hangUp(socket: Socket): void {
-  if (socket.destroyed) return;
-  socket.end();
-  // what it says now is for nobody, and a socket that is not read never closes
-  socket.resume();
-  const grace = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
-  socket.once('close', () => clearTimeout(grace));
-}
+/** Shows one connection. */
+class Reporter {
+  /** The readers of both directions. */
+  readonly readers: Readonly<Record<Side, StreamReader>>;
+  readonly #connection: number;
+  readonly #showing: Showing;
+  readonly #view: PeerView;
+  #shownStates = '';
 
-interface Reporter {
-  report(from: Side, item: StreamItem): void;
-  note(text: string): void;
-}
+  constructor(connection: number, showing: Showing) {
+    this.#connection = connection;
+    this.#showing = showing;
+    this.#view = new PeerView(showing.inspector?.watchAs(groupOf(connection)).inspect);
+    this.readers = {
+      client: new StreamReader(showing.codec, (item) => this.#passed('client', item)),
+      server: new StreamReader(showing.codec, (item) => this.#passed('server', item)),
+    };
+  }
 
-function join(client: Socket, upstream: Socket, codec: Codec, view: PeerView, reporter: Reporter): void {
-  let shown = '';
-  const showStates = (): void => {
-    const { client: ofClient, server } = view.states;
-    const text = `states: client ${ofClient}, server ${server}`;
-    if (text !== shown) reporter.note(text);
-    shown = text;
-  };
-  const readerOf = (from: Side): StreamReader =>
-    new StreamReader(codec, (item) => {
-      reporter.report(from, item);
-      if (item.kind !== 'message') return;
-      view.passed(from, item.message);
-      showStates();
-    });
-  reporter.note('connected');
-  showStates();
-  for (const [from, source, sink] of [
-    ['client', client, upstream],
-    ['server', upstream, client],
-  ] as const) {
-    const reader = readerOf(from);
-    source.setNoDelay(true);
-    source.on('data', (chunk) => reader.push(chunk));
-    source.pipe(sink);
-    source.on('error', (error) => reporter.note(`the ${from}'s connection failed: ${error.message}`));
-    source.once('close', () => {
-      reader.end();
-      reporter.note(`the ${from} has hung up`);
-      view.stop();
-      hangUp(sink);
-    });
+  /** Shows the states of the peers if they have changed. */
+  states(): void {
+    const { client, server } = this.#view.states;
+    const text = `states: client ${client}, server ${server}`;
+    if (text === this.#shownStates) return;
+    this.#shownStates = text;
+    this.note({ code: 'states', text, fields: { client, server } });
+  }
+
+  note({ code, text, fields = {}, isTrouble = false }: Note): void {
+    const { inspector, isJson, io } = this.#showing;
+    const connection = this.#connection;
+    inspector?.hub.add({ kind: 'note', group: groupOf(connection), text, isTrouble });
+    print(
+      io,
+      isJson,
+      { connection, note: text, code, ...fields },
+      `${this.#place()} ${paint(io, isTrouble ? 'trouble' : 'event', text)}`,
+    );
+  }
+
+  /** Nothing will come any more. */
+  stop(): void {
+    this.#view.stop();
+  }
+
+  #passed(from: Side, item: StreamItem): void {
+    const { recording, inspector, codec, startMs, isJson, io } = this.#showing;
+    const connection = this.#connection;
+    recording?.append(trafficLine({ atMs: performance.now() - startMs, from, connection, item }));
+    inspector?.hub.add(entryOf(groupOf(connection), from, codec.name, item));
+    const arrow = from === 'client' ? paint(io, 'sent', 'client →') : paint(io, 'received', '← server');
+    const text = isTrouble(item) ? paint(io, 'trouble', textOf(item)) : textOf(item);
+    print(io, isJson, { connection, from, ...objectOf(item) }, `${this.#place()} ${arrow} ${text}`);
+    if (item.kind !== 'message') return;
+    this.#view.passed(from, item.message);
+    this.states();
+  }
+
+  #place(): string {
+    return paint(this.#showing.io, 'quiet', `${timeOfDay()} #${this.#connection}`);
   }
 }

@@ -1,153 +1,92 @@
-/** `read`, `write`, `execute` and `request`: ask once, or again and again. */
+/** `request`: a request to any service, once or several times. */
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { ConnectionLostError, StatusError } from '../../protocol/errors.js';
-import {
-  SID_AUTH_REQUEST,
-  SID_CHANNEL_NAME_REQUEST,
-  SID_EXECUTE_REQUEST,
-  SID_READ_REQUEST,
-  SID_WRITE_REQUEST,
-  STATUS__NAMES,
-  STATUS_OKAY,
-} from '../../protocol/ids.js';
+import type { Command } from 'commander';
+import { StatusError } from '../../protocol/errors.js';
+import { STATUS__NAMES, STATUS_OKAY } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
-import { Vocabulary } from '../../protocol/vocabulary.js';
-import type { RequestOptions } from '../../session/request-options.js';
 import type { Session } from '../../session/session.js';
-import { type Address, UsageError } from '../arguments.js';
-import { type CommonOptions, withSession } from '../connecting.js';
+import { parseCount, parseDataId, parseInterval, parseJsonArgument, parseServiceId } from '../arguments.js';
 import type { Io } from '../io.js';
+import { fieldsOf, jsonLine, jsonText } from '../output.js';
 import { ProgressMeter } from '../progress.js';
-import { fieldsOf, jsonLine, jsonText } from '../recording/item-lines.js';
+import { assertConnected, assertFits, assertService, learnService } from '../requests.js';
+import { examples } from './common.js';
+import { type PeerOptions, peerCommand, withSession } from './peer.js';
 
-/** The highest data id that struct_json has room for. */
-const MAX_STRUCT_DATA_ID = 0xffff_ffff;
-
-/**
- * Connects, asks once, and prints the data of the answer.
- *
- * @param target whom, and about what
- * @param question asks
- * @throws (rejects) UsageError for a data id that the codec has no room for, and as `connectInTime` and `question` do
- */
-export async function ask(
-  { address, dataId }: { readonly address: Address; readonly dataId: number },
-  options: CommonOptions,
-  io: Io,
-  question: (session: Session, how: RequestOptions) => Promise<JsonValue>,
-): Promise<void> {
-  assertFits(dataId, options);
-  await withSession(address, options, io, async (session) => {
-    const data = await question(session, { signal: io.interrupted });
-    io.stdout(options.json === true ? jsonLine({ data }) : `${jsonText(data)}\n`);
-  });
-}
-
-/**
- * Refuses a data id that the codec has no room for.
- *
- * @throws UsageError for one
- */
-export function assertFits(dataId: number, { struct }: Pick<CommonOptions, 'struct'>): void {
-  if (struct === true && dataId > MAX_STRUCT_DATA_ID)
-    throw new UsageError(`expected a data id from 0 to ${MAX_STRUCT_DATA_ID} with --struct, got ${dataId}`);
-}
-
-/** What is asked, and how often. */
-export interface Question {
-  readonly serviceId: number;
-  /** The service id of the answer; the one after the request's unless it is given. */
-  readonly responseId: number | undefined;
-  readonly dataId: number;
-  readonly data: JsonValue;
+interface RequestArguments extends PeerOptions {
+  readonly response?: number;
   readonly repeat: number;
-  readonly intervalMs: number;
-  readonly isJson: boolean;
+  readonly interval: number;
 }
 
-/** Requests that every session knows. */
-const BUILT_IN = new Set([SID_READ_REQUEST, SID_WRITE_REQUEST, SID_EXECUTE_REQUEST]);
-/** Requests that a session makes by itself, and whose answers are its own. */
-const OWN = new Set([SID_AUTH_REQUEST, SID_CHANNEL_NAME_REQUEST]);
+/** Adds the command to the program. */
+export function add(program: Command, io: Io): void {
+  peerCommand(program, 'request', 'send a request to any service and print the answer as one line of JSON')
+    .argument('<service-id>', 'the service id of the request', parseServiceId)
+    .argument('<data-id>', 'the data id', parseDataId)
+    .argument('[json]', 'the data', parseJsonArgument, null)
+    .option(
+      '--response <id>',
+      'the service id of the response (default: the next one after the request)',
+      parseServiceId,
+    )
+    .option('--repeat <n>', 'how many times', parseCount, 1)
+    .option('--interval <ms>', 'the pause between two requests, in milliseconds', parseInterval, 0)
+    .addHelpText(
+      'after',
+      examples(
+        'request 127.0.0.1:17017 10 0',
+        `request 127.0.0.1:17017 100 7 '{"on": true}' --repeat 10 --interval 500`,
+      ),
+    )
+    .action(async (address, serviceId, dataId, data, options: RequestArguments) => {
+      const { response, repeat, interval, json: isJson = false } = options;
+      assertService(serviceId, response);
+      assertFits(dataId, options);
+      await withSession(address, options, io, async (session) => {
+        learnService(session, serviceId, response);
+        await repeatedly(repeat, interval, io, () =>
+          printAnswer(session, { serviceId, dataId, data }, isJson, io),
+        );
+      });
+    });
+}
 
-/**
- * Asks, and prints a line for each answer.
- *
- * @param session whom
- * @param question what, and how often; {@link assertService} has nothing against its service
- * @param io where the answers go
- * @throws (rejects) StatusError for an answer that is not okay, and as `request` of the session
- */
-export async function askRepeatedly(session: Session, question: Question, io: Io): Promise<void> {
-  const { serviceId, responseId, repeat, intervalMs } = question;
-  if (!BUILT_IN.has(serviceId)) session.addService(serviceId, responseId ?? serviceId + 1);
-  const progress = new ProgressMeter(io, repeat);
+/** Does something several times, with pauses in between, and shows the progress. */
+async function repeatedly(times: number, pauseMs: number, io: Io, act: () => Promise<void>): Promise<void> {
+  const progress = new ProgressMeter(io, times);
   try {
-    for (let asked = 1; asked <= repeat; asked++) {
-      await askOnce(session, question, io);
+    for (let done = 1; done <= times; done++) {
+      await act();
       progress.step();
-      if (asked < repeat && intervalMs > 0) await pause(intervalMs, undefined, { signal: io.interrupted });
+      if (done < times && pauseMs > 0) await pause(pauseMs, undefined, { signal: io.interrupted });
     }
   } finally {
     progress.end();
   }
 }
 
-async function askOnce(session: Session, question: Question, io: Io): Promise<void> {
-  const { serviceId, dataId, data, isJson } = question;
+interface RequestFields {
+  readonly serviceId: number;
+  readonly dataId: number;
+  readonly data: JsonValue;
+}
+
+/** Sends one request; prints the data of its answer, or with `--json` the whole message. */
+async function printAnswer(
+  session: Session,
+  { serviceId, dataId, data }: RequestFields,
+  isJson: boolean,
+  io: Io,
+): Promise<void> {
   assertConnected(session);
   const answer = await session.request(serviceId, dataId, data, { signal: io.interrupted });
   if (isJson) io.stdout(jsonLine(fieldsOf(answer)));
-  if (answer.status !== STATUS_OKAY) {
-    const name = STATUS__NAMES[answer.status] ?? 'without a name';
-    throw new StatusError(answer.status, `expected the status okay, got ${answer.status} (${name})`, answer);
+  const { status } = answer;
+  if (status !== STATUS_OKAY) {
+    const name = STATUS__NAMES[status] ?? 'unknown status';
+    throw new StatusError(status, `The peer answered with status ${status}: ${name}`, answer);
   }
   if (!isJson) io.stdout(`${jsonText(answer.data)}\n`);
-}
-
-/**
- * Refuses to ask where nobody is: the command line does not connect again, and a request would wait for its time-out.
- *
- * @param session whom one would ask
- * @throws ConnectionLostError where there is no connection
- */
-export function assertConnected(session: Session): void {
-  if (!session.isConnected()) throw new ConnectionLostError('this request', false, 'link-closed');
-}
-
-/**
- * Refuses the services that a session asks by itself, and whose answers are its own.
- *
- * @param serviceId the service id of a request
- * @throws UsageError for one of them
- */
-export function assertAskable(serviceId: number): void {
-  if (OWN.has(serviceId))
-    throw new UsageError(
-      `expected a service that can be asked, got ${serviceId}, which the session itself asks`,
-    );
-}
-
-/**
- * Refuses a service that cannot be asked, before anybody connects.
- *
- * @param serviceId the service id of the request
- * @param responseId that of the answer; undefined: the next one
- * @throws UsageError for one
- */
-export function assertService(serviceId: number, responseId: number | undefined): void {
-  assertAskable(serviceId);
-  if (BUILT_IN.has(serviceId)) {
-    if (responseId !== undefined && responseId !== serviceId + 1)
-      throw new UsageError(
-        `expected no --response for service ${serviceId}, which is built in, got ${responseId}`,
-      );
-    return;
-  }
-  try {
-    new Vocabulary().addService(serviceId, responseId ?? serviceId + 1);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }

@@ -1,5 +1,6 @@
-/** The server of the command line: a clock, a small store, an echo. */
+/** `serve`: a server to try things on, with a clock, a store and an echo. */
 
+import type { Command } from 'commander';
 import { StatusError } from '../../protocol/errors.js';
 import {
   SID_READ_REQUEST,
@@ -11,21 +12,43 @@ import { listen, type Server } from '../../server/listen.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
 import { stringifyJson } from '../../wire/json.js';
+import type { Io } from '../io.js';
+import { examples, holdOpen } from './common.js';
+import { type ListenOptions, printListening, withListenOptions } from './listening.js';
+import { type PeerOptions, sessionOptions, withPeerOptions } from './peer.js';
+
+/** Adds the command to the program. */
+export function add(program: Command, io: Io): void {
+  const command = withPeerOptions(program.command('serve')).description(
+    'answer READ 0 with the time, store what is written, echo what is executed',
+  );
+  withListenOptions(command)
+    .addHelpText(
+      'after',
+      examples('serve', 'serve --port 0 --host 0.0.0.0 --secret-file secret.txt --verbose'),
+    )
+    .action(async (options: PeerOptions & ListenOptions) => {
+      const { host, port, json: isJson = false } = options;
+      const server = await startServer({ host, port }, sessionOptions(options, io));
+      printListening(io, isJson, server);
+      await holdOpen(io, server);
+    });
+}
 
 /** READ of this data id answers with the time. */
 export const ASC_TIME_DATA_ID = 0;
-/** Values that the store keeps: whoever may write could otherwise fill the memory. */
+/** A limit on stored values, so that no client can fill the memory. */
 const MAX_STORED_VALUES = 10_000;
-/** What they may measure in all, in characters of JSON: four of the longest frames. */
+/** A limit on their size together, in characters of JSON: four of the longest frames. */
 const MAX_STORED_CHARACTERS = 64 * 1024 * 1024;
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * A moment as Python's `time.asctime` writes it: `Sun Feb  2 00:00:44 2025`.
+ * A date as Python's `time.asctime` writes it, in local time: `Sun Feb  2 00:00:44 2025`.
  *
- * @param date the moment, shown in local time
+ * @param date the date
  */
 export function asctime(date: Date): string {
   const two = (n: number): string => String(n).padStart(2, '0');
@@ -37,9 +60,10 @@ export function asctime(date: Date): string {
 /**
  * Starts the server.
  *
- * @param address where to listen; port 0 lets the system choose
- * @param options how its sessions behave
+ * @param address where to listen; port 0: any free port
+ * @param options the options of its sessions
  * @returns the server, listening
+ * @throws (rejects) ListenError if it cannot listen
  */
 export function startServer(
   address: { host: string; port: number },
@@ -49,7 +73,7 @@ export function startServer(
   return listen({ ...address, ...options }, (session) => serveSession(session, store));
 }
 
-/** What was written, by data id; shared by all sessions. */
+/** What clients wrote, by data id; all sessions share it. */
 class Store {
   readonly #values = new Map<number, { value: JsonValue; size: number }>();
   #size = 0;

@@ -1,11 +1,11 @@
-/** The completion script of bash; for the bash 3.2 of macOS too, and without the package bash-completion. */
+/** Writes the completion script of bash; it works in bash 3.2 (macOS), and without the package bash-completion. */
 
-import type { Completable, CompletableProgram, Values } from './completion.js';
+import type { Completable, CompletableProgram, Values } from './scripts.js';
 
 /**
  * Writes the script.
  *
- * @param program what is completed
+ * @param program the program whose command lines are completed
  */
 export function bashScript({ name, options, commands }: CompletableProgram): string {
   const names = commands.map((command) => command.name);
@@ -14,7 +14,7 @@ export function bashScript({ name, options, commands }: CompletableProgram): str
   const complete = `_${name.replaceAll('-', '_')}`;
   return `${complete}() {
   local IFS=$' \\t\\n' words=() word glue= i
-  # bash splits at : and = as well: HOST:PORT and --option=value are put together again
+  # bash splits at : and = as well, so put HOST:PORT and --option=value together again
   for ((i = 1; i <= COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
     if [[ \${#words[@]} -gt 0 && ( -n $glue || $word =~ ^[:=]+$ ) ]]; then
@@ -27,7 +27,7 @@ export function bashScript({ name, options, commands }: CompletableProgram): str
   done
 
   COMPREPLY=()
-  # what stands before the cursor says what is expected there: the value of an option, or the argument of a command
+  # the words before the cursor say what comes there: the value of an option, or an argument of a command
   local current=\${words[\${#words[@]} - 1]} command= option= position=0
   for ((i = 0; i < \${#words[@]} - 1; i++)); do
     word=\${words[i]}
@@ -53,7 +53,7 @@ export function bashScript({ name, options, commands }: CompletableProgram): str
   case "$command \${option:-$position}" in
     *' file') return ;;
 ${casesOf(places)}  esac
-  # nothing but these: no files
+  # only these, no files
   compopt +o default 2>/dev/null
   COMPREPLY=($(compgen -W "$values" -- "$current"))
 }
@@ -61,7 +61,7 @@ complete -o default -F ${complete} ${name}
 `;
 }
 
-/** A pattern of the options that a value follows. */
+/** A pattern of the options that take a value. */
 function placesWithValue(places: readonly Completable[]): string {
   return places
     .flatMap(({ name, options }) =>
@@ -70,7 +70,7 @@ function placesWithValue(places: readonly Completable[]): string {
     .join(' | ');
 }
 
-/** What is expected where: a command, and an option, `options`, or the number of an argument. */
+/** What comes where: the key is a command and an option, `options`, or the number of an argument. */
 function casesOf(places: readonly Completable[]): string {
   return places
     .flatMap(({ name, options, positions }) => [
@@ -87,7 +87,7 @@ function casesOf(places: readonly Completable[]): string {
     .join('');
 }
 
-/** Words are offered; files are what bash completes by itself where the script says nothing. */
+/** Offers words; if the script returns none, bash completes files by itself. */
 function caseOf(place: string, values: Values): string[] {
   if (values === 'unknown') return [];
   return [values === 'files' ? `'${place}') return ;;` : `'${place}') values='${values.join(' ')}' ;;`];

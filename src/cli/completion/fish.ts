@@ -1,15 +1,15 @@
-/** The completion script of fish. */
+/** Writes the completion script of fish. */
 
-import type { Completable, CompletableOption, CompletableProgram, Values } from './completion.js';
+import type { Completable, CompletableOption, CompletableProgram, Values } from './scripts.js';
 
 /**
  * Writes the script.
  *
- * @param program what is completed
+ * @param program the program whose command lines are completed
  */
 export function fishScript({ name, options, commands }: CompletableProgram): string {
   const lines = [
-    // files only where something says so
+    // no files unless something asks for them
     '-f',
     ...options.map((option) => optionOf('__fish_use_subcommand', option)),
     ...commands.flatMap(linesOf),

@@ -1,11 +1,11 @@
-/** The completion script of zsh; it may be sourced, or put into a folder of `fpath` as a file. */
+/** Writes the completion script of zsh, to be sourced or put into a folder of `fpath`. */
 
-import type { Completable, CompletableOption, CompletableProgram, CompletableValue } from './completion.js';
+import type { Completable, CompletableOption, CompletableProgram, CompletableValue } from './scripts.js';
 
 /**
  * Writes the script.
  *
- * @param program what is completed
+ * @param program the program whose command lines are completed
  */
 export function zshScript({ name, options, commands }: CompletableProgram): string {
   const described = commands.map((command) => quoted(`${command.name}:${command.description}`));
@@ -25,7 +25,7 @@ ${commands.map(caseOf).join('')}      esac
       ;;
   esac
 }
-# as a file of fpath this is the function itself, and asked at once
+# as a file of fpath this is the body of the function, so call it at once
 if [[ $funcstack[1] == _${name} ]]; then _${name} "$@"; else compdef _${name} ${name}; fi
 `;
 }
@@ -43,7 +43,7 @@ function specOf({ flag, description, value }: CompletableOption): string {
   return quoted(value === null ? `${flag}${text}` : `${flag}=${text}:${describedValue(value)}`);
 }
 
-/** What zsh calls a value, and how it completes it; a space: not at all. */
+/** The name of a value for zsh, and how to complete it; a space: not at all. */
 function describedValue({ name, values }: CompletableValue): string {
   if (values === 'files') return `${name}:_files`;
   return `${name}:${values === 'unknown' ? ' ' : `(${values.join(' ')})`}`;

@@ -1,14 +1,24 @@
-/** What passes on a connection as entries of the debugger. */
+/** Turns what passes on a connection into entries of the debugger. */
 
 import { boundedCopy, bytesOf, type InspectorEntry } from '../../inspector/index.js';
 import { maskedCopy } from '../../session/journal/hex-mask.js';
 import { isConfidential, namesOf } from '../../session/journal/message-log.js';
 import { isTroubled } from '../../session/journal/observation.js';
 import { recogniseCodec } from '../../wire/recognise.js';
-import { shownData, vocabulary } from './item-lines.js';
+import { shownData } from '../output.js';
+import { vocabulary } from './item-text.js';
 import type { Side, StreamItem } from './stream-reader.js';
 
-/** An item as an entry of the debugger; the bytes of an authentication are left out. */
+/**
+ * The name of a connection in the debugger.
+ *
+ * @param connection its number in the recording or proxy, from 1
+ */
+export function groupOf(connection: number): string {
+  return `connection ${connection}`;
+}
+
+/** An item as an entry of the debugger, without the bytes of an authentication. */
 export function entryOf(group: string, from: Side, codec: string, item: StreamItem): InspectorEntry {
   switch (item.kind) {
     case 'message': {
@@ -41,7 +51,9 @@ export function entryOf(group: string, from: Side, codec: string, item: StreamIt
     }
     case 'noise': {
       const { reason, sample, byteLength } = item;
-      const detail = `${byteLength} bytes are no frame`;
+      const { protocol } = item;
+      const detail =
+        protocol === undefined ? `${byteLength} bytes that are not a frame` : `the stream is ${protocol}`;
       const shown = bytesOf(sample.length === 0 ? null : sample);
       const hiddenBytes = shown.hex === null ? 0 : byteLength - sample.length;
       return { ...dropOf(group, from, codec), reason, detail, readableAs: null, hex: shown.hex, hiddenBytes };

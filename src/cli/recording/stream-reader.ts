@@ -1,41 +1,43 @@
-/** Reads one direction of a connection as it passes: messages, what is refused and why, and noise. */
+/** Reads one direction of a connection: its messages, frames that are not messages, bytes that are not frames. */
 
 import type { Message } from '../../protocol/message.js';
 import { HexMask } from '../../session/journal/hex-mask.js';
 import { type Codec, DecodeError } from '../../wire/codec.js';
 import { StpDecoder, type StpDrop } from '../../wire/stp.js';
 
-/** Which of the two peers said something. */
+/** Which of the two peers sent something. */
 export type Side = 'client' | 'server';
 
 /** What was found in a stream. */
 export type StreamItem =
   | { readonly kind: 'message'; readonly message: Message; readonly payload: Buffer }
-  /** A frame that is no message. */
+  /** A frame that is not a message. */
   | { readonly kind: 'refused'; readonly reason: string; readonly detail: string; readonly payload: Buffer }
-  /** Bytes that are no frame. */
+  /** Bytes that are not a frame. */
   | {
       readonly kind: 'noise';
       readonly reason: string;
+      /** The other protocol that the stream begins with, where that is the reason. */
+      readonly protocol?: string | undefined;
       readonly byteLength: number;
-      /** The first of them, without what may be a seed or a key. */
+      /** The first of them, with a mask over possible seeds and keys. */
       readonly sample: Buffer;
     };
 
-/** So many bytes of noise are shown: a line of text, in which one sees what it is. */
+/** How many bytes of noise are shown: about a line of text, enough to see what it is. */
 const MAX_SAMPLE_BYTES = 64;
 
-/** Finds the messages of a stream. */
+/** Finds the items of a stream. */
 export class StreamReader {
   readonly #codec: Codec;
-  readonly #found: (item: StreamItem) => void;
+  readonly #onFound: (item: StreamItem) => void;
   readonly #decoder: StpDecoder;
-  /** Over all pieces of noise in a row: a seed may come in pieces. */
+  /** One for all pieces of noise in a row, because a seed may come in pieces. */
   readonly #mask = new HexMask();
 
-  constructor(codec: Codec, found: (item: StreamItem) => void) {
+  constructor(codec: Codec, onFound: (item: StreamItem) => void) {
     this.#codec = codec;
-    this.#found = found;
+    this.#onFound = onFound;
     this.#decoder = new StpDecoder(
       {
         frame: (payload) => this.payload(Buffer.from(payload)),
@@ -50,7 +52,7 @@ export class StreamReader {
     this.#decoder.push(bytes);
   }
 
-  /** The stream is over: an unfinished frame is told. */
+  /** Ends the stream, which reports an unfinished frame. */
   end(): void {
     this.#decoder.reset();
   }
@@ -59,17 +61,16 @@ export class StreamReader {
   payload(payload: Buffer): void {
     this.#mask.reset();
     try {
-      this.#found({ kind: 'message', message: this.#codec.decode(payload), payload });
+      this.#onFound({ kind: 'message', message: this.#codec.decode(payload), payload });
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#found({ kind: 'refused', reason: error.reason, detail: error.message, payload });
+      this.#onFound({ kind: 'refused', reason: error.reason, detail: error.message, payload });
     }
   }
 
   #dropped({ reason, byteLength, protocol, sample }: StpDrop): void {
-    const why = protocol === undefined ? reason : `${reason}: the stream is ${protocol}`;
     const shown = sample ?? Buffer.alloc(0);
     const masked = this.#mask.next(shown, byteLength - shown.length);
-    this.#found({ kind: 'noise', reason: why, byteLength, sample: masked });
+    this.#onFound({ kind: 'noise', reason, protocol, byteLength, sample: masked });
   }
 }

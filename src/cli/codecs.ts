@@ -1,0 +1,18 @@
+/** The codecs of the command line; both take `NaN` and the infinities, as Python does. */
+
+import type { Codec } from '../wire/codec.js';
+import { createPureJson } from '../wire/pure-json.js';
+import { createStructJson } from '../wire/struct-json.js';
+
+const PURE_JSON = createPureJson({ allowNan: true });
+const STRUCT_JSON = createStructJson({ allowNan: true });
+
+/** The codec that the options ask for. */
+export function codecOf({ struct }: { readonly struct?: true }): Codec {
+  return struct === true ? STRUCT_JSON : PURE_JSON;
+}
+
+/** The codec of a name; undefined if there is none. */
+export function codecNamed(name: unknown): Codec | undefined {
+  return [PURE_JSON, STRUCT_JSON].find((codec) => codec.name === name);
+}

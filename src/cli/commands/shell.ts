@@ -1,0 +1,27 @@
+/** `shell`: a prompt on one connection. */
+
+import type { Command } from 'commander';
+import { addressOf } from '../../transport/address.js';
+import type { Io } from '../io.js';
+import { runShell } from '../shell/loop.js';
+import { examples } from './common.js';
+import { type PeerOptions, peerCommand, withSession } from './peer.js';
+
+const HISTORY_HELP = `
+On a terminal the history is kept in $XDG_STATE_HOME/socket-protocol/history, or under ~/.local/state.
+SOCKET_PROTOCOL_HISTORY names another file; set it to nothing to keep no history.`;
+
+/** Adds the command to the program. */
+export function add(program: Command, io: Io): void {
+  peerCommand(program, 'shell', 'type requests at a prompt, on one connection')
+    .addHelpText('after', examples('shell 127.0.0.1:17017', 'shell 127.0.0.1:17017 < commands.txt'))
+    .addHelpText('after', HISTORY_HELP)
+    .action((address, options: PeerOptions) =>
+      withSession(address, options, io, async (session) => {
+        const { terminal } = io;
+        if (terminal === undefined) return;
+        const peer = addressOf(address.host, address.port);
+        await runShell(session, terminal, { peer, isJson: options.json ?? false }, io);
+      }),
+    );
+}

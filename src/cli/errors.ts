@@ -1,0 +1,66 @@
+/** What the command line throws itself, and what any error says to people and to programs. */
+
+import { REASONS, type Reason, textOfReason } from '../protocol/reasons.js';
+
+/** Base of the errors that only the command line throws: `code` says which kind. */
+export abstract class CommandError extends Error {
+  abstract readonly code: string;
+}
+
+/** An argument, an option or the environment is wrong. */
+export class UsageError extends CommandError {
+  override readonly name = 'UsageError';
+  readonly code = 'ERR_USAGE';
+}
+
+/** A file can be read, but its content cannot be used. */
+export class InputError extends CommandError {
+  override readonly name = 'InputError';
+  readonly code = 'ERR_INPUT';
+}
+
+/** There was no connection before `--timeout` ran out. */
+export class ConnectTimeoutError extends CommandError {
+  override readonly name = 'ConnectTimeoutError';
+  readonly code = 'ERR_TIMEOUT';
+  readonly reason = 'not-connected';
+}
+
+/** The peer answered a replayed request otherwise than the recording says. */
+export class AnswersDifferError extends CommandError {
+  override readonly name = 'AnswersDifferError';
+  readonly code = 'ERR_ANSWERS_DIFFER';
+}
+
+/** The text of whatever was thrown, without its stack. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** A text without line breaks. */
+export function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, ' ');
+}
+
+/**
+ * An error for programs: its text, its `code` (what kind) and its `reason` (why) as far as it has them.
+ *
+ * @param thrown whatever was thrown
+ */
+export function errorFields(thrown: unknown): Readonly<Record<string, unknown>> {
+  const { code, reason } = Object(thrown) as { code?: unknown; reason?: unknown };
+  return {
+    error: oneLine(messageOf(thrown)),
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(isReason(reason) ? { reason } : {}),
+  };
+}
+
+/** Why something happened: the text as `detail`, and the code as `reason`. */
+export function reasonFields<R extends Reason>(reason: R): { readonly detail: string; readonly reason: R } {
+  return { detail: textOfReason(reason), reason };
+}
+
+function isReason(reason: unknown): reason is keyof typeof REASONS {
+  return typeof reason === 'string' && Object.hasOwn(REASONS, reason);
+}

@@ -1,0 +1,103 @@
+/** Writes and reads recordings of the debugger: each line is one of its entries. */
+
+import * as v from 'valibot';
+import type { Inspector, NumberedEntry } from '../../inspector/index.js';
+import type { LineFile } from '../files.js';
+import { formatOf, parseLines, partsOf } from './format.js';
+
+const FORMAT = 'socket-protocol debugger';
+const VERSION = 1;
+
+/** The first line of a file. */
+export const DEBUGGER_RECORDING_HEADER = `${JSON.stringify({ recording: FORMAT, version: VERSION })}\n`;
+
+const side = v.picklist(['client', 'server']);
+const place = { number: v.number(), ms: v.number(), group: v.string() };
+const bytes = { codec: v.string(), hex: v.nullable(v.string()), hiddenBytes: v.number() };
+const entrySchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('actor'),
+    ...place,
+    actor: v.string(),
+    parent: v.nullable(v.string()),
+    chart: v.nullable(v.string()),
+  }),
+  v.object({
+    kind: v.literal('state'),
+    ...place,
+    actor: v.string(),
+    state: v.unknown(),
+    context: v.unknown(),
+    event: v.string(),
+    taken: v.array(v.string()),
+  }),
+  v.object({
+    kind: v.literal('event'),
+    ...place,
+    from: v.nullable(v.string()),
+    to: v.string(),
+    event: v.looseObject({ type: v.string() }),
+  }),
+  v.object({
+    kind: v.literal('message'),
+    ...place,
+    from: side,
+    serviceId: v.number(),
+    dataId: v.number(),
+    status: v.number(),
+    names: v.object({ service: v.string(), data: v.string(), status: v.string() }),
+    data: v.unknown(),
+    ...bytes,
+    isTrouble: v.boolean(),
+  }),
+  v.object({
+    kind: v.literal('drop'),
+    ...place,
+    from: v.nullable(side),
+    reason: v.string(),
+    detail: v.string(),
+    readableAs: v.nullable(v.string()),
+    ...bytes,
+    isTrouble: v.literal(true),
+  }),
+  v.object({ kind: v.literal('note'), ...place, text: v.string(), isTrouble: v.boolean() }),
+  v.object({
+    kind: v.literal('counters'),
+    ...place,
+    counters: v.record(v.string(), v.union([v.number(), v.record(v.string(), v.number())])),
+  }),
+]);
+
+/**
+ * Records every entry of the debugger.
+ *
+ * @param inspector the debugger
+ * @param file what {@link readDebuggerRecording} will read
+ */
+export function recordDebugger(inspector: Inspector, file: LineFile): void {
+  inspector.hub.watch({
+    take: (entry) => {
+      file.append(`${JSON.stringify(entry)}\n`);
+      return true;
+    },
+    leftOut: () => {},
+  });
+}
+
+/**
+ * Reads what {@link recordDebugger} wrote.
+ *
+ * @param text the recording
+ * @returns the entries; null if the text is not a recording of the debugger
+ * @throws InputError that names a line and what is wrong with it, or that the recording is cut off
+ */
+export function readDebuggerRecording(text: string): NumberedEntry[] | null {
+  if (!isDebuggerRecording(text)) return null;
+  const { lines } = partsOf(text, VERSION);
+  return parseLines(lines, entrySchema) as NumberedEntry[];
+}
+
+/** Whether a text begins as a recording of the debugger does. */
+export function isDebuggerRecording(text: string): boolean {
+  return formatOf(text) === FORMAT;
+}

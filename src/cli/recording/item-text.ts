@@ -1,0 +1,68 @@
+/** Describes what passes on a connection: as a line of text for people, as fields for programs. */
+
+import { Vocabulary } from '../../protocol/vocabulary.js';
+import { describeMessage } from '../../session/journal/message-log.js';
+import { isTroubled } from '../../session/journal/observation.js';
+import { recogniseCodec } from '../../wire/recognise.js';
+import { type Fields, fieldsOf } from '../output.js';
+import type { StreamItem } from './stream-reader.js';
+
+/** The names that every session knows. */
+export const vocabulary = new Vocabulary();
+
+/** An item as one line of text. */
+export function textOf(item: StreamItem): string {
+  switch (item.kind) {
+    case 'message':
+      return describeMessage(vocabulary, item.message);
+    case 'refused': {
+      const codec = recogniseCodec(item.payload);
+      const hint = codec === null ? '' : `; it is a valid message of ${codec}`;
+      return `not a message (${item.reason}, ${item.payload.length} bytes): ${item.detail}${hint}`;
+    }
+    case 'noise':
+      if (item.protocol !== undefined) return `not a frame (${item.reason}): the stream is ${item.protocol}`;
+      return `not a frame (${item.reason}, ${item.byteLength} bytes)${sampleOf(item)}`;
+  }
+}
+
+/** The beginning of noise, which is often text; escaped so that nothing in it moves the cursor. */
+function sampleOf({ sample, byteLength }: StreamItem & { kind: 'noise' }): string {
+  if (sample.length === 0) return '';
+  const text = sample
+    .toString('latin1')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replace(/[^\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `: "${text}"${byteLength > sample.length ? ' …' : ''}`;
+}
+
+/** Whether a person should look at it twice. */
+export function isTrouble(item: StreamItem): boolean {
+  return item.kind !== 'message' || isTroubled(item.message);
+}
+
+/** An item as fields, in the names of the wire. */
+export function objectOf(item: StreamItem): Fields {
+  switch (item.kind) {
+    case 'message':
+      return fieldsOf(item.message);
+    case 'refused':
+      return { refused: item.reason, detail: item.detail, bytes: item.payload.length };
+    case 'noise':
+      return noiseFields(item);
+  }
+}
+
+/** Noise as fields; recordings have the same ones. */
+export function noiseFields({
+  reason,
+  protocol,
+  byteLength,
+  sample,
+}: StreamItem & { kind: 'noise' }): Fields {
+  const other = protocol === undefined ? {} : { protocol };
+  return { noise: reason, ...other, bytes: byteLength, sample: sample.toString('hex') };
+}
