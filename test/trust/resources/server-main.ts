@@ -1,7 +1,7 @@
 /** The process with the server: listens on request, and reports how it fares. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { listen, type Server, type Session, SID_READ_REQUEST } from '../../../src/index.js';
+import { type LinkReason, listen, type Server, type Session, SID_READ_REQUEST } from '../../../src/index.js';
 import { answerQuestions } from './child-process.js';
 import { measureMemory } from './memory.js';
 import { OutputWatch } from './output-watch.js';
@@ -12,7 +12,7 @@ process.on('uncaughtException', (error) => uncaught.push(error.stack ?? error.me
 process.on('unhandledRejection', (error) => uncaught.push(String(error)));
 
 let server: Server | null = null;
-let reasons: Record<string, number> = {};
+let reasons: Partial<Record<LinkReason, number>> = {};
 const loopDelay = monitorEventLoopDelay({ resolution: 1 });
 const outputWatch = new OutputWatch();
 

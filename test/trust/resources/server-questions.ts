@@ -1,6 +1,6 @@
 /** The questions to the process with the server. */
 
-import type { ListenOptions, ServerCounters } from '../../../src/index.js';
+import type { LinkReason, ListenOptions, ServerCounters } from '../../../src/index.js';
 import type { Memory } from './memory.js';
 
 /** How a server is set up: options that can be sent to another process, and how it answers read requests. */
@@ -27,7 +27,7 @@ export interface ServerState {
   /** The most output that waits on one socket. */
   readonly queuedBytes: number;
   /** Why connections ended, since the server listens. */
-  readonly reasons: Readonly<Record<string, number>>;
+  readonly reasons: Readonly<Partial<Record<LinkReason, number>>>;
   /** What was thrown and not caught. */
   readonly uncaught: readonly string[];
 }

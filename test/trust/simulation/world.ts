@@ -4,6 +4,7 @@
  * ends the world.
  */
 
+import { isSocketProtocolError } from '../../../src/index.js';
 import type { Codec } from '../../../src/wire/index.js';
 import { encodeStp, pureJson, structJson } from '../../../src/wire/index.js';
 import { Random } from '../random.js';
@@ -221,7 +222,7 @@ export class World implements NetworkHost, SideHost {
     }
     const outcome = await this.#outcomeOfProbe(client);
     // a request of before that nobody answers breaks the connection 30 s after its time-out, as it should: just now
-    if (mayMeetAGhost && outcome?.includes('a request had no answer for') === true) {
+    if (mayMeetAGhost && outcome === 'ERR_CONNECTION_LOST answer-overdue') {
       await this.#until(this.time.nowMs + HEALING_MS, () => client.session.isConnected());
       return this.#probeAnswer(client, false);
     }
@@ -234,7 +235,8 @@ export class World implements NetworkHost, SideHost {
     let outcome: string | null = null;
     client.session.request(10, 4_242, { t: ++this.tags }, { timeout: PROBE_TIMEOUT_MS }).then(
       ({ status }) => (outcome = `status ${status}`),
-      (error: unknown) => (outcome = String(error)),
+      (error: unknown) =>
+        (outcome = isSocketProtocolError(error) ? `${error.code} ${error.reason}` : String(error)),
     );
     await this.#until(this.time.nowMs + PROBE_TIMEOUT_MS, () => outcome !== null);
     await tick();

@@ -104,7 +104,11 @@ function judgeSide(
 ): void {
   const isClosed = side.session.isClosed;
   const mayBeClosed = bench.closed.has(side.name);
-  if (isClosed && !mayBeClosed && !warnings.some((text) => text.includes('is closed')))
+  if (
+    isClosed &&
+    !mayBeClosed &&
+    !warnings.some((text) => /closing the session|session is closed/.test(text))
+  )
     failures.push(`the ${side.name} has closed itself and said nothing`);
   if (!isClosed && mayBeClosed) failures.push(`the ${side.name} was closed and is not`);
 }
