@@ -59,7 +59,8 @@ const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ??
  * ```ts
  * import { authenticationMachine } from 'socket-protocol/machines';
  *
- * console.log(Object.keys(authenticationMachine.states.server.states)); // untrusted, seedSent, trusted
+ * const { server } = authenticationMachine.config.states ?? {};
+ * console.log(Object.keys(server?.states ?? {})); // untrusted, seedSent, trusted
  * ```
  */
 export const authenticationMachine = setup({

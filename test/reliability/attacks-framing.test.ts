@@ -25,7 +25,7 @@ describe('F1: a frame that never ends', () => {
     expect(bench.closedBecause).toBe(null);
     await bench.sends(Buffer.concat([raw('x'), frameOf(10, 0)]));
 
-    expect(bench.closedBecause).toBe('the peer sent a frame of more than 4096 bytes');
+    expect(bench.closedBecause).toBe('frame-too-long');
     expect([bench.dropped, bench.heard, bench.socket.destroyed]).toEqual([{ 'too-long': 1 }, [], true]);
   });
 
@@ -36,7 +36,7 @@ describe('F1: a frame that never ends', () => {
     for (let sent = 0; sent < 16; sent++) await bench.sends(chunk);
     expect(bench.closedBecause).toBe(null);
     await bench.sends(raw('x'));
-    expect(bench.closedBecause).toBe('the peer sent a frame of more than 16777216 bytes');
+    expect(bench.closedBecause).toBe('frame-too-long');
   });
 
   test('F1: costs no more memory than the limit, however it comes', () => {
@@ -66,7 +66,7 @@ describe('F1: a frame that never ends', () => {
     expect([bench.closedBecause, bench.ran.length]).toEqual([null, 100]);
 
     await bench.passes(30_000);
-    expect(bench.closedBecause).toBe('the peer did not finish a frame within 30000 ms');
+    expect(bench.closedBecause).toBe('frame-timeout');
   });
 });
 
@@ -125,7 +125,7 @@ describe('F3: a colon bomb', () => {
     expect(bench.socket.writableLength).toBeGreaterThan(80 * KIB);
     expect(bench.socket.isReading).toBe(false);
     await bench.passes(10_000);
-    expect(bench.closedBecause).toBe('the peer did not read for 10000 ms');
+    expect(bench.closedBecause).toBe('slow-consumer');
   });
 });
 
@@ -137,7 +137,7 @@ describe('F4: a peer that sends nonsense', () => {
     await bench.sends(repeated(99, BAD_FRAME));
     expect(bench.closedBecause).toBe(null);
     await bench.sends(BAD_FRAME);
-    expect(bench.closedBecause).toBe('the peer sent 100 bad frames within a minute');
+    expect(bench.closedBecause).toBe('too-many-bad-frames');
   });
 
   test('F4: is not forgiven for good frames in between, nor charged for good frames that may not pass', async () => {
@@ -146,7 +146,7 @@ describe('F4: a peer that sends nonsense', () => {
     for (let n = 0; n < 7; n++) await bench.sends(Buffer.concat([BAD_FRAME, frameOf(8, 0)]));
     expect(bench.closedBecause).toBe(null);
     await bench.sends(BAD_FRAME);
-    expect(bench.closedBecause).toBe('the peer sent 8 bad frames before it was trusted');
+    expect(bench.closedBecause).toBe('too-many-bad-frames');
   });
 
   test('F4: is counted by the minute after trust, minute after minute', async () => {
@@ -164,7 +164,7 @@ describe('F4: a peer that sends nonsense', () => {
     await bench.sends(repeated(99, BAD_FRAME));
     await bench.passes(200);
     await bench.sends(repeated(99, BAD_FRAME));
-    expect(bench.closedBecause).toBe('the peer sent 100 bad frames within a minute');
+    expect(bench.closedBecause).toBe('too-many-bad-frames');
   });
 
   test('F4: is put up with where the limits are lifted', async () => {
@@ -190,7 +190,7 @@ describe('F5: another protocol', () => {
       const bench = new Bench();
       await bench.sends(beginning.subarray(0, cut));
       await bench.sends(beginning.subarray(cut));
-      expect(bench.closedBecause).toBe(`the peer speaks another protocol: ${name}`);
+      expect(bench.closedBecause).toBe(`peer-speaks-${name.toLowerCase()}`);
       expect(bench.dropped['wrong-protocol']).toBe(1);
     }
   });
@@ -210,6 +210,6 @@ describe('F5: another protocol', () => {
   test('F5: a client recognizes it as well', async () => {
     const bench = new Bench('client');
     await bench.sends(raw('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    expect(bench.closedBecause).toBe('the peer speaks another protocol: HTTP');
+    expect(bench.closedBecause).toBe('peer-speaks-http');
   });
 });

@@ -8,6 +8,7 @@ import {
   type DropReason,
   deriveKey,
   type JsonValue,
+  type LinkReason,
   type Message,
   Session,
   type SessionOptions,
@@ -50,7 +51,7 @@ export class Bench {
   /** The requests that a callback of {@link keepStore} handled. */
   readonly ran: Tuple[] = [];
   /** Why the connection was closed; null: it is up. */
-  closedBecause: string | null = null;
+  closedBecause: LinkReason | null = null;
   readonly #codec: Codec;
 
   constructor(role: 'client' | 'server' = 'server', options: SessionOptions = {}) {
