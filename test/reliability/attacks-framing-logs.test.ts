@@ -27,7 +27,7 @@ describe('F18: a name or a text that would forge the log', () => {
     expect(name).toHaveLength(MAX_CHANNEL_NAME_LENGTH);
     expect(puppet.dropped).toEqual({ 'second-name': 1 });
     expect(log.warnings).toContainEqual(
-      expect.stringMatching(/overwriting the channel name ours .*\(unverified\)/),
+      expect.stringMatching(/overwriting the channel name: ours by the peer's theirs.*\(unverified\)$/),
     );
     expect(log.lines.at(-1)?.startsWith(`socket_protocol.${name}: `)).toBe(true);
   });

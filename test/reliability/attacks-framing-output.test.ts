@@ -10,7 +10,7 @@ import { SECRET, SocketPuppet } from '../support/socket-puppet.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const SLOW_CONSUMER = 'the peer did not read for 10000 ms';
+const SLOW_CONSUMER = 'slow-consumer';
 
 /** Expects a peer that does not read to be read from no more, and to be cut off after 10 s. */
 async function expectCutOff(puppet: SocketPuppet): Promise<void> {

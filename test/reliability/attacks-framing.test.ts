@@ -25,7 +25,7 @@ describe('F1: a frame that never ends', () => {
     expect(puppet.closedBecause).toBe(null);
     await puppet.sends(Buffer.concat([raw('x'), frameOf(10, 0)]));
 
-    expect(puppet.closedBecause).toBe('the peer sent a frame of more than 4096 bytes');
+    expect(puppet.closedBecause).toBe('frame-too-long');
     expect([puppet.dropped, puppet.heard, puppet.socket.destroyed]).toEqual([{ 'too-long': 1 }, [], true]);
   });
 
@@ -36,7 +36,7 @@ describe('F1: a frame that never ends', () => {
     for (let sent = 0; sent < 16; sent++) await puppet.sends(chunk);
     expect(puppet.closedBecause).toBe(null);
     await puppet.sends(raw('x'));
-    expect(puppet.closedBecause).toBe('the peer sent a frame of more than 16777216 bytes');
+    expect(puppet.closedBecause).toBe('frame-too-long');
   });
 
   test('F1: costs no more memory than the limit, however it comes', () => {
@@ -66,7 +66,7 @@ describe('F1: a frame that never ends', () => {
     expect([puppet.closedBecause, puppet.ran.length]).toEqual([null, 100]);
 
     await puppet.passes(30_000);
-    expect(puppet.closedBecause).toBe('the peer did not finish a frame within 30000 ms');
+    expect(puppet.closedBecause).toBe('frame-timeout');
   });
 });
 
@@ -125,7 +125,7 @@ describe('F3: a colon bomb', () => {
     expect(puppet.socket.writableLength).toBeGreaterThan(80 * KIB);
     expect(puppet.socket.isReading).toBe(false);
     await puppet.passes(10_000);
-    expect(puppet.closedBecause).toBe('the peer did not read for 10000 ms');
+    expect(puppet.closedBecause).toBe('slow-consumer');
   });
 });
 
@@ -137,7 +137,7 @@ describe('F4: a peer that sends nonsense', () => {
     await puppet.sends(repeated(99, BAD_FRAME));
     expect(puppet.closedBecause).toBe(null);
     await puppet.sends(BAD_FRAME);
-    expect(puppet.closedBecause).toBe('the peer sent 100 bad frames within a minute');
+    expect(puppet.closedBecause).toBe('too-many-bad-frames');
   });
 
   test('F4: is not forgiven for good frames in between, nor charged for good frames that may not pass', async () => {
@@ -146,7 +146,7 @@ describe('F4: a peer that sends nonsense', () => {
     for (let n = 0; n < 7; n++) await puppet.sends(Buffer.concat([BAD_FRAME, frameOf(8, 0)]));
     expect(puppet.closedBecause).toBe(null);
     await puppet.sends(BAD_FRAME);
-    expect(puppet.closedBecause).toBe('the peer sent 8 bad frames before it was trusted');
+    expect(puppet.closedBecause).toBe('too-many-bad-frames');
   });
 
   test('F4: is counted by the minute after trust, minute after minute', async () => {
@@ -164,7 +164,7 @@ describe('F4: a peer that sends nonsense', () => {
     await puppet.sends(repeated(99, BAD_FRAME));
     await puppet.passes(200);
     await puppet.sends(repeated(99, BAD_FRAME));
-    expect(puppet.closedBecause).toBe('the peer sent 100 bad frames within a minute');
+    expect(puppet.closedBecause).toBe('too-many-bad-frames');
   });
 
   test('F4: is put up with where the limits are lifted', async () => {
@@ -190,7 +190,7 @@ describe('F5: another protocol', () => {
       const puppet = new SocketPuppet();
       await puppet.sends(beginning.subarray(0, cut));
       await puppet.sends(beginning.subarray(cut));
-      expect(puppet.closedBecause).toBe(`the peer speaks another protocol: ${name}`);
+      expect(puppet.closedBecause).toBe(`peer-speaks-${name.toLowerCase()}`);
       expect(puppet.dropped['wrong-protocol']).toBe(1);
     }
   });
@@ -210,6 +210,6 @@ describe('F5: another protocol', () => {
   test('F5: a client recognizes it as well', async () => {
     const puppet = new SocketPuppet('client');
     await puppet.sends(raw('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    expect(puppet.closedBecause).toBe('the peer speaks another protocol: HTTP');
+    expect(puppet.closedBecause).toBe('peer-speaks-http');
   });
 });

@@ -86,13 +86,13 @@ describe('R6: an error says whether the peer may have acted', () => {
   });
 
   test.each([
-    ['there is no connection', { refuses: true }, false],
-    ['the peer is not trusted', { autoAuth: false }, false],
-    ['the peer does not answer', {}, true],
+    ['there is no connection', { refuses: true }, 'not-connected', false],
+    ['the peer is not trusted', { autoAuth: false }, 'not-trusted', false],
+    ['the peer does not answer', {}, 'no-answer', true],
   ] as const)('R6: a time-out because %s says so', async (_, {
     refuses,
     autoAuth = true,
-  }: Obstacle, written) => {
+  }: Obstacle, reason, written) => {
     const pair = new Pair({ both: { secret: SECRET }, client: { autoAuth } });
     pair.serverComm.refusesConnections = refuses ?? false;
     pair.server.onExecute(0, new Demand().handler);
@@ -102,7 +102,7 @@ describe('R6: an error says whether the peer may have acted', () => {
     await pair.clock.advanceAsync(500);
 
     expect(execute.error).toBeInstanceOf(TimeoutError);
-    expect(execute.error).toMatchObject({ written, timeoutMs: 500 });
+    expect(execute.error).toMatchObject({ reason, written, timeoutMs: 500 });
   });
 
   test('R6: nothing that was written is sent again, however often the link breaks', async () => {

@@ -39,7 +39,7 @@ export const AUTHENTICATION_CASES: readonly BadInputCase[] = [
     state: 'untrusted',
     input: [repeated(11, SEED_REQUEST)],
     answers: Array.from({ length: 10 }, () => SEED),
-    closes: 'the peer asked for too many seeds',
+    closes: 'too-many-seed-requests',
   },
   {
     id: '#29b',
@@ -112,7 +112,7 @@ export const AUTHENTICATION_CASES: readonly BadInputCase[] = [
     input: [SEED_REQUEST, frameOf(0, 1, 'f'.repeat(600_000))],
     drops: { 'too-long': 1 },
     answers: [SEED],
-    closes: 'the peer sent a frame of more than 4096 bytes',
+    closes: 'frame-too-long',
   },
   {
     id: '#32h',
@@ -133,7 +133,7 @@ export const AUTHENTICATION_CASES: readonly BadInputCase[] = [
     ],
     answers: [SEED, FALSE, SEED, FALSE, SEED],
     failures: 3,
-    closes: 'the peer sent three wrong keys',
+    closes: 'too-many-wrong-keys',
   },
   {
     id: '#33a',

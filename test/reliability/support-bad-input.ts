@@ -1,6 +1,6 @@
 /** What a case of bad input is, and what a session makes of it. */
 
-import type { DropReason, Session, SessionOptions } from '../../src/index.js';
+import type { DropReason, LinkReason, Session, SessionOptions } from '../../src/index.js';
 import { type Tuple, tupleOf } from '../support/bytes.js';
 import { watch } from '../support/pair.js';
 import { keepStore, SECRET, SocketPuppet } from '../support/socket-puppet.js';
@@ -43,7 +43,7 @@ export interface BadInputCase {
   readonly drops?: Partial<Record<DropReason, number>>;
   /** What the session sends; seeds and keys are shown as `<seed>` and `<key>`. */
   readonly answers?: readonly Tuple[];
-  readonly closes?: string;
+  readonly closes?: LinkReason;
   /** The requests for which a callback ran. */
   readonly ran?: readonly Tuple[];
   /** What became of what the user asked for. */
@@ -56,7 +56,7 @@ export interface BadInputCase {
 export interface Reaction {
   readonly drops: Partial<Record<DropReason, number>>;
   readonly answers: readonly Tuple[];
-  readonly closes: string | null;
+  readonly closes: LinkReason | null;
   readonly ran: readonly Tuple[];
   readonly settles: readonly unknown[];
   readonly failures: number;

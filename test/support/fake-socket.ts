@@ -40,7 +40,7 @@ export class FakeSocket extends Socket {
 
   /** The peer's system breaks the connection. */
   resetFromPeer(): void {
-    this.destroy(new Error('read ECONNRESET'));
+    this.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
   }
 
   /** The peer reads no more. */

@@ -6,6 +6,7 @@ import {
   DID_AUTH_SEED,
   type DropReason,
   type JsonValue,
+  type LinkReason,
   type Message,
   type Role,
   type Session,
@@ -49,7 +50,7 @@ export class SocketPuppet extends Puppet {
   /** The requests that a callback of {@link keepStore} handled. */
   readonly ran: Tuple[] = [];
   /** Why the connection was closed; null: it is up. */
-  closedBecause: string | null = null;
+  closedBecause: LinkReason | null = null;
 
   /** @param role of the session; the puppet has the other */
   constructor(role: Role = 'server', options: SessionOptions = {}) {

@@ -131,9 +131,12 @@ describe('a request', () => {
     await pair.clock.advanceAsync(100);
     const behind = watch(pair.client.read(0, { timeout: 100 }));
     await pair.clock.advanceAsync(100);
-    expect(String(ghost.error)).toContain('no answer to read data request');
+    const error = { code: 'ERR_TIMEOUT', timeoutMs: 100 };
+    expect(ghost.error).toMatchObject({ ...error, reason: 'no-answer', written: true });
+    expect(behind.error).toMatchObject({ ...error, reason: 'behind-unanswered-request', written: false });
+    expect(String(ghost.error)).toContain('No answer to read data request, data_id: 0 within 100 ms');
     expect(String(behind.error)).toContain(
-      'could not be sent (an earlier request with these ids is still unanswered)',
+      'Could not send read data request, data_id: 0 within 100 ms: an earlier request with these ids is still unanswered',
     );
   });
 
@@ -246,7 +249,8 @@ describe('a request', () => {
     await expect(pair.client.write(0, () => 1)).rejects.toBeInstanceOf(TypeError);
     await expect(pair.client.write(0, undefined)).rejects.toBeInstanceOf(TypeError);
     await expect(pair.client.write(-1, 0)).rejects.toBeInstanceOf(RangeError);
-    await expect(pair.client.request(17, 0)).rejects.toThrow(/known request/);
+    await expect(pair.client.request(17, 0)).rejects.toThrow(RangeError);
+    await expect(pair.client.request(17, 0)).rejects.toThrow(/^17 is no request service /);
     await expect(pair.client.read(0, { timeout: -1 })).rejects.toBeInstanceOf(OptionError);
 
     expect(pair.client.counters.messagesSent).toBe(sent);
@@ -397,7 +401,7 @@ describe('a late answer', () => {
     expect(reasons).toEqual([]);
     await pair.clock.advanceAsync(1);
 
-    expect(reasons).toEqual(['a request had no answer for 1000 ms after its time-out']);
+    expect(reasons).toEqual(['answer-overdue']);
     expect(other.error).toMatchObject({ written: true });
     expect(behind.error).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
     await pair.clock.advanceAsync(1_000);
