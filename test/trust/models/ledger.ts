@@ -1,6 +1,6 @@
 /**
  * The books of a run: every request, run of a callback, message and `receive` with its number and its time, and what
- * must hold of them (the invariants of docs/reliability.md, section 4), whatever the network did.
+ * must hold of them (the invariants of docs/reliability.md), whatever the network did.
  *
  * Each request carries its number in its data, and each answer carries it back: so it is known whose answer came.
  */

@@ -1,4 +1,4 @@
-/** The cells of the authentication table (reliability.md section 1.4), as a simulated world meets them. */
+/** The cells of the authentication table (test/reliability/authentication-table.test.ts), as a simulated world meets them. */
 
 import type { Role } from '../../../src/index.js';
 import { AUTHENTICATION_INPUTS, type AuthenticationInput } from '../../support/authentication-inputs.js';

@@ -11,7 +11,7 @@ export interface Edit {
   readonly replace: string;
 }
 
-/** A bug of reliability.md section 5.8. */
+/** A bug, and how it is planted. */
 export interface PlantedBug {
   readonly number: number;
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
  * What an onlooker knows of one end of one connection, from its bytes alone: who must be trusted, which answers are due
  * in which order, which requests came. It shares no code with the session that it watches; where the two differ, an
- * invariant of reliability.md section 4 is broken.
+ * invariant of docs/reliability.md is broken.
  */
 
 import { createHash } from 'node:crypto';

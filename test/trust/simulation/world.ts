@@ -1,6 +1,6 @@
 /**
  * One simulated world: whole sessions of clients and a server, on virtual time, over a network that fails, all of it
- * from one integer. After each step the invariants of reliability.md section 4 are checked; the first that is broken
+ * from one integer. After each step the invariants of docs/reliability.md are checked; the first that is broken
  * ends the world.
  */
 
