@@ -1,8 +1,9 @@
 /** One peer of a world: a session with callbacks on everything, watched from outside. */
 
 import type { Drop, DropReason, Role } from '../../../src/index.js';
-import type { PendingCounts, PendingRequests } from '../../../src/session/asking/pending-requests.js';
+import type { PendingRequests } from '../../../src/session/asking/pending-requests.js';
 import { withInternals } from '../../../src/session/internals.js';
+import type { PendingCounts } from '../../../src/session/sending/output.js';
 import type { Session } from '../../../src/session/session.js';
 import type { Wiring } from '../../../src/session/wiring.js';
 import { answerAll } from './callbacks.js';
