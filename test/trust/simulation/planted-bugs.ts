@@ -21,6 +21,7 @@ export interface PlantedBug {
 const AUTHENTICATOR = 'src/session/handshake/authenticator.js';
 const HANDSHAKE = 'src/session/handshake/handshake.js';
 const PENDING = 'src/session/asking/pending-requests.js';
+const PLACES = 'src/session/asking/places.js';
 const FRAMED = 'src/transport/framed-socket.js';
 const ANSWERER = 'src/session/answering/answerer.js';
 const AUTHENTICATION_MACHINE = 'machines/authentication.js';
@@ -129,9 +130,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'pending entry not deleted on timeout',
     edits: [
       edit(
-        PENDING,
-        'this.#leaveQueue(request);\n        request.payload = null;',
-        "if (request.state.name !== 'timedOut') {\n            this.#leaveQueue(request);\n            request.payload = null;\n        }",
+        PLACES,
+        'this.leaveQueue(request);\n        request.payload = null;',
+        "if (request.state.name !== 'timedOut') {\n            this.leaveQueue(request);\n            request.payload = null;\n        }",
       ),
     ],
   },
@@ -163,8 +164,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         PENDING,
-        'const first = this.#lines.get(messageKey(message.serviceId, message.dataId))?.first;',
-        'const first = this.#lines.get(messageKey(message.serviceId, message.dataId))?.last;',
+        'const first = this.firstInLine(message.serviceId, message.dataId);\n        if',
+        'const first = this.#places.lineOf(message.serviceId, message.dataId)?.last ?? null;\n        if',
       ),
     ],
   },
@@ -174,8 +175,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         PENDING,
-        'for (const request of all)\n            this.#step(request, type);',
-        "for (const request of all) {\n            if (type === 'link.closed' && request.state.name === 'waiting')\n                request.settle.connectionLost(request, true);\n            this.#step(request, type);\n        }",
+        'for (const request of this.#places.all())\n            this.#step(request, type);',
+        "for (const request of this.#places.all()) {\n            if (type === 'link.closed' && request.state.name === 'waiting')\n                request.settle.connectionLost(request, true);\n            this.#step(request, type);\n        }",
       ),
     ],
   },
@@ -183,11 +184,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     number: 13,
     name: 'resend after reconnect',
     edits: [
-      edit(PENDING, 'request.payload = null;\n        if (request.kind', 'if (request.kind'),
+      edit(PENDING, 'request.payload = null;\n        if (kind', 'if (kind'),
+      edit(PENDING, 'import { GHOST }', 'import { GHOST, INITIAL_STATE }'),
       edit(
         PENDING,
-        'for (const request of all)\n            this.#step(request, type);',
-        "for (const request of all) {\n            if (type === 'link.closed' && request.state.name === 'waiting') {\n                request.line.remove(request);\n                this.counts.inLine--;\n                request.state = INITIAL;\n                this.#enqueue(request, this.#queue);\n            }\n            else\n                this.#step(request, type);\n        }",
+        'for (const request of this.#places.all())\n            this.#step(request, type);',
+        "for (const request of this.#places.all()) {\n            if (type === 'link.closed' && request.state.name === 'waiting') {\n                request.line.remove(request);\n                this.counts.inLine--;\n                request.state = INITIAL_STATE;\n                this.#places.enqueue(request);\n            }\n            else\n                this.#step(request, type);\n        }",
       ),
     ],
   },
@@ -196,7 +198,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'NotSent though written',
     edits: [
       edit(
-        PENDING,
+        'src/session/asking/actions.js',
         "'settle as outcome unknown, connection lost': (_, request) => request.settle.connectionLost(request, true),",
         "'settle as outcome unknown, connection lost': (_, request) => request.settle.connectionLost(request, false),",
       ),
