@@ -10,7 +10,17 @@ import { PLANTED_BUGS, type PlantedBug } from './planted-bugs.js';
 const COMPILED = fileURLToPath(new URL('../../..', import.meta.url));
 const COPIES = join(COMPILED, '..', 'planted');
 /** What the hunting process needs of the tree. */
-const PARTS = ['src', 'machines', 'test/trust/simulation', 'test/trust/random.js', 'test/trust/stage.js'];
+const PARTS = [
+  'src',
+  'machines',
+  'test/support',
+  'test/trust/simulation',
+  'test/trust/random.js',
+  'test/trust/stage.js',
+];
+/** A copy without a bug must pass these, or whatever is wrong with copies would count as a bug that was found. */
+const CONTROL: PlantedBug = { number: 0, name: 'none', edits: [] };
+const CONTROL_SEEDS = 50;
 const MAX_SEEDS = 20_000;
 /** Seeds before the first that is tried: what happens early in a run should not depend on the commit. */
 const FIRST_SEED = 1;
@@ -31,6 +41,9 @@ export const plantedStage: Stage = {
     const bugs = PLANTED_BUGS.filter(
       ({ number }) => context.replaySeed === null || context.replaySeed === number,
     );
+    const control = await seek(CONTROL, context, CONTROL_SEEDS);
+    if (control.broken !== null)
+      throw new Error(`a copy without a bug is broken: ${control.broken.violation}`);
     const waiting = [...bugs];
     const found: Found[] = [];
     const worker = async (): Promise<void> => {
@@ -56,10 +69,10 @@ function reached(total: number, found: readonly Found[]): Reached {
   };
 }
 
-async function seek(bug: PlantedBug, { say }: StageContext): Promise<Found> {
+async function seek(bug: PlantedBug, { say }: StageContext, seeds = MAX_SEEDS): Promise<Found> {
   const copy = join(COPIES, String(bug.number));
   await plant(bug, copy);
-  const broken = await huntIn(copy);
+  const broken = await huntIn(copy, seeds);
   const text = broken === null ? 'NOT FOUND' : `found by seed ${broken.seed}: ${broken.violation}`;
   say(`B3 bug ${bug.number} (${bug.name}): ${text}`);
   return { bug, broken };
@@ -84,9 +97,9 @@ async function plant(bug: PlantedBug, copy: string): Promise<void> {
   }
 }
 
-function huntIn(copy: string): Promise<Broken | null> {
+function huntIn(copy: string, seeds: number): Promise<Broken | null> {
   const script = join(copy, 'test/trust/simulation/hunt-process.js');
-  const child = spawn(process.execPath, [script, String(FIRST_SEED), String(MAX_SEEDS)], {
+  const child = spawn(process.execPath, [script, String(FIRST_SEED), String(seeds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let out = '';
