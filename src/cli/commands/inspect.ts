@@ -1,11 +1,6 @@
 /** `inspect`: the live debugger, on a connection of its own or on a recording. */
 
-import {
-  forwardToStately,
-  type Inspector,
-  type NumberedEntry,
-  openInspector,
-} from '../../inspector/index.js';
+import { type Debugger, forwardToStately, type NumberedEntry, openInspector } from '../../inspector/index.js';
 import type { SessionOptions } from '../../session/options.js';
 import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
@@ -44,7 +39,7 @@ export interface DebuggerOptions {
  *
  * @throws (rejects) UsageError where `record` cannot be written, ListenError where the port is taken, as `forwardToStately`
  */
-export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
+export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Debugger> {
   const { isJson, record, stately, ...shown } = options;
   const recording = record === undefined ? undefined : new LineFile(record, DEBUGGER_RECORDING_HEADER, io);
   const opened = await openInspector(shown);
@@ -57,8 +52,8 @@ export async function openDebugger(options: DebuggerOptions, io: Io): Promise<In
   return inspector;
 }
 
-/** The same debugger, of which Stately's inspector is told as well until it is closed. */
-async function alsoSent(inspector: Inspector, url: string | undefined): Promise<Inspector> {
+/** The same debugger; until it is closed, Stately's inspector gets everything too. */
+async function alsoSent(inspector: Debugger, url: string | undefined): Promise<Debugger> {
   try {
     const forwarding = await forwardToStately(inspector.hub, { url });
     const close = (): Promise<void> => {
@@ -74,7 +69,7 @@ async function alsoSent(inspector: Inspector, url: string | undefined): Promise<
 
 /** Connects to a peer and shows the session, until the person wants to stop. */
 export async function inspectPeer(
-  inspector: Inspector,
+  inspector: Debugger,
   address: Address,
   options: SessionOptions,
   io: Io,

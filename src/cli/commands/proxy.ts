@@ -1,8 +1,10 @@
 /** `proxy`: stands between a client and a server, passes the bytes on untouched and shows what they mean. */
 
 import type { Socket } from 'node:net';
-import type { Inspector } from '../../inspector/index.js';
+import { type Debugger, noteEntry, type ProxyNoteCode } from '../../inspector/index.js';
+import type { LinkReason } from '../../protocol/reasons.js';
 import { addressOf } from '../../transport/address.js';
+import { connectReasonOf, lossReasonOf } from '../../transport/network-errors.js';
 import { openSocket } from '../../transport/open-socket.js';
 import { openServer } from '../../transport/tcp-server.js';
 import type { Codec } from '../../wire/codec.js';
@@ -25,8 +27,8 @@ export interface ProxyOptions {
   readonly isJson: boolean;
   /** The file of a recording. */
   readonly record: string | undefined;
-  /** The debugger that looks on. */
-  readonly inspector: Inspector | undefined;
+  /** The debugger that shows what passes. */
+  readonly inspector: Debugger | undefined;
 }
 
 /** Runs until the person wants to stop. */
@@ -46,16 +48,11 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
     );
   };
   const placeOf = (connection: number): string => paint(io, 'quiet', `${timeOfDay()} #${connection}`);
-  const note = (connection: number, text: string): void => {
-    options.inspector?.hub.add({
-      kind: 'note',
-      group: groupOf(connection),
-      text,
-      isTrouble: text.includes('failed'),
-    });
+  const note = (connection: number, code: ProxyNote, text: string, reason: LinkReason | null): void => {
+    const entry = noteEntry({ group: groupOf(connection), code, reason, text });
+    options.inspector?.hub.add(entry);
     if (options.isJson) io.stdout(jsonLine({ connection, note: text }));
-    else
-      io.stdout(`${placeOf(connection)} ${paint(io, text.includes('failed') ? 'trouble' : 'event', text)}\n`);
+    else io.stdout(`${placeOf(connection)} ${paint(io, entry.isTrouble ? 'trouble' : 'event', text)}\n`);
   };
   let connections = 0;
   const sockets = new Set<Socket>();
@@ -69,7 +66,7 @@ export async function proxy(options: ProxyOptions, io: Io): Promise<void> {
     const inspect = options.inspector?.watchAs(groupOf(number)).inspect;
     join(client, upstream, options.codec, new PeerView(inspect), {
       report: (from, item) => report(number, from, item),
-      note: (text) => note(number, text),
+      note: (code, text, reason) => note(number, code, text, reason ?? null),
     });
   });
   // not before: what is in the file must not be lost for a port that is taken
@@ -121,9 +118,11 @@ function hangUp(socket: Socket): void {
   socket.once('close', () => clearTimeout(grace));
 }
 
+type ProxyNote = 'connected' | ProxyNoteCode;
+
 interface Reporter {
   report(from: Side, item: StreamItem): void;
-  note(text: string): void;
+  note(code: ProxyNote, text: string, reason?: LinkReason): void;
 }
 
 function join(client: Socket, upstream: Socket, codec: Codec, view: PeerView, reporter: Reporter): void {
@@ -131,7 +130,7 @@ function join(client: Socket, upstream: Socket, codec: Codec, view: PeerView, re
   const showStates = (): void => {
     const { client: ofClient, server } = view.states;
     const text = `states: client ${ofClient}, server ${server}`;
-    if (text !== shown) reporter.note(text);
+    if (text !== shown) reporter.note('states', text);
     shown = text;
   };
   const readerOf = (from: Side): StreamReader =>
@@ -141,7 +140,7 @@ function join(client: Socket, upstream: Socket, codec: Codec, view: PeerView, re
       view.passed(from, item.message);
       showStates();
     });
-  reporter.note('connected');
+  reporter.note('connected', 'connected');
   showStates();
   for (const [from, source, sink] of [
     ['client', client, upstream],
@@ -151,10 +150,17 @@ function join(client: Socket, upstream: Socket, codec: Codec, view: PeerView, re
     source.setNoDelay(true);
     source.on('data', (chunk) => reader.push(chunk));
     source.pipe(sink);
-    source.on('error', (error) => reporter.note(`the ${from}'s connection failed: ${error.message}`));
+    let hasOpened = from === 'client';
+    source.once('connect', () => {
+      hasOpened = true;
+    });
+    source.on('error', (error) => {
+      const reason = hasOpened ? lossReasonOf(error) : connectReasonOf(error);
+      reporter.note('connection-failed', `the ${from}'s connection failed: ${error.message}`, reason);
+    });
     source.once('close', () => {
       reader.end();
-      reporter.note(`the ${from} has hung up`);
+      reporter.note('hung-up', `the ${from} has hung up`);
       view.stop();
       hangUp(sink);
     });

@@ -1,7 +1,7 @@
 /** The commands that look on: `monitor`, `proxy`, `inspect`, `decode`. */
 
 import type { Command } from 'commander';
-import type { Inspector } from '../../inspector/index.js';
+import type { Debugger } from '../../inspector/index.js';
 import { type Address, parseAddress, parsePort, UsageError } from '../arguments.js';
 import type { DebuggerOptions } from '../commands/inspect.js';
 import { type CommonOptions, codecOf, sessionOptions } from '../connecting.js';
@@ -62,7 +62,7 @@ export function addProxy(program: Command, io: Io): void {
 }
 
 /** Opens the debugger, which no other command needs. */
-async function openedDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
+async function openedDebugger(options: DebuggerOptions, io: Io): Promise<Debugger> {
   const { openDebugger } = await import('../commands/inspect.js');
   return openDebugger(options, io);
 }

@@ -1,12 +1,25 @@
 /** Recordings of what the debugger shows: lines of JSON, the first of which says what it is. */
 
 import * as v from 'valibot';
-import type { Inspector, NumberedEntry } from '../../inspector/index.js';
+import type { Debugger, NumberedEntry } from '../../inspector/index.js';
+import { NOTE_CODES } from '../../inspector/notes.js';
+import {
+  AUTHENTICATION_REASONS,
+  DECODING_DROPS,
+  FRAMING_DROPS,
+  LINK_REASONS,
+  LISTEN_REASONS,
+  MESSAGE_DROPS,
+  REFUSAL_REASONS,
+  STATUS_REASONS,
+  TIMEOUT_REASONS,
+} from '../../protocol/reasons.js';
 import type { LineFile } from '../files.js';
-import { describeIssue, formatOf, partsOf } from './recording-format.js';
+import { codesOf, describeIssue, formatOf, partsOf } from './recording-format.js';
 
 const FORMAT = 'socket-protocol debugger';
-const VERSION = 1;
+/** Version 2 has codes where version 1 had texts; version 1 is refused. */
+const VERSION = 2;
 
 /** The first line. */
 export const DEBUGGER_RECORDING_HEADER = `${JSON.stringify({ recording: FORMAT, version: VERSION })}\n`;
@@ -14,6 +27,17 @@ export const DEBUGGER_RECORDING_HEADER = `${JSON.stringify({ recording: FORMAT, 
 const side = v.picklist(['client', 'server']);
 const place = { number: v.number(), ms: v.number(), group: v.string() };
 const bytes = { codec: v.string(), hex: v.nullable(v.string()), hiddenBytes: v.number() };
+const dropReason = v.picklist(codesOf({ ...FRAMING_DROPS, ...DECODING_DROPS, ...MESSAGE_DROPS }));
+const reason = v.picklist(
+  codesOf({
+    ...LINK_REASONS,
+    ...AUTHENTICATION_REASONS,
+    ...TIMEOUT_REASONS,
+    ...LISTEN_REASONS,
+    ...REFUSAL_REASONS,
+    ...STATUS_REASONS,
+  }),
+);
 const entrySchema = v.variant('kind', [
   v.object({
     kind: v.literal('actor'),
@@ -54,13 +78,20 @@ const entrySchema = v.variant('kind', [
     kind: v.literal('drop'),
     ...place,
     from: v.nullable(side),
-    reason: v.string(),
+    reason: dropReason,
     detail: v.string(),
     readableAs: v.nullable(v.string()),
     ...bytes,
     isTrouble: v.literal(true),
   }),
-  v.object({ kind: v.literal('note'), ...place, text: v.string(), isTrouble: v.boolean() }),
+  v.object({
+    kind: v.literal('note'),
+    ...place,
+    code: v.picklist(NOTE_CODES),
+    reason: v.nullable(reason),
+    text: v.string(),
+    isTrouble: v.boolean(),
+  }),
   v.object({
     kind: v.literal('counters'),
     ...place,
@@ -69,8 +100,8 @@ const entrySchema = v.variant('kind', [
 ]);
 
 /** Writes all that the debugger shows to a file, which {@link readDebuggerRecording} reads. */
-export function recordDebugger(inspector: Inspector, file: LineFile): void {
-  inspector.hub.watch({
+export function recordDebugger(inspector: Debugger, file: LineFile): void {
+  inspector.hub.subscribe({
     take: (entry) => {
       file.append(`${JSON.stringify(entry)}\n`);
       return true;
@@ -105,6 +136,6 @@ function entryOfLine(line: string, lineNumber: number): NumberedEntry {
     throw new Error(`line ${lineNumber} of the recording: expected an entry of the debugger, got no JSON`);
   }
   const result = v.safeParse(entrySchema, value);
-  if (result.success) return result.output as NumberedEntry;
+  if (result.success) return result.output satisfies NumberedEntry;
   throw new Error(`line ${lineNumber} of the recording: ${describeIssue(result.issues[0])}`);
 }

@@ -40,8 +40,9 @@ export function entryOf(group: string, from: Side, codec: string, item: StreamIt
       };
     }
     case 'noise': {
-      const { reason, sample, byteLength } = item;
-      const detail = `${byteLength} bytes are no frame`;
+      const { reason, protocol, sample, byteLength } = item;
+      const what = protocol === undefined ? '' : `, the stream is ${protocol}`;
+      const detail = `${byteLength} bytes that are not a frame${what}`;
       const shown = bytesOf(sample.length === 0 ? null : sample);
       const hiddenBytes = shown.hex === null ? 0 : byteLength - sample.length;
       return { ...dropOf(group, from, codec), reason, detail, readableAs: null, hex: shown.hex, hiddenBytes };

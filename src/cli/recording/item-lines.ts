@@ -23,8 +23,12 @@ export function lineOf(item: StreamItem): string {
       return `refused (${item.reason}): ${item.detail} (payload of ${item.payload.length} bytes)${hint}`;
     }
     case 'noise':
-      return `${item.byteLength} bytes are no frame (${item.reason})${shownSample(item)}`;
+      return `${item.byteLength} bytes are no frame (${whyNoFrame(item)})${shownSample(item)}`;
   }
+}
+
+function whyNoFrame({ reason, protocol }: StreamItem & { kind: 'noise' }): string {
+  return protocol === undefined ? reason : `${reason}: the stream is ${protocol}`;
 }
 
 /** Bytes that are no frame as text, for that is what they often are; nothing in it can move a cursor. */
@@ -58,7 +62,12 @@ export function objectOf(item: StreamItem): Readonly<Record<string, unknown>> {
     case 'refused':
       return { refused: item.reason, detail: item.detail, bytes: item.payload.length };
     case 'noise':
-      return { noise: item.reason, bytes: item.byteLength, sample: item.sample.toString('hex') };
+      return {
+        noise: item.reason,
+        ...(item.protocol === undefined ? {} : { protocol: item.protocol }),
+        bytes: item.byteLength,
+        sample: item.sample.toString('hex'),
+      };
   }
 }
 

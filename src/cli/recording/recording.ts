@@ -5,13 +5,14 @@
 
 import * as v from 'valibot';
 import { type JsonValue, Message } from '../../protocol/message.js';
+import { FRAMING_DROPS, type FramingDropReason } from '../../protocol/reasons.js';
 import { maskedCopy } from '../../session/journal/hex-mask.js';
 import { isConfidential } from '../../session/journal/message-log.js';
 import type { Codec } from '../../wire/codec.js';
 import { codecOf } from '../connecting.js';
 import { isDebuggerRecording } from './debugger-recording.js';
 import { fieldsOf } from './item-lines.js';
-import { describeIssue, formatOf, partsOf } from './recording-format.js';
+import { codesOf, describeIssue, formatOf, partsOf } from './recording-format.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
 
 const FORMAT = 'socket-protocol';
@@ -42,7 +43,7 @@ export function recordingLine({ atMs, from, connection, item }: RecordedItem): s
     case 'refused':
       return `${JSON.stringify({ ...at, payload: maskedCopy(item.payload).toString('hex') })}\n`;
     case 'noise':
-      return `${JSON.stringify({ ...at, noise: item.reason, bytes: item.byteLength, sample: item.sample.toString('hex') })}\n`;
+      return `${JSON.stringify({ ...at, noise: item.reason, protocol: item.protocol, bytes: item.byteLength, sample: item.sample.toString('hex') })}\n`;
   }
 }
 
@@ -59,6 +60,12 @@ export interface Recording {
 }
 
 const hexSchema = v.pipe(v.string(), v.regex(/^(?:[\da-f]{2})*$/));
+/** A code; older recordings have the name of the other protocol behind it. */
+const noiseSchema = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(':', 1)[0]),
+  v.picklist(codesOf(FRAMING_DROPS)),
+);
 const lineSchema = v.intersect([
   v.object({
     ms: v.number(),
@@ -77,7 +84,12 @@ const lineSchema = v.intersect([
           data: v.custom<JsonValue>(() => true),
         }),
       }),
-      v.object({ noise: v.string(), bytes: v.number(), sample: v.optional(hexSchema, '') }),
+      v.object({
+        noise: noiseSchema,
+        protocol: v.optional(v.string()),
+        bytes: v.number(),
+        sample: v.optional(hexSchema, ''),
+      }),
     ],
     'expected payload, masked or noise',
   ),
@@ -127,7 +139,12 @@ function itemsOf(text: string, lineNumber: number, codec: Codec): RecordedItem[]
   return items;
 }
 
-function noiseOf(line: { noise: string; bytes: number; sample: string }): StreamItem {
-  const sample = Buffer.from(line.sample, 'hex');
-  return { kind: 'noise', reason: line.noise, byteLength: line.bytes, sample };
+function noiseOf(line: {
+  noise: FramingDropReason;
+  protocol?: string | undefined;
+  bytes: number;
+  sample: string;
+}): StreamItem {
+  const { noise: reason, protocol, bytes: byteLength } = line;
+  return { kind: 'noise', reason, protocol, byteLength, sample: Buffer.from(line.sample, 'hex') };
 }

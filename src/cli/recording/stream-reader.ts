@@ -1,6 +1,7 @@
 /** Reads one direction of a connection as it passes: messages, what is refused and why, and noise. */
 
 import type { Message } from '../../protocol/message.js';
+import type { DecodingDropReason, FramingDropReason } from '../../protocol/reasons.js';
 import { HexMask } from '../../session/journal/hex-mask.js';
 import { type Codec, DecodeError } from '../../wire/codec.js';
 import { StpDecoder, type StpDrop } from '../../wire/stp.js';
@@ -12,11 +13,18 @@ export type Side = 'client' | 'server';
 export type StreamItem =
   | { readonly kind: 'message'; readonly message: Message; readonly payload: Buffer }
   /** A frame that is no message. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly detail: string; readonly payload: Buffer }
+  | {
+      readonly kind: 'refused';
+      readonly reason: DecodingDropReason;
+      readonly detail: string;
+      readonly payload: Buffer;
+    }
   /** Bytes that are no frame. */
   | {
       readonly kind: 'noise';
-      readonly reason: string;
+      readonly reason: FramingDropReason;
+      /** The other protocol that the stream begins with, where that is the reason. */
+      readonly protocol?: string | undefined;
       readonly byteLength: number;
       /** The first of them, without what may be a seed or a key. */
       readonly sample: Buffer;
@@ -67,9 +75,8 @@ export class StreamReader {
   }
 
   #dropped({ reason, byteLength, protocol, sample }: StpDrop): void {
-    const why = protocol === undefined ? reason : `${reason}: the stream is ${protocol}`;
     const shown = sample ?? Buffer.alloc(0);
     const masked = this.#mask.next(shown, byteLength - shown.length);
-    this.#found({ kind: 'noise', reason: why, byteLength, sample: masked });
+    this.#found({ kind: 'noise', reason, protocol, byteLength, sample: masked });
   }
 }
