@@ -353,14 +353,16 @@ describe('inspect', () => {
     const recording = join(folder, 'shown.jsonl');
     const running = new Running(['inspect', address, '--record', recording], { env: ENV });
     const url = await running.printed(/http:\/\/127\.0\.0\.1:\d+\//);
-    while (!readFileSync(recording, 'utf8').includes('"state":{"client":"trusted"}')) await new Promise(setImmediate);
+    while (!readFileSync(recording, 'utf8').includes('"state":{"client":"trusted"}'))
+      await new Promise(setImmediate);
     expect(await entriesAt(url)).toContain('"state":{"client":"trusted"}');
     expect(await running.interrupt()).toBe(0);
     expect(readFileSync(recording, 'utf8')).not.toMatch(/[0-9a-f]{64}/);
 
     const again = new Running(['inspect', '--replay', recording]);
     const replayed = await again.printed(/http:\/\/127\.0\.0\.1:\d+\//);
-    while (!(await entriesAt(replayed)).includes('"state":{"client":"trusted"}')) await new Promise(setImmediate);
+    while (!(await entriesAt(replayed)).includes('"state":{"client":"trusted"}'))
+      await new Promise(setImmediate);
     expect(await again.interrupt()).toBe(0);
   });
 
