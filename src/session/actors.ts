@@ -12,7 +12,8 @@ import {
 } from '../../machines/index.js';
 import { assertProvided } from '../../machines/not-provided.js';
 import { warnOfThrown } from '../base/thrown.js';
-import { type PendingEffects, pendingRequestsLogic } from './asking/pending-requests.js';
+import { pendingRequestsLogic } from './asking/holder-logic.js';
+import type { PendingEffects } from './asking/pending-requests.js';
 import type { Handshake } from './handshake/handshake.js';
 import type { Journal } from './journal/journal.js';
 import type { Link } from './link.js';

@@ -8,17 +8,11 @@ import { type JsonValue, Message } from '../../protocol/message.js';
 import type { LinkReason, TimeoutReason } from '../../protocol/reasons.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
-import type { Output } from '../sending/output.js';
+import type { Output, PendingCounts } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
-import {
-  type Admission,
-  type PendingCounts,
-  type PendingEffects,
-  PendingRequest,
-  PendingRequests,
-  type Settle,
-} from './pending-requests.js';
-import { neverCalled, RequestSettlement } from './settlement.js';
+import { PendingRequest, type Settle } from './pending-request.js';
+import { type Admission, type PendingEffects, PendingRequests } from './pending-requests.js';
+import { neverCalled, RequestSettlement, type SettlementHost } from './settlement.js';
 
 /** What asking works with. */
 export interface AskingParts {
@@ -41,9 +35,10 @@ interface AskingActor {
 }
 
 /** Makes pending requests, and is the world of the actor that holds them. */
-export class Asking implements PendingEffects {
+export class Asking implements PendingEffects, SettlementHost {
   readonly clock: Clock;
   readonly lateAnswerGraceMs: number;
+  readonly isInspected: boolean;
   readonly counts: PendingCounts;
   readonly #parts: AskingParts;
   #actor: AskingActor | null = null;
@@ -54,6 +49,7 @@ export class Asking implements PendingEffects {
     this.#parts = parts;
     this.clock = parts.settings.clock;
     this.lateAnswerGraceMs = parts.settings.lateAnswerGraceMs;
+    this.isInspected = parts.settings.inspect !== undefined;
     this.counts = parts.output.pending;
   }
 
@@ -210,7 +206,7 @@ export class Asking implements PendingEffects {
     this.#parts.journal.counts.timeouts++;
   }
 
-  nameOf(message: Message<unknown>): string {
+  nameOf(message: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string {
     return this.#parts.journal.nameOf(message);
   }
 
@@ -247,10 +243,6 @@ export class Asking implements PendingEffects {
     const { journal } = this.#parts;
     const what = answer === null ? '' : journal.describe(answer);
     journal.drop('late-answer', `an answer that came too late: ${what}`);
-  }
-
-  lineOverdue(): void {
-    this.#parts.handle.send({ type: 'requests.overdue' });
   }
 
   failed(error: unknown): void {

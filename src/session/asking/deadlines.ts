@@ -1,21 +1,21 @@
 /**
  * The time-outs of many requests on few timers. Nearly all requests are answered long before their time is over, and a
- * timer for each costs more than its request: those of equal length stand in one line, in the order in which they end,
- * and one timer watches the first. A request that is answered leaves its line; the timer finds that out when it fires.
+ * timer for each costs more than its request: those of equal length form one group, in the order in which they end, and
+ * one timer watches the first. A request that is answered leaves its group; the timer finds that out when it fires.
  */
 
 import type { Clock } from '../../base/clock.js';
 
-/** What has a deadline: it carries its own place in a line. */
+/** What has a deadline: it carries its own place in a group. */
 export class Timed {
   dueMs = 0;
-  deadlineLine: DeadlineLine | null = null;
+  timerGroup: TimerGroup | null = null;
   sooner: Timed | null = null;
   later: Timed | null = null;
 }
 
 /** Those that wait equally long, soonest first. */
-class DeadlineLine {
+class TimerGroup {
   readonly lengthMs: number;
   first: Timed | null = null;
   last: Timed | null = null;
@@ -34,14 +34,14 @@ export interface DeadlinesOwner<T> {
   failed(error: unknown): void;
 }
 
-/** A line whose timer has fired, while those that are due are told. */
+/** The timer of a group that has fired, while those that are due are called back. */
 const FIRED = Symbol('fired');
 
 /** Watches deadlines of one kind of thing. */
 export class Deadlines<T extends Timed> {
   readonly #clock: Clock;
   readonly #owner: DeadlinesOwner<T>;
-  readonly #lines = new Map<number, DeadlineLine>();
+  readonly #groups = new Map<number, TimerGroup>();
 
   constructor(clock: Clock, owner: DeadlinesOwner<T>) {
     this.#clock = clock;
@@ -56,40 +56,40 @@ export class Deadlines<T extends Timed> {
    * @param dueMs when that is over, by the clock; of equal lengths, those that begin later are due later
    */
   start(timed: T, lengthMs: number, dueMs: number): void {
-    let line = this.#lines.get(lengthMs);
-    if (line === undefined) this.#lines.set(lengthMs, (line = new DeadlineLine(lengthMs)));
+    let group = this.#groups.get(lengthMs);
+    if (group === undefined) this.#groups.set(lengthMs, (group = new TimerGroup(lengthMs)));
     timed.dueMs = dueMs;
-    timed.deadlineLine = line;
-    timed.sooner = line.last;
-    if (line.last === null) line.first = timed;
-    else line.last.later = timed;
-    line.last = timed;
-    if (line.timer === undefined) this.#watch(line, dueMs - this.#clock.now());
+    timed.timerGroup = group;
+    timed.sooner = group.last;
+    if (group.last === null) group.first = timed;
+    else group.last.later = timed;
+    group.last = timed;
+    if (group.timer === undefined) this.#watch(group, dueMs - this.#clock.now());
   }
 
   /** Ends the watching, where there is any. */
   stop(timed: T): void {
-    const line = timed.deadlineLine;
-    if (line === null) return;
-    if (timed.sooner === null) line.first = timed.later;
+    const group = timed.timerGroup;
+    if (group === null) return;
+    if (timed.sooner === null) group.first = timed.later;
     else timed.sooner.later = timed.later;
-    if (timed.later === null) line.last = timed.sooner;
+    if (timed.later === null) group.last = timed.sooner;
     else timed.later.sooner = timed.sooner;
-    timed.deadlineLine = timed.sooner = timed.later = null;
+    timed.timerGroup = timed.sooner = timed.later = null;
   }
 
   /** Leaves no timer behind. */
   clear(): void {
-    const lines = [...this.#lines.values()];
-    this.#lines.clear();
-    for (const { timer } of lines) if (timer !== FIRED) this.#clock.clearTimeout(timer);
+    const groups = [...this.#groups.values()];
+    this.#groups.clear();
+    for (const { timer } of groups) if (timer !== FIRED) this.#clock.clearTimeout(timer);
   }
 
-  #watch(line: DeadlineLine, delayMs: number): void {
-    line.timer = this.#clock.setTimeout(
+  #watch(group: TimerGroup, delayMs: number): void {
+    group.timer = this.#clock.setTimeout(
       () => {
         try {
-          this.#look(line);
+          this.#look(group);
         } catch (error) {
           this.#owner.failed(error);
         }
@@ -98,18 +98,18 @@ export class Deadlines<T extends Timed> {
     );
   }
 
-  /** The timer of a line fired: those whose time is over go, the first of the others is watched. */
-  #look(line: DeadlineLine): void {
-    line.timer = FIRED;
+  /** The timer of a group fired: those whose time is over go, the first of the others is watched. */
+  #look(group: TimerGroup): void {
+    group.timer = FIRED;
     const nowMs = this.#clock.now();
-    for (let { first } = line; first !== null && first.dueMs <= nowMs; first = line.first) {
+    for (let { first } = group; first !== null && first.dueMs <= nowMs; first = group.first) {
       this.stop(first as T);
       this.#owner.elapsed(first as T);
     }
-    line.timer = undefined;
-    if (this.#lines.get(line.lengthMs) !== line) return;
+    group.timer = undefined;
+    if (this.#groups.get(group.lengthMs) !== group) return;
     // a timer may fire a fraction of a millisecond too early
-    if (line.first === null) this.#lines.delete(line.lengthMs);
-    else this.#watch(line, Math.ceil(line.first.dueMs - nowMs));
+    if (group.first === null) this.#groups.delete(group.lengthMs);
+    else this.#watch(group, Math.ceil(group.first.dueMs - nowMs));
   }
 }

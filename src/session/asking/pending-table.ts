@@ -1,9 +1,9 @@
 /**
  * The `pending-request` machine as a table: one object per state, one property per event.
  *
- * XState interprets a machine with an actor, 20 to 30 µs and some timers each. Thousands of requests run at once, so
- * their states are stepped through this table instead. It is derived from the machine and holds nothing that is not
- * in the machine; what the table cannot express (guards, nesting, contexts) is refused here, when the module loads.
+ * XState runs a machine with an actor, 20 to 30 µs and some timers each. Thousands of requests may be in flight, so without
+ * an inspector their states are stepped through this table instead. It is derived from the machine and holds nothing that
+ * is not in the machine; what the table cannot express (guards, nesting, contexts) is refused here, when the module loads.
  */
 
 import type { StateMachine } from 'xstate';
@@ -104,7 +104,7 @@ export function deriveTable<Event extends string, Action>(
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** All states have the same properties in the same order, so that one line of machine code reads them all. */
+/** All states have the same properties in the same order, so that reading them is compiled once. */
 function emptyState<Event extends string, Action>(
   node: StateNode,
   events: ReadonlySet<string>,

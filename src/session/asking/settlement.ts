@@ -1,8 +1,21 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { ConnectionLostError, SessionClosedError, TimeoutError } from '../../protocol/errors.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
-import type { Asking } from './asking.js';
-import type { PendingRequest, Settle } from './pending-requests.js';
+import type { LinkReason, TimeoutReason } from '../../protocol/reasons.js';
+import type { PendingRequest, Settle } from './pending-request.js';
+
+/** What a settlement needs of its session. */
+export interface SettlementHost {
+  /** Why there is no connection, while there is none. */
+  readonly whyDisconnected: LinkReason;
+  countTimeout(): void;
+  /** What a message is called in an error. */
+  nameOf(message: Message<unknown>): string;
+  /** Why a request that was not written has not been. */
+  obstacleTo(request: PendingRequest): TimeoutReason;
+  /** Takes a request back. */
+  cancel(request: PendingRequest): void;
+}
 
 /** What a settlement resolves and rejects. */
 export interface SettlementFields<T> {
@@ -18,13 +31,13 @@ const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 /** Settles the promise of a request: one object for each, because thousands may be in flight. */
 export class RequestSettlement<T> implements Settle {
-  readonly #asking: Asking;
+  readonly #host: SettlementHost;
   readonly #message: Message<unknown>;
   readonly #fields: SettlementFields<T>;
   #unlisten: (() => void) | null = null;
 
-  constructor(asking: Asking, message: Message<unknown>, fields: SettlementFields<T>) {
-    this.#asking = asking;
+  constructor(host: SettlementHost, message: Message<unknown>, fields: SettlementFields<T>) {
+    this.#host = host;
     this.#message = message;
     this.#fields = fields;
   }
@@ -33,7 +46,7 @@ export class RequestSettlement<T> implements Settle {
   cancelBy(signal: AbortSignal, request: PendingRequest): void {
     // many requests with one signal are no leak: each takes its listener back when it is settled
     if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(UNBOUNDED, signal);
-    const cancel = (): void => this.#asking.cancel(request);
+    const cancel = (): void => this.#host.cancel(request);
     signal.addEventListener('abort', cancel, { once: true });
     this.#unlisten = () => signal.removeEventListener('abort', cancel);
   }
@@ -48,10 +61,10 @@ export class RequestSettlement<T> implements Settle {
   }
 
   timedOut(request: PendingRequest): void {
-    const asking = this.#asking;
-    asking.countTimeout();
-    const reason = request.line === null ? asking.obstacleTo(request) : 'no-answer';
-    this.#fail(new TimeoutError(asking.nameOf(this.#message), request.timeoutMs, reason));
+    const host = this.#host;
+    host.countTimeout();
+    const reason = request.line === null ? host.obstacleTo(request) : 'no-answer';
+    this.#fail(new TimeoutError(host.nameOf(this.#message), request.timeoutMs, reason));
   }
 
   cancelled(): void {
@@ -59,13 +72,13 @@ export class RequestSettlement<T> implements Settle {
   }
 
   connectionLost(_: PendingRequest, written: boolean): void {
-    const asking = this.#asking;
-    const name = asking.nameOf(this.#message);
-    this.#fail(new ConnectionLostError(name, written, asking.whyDisconnected));
+    const host = this.#host;
+    const name = host.nameOf(this.#message);
+    this.#fail(new ConnectionLostError(name, written, host.whyDisconnected));
   }
 
   sessionClosed(): void {
-    this.#fail(new SessionClosedError(`${this.#asking.nameOf(this.#message)} was answered`));
+    this.#fail(new SessionClosedError(`${this.#host.nameOf(this.#message)} was answered`));
   }
 
   sent(): void {

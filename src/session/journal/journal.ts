@@ -142,7 +142,7 @@ export class Journal implements ObservedSession {
   }
 
   /** What a request is called in an error. */
-  nameOf({ serviceId, dataId }: Message<unknown>): string {
+  nameOf({ serviceId, dataId }: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string {
     return `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
   }
 }

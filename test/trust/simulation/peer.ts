@@ -2,8 +2,10 @@
 
 import type { Drop, DropReason, Role } from '../../../src/index.js';
 import { DECODING_DROPS, type DecodingDropReason } from '../../../src/protocol/reasons.js';
-import type { PendingCounts, PendingRequests } from '../../../src/session/asking/pending-requests.js';
+
+import type { PendingRequests } from '../../../src/session/asking/pending-requests.js';
 import { withInternals } from '../../../src/session/internals.js';
+import type { PendingCounts } from '../../../src/session/sending/output.js';
 import type { Session } from '../../../src/session/session.js';
 import type { Wiring } from '../../../src/session/wiring.js';
 import type { AuthenticationInput } from '../../support/authentication-inputs.js';

@@ -1,7 +1,7 @@
 /** Hooks into the wiring that only a test has: who starts, and how often each request is settled. */
 
 import { Asking } from '../../../src/session/asking/asking.js';
-import type { PendingRequest, Settle } from '../../../src/session/asking/pending-requests.js';
+import type { PendingRequest, Settle } from '../../../src/session/asking/pending-request.js';
 import { Wiring } from '../../../src/session/wiring.js';
 import { wiringStarted } from './participant.js';
 

@@ -3,7 +3,7 @@
 import { getEventListeners } from 'node:events';
 import type { Message } from '../../../src/index.js';
 import type { Asking } from '../../../src/session/asking/asking.js';
-import type { PendingRequest } from '../../../src/session/asking/pending-requests.js';
+import type { PendingRequest } from '../../../src/session/asking/pending-request.js';
 import type { Peer } from './peer.js';
 import type { SettleListener } from './probe.js';
 import type { World } from './world.js';
