@@ -1,6 +1,6 @@
 /** Opens the live debugger, which `inspect` and `proxy --inspect` share. */
 
-import { forwardToStately, type Inspector, openInspector } from '../inspector/index.js';
+import { type Debugger, forwardToStately, openInspector } from '../inspector/index.js';
 import { LineFile } from './files.js';
 import type { Io } from './io.js';
 import { print } from './output.js';
@@ -28,7 +28,7 @@ export interface DebuggerOptions {
  * @throws (rejects) UsageError if `record` cannot be written, ListenError if the port is taken, and as
  * `forwardToStately` does
  */
-export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Inspector> {
+export async function openDebugger(options: DebuggerOptions, io: Io): Promise<Debugger> {
   const { isJson, record, stately, ...shown } = options;
   const recording = record === undefined ? undefined : new LineFile(record, DEBUGGER_RECORDING_HEADER, io);
   const opened = await openInspector(shown);
@@ -43,7 +43,7 @@ export async function openDebugger(options: DebuggerOptions, io: Io): Promise<In
 }
 
 /** The same debugger; until it closes, Stately's inspector gets everything too. */
-async function forwarding(opened: Inspector, stately: string | true): Promise<Inspector> {
+async function forwarding(opened: Debugger, stately: string | true): Promise<Debugger> {
   try {
     const forwarded = await forwardToStately(opened.hub, { url: stately === true ? undefined : stately });
     const close = (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** The pictures of the machines: what they are called, and which actor has which. */
+/** The pictures of the machines: their names, and which actor has which. */
 
 import type { AnyStateMachine } from 'xstate';
 import {
@@ -29,8 +29,8 @@ const CHARTS: Readonly<Record<string, string>> = {
 /**
  * The picture of an actor.
  *
- * @param actor its id; `client authentication` is an authentication
- * @returns the name of the picture, or null where there is none
+ * @param actor its id; the last word counts, as in `client authentication`
+ * @returns the name of the picture; null if there is none
  */
 export function chartOf(actor: string): string | null {
   return CHARTS[actor.split(' ').at(-1) ?? ''] ?? null;

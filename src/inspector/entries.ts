@@ -1,4 +1,9 @@
-/** What the debugger shows, as lines of JSON: on its stream, in its recordings. Nothing in it is confidential. */
+/**
+ * What the debugger shows, as JSON: on its stream, in its recordings. Nothing in it is confidential. Programs read the
+ * codes and numbers of an entry; its texts are for people.
+ */
+
+import type { DropReason, NoteCode, Reason } from '../protocol/reasons.js';
 
 /** An actor came into being. */
 export interface ActorEntry {
@@ -6,7 +11,7 @@ export interface ActorEntry {
   readonly group: string;
   readonly actor: string;
   readonly parent: string | null;
-  /** The picture of its machine; null for one that has none. */
+  /** The name of the picture of its machine; null if there is none. */
   readonly chart: string | null;
 }
 
@@ -17,22 +22,23 @@ export interface StateEntry {
   readonly actor: string;
   readonly state: unknown;
   readonly context: unknown;
-  /** The event that it took the step for. */
+  /** The type of the event that caused the step. */
   readonly event: string;
-  /** The transitions that it took, by the keys that the pictures have. */
+  /** The keys of the transitions that it took; the pictures have the same keys. */
   readonly taken: readonly string[];
 }
 
-/** An event was sent to an actor, by another or by the program. */
+/** An event was sent to an actor. */
 export interface EventEntry {
   readonly kind: 'event';
   readonly group: string;
+  /** The actor that sent it; null for the session itself. */
   readonly from: string | null;
   readonly to: string;
   readonly event: { readonly type: string; readonly [field: string]: unknown };
 }
 
-/** A message passed. */
+/** A message was sent or received. */
 export interface MessageEntry {
   readonly kind: 'message';
   readonly group: string;
@@ -43,10 +49,11 @@ export interface MessageEntry {
   readonly names: { readonly service: string; readonly data: string; readonly status: string };
   readonly data: unknown;
   readonly codec: string;
-  /** Its payload in hex; null where it is not shown, for it holds a seed or a key. */
+  /** Its payload in hex; null for a message of an authentication. */
   readonly hex: string | null;
   /** How many bytes of the payload are not shown. */
   readonly hiddenBytes: number;
+  /** Follows from its service, its status and its data. */
   readonly isTrouble: boolean;
 }
 
@@ -54,11 +61,11 @@ export interface MessageEntry {
 export interface DropEntry {
   readonly kind: 'drop';
   readonly group: string;
-  /** Who sent what was dropped; null where nobody did. */
+  /** The side that sent it; null if neither did. */
   readonly from: 'client' | 'server' | null;
-  readonly reason: string;
+  readonly reason: DropReason;
   readonly detail: string;
-  /** The codec of which the frame is a right message, though not of the session's; null for none. */
+  /** The other codec in which the frame is a valid message; null if there is none. */
   readonly readableAs: string | null;
   readonly codec: string;
   readonly hex: string | null;
@@ -66,15 +73,28 @@ export interface DropEntry {
   readonly isTrouble: true;
 }
 
-/** A line about a session. */
+/** What a proxy notes about a connection; a session has no such notes. */
+export type ProxyNoteCode =
+  /** The authentication states of the two peers. */
+  | 'states'
+  /** One of its two sockets failed. */
+  | 'connection-failed'
+  /** One of the two peers closed the connection. */
+  | 'hung-up';
+
+/** Something that a session or a proxy noted in its log. */
 export interface NoteEntry {
   readonly kind: 'note';
   readonly group: string;
+  readonly code: NoteCode | ProxyNoteCode;
+  /** Why it happened; null if unknown. */
+  readonly reason: Reason | null;
   readonly text: string;
+  /** Follows from its code and its reason. */
   readonly isTrouble: boolean;
 }
 
-/** How often what has happened; a record stands for reasons. */
+/** The counters of a session; those that are records count by reason. */
 export interface CountersEntry {
   readonly kind: 'counters';
   readonly group: string;
@@ -91,5 +111,5 @@ export type InspectorEntry =
   | NoteEntry
   | CountersEntry;
 
-/** An entry with its place and its time, in milliseconds since the debugger was opened. */
+/** An entry with its place, from 1, and its time, in milliseconds since the debugger was opened. */
 export type NumberedEntry = InspectorEntry & { readonly number: number; readonly ms: number };

@@ -1,9 +1,9 @@
-/** What is shown of messages, bytes and data: small copies that stay as they are. */
+/** What is shown of bytes and data: small copies that later changes cannot reach. */
 
 /** How many bytes of a payload are shown. */
 const MAX_SHOWN_BYTES = 4_096;
 
-/** The bytes of a payload as an entry has them: `7b 22 …`, so many and no more. */
+/** The first bytes of a payload in hex, as `7b 22`, and how many are not among them. */
 export function bytesOf(payload: Uint8Array | null): { hex: string | null; hiddenBytes: number } {
   if (payload === null) return { hex: null, hiddenBytes: 0 };
   const shown = Buffer.from(payload.buffer, payload.byteOffset, Math.min(payload.length, MAX_SHOWN_BYTES));
@@ -19,7 +19,7 @@ const MAX_TEXT = 2_000;
 const MAX_VALUES = 1_000;
 
 /**
- * A copy of data that stays as it is now, that JSON can carry, and that is small: what is left out says so.
+ * A small copy of data that JSON can carry; an ellipsis marks what is left out.
  *
  * @param value anything; it may be circular, or huge
  */
@@ -27,7 +27,7 @@ export function boundedCopy(value: unknown): unknown {
   try {
     return copyOf(value, 0, { left: MAX_VALUES });
   } catch {
-    return '…'; // a getter, a proxy or a toJSON of a user's may throw
+    return '…'; // a user's getter, proxy or toJSON may throw
   }
 }
 

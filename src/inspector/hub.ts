@@ -1,26 +1,48 @@
-/** What an inspector has seen: a bounded past, and whoever looks on now. */
+/** Collects what the debugger has seen and passes it on to its subscribers. */
 
 import type { InspectorEntry, NumberedEntry } from './entries.js';
 import { INSPECTOR_OPTIONS } from './option-tables.js';
 
-/** Who looks on. */
-export interface Onlooker {
-  /** Takes an entry; false where it has no room for another, and is asked again after `ready`. */
+/** Gets every entry: a page, a recording, Stately's inspector. */
+export interface Subscriber {
+  /** Takes an entry; returns false if it has no room for another until it calls `resume`. */
   take(entry: NumberedEntry): boolean;
   /** So many entries were forgotten before it had room for them. */
   leftOut(count: number): void;
 }
 
-/** An onlooker and how far it has got. */
-interface Audience {
-  readonly onlooker: Onlooker;
+/** What a subscriber gets for subscribing. */
+export interface Subscription {
+  /** There is room again. */
+  resume(): void;
+  end(): void;
+}
+
+/** A subscriber and how far it has got. */
+interface Progress {
+  readonly subscriber: Subscriber;
   next: number;
   isBlocked: boolean;
 }
 
 /**
- * Collects what happens and passes it on. Never waits for anybody: each onlooker reads the past at its own pace, and where
- * the past is forgotten before it gets there, it is told how much it has missed.
+ * Collects what happens and passes it on. It waits for nobody: each subscriber reads the history at its own pace, and
+ * learns how many entries were forgotten before it got there.
+ *
+ * @example
+ * ```ts
+ * import { InspectorHub } from 'socket-protocol/inspector';
+ *
+ * const hub = new InspectorHub();
+ * const subscription = hub.subscribe({
+ *   take: (entry) => {
+ *     console.log(entry.kind, entry.group);
+ *     return true;
+ *   },
+ *   leftOut: (count) => console.log(count, 'entries left out'),
+ * });
+ * subscription.end();
+ * ```
  */
 export class InspectorHub {
   readonly #maxHistory: number;
@@ -28,7 +50,7 @@ export class InspectorHub {
   /** At least the last `maxHistory` entries, at most twice as many. */
   #history: NumberedEntry[] = [];
   #nextNumber = 1;
-  readonly #audiences = new Set<Audience>();
+  readonly #progress = new Set<Progress>();
 
   /**
    * @param maxHistory how many entries are kept
@@ -49,49 +71,48 @@ export class InspectorHub {
   }
 
   /**
-   * Something happened.
+   * Adds an entry.
    *
-   * @param entry what; one of a recording brings the time with it
+   * @param entry what happened; an entry of a recording keeps its time
    */
   add(entry: InspectorEntry | NumberedEntry): void {
     const ms = 'ms' in entry ? entry.ms : Math.round(this.#now() * 10) / 10;
     this.#history.push({ ...entry, number: this.#nextNumber++, ms });
     if (this.#history.length > 2 * this.#maxHistory) this.#history = this.#history.slice(-this.#maxHistory);
-    for (const audience of this.#audiences) this.#show(audience);
+    for (const progress of this.#progress) this.#advance(progress);
   }
 
   /**
-   * Lets somebody look on.
+   * Passes on all entries that are kept, and then each new one.
    *
-   * @param onlooker who
-   * @param after the number of the last entry that it knows already; all that is kept unless given
-   * @returns `ready`, to be called when there is room again, and `leave`
+   * @param subscriber where they go
+   * @param after the number of the last entry that it has already; 0 unless given
    */
-  watch(onlooker: Onlooker, after = 0): { ready(): void; leave(): void } {
+  subscribe(subscriber: Subscriber, after = 0): Subscription {
     const kept = this.#nextNumber - Math.min(this.#history.length, this.#maxHistory);
-    const audience: Audience = { onlooker, next: Math.max(after + 1, kept), isBlocked: false };
-    this.#audiences.add(audience);
-    this.#show(audience);
+    const progress: Progress = { subscriber, next: Math.max(after + 1, kept), isBlocked: false };
+    this.#progress.add(progress);
+    this.#advance(progress);
     return {
-      ready: () => {
-        audience.isBlocked = false;
-        if (this.#audiences.has(audience)) this.#show(audience);
+      resume: () => {
+        progress.isBlocked = false;
+        if (this.#progress.has(progress)) this.#advance(progress);
       },
-      leave: () => void this.#audiences.delete(audience),
+      end: () => void this.#progress.delete(progress),
     };
   }
 
-  #show(audience: Audience): void {
-    while (!audience.isBlocked && audience.next < this.#nextNumber) {
+  #advance(progress: Progress): void {
+    while (!progress.isBlocked && progress.next < this.#nextNumber) {
       const first = this.#nextNumber - this.#history.length;
-      if (audience.next < first) {
-        const count = first - audience.next;
-        audience.next = first;
-        audience.onlooker.leftOut(count);
+      if (progress.next < first) {
+        const count = first - progress.next;
+        progress.next = first;
+        progress.subscriber.leftOut(count);
       }
-      const entry = this.#history[audience.next - first];
-      audience.next++;
-      if (entry !== undefined) audience.isBlocked = !audience.onlooker.take(entry);
+      const entry = this.#history[progress.next - first];
+      progress.next++;
+      if (entry !== undefined) progress.isBlocked = !progress.subscriber.take(entry);
     }
   }
 }

@@ -1,7 +1,4 @@
-/**
- * The live debugger: a page on this machine that shows the state machines of sessions, what they say to each other and
- * what came over the wire.
- */
+/** The live debugger: a page on this machine that shows the state machines of sessions, their events and their messages. */
 
 import { optionReader } from '../base/option-table.js';
 import { InspectorHub } from './hub.js';
@@ -18,10 +15,12 @@ export type {
   MessageEntry,
   NoteEntry,
   NumberedEntry,
+  ProxyNoteCode,
   StateEntry,
 } from './entries.js';
 export { boundedCopy, bytesOf } from './excerpts.js';
-export { InspectorHub, type Onlooker } from './hub.js';
+export { InspectorHub, type Subscriber, type Subscription } from './hub.js';
+export { type Note, noteEntry } from './notes.js';
 export {
   forwardToStately,
   type StatelyActor,
@@ -32,11 +31,11 @@ export {
 } from './stately.js';
 export type { WatchOptions } from './watch.js';
 
-/** Where the page is served; on loopback only. */
+/** How the debugger is opened; its page is served on loopback only. */
 export interface InspectorOptions {
   /** Where the page is served; with 0 the system chooses: 0. */
   readonly port?: number | undefined;
-  /** What stands in the head of the page: `live`. */
+  /** The title in the head of the page: `live`. */
   readonly title?: string | undefined;
   /** The time of what is shown, in milliseconds; since the debugger was opened unless given. */
   readonly now?: (() => number) | undefined;
@@ -44,20 +43,20 @@ export interface InspectorOptions {
   readonly maxHistory?: number | undefined;
 }
 
-/** A debugger that runs. */
-export interface Inspector {
+/** A running debugger. */
+export interface Debugger {
   /** The address of the page. */
   readonly url: string;
-  /** What is shown. */
+  /** Everything that is shown. */
   readonly hub: InspectorHub;
   /**
-   * Options that make sessions visible: `connect({ port, ...inspector.watch('pump') })`. Each session that gets them is
-   * shown under the name, the second with a number.
+   * Makes options that make sessions visible: `connect({ port, ...inspector.watch('pump') })`. The first session that
+   * gets them is shown under this name, each further one with a number after it.
    */
   watch(name: string): WatchOptions;
-  /** As `watch`, all of it under exactly this name, of how many systems of actors it may be. */
+  /** As `watch`, but everything is shown under exactly this name. */
   watchAs(name: string): WatchOptions;
-  /** Ends it; the page says so. */
+  /** Stops the debugger; an open page shows that it has ended. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -65,7 +64,7 @@ export interface Inspector {
 /**
  * Opens the live debugger.
  *
- * @param options the port of the page
+ * @param options the port of the page, for example
  * @returns the debugger, once its page can be opened
  * @throws (rejects) ListenError where the port is taken, OptionError for a wrong option
  *
@@ -79,7 +78,7 @@ export interface Inspector {
  * await using session = await connect({ port: 17017, ...inspector.watch('pump') });
  * ```
  */
-export async function openInspector(options: InspectorOptions = {}): Promise<Inspector> {
+export async function openInspector(options: InspectorOptions = {}): Promise<Debugger> {
   admitInspectorOptions(options);
   const read = optionReader(INSPECTOR_OPTIONS, options);
   const maxHistory = read('maxHistory');

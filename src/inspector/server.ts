@@ -9,7 +9,7 @@ import { MACHINES } from './charts.js';
 import type { InspectorHub } from './hub.js';
 
 const HOST = '127.0.0.1';
-/** Everything comes from the page itself; nothing is asked from anywhere else. */
+/** The page loads nothing from anywhere else. */
 const SECURITY_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self'",
@@ -30,6 +30,10 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
       'detail-view',
       'dom',
       'explain',
+      'explain-drops',
+      'explain-messages',
+      'explain-notes',
+      'explain-secrets',
       'listing',
       'log-view',
       'model',
@@ -47,8 +51,8 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
  * Opens the server; resolves when its page can be opened.
  *
  * @param hub what is shown
- * @param port where; 0 lets the system choose
- * @param page what stands in its head, and how many entries it keeps
+ * @param port the port; 0 lets the system choose
+ * @param page its title, and how many entries it keeps
  */
 export function serveInspector(
   hub: InspectorHub,
@@ -77,25 +81,25 @@ export function serveInspector(
   });
 }
 
-/** `visualizations` stands beside `dist` in the package, and beside `src` in a checkout. */
+/** `visualizations` is next to `dist` in the package, and next to `src` in a checkout. */
 function folderOfPages(): URL {
   for (const path of ['../../../visualizations/', '../../visualizations/']) {
     const folder = new URL(path, import.meta.url);
     if (existsSync(new URL('debugger/index.html', folder))) return folder;
   }
-  throw new Error('expected the page of the debugger in the package, got none');
+  throw new Error('The page of the debugger is missing from the package');
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, source: Source, folder: URL): void {
-  // a page of somebody else whose name was made to point here must not read along
+  // a foreign page whose name was made to point here (DNS rebinding) must not read along
   if (!isLoopback(request.headers.host)) {
-    response.writeHead(403, SECURITY_HEADERS).end('expected a request for 127.0.0.1 or localhost');
+    response.writeHead(403, SECURITY_HEADERS).end('Only requests for 127.0.0.1 or localhost are answered');
     return;
   }
   if (request.url === '/events') return source.stream(request, response);
   const [file, type] = FILES[request.url ?? ''] ?? [];
   if (file === undefined || type === undefined) {
-    response.writeHead(404, SECURITY_HEADERS).end('expected one of the files of the debugger');
+    response.writeHead(404, SECURITY_HEADERS).end('No such file');
     return;
   }
   response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': type });
@@ -106,11 +110,11 @@ function isLoopback(host: string | undefined): boolean {
   return host !== undefined && /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(host);
 }
 
-/** What the pages read: server-sent events, so that a page that was away goes on where it was. */
+/** The stream of server-sent events, so that a page that was away continues where it was. */
 class Source {
   readonly #hub: InspectorHub;
   readonly #page: object;
-  /** A page that has seen another program under this address begins anew. */
+  /** A page that has seen another program at this address starts over. */
   readonly #id = randomUUID();
 
   constructor(hub: InspectorHub, page: object) {
@@ -121,7 +125,7 @@ class Source {
   stream(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream' });
     response.write(event('hello', { source: this.#id, ...this.#page }));
-    const watching = this.#hub.watch(
+    const subscription = this.#hub.subscribe(
       {
         take: (entry) =>
           response.write(`id: ${this.#id} ${entry.number}\ndata: ${JSON.stringify(entry)}\n\n`),
@@ -129,8 +133,8 @@ class Source {
       },
       this.#lastSeenBy(request),
     );
-    response.on('drain', () => watching.ready());
-    request.on('close', () => watching.leave());
+    response.on('drain', () => subscription.resume());
+    request.on('close', () => subscription.end());
   }
 
   #lastSeenBy({ headers }: IncomingMessage): number {

@@ -1,18 +1,18 @@
-/** The way to a server of Stately's inspector. */
+/** The connection to a server of Stately's inspector. */
 
 import { createRequire } from 'node:module';
 import { OptionError } from '../protocol/errors.js';
 
 /** Where Stately's own server for local programs listens. */
 export const DEFAULT_URL = 'ws://localhost:8080';
-/** More than this that a server has not read, and events wait. */
+/** Events wait while a server has not read more than this. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
-/** How often one looks whether a slow server has read. */
+/** How long to wait until a slow server may have read. */
 const ROOM_PAUSE_MS = 100;
 
-/** The part of a WebSocket that is used; Node's own and that of `ws` have it. */
+/** The part of a WebSocket that is used; Node's own and that of `ws` both have it. */
 interface Socket {
   readonly bufferedAmount: number;
   onopen: (() => void) | null;
@@ -23,8 +23,8 @@ interface Socket {
 }
 
 /**
- * Sends events over a WebSocket. In place of the package's own adapter, which waits for nobody and for ever: this one is
- * bounded, counts what it leaves out, and ends when it is told to.
+ * Sends events over a WebSocket. It replaces the package's own adapter, which keeps events without a limit and cannot be
+ * stopped; this one is bounded, counts what it leaves out, and can be stopped.
  */
 export class WebSocketAdapter {
   readonly #open: () => Socket;
@@ -43,7 +43,7 @@ export class WebSocketAdapter {
     this.#connect();
   }
 
-  /** @throws Error where `@statelyai/inspect` is not installed, OptionError for what is no address */
+  /** @throws Error if `@statelyai/inspect` is not installed, OptionError for a wrong address */
   static of(url: string, maxWaiting: number): WebSocketAdapter {
     if (!/^wss?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
       throw new OptionError('url', `the address of a WebSocket, as ${DEFAULT_URL}`, JSON.stringify(url));
@@ -76,7 +76,7 @@ export class WebSocketAdapter {
       if (this.#isStopped) socket.close();
       else this.#flush();
     };
-    // told before `onclose`, which does what there is to do
+    // `onclose` follows and connects again
     socket.onerror = () => {};
     socket.onclose = () => {
       this.#isOpen = false;
@@ -104,13 +104,13 @@ export class WebSocketAdapter {
   }
 }
 
-/** Node's own from version 22; before that, the one that `@statelyai/inspect` has with it. */
+/** Node's own from version 22; before that, the one that `@statelyai/inspect` depends on. */
 function webSocketClass(): new (url: string) => Socket {
   let resolved: string;
   try {
     resolved = createRequire(import.meta.url).resolve('@statelyai/inspect');
   } catch {
-    throw new Error('expected the package @statelyai/inspect, an optional peer, to be installed, got none');
+    throw new Error('The package @statelyai/inspect, an optional peer, is not installed');
   }
   const own = (globalThis as { WebSocket?: new (url: string) => Socket }).WebSocket;
   return own ?? (createRequire(resolved)('ws') as new (url: string) => Socket);

@@ -1,6 +1,6 @@
 /**
  * Sends what the debugger shows to Stately's inspector as well, through `@statelyai/inspect`: an optional peer, loaded only
- * here. What is sent is masked before it gets here; the sanitizers of that package look once more.
+ * here. Entries are masked before they get here; the sanitizers of that package are a second safeguard.
  */
 
 import { optionReader } from '../base/option-table.js';
@@ -10,7 +10,7 @@ import type { InspectorHub } from './hub.js';
 import { admitStatelyOptions, STATELY_OPTIONS } from './option-tables.js';
 import { WebSocketAdapter } from './stately-socket.js';
 
-/** What is given to `@statelyai/inspect` as its sanitizers. */
+/** The sanitizers for `@statelyai/inspect`. */
 export interface StatelySanitizers {
   readonly sanitizeEvent: <T extends object>(event: T) => T;
   readonly sanitizeContext: <T extends object>(context: T) => T;
@@ -25,7 +25,7 @@ export interface StatelyActor {
 
 /** The part of an inspector of `@statelyai/inspect` that is used. */
 export interface StatelyInspector {
-  // methods, so that an inspector that asks for types of XState fits
+  // methods, so that an inspector whose parameters have types of XState fits
   actor(actor: StatelyActor): void;
   event(target: StatelyActor, event: { type: string }, info?: { source?: StatelyActor }): void;
   snapshot(
@@ -47,11 +47,11 @@ export interface StatelyOptions {
   readonly create?: ((sanitizers: StatelySanitizers) => StatelyInspector) | undefined;
 }
 
-/** Forwarding that goes on. */
+/** A running forwarding. */
 export interface StatelyForwarding {
-  /** Events that were not sent, for there was nobody to take them. */
+  /** How many events were not sent, because nobody was there to take them. */
   readonly leftOut: number;
-  /** Ends it. */
+  /** Stops forwarding. */
   close(): void;
   [Symbol.dispose](): void;
 }
@@ -61,7 +61,7 @@ export interface StatelyForwarding {
  *
  * @param hub what is shown
  * @param options where to; the server of `@statelyai/inspect/server` unless given
- * @returns the forwarding, which goes on until it is closed
+ * @returns the forwarding, which runs until it is closed
  * @throws (rejects) Error where `@statelyai/inspect` is not installed, OptionError for an option out of range
  *
  * @example
@@ -88,15 +88,15 @@ export async function forwardToStately(
   const inspector = create?.(SANITIZERS) ?? (await inspectorWith(adapter as WebSocketAdapter));
   const translator = new Translator(inspector);
   let leftOut = 0;
-  const { leave } = hub.watch({
+  const subscription = hub.subscribe({
     take: (entry) => {
-      translator.tell(entry);
+      translator.forward(entry);
       return true;
     },
     leftOut: (count) => void (leftOut += count),
   });
   const close = (): void => {
-    leave();
+    subscription.end();
     adapter?.stop();
     inspector.stop?.();
   };
@@ -111,7 +111,7 @@ export async function forwardToStately(
 
 // ── from entries to calls ──
 
-/** Tells an inspector what an entry says. */
+/** Makes the calls to an inspector that stand for an entry. */
 class Translator {
   readonly #inspector: StatelyInspector;
   readonly #actors = new Map<string, StatelyActor>();
@@ -120,12 +120,12 @@ class Translator {
     this.#inspector = inspector;
   }
 
-  tell(entry: NumberedEntry): void {
+  forward(entry: NumberedEntry): void {
     const { group } = entry;
     switch (entry.kind) {
       case 'actor': {
         const machine = entry.chart === null ? undefined : MACHINES[entry.chart];
-        this.#introduce(group, entry.actor, entry.parent, machine?.config);
+        this.#register(group, entry.actor, entry.parent, machine?.config);
         return;
       }
       case 'state':
@@ -143,36 +143,35 @@ class Translator {
       case 'message': {
         const { names, serviceId, dataId, status, data, from } = entry;
         const to = from === 'client' ? 'server' : 'client';
-        this.#inspector.event(
-          this.#actor(group, `wire ${to}`),
-          { type: names.service, serviceId, dataId, status, data } as { type: string },
-          { source: this.#actor(group, `wire ${from}`) },
-        );
+        const event = { type: names.service, serviceId, dataId, status, data };
+        const source = this.#actor(group, `wire ${from}`);
+        this.#inspector.event(this.#actor(group, `wire ${to}`), event, { source });
         return;
       }
       case 'drop': {
         const { reason, detail } = entry;
         const to = entry.from === 'client' ? 'server' : 'client';
-        this.#inspector.event(this.#actor(group, `wire ${to}`), {
-          type: `dropped: ${reason}`,
-          detail,
-        } as { type: string });
+        const event = { type: `dropped.${reason}`, reason, detail };
+        this.#inspector.event(this.#actor(group, `wire ${to}`), event);
         return;
       }
-      case 'note':
-        this.#inspector.event(this.#actor(group, 'log'), { type: entry.text });
+      case 'note': {
+        const { code, reason, text } = entry;
+        const event = { type: `note.${code}`, reason, text };
+        this.#inspector.event(this.#actor(group, 'log'), event);
         return;
+      }
       case 'counters':
         this.#inspector.snapshot(this.#actor(group, 'counters'), { context: entry.counters });
     }
   }
 
-  /** One that nobody has introduced is so now. */
+  /** Registers unknown actors on first use. */
   #actor(group: string, name: string): StatelyActor {
-    return this.#actors.get(`${group} ${name}`) ?? this.#introduce(group, name, null, undefined);
+    return this.#actors.get(`${group} ${name}`) ?? this.#register(group, name, null, undefined);
   }
 
-  #introduce(group: string, name: string, parent: string | null, config: unknown): StatelyActor {
+  #register(group: string, name: string, parent: string | null, config: unknown): StatelyActor {
     const sessionId = `${group} ${name}`;
     const above = parent === null ? undefined : this.#actor(group, parent);
     const actor: StatelyActor = {
@@ -186,7 +185,7 @@ class Translator {
   }
 }
 
-// ── a second look ──
+// ── the second safeguard ──
 
 /** Seeds have 64 digits, keys 128. */
 const DIGITS = /[\da-f]{32,}/gi;

@@ -1,33 +1,35 @@
-/** From what XState tells its inspectors, and what a session tells its observer, to entries of the hub. */
+/** Turns what XState inspects and what a session observes into entries of the hub. */
 
 import type { AnyActorRef, InspectionEvent } from 'xstate';
+import type { DropReason } from '../protocol/reasons.js';
 import { isTroubled, type Observation, type ObservedSession } from '../session/journal/observation.js';
 import { recogniseCodec } from '../wire/recognise.js';
 import { chartOf } from './charts.js';
 import type { CountersEntry, EventEntry } from './entries.js';
 import { boundedCopy, bytesOf } from './excerpts.js';
 import type { InspectorHub } from './hub.js';
+import { noteEntry } from './notes.js';
 
-/** Counters are told so long after something happened; they change with each message. */
+/** Counters change with each message: one entry has to do for all changes in this time. */
 const COUNTERS_PAUSE_MS = 100;
 
-/** What a session is given so that it is seen: options to spread into its own. */
+/** Options that make a session visible, to spread into its own. */
 export interface WatchOptions {
   readonly inspect: (event: InspectionEvent) => void;
   readonly observe: (observation: Observation, session: ObservedSession) => void;
 }
 
 /**
- * Watches sessions.
+ * Makes the options that make sessions visible.
  *
- * @param hub where it is told
- * @param nameOf what the next session is called
+ * @param hub where their entries go
+ * @param nameOf the name of the next session
  */
 export function watchOptions(hub: InspectorHub, nameOf: () => string): WatchOptions {
   const watches = new WeakMap<object, SessionWatch>();
   let last: SessionWatch | undefined;
   const watchOf = (system: object | null): SessionWatch => {
-    // one that is being made has been seen by `inspect` a moment ago
+    // a session that is being made has no system yet; `inspect` saw it a moment ago
     const known = system === null ? last : watches.get(system);
     if (known !== undefined) return known;
     last = new SessionWatch(hub, nameOf());
@@ -40,7 +42,7 @@ export function watchOptions(hub: InspectorHub, nameOf: () => string): WatchOpti
   };
 }
 
-/** Tells the hub of one session. */
+/** Adds the entries of one session. */
 class SessionWatch {
   readonly #hub: InspectorHub;
   readonly #group: string;
@@ -129,15 +131,14 @@ class SessionWatch {
         break;
       }
       case 'note': {
-        const { level, text } = observation;
-        this.#hub.add({ kind: 'note', group, text, isTrouble: level === 'warning' || level === 'error' });
+        const { code, reason, text } = observation;
+        this.#hub.add(noteEntry({ group, code, reason, text }));
         break;
       }
     }
     this.#count(session);
   }
 
-  /** Soon, and once for all that happens until then. */
   #count(session: ObservedSession): void {
     if (this.#isCounting) return;
     this.#isCounting = true;
@@ -149,12 +150,12 @@ class SessionWatch {
   }
 }
 
-/** What was dropped on the way out. */
-const OWN_DROPS: ReadonlySet<string> = new Set(['late-result', 'link-lost', 'not-sent']);
+/** Why something was dropped on its way out. */
+const OWN_DROPS: ReadonlySet<DropReason> = new Set(['late-result', 'link-lost', 'not-sent']);
 
 type Transition = Extract<InspectionEvent, { type: '@xstate.microstep' }>['_transitions'][number];
 
-/** A transition as the pictures name it: the path of its state, its event, and its place among those for the event. */
+/** The key of a transition in the pictures: the path of its state, its event, and its place among those for the event. */
 function keyOf(transition: Transition): string[] {
   const { source, eventType } = transition;
   const place = source?.transitions.get(eventType)?.indexOf(transition) ?? -1;

@@ -4,7 +4,7 @@ import { connect, listen, Message, type Observation, Session } from '../../src/i
 import type { NumberedEntry } from '../../src/inspector/entries.js';
 import { boundedCopy, bytesOf } from '../../src/inspector/excerpts.js';
 import { InspectorHub } from '../../src/inspector/hub.js';
-import { openInspector } from '../../src/inspector/index.js';
+import { noteEntry, openInspector } from '../../src/inspector/index.js';
 import { HexMask, maskedCopy } from '../../src/session/journal/hex-mask.js';
 import { createMemoryPair } from '../../src/transport/memory.js';
 import { structJson } from '../../src/wire/index.js';
@@ -88,7 +88,13 @@ describe('the debugger', () => {
     const states = seen.flatMap((entry) =>
       entry.kind === 'state' && entry.actor === 'authentication' ? [entry.state] : [],
     );
-    expect(states).toEqual(expect.arrayContaining(['seedRequested', 'keySent', 'trusted']));
+    expect(states).toEqual(
+      expect.arrayContaining([
+        { client: { proving: 'seedRequested' } },
+        { client: { proving: 'keySent' } },
+        { client: 'trusted' },
+      ]),
+    );
     const text = JSON.stringify(seen);
     expect(text).not.toMatch(/[0-9a-f]{64}/);
     expect(text).not.toContain(SECRET);
@@ -111,13 +117,43 @@ describe('the debugger', () => {
     await using inspector = await openInspector();
     await using server = await listen({ port: 0, secret: SECRET }, () => {});
     const refused = connect({ port: server.port, secret: 'another secret', ...inspector.watch('pump') });
-    await expect(refused).rejects.toThrow('the peer did not accept the key');
+    await expect(refused).rejects.toMatchObject({ reason: 'wrong-secret' });
     const taken = inspector.hub.history.flatMap((entry) =>
       entry.kind === 'state' && entry.actor === 'authentication' ? entry.taken : [],
     );
     const [, picture] = await fetched(`${inspector.url}charts/authentication.svg`);
-    expect(taken).toContain('keySent peer.trustDenied 0');
+    expect(taken).toContain('client.proving.keySent peer.trustDenied 0');
     for (const key of taken) expect(picture).toContain(`data-transition="${key}"`);
+  });
+
+  test('shows which actor caused each event of another', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0, secret: SECRET }, () => {});
+    await using session = await connect({ port: server.port, secret: SECRET, ...inspector.watch('pump') });
+    expect(session.isTrusted).toBe(true);
+    const events = inspector.hub.history.flatMap((entry) => (entry.kind === 'event' ? [entry] : []));
+    const reports = events.filter(
+      ({ to, event }) => to === 'session' && /^(connection|authentication)\./.test(event.type),
+    );
+    expect(reports.map(({ from, event }) => [from, event.type])).toEqual([
+      ['connection', 'connection.established'],
+      ['authentication', 'authentication.trusted'],
+    ]);
+    const causedOutside = events.filter(({ from }) => from === null);
+    expect(new Set(causedOutside.map(({ to }) => to))).toEqual(new Set(['session']));
+  });
+
+  test('passes notes on with their codes and reasons', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0 }, () => {});
+    const refused = connect({ port: server.port, secret: SECRET, ...inspector.watch('pump') });
+    await expect(refused).rejects.toMatchObject({ reason: 'peer-has-no-secret' });
+    const notes = inspector.hub.history.flatMap((entry) => (entry.kind === 'note' ? [entry] : []));
+    expect(notes.map(({ code, reason, isTrouble }) => [code, reason, isTrouble])).toEqual([
+      ['connected', null, false],
+      ['authentication-failed', 'peer-has-no-secret', true],
+      ['disconnected', 'session-closed', false],
+    ]);
   });
 
   test('shows each session of a server under a name of its own', async () => {
@@ -130,7 +166,7 @@ describe('the debugger', () => {
     expect([...groups]).toEqual(['server', 'server 2']);
   });
 
-  test('tells the counters of a session', async () => {
+  test('shows the counters of a session', async () => {
     await using inspector = await openInspector();
     await using server = await listen({ port: 0 }, () => {});
     await using session = await connect({ port: server.port, ...inspector.watch('pump') });
@@ -151,7 +187,7 @@ describe('the debugger', () => {
     });
   });
 
-  test('tells a frame of the other codec from a damaged one', async () => {
+  test('distinguishes a frame of the other codec from a damaged one', async () => {
     await using inspector = await openInspector();
     const { client, server } = createMemoryPair();
     await using other = new Session(server);
@@ -183,18 +219,19 @@ describe('the debugger', () => {
     await using inspector = await openInspector();
     const page = await fetched(inspector.url);
     expect([page[0], page[1].includes('debugger.js')]).toEqual([200, true]);
-    const modules = [
-      ...(await fetched(`${inspector.url}debugger.js`))[1].matchAll(/from '\.\/([\w-]+\.js)'/g),
-    ];
-    expect(modules.length).toBeGreaterThan(5);
-    for (const [, name] of modules) {
+    const modules = new Set(['debugger.js']);
+    for (const name of modules) {
       const [status, text] = await fetched(inspector.url + name);
       expect([name, status]).toEqual([name, 200]);
       expect(text.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\//);
+      for (const [, imported = ''] of text.matchAll(/from '\.\/([\w-]+\.js)'/g)) modules.add(imported);
     }
+    expect(modules.size).toBeGreaterThan(10);
     expect(page[1]).not.toMatch(/https?:\/\//);
     expect(page[2]).toContain("default-src 'none'");
-    expect((await fetched(`${inspector.url}charts/authentication.svg`))[1]).toContain('data-state="trusted"');
+    expect((await fetched(`${inspector.url}charts/authentication.svg`))[1]).toContain(
+      'data-state="client.trusted"',
+    );
     expect((await fetched(`${inspector.url}../../package.json`))[0]).toBe(404);
     expect((await fetched(inspector.url, { host: 'evil.example' }))[0]).toBe(403);
     expect(inspector.url).toMatch(/^http:\/\/127\.0\.0\.1:/);
@@ -336,24 +373,24 @@ describe('an excerpt', () => {
   });
 });
 
-const note = (text: string) => ({ kind: 'note', group: 'g', text, isTrouble: false }) as const;
+const note = (text: string) => noteEntry({ group: 'g', code: 'connected', reason: null, text });
 
 describe('the hub', () => {
-  test('keeps a bounded past and gives it to who looks on later', () => {
+  test('keeps a bounded history for later subscribers', () => {
     const hub = new InspectorHub(3, () => 0);
     for (let n = 1; n <= 10; n++) hub.add(note(String(n)));
     const seen: number[] = [];
-    hub.watch({ take: ({ number }) => seen.push(number) > 0, leftOut: () => {} });
+    hub.subscribe({ take: ({ number }) => seen.push(number) > 0, leftOut: () => {} });
     expect(seen).toEqual([8, 9, 10]);
     expect(hub.history.map(({ number }) => number)).toEqual([8, 9, 10]);
   });
 
-  test('never waits for a slow onlooker, and tells it how much it has missed', () => {
+  test('never waits for a slow subscriber, and counts the entries that it missed', () => {
     const hub = new InspectorHub(10, () => 0);
     const seen: number[] = [];
     let missed = 0;
     let hasRoom = false;
-    const watching = hub.watch({
+    const subscription = hub.subscribe({
       take: ({ number }) => {
         seen.push(number);
         return hasRoom;
@@ -363,27 +400,27 @@ describe('the hub', () => {
     for (let n = 1; n <= 1_500; n++) hub.add(note('x'));
     expect(seen).toEqual([1]);
     hasRoom = true;
-    watching.ready();
+    subscription.resume();
     expect(seen.length + missed).toBe(1_500);
     expect(missed).toBeGreaterThan(1_400);
     expect(seen.at(-1)).toBe(1_500);
-    watching.leave();
+    subscription.end();
     hub.add(note('x'));
     expect(seen.at(-1)).toBe(1_500);
   });
 
-  test('gives a slow onlooker all that is kept, however slow it is', () => {
+  test('gives a subscriber all that is kept, however slow it is', () => {
     const hub = new InspectorHub(5_000, () => 0);
     for (let n = 1; n <= 5_000; n++) hub.add(note('x'));
     let count = 0;
-    const watching = hub.watch({
+    const subscription = hub.subscribe({
       take: () => {
         count++;
         return false;
       },
       leftOut: () => expect.unreachable(),
     });
-    for (let n = 1; n < 5_000; n++) watching.ready();
+    for (let n = 1; n < 5_000; n++) subscription.resume();
     expect(count).toBe(5_000);
   });
 });

@@ -1,7 +1,24 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { STATUS__NAMES } from '../../src/index.js';
-import type { InspectorEntry, NumberedEntry } from '../../src/inspector/index.js';
+import {
+  type DropEntry,
+  type InspectorEntry,
+  type MessageEntry,
+  type NoteEntry,
+  type NumberedEntry,
+  noteEntry,
+} from '../../src/inspector/index.js';
+import { NOTE_CODES } from '../../src/inspector/notes.js';
+import {
+  AUTHENTICATION_REASONS,
+  DECODING_DROPS,
+  type DropReason,
+  FRAMING_DROPS,
+  LINK_REASONS,
+  MESSAGE_DROPS,
+  type Reason,
+  TIMEOUT_REASONS,
+} from '../../src/protocol/reasons.js';
 
 /** The page is made of plain modules of JavaScript; their types are checked by `tsconfig.page.json`. */
 const partOfPage = async <T>(name: string): Promise<T> =>
@@ -41,7 +58,7 @@ const { checksumOf, dumpLines } = await partOfPage<{
   dumpLines(hex: string, perLine: number): { place: string; hex: string; text: string }[];
 }>('bytes');
 
-const message = (serviceId: number, status: number, data: unknown): InspectorEntry => ({
+const message = (serviceId: number, status: number, data: unknown): MessageEntry => ({
   kind: 'message',
   group: 'g',
   from: 'server',
@@ -56,7 +73,7 @@ const message = (serviceId: number, status: number, data: unknown): InspectorEnt
   isTrouble: true,
 });
 
-const drop = (reason: string): InspectorEntry => ({
+const drop = (reason: DropReason): DropEntry => ({
   kind: 'drop',
   group: 'g',
   from: 'client',
@@ -69,52 +86,70 @@ const drop = (reason: string): InspectorEntry => ({
   isTrouble: true,
 });
 
-const note = (text: string, isTrouble = true): InspectorEntry => ({
-  kind: 'note',
-  group: 'g',
-  text,
-  isTrouble,
-});
+const note = (code: NoteEntry['code'], reason: Reason | null): NoteEntry =>
+  noteEntry({ group: 'g', code, reason, text: 'as it happened' });
 
-/** The reasons of a union type in a source, in quotes. */
-function reasonsIn(path: string, type: string): string[] {
-  const source = readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
-  const [, union = ''] = new RegExp(`export type ${type} =([^;]*);`).exec(source) ?? [];
-  return [...union.matchAll(/'([\w-]+)'/g)].map(([, reason = '']) => reason);
-}
+const codesOf = <Code extends string>(table: Readonly<Record<Code, string>>): Code[] =>
+  Object.keys(table) as Code[];
 
-describe('the page explains', () => {
-  const reasons = [
-    ...reasonsIn('src/wire/stp.ts', 'StpDropReason'),
-    ...reasonsIn('src/wire/codec.ts', 'DecodeErrorReason'),
-    ...reasonsIn('src/session/journal/counters.ts', 'DropReason'),
-  ];
-
-  test('every reason for which something is dropped', () => {
-    expect(reasons.length).toBeGreaterThan(20);
-    expect(reasons.filter((reason) => explain(drop(reason)) === null)).toEqual([]);
+/** Those entries that are trouble and have no explanation of what it is, why it happened and what to do. */
+const unexplained = (entries: readonly InspectorEntry[]): InspectorEntry[] =>
+  entries.filter((entry) => {
+    const { title = '', why = '', next = '' } = explain(entry) ?? {};
+    return 'isTrouble' in entry && entry.isTrouble && [title, why, next].includes('');
   });
 
-  test('every status that is not okay', () => {
-    const statuses = Object.keys(STATUS__NAMES).map(Number);
+describe('the page explains', () => {
+  test('every drop', () => {
+    const reasons = codesOf({ ...FRAMING_DROPS, ...DECODING_DROPS, ...MESSAGE_DROPS });
+    expect(reasons.length).toBeGreaterThan(20);
+    expect(unexplained(reasons.map(drop))).toEqual([]);
+  });
+
+  test('every status that is not okay, also one that a user added', () => {
+    const statuses = [...Object.keys(STATUS__NAMES).map(Number), 4711];
     expect(statuses.filter((status) => explain(message(11, status, null)) === null)).toEqual([0]);
   });
 
-  test('every reason for which an authentication fails', () => {
-    const source = readFileSync(new URL('../../machines/authentication.ts', import.meta.url), 'utf8');
-    const texts = [...source.matchAll(/'report failed', params: \{ reason: '([^']+)'/g)].map(
-      ([, text = '']) => text,
-    );
-    expect(new Set(texts).size).toBeGreaterThan(5);
-    const unexplained = texts.filter((text) => explain(note(`authentification failed: ${text}`)) === null);
-    expect(new Set(unexplained)).toEqual(new Set(['the connection was lost']));
+  test('every failed authentication', () => {
+    const reasons = codesOf(AUTHENTICATION_REASONS);
+    const notes = reasons.map((reason) => note('authentication-failed', reason));
+    expect(notes.map(({ isTrouble }) => isTrouble)).not.toContain(false);
+    expect(unexplained(notes)).toEqual([]);
+    const titles = new Set(notes.map((entry) => explain(entry)?.title));
+    expect(titles.size).toBe(reasons.length);
+  });
+
+  test('every lost connection and every failed attempt to connect', () => {
+    const reasons = codesOf(LINK_REASONS);
+    const codes = ['disconnected', 'connect-failed', 'connection-failed'] as const;
+    const notes = codes.flatMap((code) => reasons.map((reason) => note(code, reason)));
+    expect(notes.filter(({ isTrouble }) => isTrouble).length).toBeGreaterThan(2 * reasons.length);
+    expect(unexplained(notes)).toEqual([]);
+  });
+
+  test('every message that was not sent', () => {
+    const reasons = codesOf({ ...LINK_REASONS, ...TIMEOUT_REASONS });
+    expect(unexplained(reasons.map((reason) => note('message-not-sent', reason)))).toEqual([]);
+  });
+
+  test('every other note that is trouble, without a reason', () => {
+    const withReason = ['authentication-failed', 'connect-failed', 'connection-failed', 'message-not-sent'];
+    const others = NOTE_CODES.filter((code) => !withReason.includes(code)).map((code) => note(code, null));
+    expect(others.filter(({ isTrouble }) => isTrouble).map(({ code }) => code)).toEqual([
+      'authentication-impossible',
+      'callback-failed',
+      'name-overwritten',
+    ]);
+    expect(unexplained(others)).toEqual([]);
   });
 
   test('a wrong secret as such, on either side and on the wire', () => {
     for (const entry of [
       message(1, 0, false),
-      note('authentification failed: the peer did not accept the key'),
-      note('authentification failed: the peer sent a wrong key'),
+      note('authentication-failed', 'wrong-secret'),
+      note('authentication-failed', 'too-many-wrong-keys'),
+      note('disconnected', 'too-many-wrong-keys'),
     ]) {
       const { title, why, next } = explain(entry) ?? {};
       expect(`${title} ${why}`).toContain('the same secret');
@@ -122,16 +157,27 @@ describe('the page explains', () => {
     }
   });
 
+  test('a peer without a secret as such, in the log and on the wire', () => {
+    for (const entry of [message(1, 4, null), note('authentication-failed', 'peer-has-no-secret')]) {
+      const { title, next } = explain(entry) ?? {};
+      expect(title).toBe('The server has no secret');
+      expect(next).toContain('Start the server with the secret');
+    }
+  });
+
   test('a frame of the other codec as such', () => {
-    const { title, why } =
-      explain({ ...drop('checksum'), readableAs: 'struct_json' } as InspectorEntry) ?? {};
-    expect(title).toBe('The two sides speak different codecs');
-    expect(why).toContain('no message of pure_json, which this side speaks, and a right one of struct_json');
+    const { title, why } = explain({ ...drop('checksum'), readableAs: 'struct_json' }) ?? {};
+    expect(title).toBe('The two sides use different codecs');
+    expect(why).toContain('not a message of pure_json, which this side uses, but a valid one of struct_json');
   });
 
   test('nothing where nothing is wrong', () => {
-    expect(explain(note('connection established', false))).toBeNull();
-    expect(explain({ ...message(11, 0, 'now'), isTrouble: false } as InspectorEntry)).toBeNull();
+    const ordinary = (['peer-closed', 'session-closed', 'reconnect-requested'] as const).map((reason) =>
+      note('disconnected', reason),
+    );
+    for (const entry of [note('connected', null), note('trusted', null), ...ordinary])
+      expect([entry.code, entry.isTrouble, explain(entry)]).toEqual([entry.code, false, null]);
+    expect(explain({ ...message(11, 0, 'now'), isTrouble: false })).toBeNull();
   });
 });
 
@@ -153,7 +199,7 @@ const story = numbered([
   state('untrusted'),
   drop('noise'),
   state('seedRequested'),
-  note('hello', false),
+  note('connected', null),
   state('trusted'),
   drop('noise'),
 ]);
@@ -188,7 +234,7 @@ describe('the model of the page', () => {
     model.maxEntries = 10;
     for (const entry of story) model.add(entry, true);
     for (let n = 1; n <= 100; n++)
-      model.add({ ...note('more', false), number: story.length + n, ms: n }, true);
+      model.add({ ...note('connected', null), number: story.length + n, ms: n }, true);
     expect(model.entries.length).toBeLessThanOrEqual(10);
     expect(model.entries.length + model.leftOut).toBe(story.length + 100);
     expect(stateOf(model)).toBe('trusted');

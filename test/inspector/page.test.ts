@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, listen } from '../../src/index.js';
-import { type Inspector, openInspector } from '../../src/inspector/index.js';
+import { type Debugger, openInspector } from '../../src/inspector/index.js';
 
 const SECRET = 'correct horse battery staple';
 /** `SCREENSHOTS=1 npx vitest run test/inspector` makes the pictures of docs/debugging.md. */
@@ -22,9 +22,9 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
   });
   afterAll(() => browser.close());
 
-  /** Opens the page; whatever it complains about fails the test. */
+  /** Opens the page; any error or warning of it fails the test. */
   async function opened(
-    inspector: Inspector,
+    inspector: Debugger,
     run: (page: Page) => Promise<void>,
     options: { colorScheme?: 'light' | 'dark'; viewport?: { width: number; height: number } } = {},
   ): Promise<void> {
@@ -53,6 +53,10 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
   const shows = (page: Page, selector: string, text: string | RegExp): Promise<void> =>
     page.locator(selector).filter({ hasText: text }).first().waitFor();
 
+  /** Waits until the chart marks a transition; a straight arrow has no area and counts as hidden. */
+  const taken = (page: Page, key: string): Promise<void> =>
+    page.locator(`#chart polyline.taken[data-transition="${key}"]`).waitFor({ state: 'attached' });
+
   const pictured = async (page: Page, name: string): Promise<void> => {
     if (MAKES_PICTURES) await page.screenshot({ path: `docs/${name}.png` });
   };
@@ -65,10 +69,13 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
     await opened(inspector, async (page) => {
       await using session = await connect({ port: server.port, secret: SECRET, ...inspector.watch('pump') });
       await session.read(0);
-      await page.waitForSelector('#chart [data-state="trusted"].active');
-      await page.waitForSelector('#chart polyline.taken[data-transition="keySent peer.trustGranted 0"]');
+      await page.waitForSelector('#chart [data-state="client.trusted"].active');
+      const active = page.locator('#chart [data-state].active');
+      const paths = await active.evaluateAll((boxes) => boxes.map((box) => box.getAttribute('data-state')));
+      expect(paths).toEqual(['client', 'client.trusted']);
+      await taken(page, 'client.proving.keySent peer.trustGranted 0');
       await page.waitForSelector('#actors .state.trusted');
-      await shows(page, '#step', /^keySent — peer\.trustGranted → trusted$/);
+      await shows(page, '#step', /^client\.proving\.keySent — peer\.trustGranted → client\.trusted$/);
       await page.click('#log .message:has-text("read data response")');
       await shows(page, '#detail', '"temperature": 21.5');
       await shows(page, '#checksum', /^✓ CRC-32 (?:[0-9a-f]{2} ){3}[0-9a-f]{2}, right/);
@@ -79,7 +86,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
     });
   });
 
-  test('tells in words why an authentication with a wrong secret fails', async () => {
+  test('explains why an authentication with a wrong secret fails', async () => {
     await using inspector = await openInspector();
     await using server = await listen({ port: 0, secret: SECRET }, () => {});
     await opened(inspector, async (page) => {
@@ -88,20 +95,35 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
         secret: 'quite another secret',
         ...inspector.watch('pump'),
       });
-      await expect(refused).rejects.toThrow('the peer did not accept the key');
+      await expect(refused).rejects.toMatchObject({ reason: 'wrong-secret' });
       await page.waitForSelector('#why:has-text("The two sides do not have the same secret")');
       await shows(page, '#why', 'What to do: Compare the secrets');
       await page.waitForSelector('#actors .badge');
       await page.click('#why button');
       await page.waitForSelector('#log [aria-selected="true"].trouble');
-      await page.waitForSelector('#chart polyline.taken[data-transition="keySent peer.trustDenied 0"]');
-      await shows(page, '#step', /^keySent — peer\.trustDenied → untrusted$/);
+      await taken(page, 'client.proving.keySent peer.trustDenied 0');
+      await shows(page, '#step', /^client\.proving\.keySent — peer\.trustDenied → client\.untrusted$/);
       await pictured(page, 'debugger-refused');
       await page.keyboard.press('3');
-      await page.waitForSelector('#trouble .story:has-text("The server says: the key is wrong")');
+      await page.waitForSelector('#trouble .explanation:has-text("The server says: the key is wrong")');
       const all = await page.textContent('body');
       expect(all).not.toContain('quite another secret');
       expect(all).not.toMatch(/[0-9a-f]{64}/);
+    });
+  });
+
+  test('explains that a peer has no secret', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0 }, () => {});
+    await opened(inspector, async (page) => {
+      const refused = connect({ port: server.port, secret: SECRET, ...inspector.watch('pump') });
+      await expect(refused).rejects.toMatchObject({ reason: 'peer-has-no-secret' });
+      await page.waitForSelector('#why:has-text("The server has no secret")');
+      await shows(page, '#why', 'What to do: Start the server with the secret');
+      await page.click('#why button');
+      await taken(page, 'client.proving.seedRequested peer.seedDenied 0');
+      await page.click('#log .trouble:has-text("no secret")');
+      await shows(page, '#detail', 'peer-has-no-secret');
     });
   });
 
@@ -131,7 +153,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
     });
   });
 
-  test('draws who says what to whom, and goes back in time', async () => {
+  test('draws the sequence of messages and events, and goes back in time', async () => {
     await using inspector = await openInspector();
     await using server = await listen({ port: 0, secret: SECRET }, (session) =>
       session.onRead(0, () => 'now'),

@@ -6,12 +6,17 @@ import { connect, listen } from '../../src/index.js';
 import {
   forwardToStately,
   InspectorHub,
+  noteEntry,
   openInspector,
   type StatelyInspector,
   type StatelySanitizers,
 } from '../../src/inspector/index.js';
+import type { NoteCode, Reason } from '../../src/protocol/reasons.js';
 
 const SECRET = 'correct horse battery staple';
+
+const note = (code: NoteCode, reason: Reason | null) =>
+  noteEntry({ group: 'g', code, reason, text: 'as it happened' });
 
 /** An inspector of the package that keeps what it would send. */
 function keeping(events: StatelyInspectionEvent[]) {
@@ -38,13 +43,13 @@ describe('the adapter to the inspector of Stately', () => {
       expect.objectContaining({ sessionId: 'pump authentication', parentId: 'pump session' }),
     );
     const definition = actors.find(({ sessionId }) => sessionId === 'pump authentication')?.definition ?? '';
-    expect(Object.keys(JSON.parse(definition).states)).toContain('seedRequested');
+    expect(Object.keys(JSON.parse(definition).states)).toEqual(['client', 'role', 'server']);
     const states = events.flatMap((event) =>
       event.type === '@xstate.snapshot' && event.sessionId === 'pump authentication'
         ? [(event.snapshot as { value?: unknown }).value]
         : [],
     );
-    expect(states.at(-1)).toBe('trusted');
+    expect(states.at(-1)).toEqual({ client: 'trusted' });
     expect(events).toContainEqual(
       expect.objectContaining({
         type: '@xstate.event',
@@ -93,13 +98,12 @@ describe('the adapter to the inspector of Stately', () => {
     await once(server, 'listening');
     const { port } = server.address() as { port: number };
     const hub = new InspectorHub();
-    const note = (text: string) => ({ kind: 'note', group: 'g', text, isTrouble: false }) as const;
-    hub.add(note('before'));
+    hub.add(note('connected', null));
     const hasAll = new Promise<void>((resolve) => {
       server.on('connection', (socket) => {
         socket.on('message', (data) => {
           received.push(JSON.parse(String(data)));
-          if (received.length === 2) hub.add(note('after'));
+          if (received.length === 2) hub.add(note('disconnected', 'slow-consumer'));
           if (received.length === 3) resolve();
         });
       });
@@ -108,8 +112,8 @@ describe('the adapter to the inspector of Stately', () => {
     await hasAll;
     expect(received).toMatchObject([
       { type: '@xstate.actor', sessionId: 'g log' },
-      { type: '@xstate.event', event: { type: 'before' } },
-      { type: '@xstate.event', event: { type: 'after' } },
+      { type: '@xstate.event', event: { type: 'note.connected', reason: null, text: 'as it happened' } },
+      { type: '@xstate.event', event: { type: 'note.disconnected', reason: 'slow-consumer' } },
     ]);
     expect(forwarding.leftOut).toBe(0);
     forwarding.close();
@@ -119,11 +123,11 @@ describe('the adapter to the inspector of Stately', () => {
   test('keeps a bounded part while nobody is there, and counts the rest', async () => {
     const hub = new InspectorHub();
     using forwarding = await forwardToStately(hub, { url: 'ws://127.0.0.1:9', maxWaiting: 10 });
-    for (let n = 1; n <= 29; n++) hub.add({ kind: 'note', group: 'g', text: String(n), isTrouble: false });
+    for (let n = 1; n <= 29; n++) hub.add(note('connected', null));
     expect(forwarding.leftOut).toBe(20);
   });
 
-  test('refuses what is no address of a WebSocket', async () => {
+  test('refuses what is not the address of a WebSocket', async () => {
     await expect(forwardToStately(new InspectorHub(), { url: 'http://localhost:8080' })).rejects.toThrow(
       'Option url: expected the address of a WebSocket, as ws://localhost:8080, got "http://localhost:8080"',
     );

@@ -6,7 +6,7 @@ import { pathsOf } from './model.js';
 
 /** @typedef {import('./model.js').Actor} Actor */
 
-/** What is marked in a picture; it stands in a shadow tree, for the pictures bring styles of their own. */
+/** Styles for what is marked in a picture; in a shadow tree, because pictures bring styles of their own. */
 const MARKS = `
 svg { --good: #1a7f37; display: block }
 @media (prefers-color-scheme: dark) { svg { --good: #3fb950 } }
@@ -52,7 +52,7 @@ export async function drawChart(actor) {
     const text = chart === null ? '' : await pictureOf(chart);
     if (drawnChart !== chart) return; // another actor was chosen meanwhile
     root.innerHTML = `<style>${MARKS}</style>${text}`;
-    // while it was fetched, nothing could be marked
+    // nothing could be marked before it was here
     drawnMark = '';
     addArrowHead();
     applyZoom();
@@ -104,7 +104,7 @@ function addArrowHead() {
   shadow?.querySelector('defs')?.append(marker);
 }
 
-/** Pictures are larger than the page: the active state is what one wants to see. */
+/** Scrolls to the active state: pictures are larger than the page. */
 function centre() {
   const chart = at('chart');
   const box = [...(shadow?.querySelectorAll('.active') ?? [])].at(-1);
@@ -142,22 +142,22 @@ export function zoomBy(by) {
 let drawnWhy = '';
 
 /**
- * Why the last thing was refused, over the chart.
+ * Explains the last trouble, over the chart.
  *
- * @param {import('./model.js').Entry | undefined} entry the last trouble of the chosen session that has a story
+ * @param {import('./model.js').Entry | undefined} entry the last trouble of the chosen session that has an explanation
  * @param {(number: number) => void} pick
  */
 export function drawWhy(entry, pick) {
   const mark = String(entry?.number ?? '');
   if (mark === drawnWhy) return;
   drawnWhy = mark;
-  const story = entry === undefined ? null : explain(entry);
-  at('why').hidden = story === null;
-  if (entry === undefined || story === null) return;
+  const explanation = entry === undefined ? null : explain(entry);
+  at('why').hidden = explanation === null;
+  if (entry === undefined || explanation === null) return;
   at('why').replaceChildren(
-    element('strong', {}, story.title),
-    element('p', {}, story.why),
-    element('p', {}, element('b', {}, 'What to do: '), story.next),
+    element('strong', {}, explanation.title),
+    element('p', {}, explanation.why),
+    element('p', {}, element('b', {}, 'What to do: '), explanation.next),
     element('button', { type: 'button', onclick: () => pick(entry.number) }, 'Show that moment'),
   );
 }

@@ -17,11 +17,11 @@ const model = new Model();
 const player = new Player();
 /** @type {string | null} the key of an actor */
 let chosenActor = null;
-/** Whether a person has chosen it; the page changes it by itself only before that. */
+/** Whether the person chose it; until then the page chooses. */
 let isActorChosen = false;
 /** @type {number | null} */
 let chosenEntry = null;
-/** Whether the page goes along with what comes. */
+/** Whether the page shows new entries as they come. */
 let isFollowing = true;
 let isDrawing = false;
 let source = '';
@@ -42,7 +42,7 @@ stream.addEventListener('hello', ({ data }) => {
   title = hello.title;
   show('connection', title);
   model.maxEntries = Math.max(model.maxEntries, hello.maxHistory);
-  // another program under the same address, or the same one started anew
+  // another program at the same address, or the same one restarted
   if (source !== '' && source !== hello.source) model.clear();
   source = hello.source;
   draw();
@@ -52,7 +52,7 @@ stream.addEventListener('left-out', ({ data }) => {
   draw();
 });
 
-/** An authentication is what one looks at first. @param {string} group @param {string} name */
+/** Chooses the authentication, which is the most interesting at first. @param {string} group @param {string} name */
 function suggestActor(group, name) {
   if (isActorChosen) return;
   if (chosenActor === null || name.endsWith('authentication')) chosenActor = `${group} ${name}`;
@@ -88,9 +88,9 @@ function drawAll() {
   drawDetail(model.entry(chosenEntry));
   drawTimeline(model, player.isPlaying);
   const missed = model.leftOut > 0 ? `, ${model.leftOut} left out` : '';
-  show('counts', `${position} entries, ${troubles.length} trouble${missed}`);
+  show('counts', `${position} entries, trouble: ${troubles.length}${missed}`);
   at('pause').setAttribute('aria-pressed', String(!isFollowing));
-  show('pause', isFollowing ? 'Pause' : 'Go on');
+  show('pause', isFollowing ? 'Pause' : 'Resume');
 }
 
 /** @param {readonly Entry[]} troubles */
@@ -101,12 +101,12 @@ function countByGroup(troubles) {
   return counts;
 }
 
-/** Kinds that are lines of the log; the others are seen elsewhere. */
+/** Kinds of entries that the log lists. */
 const LISTED = new Set(['message', 'drop', 'note', 'event']);
 
 const listing = new Listing();
 
-/** What the filter lets through, up to where one looks. */
+/** The entries that the filter lets through, up to the chosen time. */
 function filtered() {
   const wanted = at('filter').value.toLowerCase();
   const isOnlyTrouble = at('only-trouble').checked;
@@ -118,9 +118,15 @@ function filtered() {
       LISTED.has(entry.kind) &&
       (!isOnlyTrouble || isTrouble(entry)) &&
       (!isOnlyMessages || entry.kind === 'message' || entry.kind === 'drop') &&
-      (wanted === '' || `${entry.group}: ${textOf(entry)}`.toLowerCase().includes(wanted)),
+      (wanted === '' || searchedTextOf(entry).includes(wanted)),
   );
   return listing.entries;
+}
+
+/** What the filter is compared with: the line in the log, and the codes behind it. @param {Entry} entry */
+function searchedTextOf(entry) {
+  const codes = entry.kind === 'note' ? ` ${entry.code} ${entry.reason ?? ''}` : '';
+  return `${entry.group}: ${textOf(entry)}${codes}`.toLowerCase();
 }
 
 function filterMark() {
@@ -129,7 +135,7 @@ function filterMark() {
 
 // ── what the person does ──
 
-/** Parts of the page that are larger than their place. */
+/** Parts of the page that scroll. */
 const SCROLLED = new Set(['chart', 'context', 'sequence', 'trouble', 'detail']);
 
 /** @param {string} key */
@@ -153,7 +159,7 @@ function pick(number) {
   draw();
 }
 
-/** Shows an entry, and how things stood when it happened. @param {number} number */
+/** Shows an entry and the states at that moment. @param {number} number */
 function showMoment(number) {
   if (model.entry(number) === undefined) return;
   player.stop();
@@ -240,7 +246,7 @@ at('log').onclick = (/** @type {MouseEvent} */ event) => {
   const line = /** @type {HTMLElement | null} */ (target.closest('[role=option]'));
   if (line !== null) pick(Number(line.dataset['number']));
 };
-// whoever scrolls with the keys must get there with the keys
+// what scrolls with the keys must be reachable with the keys
 for (const id of SCROLLED) at(id).tabIndex = 0;
 for (const tab of at('tabs').children) tab.onclick = () => openTab(tab.dataset.tab);
 at('tabs').onkeydown = (/** @type {KeyboardEvent} */ event) => {
@@ -277,7 +283,7 @@ const KEYS = {
 
 /** Whether an element needs a key for itself. @param {HTMLElement} target @param {string} key */
 function needs(target, key) {
-  // what is scrolled with the arrows; in the sequence, up and down choose an arrow
+  // arrow keys scroll; in the sequence, up and down choose an entry instead
   if (SCROLLED.has(target.id))
     return /^Arrow/.test(key) && !(target.id === 'sequence' && /Up|Down/.test(key));
   if (target.tagName === 'BUTTON' || target.getAttribute('type') === 'checkbox') return key === ' ';

@@ -1,4 +1,4 @@
-/** What is known about one entry: fields, bytes with their checksum, and why it is trouble. */
+/** One entry in detail: its explanation, its fields, and its bytes with their checksum. */
 
 import { checksumOf, dumpLines } from './bytes.js';
 import { at, element, seconds } from './dom.js';
@@ -7,7 +7,7 @@ import { textOf } from './model.js';
 
 /** @typedef {import('./model.js').Entry} Entry */
 
-/** Sixteen bytes and their text need so much room. */
+/** The room that sixteen bytes and their text need. */
 const WIDE_PX = 560;
 
 let drawnNumber = -1;
@@ -22,17 +22,17 @@ export function drawDetail(entry) {
 
 /** @param {Entry} entry @returns {(Node | string)[]} */
 function partsOf(entry) {
-  const story = explain(entry);
+  const explanation = explain(entry);
   const why =
-    story === null
+    explanation === null
       ? []
       : [
           element(
             'div',
-            { className: 'story' },
-            element('strong', {}, story.title),
-            element('p', {}, story.why),
-            element('p', {}, element('b', {}, 'What to do: '), story.next),
+            { className: 'explanation' },
+            element('strong', {}, explanation.title),
+            element('p', {}, explanation.why),
+            element('p', {}, element('b', {}, 'What to do: '), explanation.next),
           ),
         ];
   return [...why, fieldsOf(entry), ...bytesOf(entry)];
@@ -89,10 +89,21 @@ function rowsOf(entry) {
         ['to', entry.to],
         ['event', JSON.stringify(entry.event, null, 1)],
       ];
+    case 'note':
+      return [
+        when,
+        where,
+        ['note', entry.code],
+        ...(entry.reason === null ? [] : [/** @type {[string, string]} */ (['reason', entry.reason])]),
+        ['what', entry.text],
+      ];
     default:
       return [when, where, ['what', textOf(entry)]];
   }
 }
+
+/** Drops of bytes that are not a whole frame. @type {ReadonlySet<import('../../src/protocol/reasons.js').DropReason>} */
+const NO_FRAME = new Set(['noise', 'restarted', 'broken-escape', 'too-long', 'unfinished', 'wrong-protocol']);
 
 /** @param {string} name @param {number} id */
 const named = (name, id) => (name === String(id) ? name : `${id} (${name})`);
@@ -108,7 +119,7 @@ function bytesOf(entry) {
   const checksum = checksumOf(entry);
   const perLine = at('detail').clientWidth < WIDE_PX ? 8 : 16;
   const lines = dumpLines(entry.hex, perLine);
-  const isFrame = entry.kind === 'message' || entry.reason !== 'noise';
+  const isFrame = entry.kind === 'message' || !NO_FRAME.has(entry.reason);
   return [
     ...(isFrame ? [verdictOf(entry, checksum)] : []),
     element(

@@ -1,4 +1,4 @@
-/** What every part of the page needs to draw. */
+/** Makes and finds elements. */
 
 /**
  * The element with an id; each id that is asked for is in index.html.
@@ -9,7 +9,7 @@
 export const at = (id) => document.getElementById(id);
 
 /**
- * Makes an element. Texts are set as texts, never as markup: they come from a peer.
+ * Makes an element. Texts stay texts, never markup, because they may come from a peer.
  *
  * @param {string} name
  * @param {Record<string, unknown>} properties
@@ -25,7 +25,7 @@ export function element(name, properties = {}, ...children) {
 }
 
 /**
- * Sets a text where it differs: a screen reader is not told again.
+ * Sets a text if it differs, so that a screen reader does not read it again.
  *
  * @param {string} id
  * @param {string} text

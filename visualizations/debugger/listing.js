@@ -1,12 +1,12 @@
 /**
- * The entries that a filter lets through, kept from drawing to drawing: a recording may have a hundred thousand of them.
+ * The entries that a filter lets through, kept between drawings: a recording may have a hundred thousand of them.
  *
  * @typedef {import('./model.js').Entry} Entry
  * @typedef {import('./model.js').Model} Model
  */
 
 export class Listing {
-  /** @type {Entry[]} what is let through, oldest first */
+  /** @type {Entry[]} oldest first */
   entries = [];
   #mark = '';
   #position = 0;
@@ -15,7 +15,7 @@ export class Listing {
    * Brings the list to where the model stands.
    *
    * @param {Model} model
-   * @param {string} mark says which filter it is: where it changes, all is filtered anew
+   * @param {string} mark stands for the filter: if it changes, everything is filtered again
    * @param {(entry: Entry) => boolean} fits
    */
   update(model, mark, fits) {

@@ -1,4 +1,4 @@
-/** The right side: the list of what happened, and the list of troubles with their stories. */
+/** The right side: the list of what happened, and the list of troubles with their explanations. */
 
 import { at, element, seconds } from './dom.js';
 import { explain } from './explain.js';
@@ -7,9 +7,9 @@ import { textOf } from './model.js';
 
 /** @typedef {import('./model.js').Entry} Entry */
 
-/** More lines than this are not drawn: the last ones are. */
+/** Only this many lines are drawn: the last ones. */
 const MAX_LINES = 400;
-/** Closer to the end than this, in pixels, the list goes along with what comes. */
+/** Closer to the end than this, in pixels, the list scrolls along with new entries. */
 const NEAR_THE_END = 40;
 
 /** @type {{ mark: string, last: number, chosen: number | null }} */
@@ -70,7 +70,7 @@ function choose(chosen) {
 let drawnTrouble = '';
 
 /**
- * Every trouble with why it is one.
+ * Lists every trouble with its explanation.
  *
  * @param {readonly Entry[]} troubles oldest first
  * @param {(number: number) => void} pick
@@ -95,15 +95,18 @@ export function drawTrouble(troubles, pick) {
 
 /** @param {Entry} entry @param {(number: number) => void} pick */
 function cardOf(entry, pick) {
-  const story = explain(entry);
+  const explanation = explain(entry);
   return element(
     'article',
-    { className: 'story' },
-    element('strong', {}, story?.title ?? 'Trouble'),
+    { className: 'explanation' },
+    element('strong', {}, explanation?.title ?? 'Trouble'),
     element('p', { className: 'said' }, `${seconds(entry.ms)} ${entry.group}: ${textOf(entry)}`),
-    ...(story === null
+    ...(explanation === null
       ? []
-      : [element('p', {}, story.why), element('p', {}, element('b', {}, 'What to do: '), story.next)]),
+      : [
+          element('p', {}, explanation.why),
+          element('p', {}, element('b', {}, 'What to do: '), explanation.next),
+        ]),
     element('button', { type: 'button', onclick: () => pick(entry.number) }, 'Show that moment'),
   );
 }

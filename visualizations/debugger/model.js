@@ -248,8 +248,8 @@ export function textOf(entry) {
   switch (entry.kind) {
     case 'message': {
       const { names, status, data } = entry;
-      const told = status === 0 ? '' : `, status ${names.status}`;
-      return `${entry.from} → ${names.service}, ${names.data}${told}: ${shortened(JSON.stringify(data))}`;
+      const suffix = status === 0 ? '' : `, status ${names.status}`;
+      return `${entry.from} → ${names.service}, ${names.data}${suffix}: ${shortened(JSON.stringify(data))}`;
     }
     case 'drop':
       return `${entry.from === null ? '' : `${entry.from} → `}dropped (${entry.reason}): ${entry.detail}`;

@@ -1,4 +1,4 @@
-/** The sequence of one session: its peers and its actors as columns, what they say to each other as arrows. */
+/** The sequence of one session: its peers and its actors as columns, messages and events as arrows. */
 
 import { at, drawn, seconds } from './dom.js';
 import { textOf } from './model.js';
@@ -70,8 +70,8 @@ const isArrow = (kind) => kind === 'message' || kind === 'event' || kind === 'dr
  */
 function columnsOf(arrows, group, ends) {
   const actors = [...(group?.actors.keys() ?? [])];
-  const told = new Set(arrows.flatMap(ends));
-  return ['client', 'server', 'program', ...actors].filter((name) => told.has(name));
+  const used = new Set(arrows.flatMap(ends));
+  return ['client', 'server', 'program', ...actors].filter((name) => used.has(name));
 }
 
 /** From where to where an arrow goes. @param {Group | undefined} group @returns {Ends} */
@@ -83,7 +83,7 @@ function endsIn(group) {
       case 'drop':
         return entry.from === 'server' ? ['server', 'client'] : ['client', 'server'];
       case 'event': {
-        // `client authentication`: the machine of one side, as an onlooker sees it
+        // of a proxy: `client authentication` is the machine of the client
         const [side] = entry.to.split(' ');
         return [entry.from ?? (side === entry.to ? own : (side ?? own)), entry.to];
       }
@@ -93,7 +93,7 @@ function endsIn(group) {
   };
 }
 
-/** What the program itself is in this session. @param {Group | undefined} group */
+/** The side of the program itself. @param {Group | undefined} group */
 function ownSideOf(group) {
   const context = /** @type {{ role?: string } | null | undefined} */ (
     group?.actors.get('authentication')?.context

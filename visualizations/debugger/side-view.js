@@ -8,7 +8,7 @@ import { nameOfState } from './model.js';
  * @typedef {import('./model.js').Group} Group
  */
 
-/** More sessions than this are not listed: the last ones are. */
+/** Only this many sessions are listed: the last ones. */
 const MAX_GROUPS = 50;
 
 let drawnActors = '';
@@ -42,7 +42,7 @@ export function drawActors(groups, troubles, chosen, choose) {
       const badge =
         count === 0
           ? []
-          : [element('span', { className: 'badge', title: `${count} troubles` }, String(count))];
+          : [element('span', { className: 'badge', title: `trouble: ${count}` }, String(count))];
       const roots = actors.filter(({ parent }) => parent === null || !group.actors.has(parent));
       return element(
         'li',
@@ -98,15 +98,17 @@ const NAMES = {
   messagesReceived: 'messages received',
   failedAuthentications: 'failed authentications',
   timeouts: 'requests timed out',
-  suppressedLogLines: 'log lines left out',
+  suppressedLogLines: 'log lines suppressed',
 };
+
+/** Counters that are trouble unless they are 0; those by reason always are. */
+const TROUBLED = new Set(['failedAuthentications', 'timeouts']);
 
 /** @param {Group | undefined} group */
 export function drawCounters(group) {
   show('counters-title', group === undefined ? 'Counters' : `Counters: ${group.name}`);
   const rows = Object.entries(group?.counters ?? {}).flatMap(([name, value]) => {
-    if (typeof value === 'number')
-      return [[NAMES[name] ?? name, value, value > 0 && /timeouts|failed/.test(name)]];
+    if (typeof value === 'number') return [[NAMES[name] ?? name, value, value > 0 && TROUBLED.has(name)]];
     const reasons = Object.entries(value);
     return reasons.length === 0
       ? [[name, 0, false]]

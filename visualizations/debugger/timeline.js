@@ -1,11 +1,11 @@
-/** The bottom: where in the past one looks, and playing it again. */
+/** The bottom: the chosen time, and playing the entries again. */
 
 import { at, element, seconds, show } from './dom.js';
 
 /** @typedef {import('./model.js').Entry} Entry */
 
 const MAX_TICKS = 300;
-/** Longer pauses than this are cut while playing, in milliseconds. */
+/** Longer pauses are shortened to this while playing, in milliseconds. */
 const MAX_PAUSE_MS = 2_000;
 
 let drawnTicks = '';
@@ -33,7 +33,7 @@ export function drawTimeline(model, isPlaying) {
   );
 }
 
-/** Goes through the past at the speed at which it happened, or faster. */
+/** Plays the entries at their original speed, or at another. */
 export class Player {
   /** @type {ReturnType<typeof setInterval> | null} */
   #timer = null;

@@ -1,7 +1,7 @@
 /** `inspect`: the live debugger, on a connection of its own or on a recording. */
 
 import type { Command } from 'commander';
-import type { Inspector, NumberedEntry } from '../../inspector/index.js';
+import type { Debugger, NumberedEntry } from '../../inspector/index.js';
 import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
 import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
@@ -84,13 +84,13 @@ async function inspectRecording(file: string, how: DebuggerOptions, io: Io): Pro
   });
 }
 
-function showEntries(inspector: Inspector, entries: readonly NumberedEntry[]): PeerView[] {
+function showEntries(inspector: Debugger, entries: readonly NumberedEntry[]): PeerView[] {
   for (const entry of entries) inspector.hub.add(entry);
   return [];
 }
 
 /** Shows what passed on each connection, and the states of its peers; returns the views that work those out. */
-function showTraffic(inspector: Inspector, { codec, items }: Traffic, time: { ms: number }): PeerView[] {
+function showTraffic(inspector: Debugger, { codec, items }: Traffic, time: { ms: number }): PeerView[] {
   const views = new Map<number, PeerView>();
   for (const { atMs, from, connection, item } of items) {
     time.ms = atMs;

@@ -2,7 +2,9 @@
 
 import type { Server, Socket } from 'node:net';
 import type { Command } from 'commander';
-import type { Inspector } from '../../inspector/index.js';
+import type { Debugger, ProxyNoteCode } from '../../inspector/index.js';
+import type { LinkReason } from '../../protocol/reasons.js';
+import { connectReasonOf, lossReasonOf } from '../../transport/network-errors.js';
 import { openSocket } from '../../transport/open-socket.js';
 import { openServer } from '../../transport/tcp-server.js';
 import type { Codec } from '../../wire/codec.js';
@@ -13,7 +15,7 @@ import { LineFile } from '../files.js';
 import type { Io } from '../io.js';
 import { type Fields, print, timeOfDay } from '../output.js';
 import { paint } from '../paint.js';
-import { entryOf, groupOf } from '../recording/item-entries.js';
+import { entryOf, entryOfNote, groupOf } from '../recording/item-entries.js';
 import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
 import { PeerView } from '../recording/peer-view.js';
 import { type Side, type StreamItem, StreamReader } from '../recording/stream-reader.js';
@@ -93,15 +95,21 @@ class Links {
 function connect(client: Socket, upstream: Socket, reporter: Reporter): void {
   reporter.note({ code: 'connected', text: 'connected' });
   reporter.states();
+  let isServerReached = false;
+  upstream.once('connect', () => {
+    isServerReached = true;
+  });
   relay(client, upstream, {
     bytes: (from, chunk) => reporter.readers[from].push(chunk),
-    failed: (from, error) =>
+    failed: (from, error) => {
+      const reason = from === 'client' || isServerReached ? lossReasonOf(error) : connectReasonOf(error);
       reporter.note({
         code: 'connection-failed',
         text: `connection to the ${from} failed: ${error.message}`,
-        fields: { from },
-        isTrouble: true,
-      }),
+        reason,
+        fields: { from, reason },
+      });
+    },
     closed: (from) => {
       reporter.readers[from].end();
       reporter.note({ code: 'hung-up', text: `the ${from} hung up`, fields: { from } });
@@ -114,7 +122,7 @@ function connect(client: Socket, upstream: Socket, reporter: Reporter): void {
 interface Showing {
   readonly codec: Codec;
   readonly recording: LineFile | undefined;
-  readonly inspector: Inspector | undefined;
+  readonly inspector: Debugger | undefined;
   /** When the proxy started. */
   readonly startMs: number;
   readonly isJson: boolean;
@@ -123,10 +131,10 @@ interface Showing {
 
 /** Something about a connection that is not a message. */
 interface Note {
-  readonly code: 'connected' | 'states' | 'connection-failed' | 'hung-up';
+  readonly code: 'connected' | ProxyNoteCode;
+  readonly reason?: LinkReason;
   readonly text: string;
   readonly fields?: Fields;
-  readonly isTrouble?: boolean;
 }
 
 /** Shows one connection. */
@@ -157,15 +165,16 @@ class Reporter {
     this.note({ code: 'states', text, fields: { client, server } });
   }
 
-  note({ code, text, fields = {}, isTrouble = false }: Note): void {
+  note({ code, reason, text, fields = {} }: Note): void {
     const { inspector, isJson, io } = this.#showing;
     const connection = this.#connection;
-    inspector?.hub.add({ kind: 'note', group: groupOf(connection), text, isTrouble });
+    const entry = entryOfNote(connection, { code, reason: reason ?? null, text });
+    inspector?.hub.add(entry);
     print(
       io,
       isJson,
       { connection, note: text, code, ...fields },
-      `${this.#place()} ${paint(io, isTrouble ? 'trouble' : 'event', text)}`,
+      `${this.#place()} ${paint(io, entry.isTrouble ? 'trouble' : 'event', text)}`,
     );
   }
 

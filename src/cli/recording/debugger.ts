@@ -1,12 +1,25 @@
 /** Writes and reads recordings of the debugger: each line is one of its entries. */
 
 import * as v from 'valibot';
-import type { Inspector, NumberedEntry } from '../../inspector/index.js';
+import type { Debugger, NumberedEntry } from '../../inspector/index.js';
+import { NOTE_CODES } from '../../inspector/notes.js';
+import {
+  AUTHENTICATION_REASONS,
+  DECODING_DROPS,
+  FRAMING_DROPS,
+  LINK_REASONS,
+  LISTEN_REASONS,
+  MESSAGE_DROPS,
+  REFUSAL_REASONS,
+  STATUS_REASONS,
+  TIMEOUT_REASONS,
+} from '../../protocol/reasons.js';
 import type { LineFile } from '../files.js';
-import { formatOf, parseLines, partsOf } from './format.js';
+import { codesOf, formatOf, parseLines, partsOf } from './format.js';
 
 const FORMAT = 'socket-protocol debugger';
-const VERSION = 1;
+/** Version 2 has codes where version 1 had texts; version 1 is refused. */
+const VERSION = 2;
 
 /** The first line of a file. */
 export const DEBUGGER_RECORDING_HEADER = `${JSON.stringify({ recording: FORMAT, version: VERSION })}\n`;
@@ -14,6 +27,17 @@ export const DEBUGGER_RECORDING_HEADER = `${JSON.stringify({ recording: FORMAT, 
 const side = v.picklist(['client', 'server']);
 const place = { number: v.number(), ms: v.number(), group: v.string() };
 const bytes = { codec: v.string(), hex: v.nullable(v.string()), hiddenBytes: v.number() };
+const dropReason = v.picklist(codesOf({ ...FRAMING_DROPS, ...DECODING_DROPS, ...MESSAGE_DROPS }));
+const reason = v.picklist(
+  codesOf({
+    ...LINK_REASONS,
+    ...AUTHENTICATION_REASONS,
+    ...TIMEOUT_REASONS,
+    ...LISTEN_REASONS,
+    ...REFUSAL_REASONS,
+    ...STATUS_REASONS,
+  }),
+);
 const entrySchema = v.variant('kind', [
   v.object({
     kind: v.literal('actor'),
@@ -54,13 +78,20 @@ const entrySchema = v.variant('kind', [
     kind: v.literal('drop'),
     ...place,
     from: v.nullable(side),
-    reason: v.string(),
+    reason: dropReason,
     detail: v.string(),
     readableAs: v.nullable(v.string()),
     ...bytes,
     isTrouble: v.literal(true),
   }),
-  v.object({ kind: v.literal('note'), ...place, text: v.string(), isTrouble: v.boolean() }),
+  v.object({
+    kind: v.literal('note'),
+    ...place,
+    code: v.picklist(NOTE_CODES),
+    reason: v.nullable(reason),
+    text: v.string(),
+    isTrouble: v.boolean(),
+  }),
   v.object({
     kind: v.literal('counters'),
     ...place,
@@ -74,8 +105,8 @@ const entrySchema = v.variant('kind', [
  * @param inspector the debugger
  * @param file what {@link readDebuggerRecording} will read
  */
-export function recordDebugger(inspector: Inspector, file: LineFile): void {
-  inspector.hub.watch({
+export function recordDebugger(inspector: Debugger, file: LineFile): void {
+  inspector.hub.subscribe({
     take: (entry) => {
       file.append(`${JSON.stringify(entry)}\n`);
       return true;
@@ -94,7 +125,7 @@ export function recordDebugger(inspector: Inspector, file: LineFile): void {
 export function readDebuggerRecording(text: string): NumberedEntry[] | null {
   if (!isDebuggerRecording(text)) return null;
   const { lines } = partsOf(text, VERSION);
-  return parseLines(lines, entrySchema) as NumberedEntry[];
+  return parseLines(lines, entrySchema) satisfies NumberedEntry[];
 }
 
 /** Whether a text begins as a recording of the debugger does. */

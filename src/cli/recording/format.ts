@@ -65,6 +65,11 @@ export function parseLines<Schema extends v.GenericSchema>(
   });
 }
 
+/** The codes of a table of reasons or notes, for a picklist. */
+export function codesOf<Code extends string>(table: Readonly<Record<Code, unknown>>): readonly Code[] {
+  return Object.keys(table) as Code[];
+}
+
 /** Longer data is cut in an error. */
 const MAX_SHOWN = 60;
 

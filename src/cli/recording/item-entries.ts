@@ -1,6 +1,13 @@
 /** Turns what passes on a connection into entries of the debugger. */
 
-import { boundedCopy, bytesOf, type InspectorEntry } from '../../inspector/index.js';
+import {
+  boundedCopy,
+  bytesOf,
+  type InspectorEntry,
+  type Note,
+  type NoteEntry,
+  noteEntry,
+} from '../../inspector/index.js';
 import { maskedCopy } from '../../session/journal/hex-mask.js';
 import { isConfidential, namesOf } from '../../session/journal/message-log.js';
 import { isTroubled } from '../../session/journal/observation.js';
@@ -59,6 +66,11 @@ export function entryOf(group: string, from: Side, codec: string, item: StreamIt
       return { ...dropOf(group, from, codec), reason, detail, readableAs: null, hex: shown.hex, hiddenBytes };
     }
   }
+}
+
+/** A note about a connection of `proxy` as an entry of the debugger. */
+export function entryOfNote(connection: number, note: Omit<Note, 'group'>): NoteEntry {
+  return noteEntry({ group: groupOf(connection), ...note });
 }
 
 /** What all drops have in common. */

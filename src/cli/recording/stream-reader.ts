@@ -1,6 +1,7 @@
 /** Reads one direction of a connection: its messages, frames that are not messages, bytes that are not frames. */
 
 import type { Message } from '../../protocol/message.js';
+import type { DecodingDropReason, FramingDropReason } from '../../protocol/reasons.js';
 import { HexMask } from '../../session/journal/hex-mask.js';
 import { type Codec, DecodeError } from '../../wire/codec.js';
 import { StpDecoder, type StpDrop } from '../../wire/stp.js';
@@ -12,11 +13,16 @@ export type Side = 'client' | 'server';
 export type StreamItem =
   | { readonly kind: 'message'; readonly message: Message; readonly payload: Buffer }
   /** A frame that is not a message. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly detail: string; readonly payload: Buffer }
+  | {
+      readonly kind: 'refused';
+      readonly reason: DecodingDropReason;
+      readonly detail: string;
+      readonly payload: Buffer;
+    }
   /** Bytes that are not a frame. */
   | {
       readonly kind: 'noise';
-      readonly reason: string;
+      readonly reason: FramingDropReason;
       /** The other protocol that the stream begins with, where that is the reason. */
       readonly protocol?: string | undefined;
       readonly byteLength: number;

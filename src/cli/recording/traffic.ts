@@ -5,6 +5,7 @@
 
 import * as v from 'valibot';
 import { type JsonValue, Message } from '../../protocol/message.js';
+import { FRAMING_DROPS } from '../../protocol/reasons.js';
 import { maskedCopy } from '../../session/journal/hex-mask.js';
 import { isConfidential } from '../../session/journal/message-log.js';
 import type { Codec } from '../../wire/codec.js';
@@ -12,7 +13,7 @@ import { codecNamed } from '../codecs.js';
 import { InputError } from '../errors.js';
 import { fieldsOf } from '../output.js';
 import { isDebuggerRecording } from './debugger.js';
-import { formatOf, parseLines, partsOf } from './format.js';
+import { codesOf, formatOf, parseLines, partsOf } from './format.js';
 import { noiseFields } from './item-text.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
 
@@ -66,6 +67,12 @@ export interface Traffic {
 }
 
 const hexSchema = v.pipe(v.string(), v.regex(/^(?:[\da-f]{2})*$/));
+/** A code; older recordings have the name of the other protocol after it. */
+const noiseSchema = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(':', 1)[0]),
+  v.picklist(codesOf(FRAMING_DROPS)),
+);
 const lineSchema = v.intersect([
   v.object({
     ms: v.number(),
@@ -85,7 +92,7 @@ const lineSchema = v.intersect([
         }),
       }),
       v.object({
-        noise: v.string(),
+        noise: noiseSchema,
         protocol: v.optional(v.string()),
         bytes: v.number(),
         sample: v.optional(hexSchema, ''),

@@ -100,6 +100,7 @@ describe('proxy', () => {
       note: expect.stringContaining('ECONNREFUSED'),
       code: 'connection-failed',
       from: 'server',
+      reason: 'connection-refused',
     });
   });
 

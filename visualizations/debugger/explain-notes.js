@@ -1,0 +1,245 @@
+/**
+ * Explains notes by their codes and reasons.
+ *
+ * @typedef {import('./explain.js').Explanation} Explanation
+ * @typedef {import('../../src/inspector/entries.js').NoteEntry} NoteEntry
+ * @typedef {import('../../src/protocol/reasons.js').LinkReason} LinkReason
+ * @typedef {import('../../src/protocol/reasons.js').AuthenticationReason} AuthenticationReason
+ * @typedef {import('../../src/protocol/reasons.js').TimeoutReason} TimeoutReason
+ */
+
+import { COMPARE_SECRETS, DIFFERENT_SECRETS, NO_SECRET } from './explain-secrets.js';
+
+const SYSTEM_ERROR = 'The note has the error of the system; look it up.';
+
+/** @param {string} name @param {string} next @returns {Explanation} */
+const otherProtocol = (name, next) => ({
+  title: `The peer speaks ${name}`,
+  why: `The first bytes from it are those of ${name}, which has nothing to do with this protocol.`,
+  next,
+});
+
+/** Why there is no connection. @type {Readonly<Record<LinkReason, Explanation>>} */
+const LINKS = {
+  'never-connected': {
+    title: 'There has been no connection yet',
+    why: 'This side has not reached its peer since it was started.',
+    next: 'Look above for attempts to connect, and why they failed.',
+  },
+  'peer-closed': {
+    title: 'The peer closed the connection',
+    why: 'Its program ended or closed the session, or its server turned this side away.',
+    next: "Look at the peer's log at this moment. The counters of a server say why it turns peers away.",
+  },
+  'link-closed': {
+    title: 'The connection was closed',
+    why: 'The transport closed it without a reason.',
+    next: "Look at the transport, and at the peer's log at this moment.",
+  },
+  'connection-reset': {
+    title: 'The connection was reset',
+    why: "The peer's program ended abruptly, or something between the two cut the connection.",
+    next: "Look at the peer's log at this moment, then at firewalls between the two.",
+  },
+  'network-error': {
+    title: 'The network failed',
+    why: 'The system reported an error on an open connection.',
+    next: SYSTEM_ERROR,
+  },
+  'connection-refused': {
+    title: 'Nobody listens there',
+    why: 'The other machine answered that no program listens on this port.',
+    next: 'Check host and port, and that the server is running.',
+  },
+  'name-not-found': {
+    title: 'No such host',
+    why: 'The name does not resolve to an address.',
+    next: 'Check the spelling of the name, and whether this machine can reach its name server.',
+  },
+  'host-unreachable': {
+    title: 'The host cannot be reached',
+    why: 'There is no route to its address.',
+    next: 'Check the address, and that both machines are on the network.',
+  },
+  'connect-timeout': {
+    title: 'Nothing answered',
+    why: 'The connection did not open within connectTimeout.',
+    next: 'Check host and port, and whether a firewall between the two swallows the packets.',
+  },
+  'connect-failed': {
+    title: 'The connection could not be opened',
+    why: 'The system reported an error while this side was connecting.',
+    next: SYSTEM_ERROR,
+  },
+  'reconnect-requested': {
+    title: 'This side asked for a new connection',
+    why: 'Its program called reconnect, which ends the old connection first.',
+    next: 'Nothing, if the program meant to.',
+  },
+  'session-closed': {
+    title: 'This side closed the session',
+    why: 'Its program called close, or an error made the session close itself.',
+    next: 'Nothing, if the program meant to. Otherwise look for a warning in its output.',
+  },
+  'session-failed': {
+    title: 'The session failed',
+    why: 'A codec, a transport or the library itself threw where the session could not continue.',
+    next: "Look for the warning in the program's output: it has the error.",
+  },
+  'frame-too-long': {
+    title: 'The peer sent a frame that is too long',
+    why: 'It grew over the limit, and the connection was ended. Before trust the limit is low, so that a stranger cannot fill the memory.',
+    next: 'Authenticate first, or raise maxFrameLength (maxUntrustedFrameLength before trust).',
+  },
+  'peer-speaks-tls': otherProtocol(
+    'TLS',
+    'Check host and port. To encrypt this protocol, put a tunnel between the two.',
+  ),
+  'peer-speaks-http': otherProtocol(
+    'HTTP',
+    'Check host and port: this is the port of a web server or browser.',
+  ),
+  'peer-speaks-ssh': otherProtocol('SSH', 'Check host and port: this is the port of an SSH server.'),
+  'too-many-bad-frames': {
+    title: 'Too many bad frames',
+    why: 'The peer kept sending frames that are not messages (maxBadFrames; maxUntrustedBadFrames before trust), and the connection was ended.',
+    next: 'Look at the drops above: they say what is wrong with the frames.',
+  },
+  'too-much-noise': {
+    title: 'Too much noise',
+    why: 'The peer kept sending bytes outside of frames (maxNoiseBytes; maxUntrustedNoiseBytes before trust), and the connection was ended.',
+    next: 'Look for a peer that speaks another protocol, or prints its log to the same port.',
+  },
+  'frame-timeout': {
+    title: 'A frame that was never finished',
+    why: 'The peer began a frame and did not finish it within frameTimeout (untrustedFrameTimeout before trust).',
+    next: 'Check whether the peer hangs in the middle of writing; for slow links, raise frameTimeout.',
+  },
+  'slow-consumer': {
+    title: 'The peer does not read',
+    why: 'It read nothing for slowConsumerTimeout while bytes were waiting for it.',
+    next: 'Find out whether the peer hangs; if it is only slow, raise slowConsumerTimeout.',
+  },
+  'too-many-seed-requests': {
+    title: 'The client asked for too many seeds',
+    why: 'It asked for more than maxSeedRequests seeds on one connection without sending a right key.',
+    next: 'Look for a client that starts its authentication in a loop.',
+  },
+  'too-many-wrong-keys': {
+    title: 'Three wrong keys: the two sides do not have the same secret',
+    why: 'After three wrong keys on one connection a server hangs up, to slow down guessing.',
+    next: COMPARE_SECRETS,
+  },
+  'answer-overdue': {
+    title: 'A request that was never answered',
+    why: 'It had timed out, and its answer did not come within lateAnswerGrace either. The connection was reset, because a later request would have taken that answer for its own.',
+    next: 'Find out why the peer does not answer; if it is only slow, raise lateAnswerGrace.',
+  },
+  'answer-not-sent': {
+    title: 'An answer could not be sent',
+    why: 'The transport did not take it. The connection was reset, because the peer would have taken the next answer for this one.',
+    next: 'Look at the transport.',
+  },
+  'too-many-untrusted': {
+    title: 'Too many peers that do not authenticate',
+    why: 'The server allows maxUntrustedConnections of them, and this was the oldest.',
+    next: 'Let clients authenticate at once, or raise maxUntrustedConnections. Clients that you do not know may be an attack.',
+  },
+  'handshake-timeout': {
+    title: 'The client did not authenticate in time',
+    why: 'A server with a secret waits for handshakeTimeout and then hangs up.',
+    next: 'Give the client the secret and let it authenticate at once (autoAuth), or raise handshakeTimeout.',
+  },
+};
+
+/** Why an authentication failed. @type {Readonly<Record<AuthenticationReason, Explanation>>} */
+const AUTHENTICATIONS = {
+  'wrong-secret': DIFFERENT_SECRETS,
+  'peer-has-no-secret': NO_SECRET,
+  'no-answer': {
+    title: 'The server did not answer in time',
+    why: 'It was asked for a seed, or was sent a key, and nothing came back within authenticationTimeout.',
+    next: 'Check whether the server is busy or hangs, and that it speaks this protocol; for slow links, raise authenticationTimeout.',
+  },
+  'unusable-seed': {
+    title: 'The server sent a seed that cannot be used',
+    why: 'A seed is a text of 16 to 1024 characters that has not been used before. The server sent something else, or an old seed again.',
+    next: 'Look at how the server makes its seeds: 32 random bytes in hex, new ones for each request. An old seed may also be a replay by an attacker.',
+  },
+  'key-without-seed': {
+    title: 'The client sent a key without a seed',
+    why: 'A key is made for one seed. The server had not sent one, it had been used, or it had expired (seedLifetime).',
+    next: 'Make the client ask for a new seed before each key, and send the key at once.',
+  },
+  'too-many-wrong-keys': LINKS['too-many-wrong-keys'],
+  'connection-lost': {
+    title: 'The connection was lost during the authentication',
+    why: 'It ended before the server had accepted or refused the key.',
+    next: 'Look at what ended the connection. If this happens each time, the server may be turning this client away; its log and its counters say why.',
+  },
+};
+
+/** Why something that waited for the peer ran out of time. @type {Readonly<Record<TimeoutReason, Explanation>>} */
+const TIMEOUTS = {
+  'no-answer': {
+    title: 'The peer did not answer in time',
+    why: 'The message was sent, and its time was over before anything came back.',
+    next: 'Check whether the peer is busy or does not know the service, or give it more time (timeout).',
+  },
+  'not-connected': {
+    title: 'Not sent: there is no connection',
+    why: 'The message waited for a connection until its time was over.',
+    next: 'Look above for attempts to connect, and why they failed.',
+  },
+  'not-trusted': {
+    title: 'Not sent: the connection is not trusted',
+    why: 'This side has a secret, and before trust it sends only what is on the whitelist.',
+    next: 'Authenticate first. If that was done, look above for why it failed.',
+  },
+  'peer-does-not-read': {
+    title: 'Not sent: the peer does not read',
+    why: 'The buffers between the two are full, and the message waited until its time was over.',
+    next: 'Find out whether the peer hangs.',
+  },
+  'behind-unanswered-request': {
+    title: 'Not sent: an earlier request is unanswered',
+    why: 'A request with the same ids has timed out, and its answer may still come. Until then no other may be sent, because it would take that answer for its own.',
+    next: 'Find out why the peer does not answer the earlier request.',
+  },
+};
+
+/** By code, the explanations by reason. @type {Readonly<Partial<Record<NoteEntry['code'], Readonly<Record<string, Explanation>>>>>} */
+const BY_REASON = {
+  disconnected: LINKS,
+  'connect-failed': LINKS,
+  'connection-failed': LINKS,
+  'authentication-failed': AUTHENTICATIONS,
+  'message-not-sent': { ...LINKS, ...TIMEOUTS },
+};
+
+/** Notes that have no reason. @type {Readonly<Partial<Record<NoteEntry['code'], Explanation>>>} */
+const BY_CODE = {
+  'authentication-impossible': {
+    title: 'This side cannot authenticate now',
+    why: 'Only a client can start an authentication, and it needs a secret and a connection.',
+    next: 'The note says which of these is missing.',
+  },
+  'callback-failed': {
+    title: 'A callback failed',
+    why: 'A callback of this program threw, and the peer got the status "callback error".',
+    next: 'The note has the error; look for it in the callback.',
+  },
+  'name-overwritten': {
+    title: 'The two sides have different channel names',
+    why: 'Both have a name for this channel. The server took over the name of its client.',
+    next: 'Give both sides the same channelName, or only one of them.',
+  },
+};
+
+/**
+ * @param {NoteEntry} entry
+ * @returns {Explanation | null} null for a note that is not trouble
+ */
+export function explainNote({ code, reason }) {
+  return (reason === null ? undefined : BY_REASON[code]?.[reason]) ?? BY_CODE[code] ?? null;
+}
