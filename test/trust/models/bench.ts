@@ -4,7 +4,7 @@
  */
 
 import type { Message, ReconnectPolicy, SessionOptions } from '../../../src/index.js';
-import { Message as NewMessage, Session } from '../../../src/index.js';
+import { ConnectError, Message as NewMessage, Session } from '../../../src/index.js';
 import { type SessionInternals, withInternals } from '../../../src/session/internals.js';
 import { MemoryComm } from '../../../src/transport/memory.js';
 import { encodeStp, pureJson } from '../../../src/wire/index.js';
@@ -122,7 +122,7 @@ export class Bench {
     const announced = (text: string): void => this.#saw('announced', text);
     session.on('connected', () => announced('connected'));
     session.on('disconnected', (reason) => announced(`disconnected: ${reason}`));
-    session.on('connectFailed', (error) => announced(`connectFailed: ${error.message}`));
+    session.on('connectFailed', (error) => announced(`connectFailed: ${reasonOf(error)}`));
     session.on('abandoned', (reason) => announced(`abandoned: ${reason}`));
     session.on('trusted', () => announced('trusted'));
     session.on('untrusted', () => announced('untrusted'));
@@ -131,4 +131,8 @@ export class Bench {
     session.on('closed', () => announced('closed'));
     session.on('dropped', ({ reason }) => this.#saw('dropped', reason));
   }
+}
+
+function reasonOf(error: Error): string {
+  return error instanceof ConnectError ? error.reason : error.message;
 }

@@ -199,7 +199,7 @@ export class PendingWorld implements World {
     const { bench } = this;
     if (this.#situation.kind === 'receive' && bench.comm.isConnected()) await bench.unlink();
     if (!bench.comm.isConnected()) bench.session.reconnect();
-    bench.comm.announceFailed('refused');
+    bench.comm.announceFailed('connection-refused');
     await bench.settle();
   }
 
@@ -225,7 +225,7 @@ export class PendingWorld implements World {
       .filter(
         ({ channel, text }) =>
           (channel === 'dropped' && text === 'late-answer' && !this.#isOfGhostAhead()) ||
-          (channel === 'announced' && text.includes('had no answer for')),
+          (channel === 'announced' && text === 'disconnected: answer-overdue'),
       );
     return [...settled, ...wire, ...others];
   }

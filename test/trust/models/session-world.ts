@@ -8,6 +8,7 @@ import {
   SID_AUTH_RESPONSE,
   SID_CHANNEL_NAME_REQUEST,
   SID_CHANNEL_NAME_RESPONSE,
+  SID_READ_REQUEST,
 } from '../../../src/index.js';
 import { Bench, type BenchOptions, type Effect } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
@@ -15,13 +16,17 @@ import type { World } from './variant.js';
 import type { Processed } from './watcher.js';
 
 const MAX_FRAME_LENGTH = 1_024;
+const WHITELISTED_DID = 7;
+const REQUEST_TIMEOUT_MS = 1;
+const LATE_ANSWER_GRACE_MS = 10;
+/** The third closes the connection. */
+const WRONG_KEYS_TO_CLOSE = 3;
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
 
 /** What the children of a session hear of it, and not of themselves, of the transport or of the user. */
 const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
   connection: (type) => !type.startsWith('xstate.'),
-  authentication: (type) =>
-    !type.startsWith('xstate.') && type !== 'authentication.timedOut' && type !== 'refusal.due',
+  authentication: (type) => !type.startsWith('xstate.'),
   channelName: () => true,
   pendingRequests: (type) => !/^request\.|^peer\./.test(type),
 };
@@ -37,8 +42,13 @@ export class SessionWorld implements World {
     this.bench = new Bench({
       ...options,
       ...(options.isClient ? { policy: ONE_ATTEMPT } : {}),
-      session: { ...options.session, maxFrameLength: MAX_FRAME_LENGTH },
+      session: {
+        ...options.session,
+        maxFrameLength: MAX_FRAME_LENGTH,
+        lateAnswerGrace: LATE_ANSWER_GRACE_MS,
+      },
     });
+    this.bench.session.addMsgToAuthWhitelist(SID_READ_REQUEST, WHITELISTED_DID);
   }
 
   async perform(event: ModelEvent, before: ModelState): Promise<void> {
@@ -53,13 +63,13 @@ export class SessionWorld implements World {
       case 'session.reconnect':
         session.reconnect();
         return await bench.settle();
-      case 'session.reset':
+      case 'peer.limitExceeded':
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'session.close':
         await session.close();
         return await bench.settle();
       case 'link.failed':
-        comm.announceFailed('refused');
+        comm.announceFailed('connection-refused');
         return await bench.settle();
       case 'link.opened':
         if (comm.isConnected()) comm.announceOpened();
@@ -70,6 +80,10 @@ export class SessionWorld implements World {
         return await bench.unlink();
       case 'output.drained':
         return await this.#drain();
+      case 'requests.overdue':
+        return await this.#waitInVain();
+      case 'link.answerRefused':
+        return await this.#refuseAnswer();
       default:
         if (event.type.startsWith('peer.')) await this.#sayAsPeer(event);
         else await this.#makeReport(event.type, textOfValue(before.machine.value));
@@ -86,6 +100,20 @@ export class SessionWorld implements World {
     await this.bench.settle();
   }
 
+  /** A request times out after it was written, and its answer does not come within the grace either. */
+  async #waitInVain(): Promise<void> {
+    const { clock, session } = this.bench;
+    session.read(WHITELISTED_DID, { timeout: REQUEST_TIMEOUT_MS }).catch(() => {});
+    await clock.advanceAsync(REQUEST_TIMEOUT_MS + LATE_ANSWER_GRACE_MS);
+  }
+
+  async #refuseAnswer(): Promise<void> {
+    const { bench } = this;
+    bench.comm.takesNothing = true;
+    await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
+    bench.comm.takesNothing = false;
+  }
+
   // ── what makes a child report something ──
 
   async #makeReport(type: string, state: string): Promise<void> {
@@ -97,7 +125,7 @@ export class SessionWorld implements World {
       case 'connection.attemptFailed':
       case 'connection.abandoned':
         bench.session.reconnect();
-        bench.comm.announceFailed('refused');
+        bench.comm.announceFailed('connection-refused');
         return await bench.settle();
       case 'authentication.trusted':
         return await this.#earnTrust();
@@ -106,6 +134,9 @@ export class SessionWorld implements World {
         return await bench.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
       case 'authentication.failed':
         return await this.#fail(state);
+      case 'authentication.limitExceeded':
+        for (let i = 0; i < WRONG_KEYS_TO_CLOSE; i++) await this.#sayAsPeer({ type: 'peer.keyRejected' });
+        return;
       default:
         throw new Error(`expected an event with a translation to reality, got ${type}`);
     }
@@ -135,7 +166,7 @@ export class SessionWorld implements World {
     void bench.session.authenticate();
     await bench.settle();
     if (state === 'disconnected') await bench.unlink();
-    else await this.#sayAsPeer({ type: 'peer.authenticationRefused' });
+    else await this.#sayAsPeer({ type: 'peer.seedDenied' });
   }
 
   // ── what a peer says ──
@@ -151,9 +182,7 @@ export class SessionWorld implements World {
         return await bench.say(SID_AUTH_REQUEST, DID_AUTH_KEY, 'wrong');
       case 'peer.seedReceived':
         return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, `${++this.#seeds}`.padStart(64, '0'));
-      case 'peer.unusableSeedReceived':
-        return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, 'short');
-      case 'peer.authenticationRefused':
+      case 'peer.seedDenied':
         return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_SEED, null, 4);
       case 'peer.trustGranted':
         return await bench.say(SID_AUTH_RESPONSE, DID_AUTH_KEY, true);

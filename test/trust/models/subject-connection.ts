@@ -62,7 +62,7 @@ class ConnectionWorld implements World {
         else await bench.link();
         return await bench.settle();
       case 'link.failed':
-        bench.comm.announceFailed('refused');
+        bench.comm.announceFailed('connection-refused');
         return await bench.settle();
       case 'link.closed':
         return await bench.unlink();
@@ -82,7 +82,7 @@ class ConnectionWorld implements World {
       .filter(
         ({ channel, text }) =>
           channel === 'transport' ||
-          (channel === 'announced' && text !== 'closed' && text !== 'disconnected: the session was closed'),
+          (channel === 'announced' && text !== 'closed' && text !== 'disconnected: session-closed'),
       );
   }
 
@@ -117,8 +117,8 @@ const SAMPLES: readonly ModelEvent[] = [
   { type: 'connection.reset' },
   { type: 'connection.close' },
   { type: 'link.opened' },
-  { type: 'link.failed', reason: 'refused' },
-  { type: 'link.closed', reason: 'the cable was cut' },
+  { type: 'link.failed', reason: 'connection-refused' },
+  { type: 'link.closed', reason: 'network-error' },
 ];
 
 /** A transport that is told to break or to open a link announces the end of the one that there was. */
@@ -133,10 +133,10 @@ function react(
     isLinked && did.some(({ name }) => name === 'open a link' || name === 'close the transport');
   const resets =
     broken !== undefined && event['meanwhileTooLong']
-      ? [{ type: 'connection.reset', reason: 'too long' }]
+      ? [{ type: 'connection.reset', reason: 'frame-too-long' }]
       : [];
   const closes =
-    isLinked && (broken !== undefined || isEnded) ? [{ type: 'link.closed', reason: 'broken' }] : [];
+    isLinked && (broken !== undefined || isEnded) ? [{ type: 'link.closed', reason: 'link-closed' }] : [];
   return { isLinked: isLinked && closes.length === 0, causes: [...resets, ...closes] };
 }
 
