@@ -240,18 +240,6 @@ export const sessionMachine = setup({
   on: {
     'session.start': { actions: 'open the connection' },
     'session.reconnect': { actions: 'reconnect the connection' },
-    'peer.limitExceeded': {
-      actions: { type: 'reset the connection', params: ({ event }) => ({ reason: event.reason }) },
-    },
-    'authentication.limitExceeded': {
-      actions: { type: 'reset the connection', params: ({ event }) => ({ reason: event.reason }) },
-    },
-    'requests.overdue': {
-      actions: { type: 'reset the connection', params: { reason: 'answer-overdue' } },
-    },
-    'link.answerRefused': {
-      actions: { type: 'reset the connection', params: { reason: 'answer-not-sent' } },
-    },
     'session.close': '.closed',
     'link.opened': { actions: 'route to connection' },
     'link.closed': { actions: 'route to connection' },
@@ -348,6 +336,18 @@ export const sessionMachine = setup({
             ],
           },
         ],
+        'peer.limitExceeded': {
+          actions: { type: 'reset the connection', params: ({ event }) => ({ reason: event.reason }) },
+        },
+        'authentication.limitExceeded': {
+          actions: { type: 'reset the connection', params: ({ event }) => ({ reason: event.reason }) },
+        },
+        'requests.overdue': {
+          actions: { type: 'reset the connection', params: { reason: 'answer-overdue' } },
+        },
+        'link.answerRefused': {
+          actions: { type: 'reset the connection', params: { reason: 'answer-not-sent' } },
+        },
       },
       states: {
         restricted: {

@@ -33,6 +33,8 @@ export interface PeerWords {
   readonly key?: string;
   /** The seed that a server sends. */
   readonly seed?: string;
+  /** Why a server sends no seed: `unusable-seed`, or because it has no secret. */
+  readonly reason?: unknown;
   /** The name that a client sends, or a server answers. */
   readonly name?: unknown;
 }
@@ -44,7 +46,10 @@ const MESSAGES: Readonly<Record<PeerEvent, (words: PeerWords) => Tuple>> = {
   'peer.keyAccepted': ({ key }) => [SID_AUTH_REQUEST, DID_AUTH_KEY, STATUS_OKAY, key],
   'peer.keyRejected': () => [SID_AUTH_REQUEST, DID_AUTH_KEY, STATUS_OKAY, 'wrong'],
   'peer.seedReceived': ({ seed }) => [SID_AUTH_RESPONSE, DID_AUTH_SEED, STATUS_OKAY, seed],
-  'peer.seedDenied': () => [SID_AUTH_RESPONSE, DID_AUTH_SEED, STATUS_SERVICE_OR_DATA_UNKNOWN, null],
+  'peer.seedDenied': ({ reason }) =>
+    reason === 'unusable-seed'
+      ? [SID_AUTH_RESPONSE, DID_AUTH_SEED, STATUS_OKAY, 'short']
+      : [SID_AUTH_RESPONSE, DID_AUTH_SEED, STATUS_SERVICE_OR_DATA_UNKNOWN, null],
   'peer.trustGranted': () => [SID_AUTH_RESPONSE, DID_AUTH_KEY, STATUS_OKAY, true],
   'peer.trustDenied': () => [SID_AUTH_RESPONSE, DID_AUTH_KEY, STATUS_OKAY, false],
   'peer.nameRequested': ({ name }) => [SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME, STATUS_OKAY, name],

@@ -4,7 +4,9 @@
  */
 
 import {
+  ConnectError,
   type JsonValue,
+  type LinkReason,
   Message,
   type ReconnectPolicy,
   type Session,
@@ -110,7 +112,7 @@ export class Bench {
   }
 
   /** Lets an attempt to open a link fail; where there is none, the transport says so all the same. */
-  async fail(reason: string): Promise<void> {
+  async fail(reason: LinkReason): Promise<void> {
     this.#did({ type: 'an attempt fails', reason });
     this.comm.announceFailed(reason);
     await this.settle();
@@ -252,7 +254,7 @@ export class Bench {
     const announced = (text: string): void => this.#saw('announced', text);
     session.on('connected', () => announced('connected'));
     session.on('disconnected', (reason) => announced(`disconnected: ${reason}`));
-    session.on('connectFailed', (error) => announced(`connectFailed: ${error.message}`));
+    session.on('connectFailed', (error) => announced(`connectFailed: ${reasonOf(error)}`));
     session.on('abandoned', (reason) => announced(`abandoned: ${reason}`));
     session.on('trusted', () => announced('trusted'));
     session.on('untrusted', () => announced('untrusted'));
@@ -282,4 +284,8 @@ function textOfResult(value: unknown): string {
 export function nameOfError(error: unknown): string {
   const { name, written } = error as { name?: string; written?: boolean };
   return written === undefined ? String(name) : `${name}, ${written ? '' : 'not '}written`;
+}
+
+function reasonOf(error: Error): string {
+  return error instanceof ConnectError ? error.reason : error.message;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../../src/base/clock.js';
+import { ConnectError } from '../../../src/protocol/errors.js';
 import type { LinkReason } from '../../../src/protocol/reasons.js';
 import type { DataCallback, ReconnectPolicy } from '../../../src/transport/comm-instance.js';
 import { MemoryComm } from '../../../src/transport/memory.js';
@@ -17,6 +18,8 @@ export class LawlessComm extends MemoryComm {
   shownBufferedBytes: number | null = null;
   /** What it finds on its stream just while it breaks the link. */
   dropWhenBroken: StpDrop | null = null;
+  /** Takes nothing that is to be sent, though there is a link. */
+  takesNothing = false;
   #isOpening = false;
   #isClosed = false;
   #opened: () => void = () => {};
@@ -53,6 +56,10 @@ export class LawlessComm extends MemoryComm {
     super.disconnect('session-closed');
   }
 
+  override send(payload: Buffer): boolean {
+    return !this.takesNothing && super.send(payload);
+  }
+
   override get bufferedBytes(): number {
     return this.shownBufferedBytes ?? super.bufferedBytes;
   }
@@ -74,8 +81,8 @@ export class LawlessComm extends MemoryComm {
     this.#closed(reason);
   }
 
-  announceFailed(reason: string): void {
-    this.#failed(new Error(reason));
+  announceFailed(reason: LinkReason): void {
+    this.#failed(new ConnectError('nowhere', reason));
   }
 
   announceDrop(drop: StpDrop): void {

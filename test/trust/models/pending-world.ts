@@ -1,10 +1,5 @@
-/**
- * A real request, message or `receive`, and what it waits for. It is no actor of its own: its moves are read off the
- * object that the session hands to the actor which holds all of them, as any inspector can.
- */
+/** A real request, message or `receive`, and what it waits for: an actor, since the bench inspects its session. */
 
-import type { AnyStateNode } from 'xstate';
-import { pendingRequestMachine } from '../../../machines/index.js';
 import { Bench, type Effect, nameOfError } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
@@ -26,21 +21,17 @@ export const LATE_ANSWER_GRACE_MS = 30_000;
 
 const SECRET = Buffer.from('a secret that only a test knows');
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000_000 };
+/** What the actor of a request, a message or a `receive` is called. */
+const REQUEST_ACTOR = /^(?:request|message|receive) \d+: /;
 const [READ_REQUEST, READ_RESPONSE, OWN_SERVICE, DATA_ID] = [10, 11, 200, 7];
-
-/** The request object as an inspector sees it. */
-interface SeenRequest {
-  state: { readonly name: string };
-}
 
 /** A request on its bench. */
 export class PendingWorld implements World {
   readonly bench: Bench;
   readonly #situation: Situation;
   readonly #abort = new AbortController();
-  #processed: Processed[] = [];
-  #request: SeenRequest | null = null;
-  #moves: string[] = [];
+  /** The id of its actor. */
+  #actorId: string | null = null;
   #state = 'queued';
   #settled: string[] = [];
 
@@ -94,52 +85,15 @@ export class PendingWorld implements World {
         .then((message) => settled(JSON.stringify(message?.data ?? null)));
   }
 
-  // ── what a request goes through ──
-
+  /** The next actor of a request is the one that is to be watched. */
   #watch(): void {
     const { watcher } = this.bench;
-    watcher.onEvent = (_, event) => {
-      if (event.type === 'request.made' && this.#request === null)
-        this.#follow(event['request'] as SeenRequest);
+    watcher.onActor = (actorId) => {
+      if (REQUEST_ACTOR.test(actorId)) this.#actorId ??= actorId;
     };
-    watcher.onProcessed = (actorId, { event }) => {
-      if (actorId === 'pendingRequests') this.#saw(event);
+    watcher.onProcessed = (actorId, { value }) => {
+      if (actorId === this.#actorId) this.#state = value;
     };
-  }
-
-  #follow(request: SeenRequest): void {
-    let { state } = request;
-    this.#request = request;
-    Object.defineProperty(request, 'state', {
-      get: () => state,
-      set: (next: SeenRequest['state']) => {
-        state = next;
-        this.#moves.push(next.name);
-      },
-    });
-  }
-
-  /** Names what a request has heard, from what the actor that holds it has processed. */
-  #saw(event: ModelEvent): void {
-    const moves = this.#moves;
-    this.#moves = [];
-    if (moves.length === 0) this.#ignored(event);
-    for (const to of moves) {
-      this.#processed.push({
-        event: { type: typeOfMove(this.#state, to, event.type) },
-        value: to,
-        context: undefined,
-      });
-      this.#state = to;
-    }
-  }
-
-  #ignored({ type, ...fields }: ModelEvent): void {
-    const isToAll = type === 'link.closed' || type === 'connection.abandoned' || type === 'session.closed';
-    const isToIt = type === 'request.cancelled' && fields['request'] === this.#request;
-    const isHeld = nodeOf(this.#state)?.type !== 'final';
-    if (isHeld && (isToAll || isToIt))
-      this.#processed.push({ event: { type }, value: this.#state, context: undefined });
   }
 
   // ── what is done to it ──
@@ -195,15 +149,16 @@ export class PendingWorld implements World {
     const { bench } = this;
     if (this.#situation.kind === 'receive' && bench.comm.isConnected()) await bench.unlink();
     if (!bench.comm.isConnected()) await bench.reconnect();
-    await bench.fail('refused');
+    await bench.fail('connection-refused');
   }
 
   // ── what is seen ──
 
   processed(): Processed[] {
-    const processed = this.#processed;
-    this.#processed = [];
-    return processed;
+    if (this.#actorId === null) return [];
+    return this.bench.watcher
+      .processed(this.#actorId)
+      .map(({ event, value }) => ({ event: { type: event.type }, value, context: undefined }));
   }
 
   effects(): Effect[] {
@@ -220,7 +175,7 @@ export class PendingWorld implements World {
       .filter(
         ({ channel, text }) =>
           (channel === 'dropped' && text === 'late-answer' && !this.#isOfGhostAhead()) ||
-          (channel === 'announced' && text.includes('had no answer for')),
+          (channel === 'announced' && text === 'disconnected: answer-overdue'),
       );
     return [...settled, ...wire, ...others];
   }
@@ -232,24 +187,7 @@ export class PendingWorld implements World {
 
   check({ machine }: ModelState): string[] {
     const expected = textOfValue(machine.value);
-    const got = this.#request?.state.name;
+    const got = this.#state;
     return got === expected ? [] : [`expected the request to be ${expected}, got ${got}`];
   }
-}
-
-/** The event of the machine that leads from one state to another; `hint`: what the actor that holds the request heard. */
-function typeOfMove(from: string, to: string, hint: string): string {
-  const types = [...(nodeOf(from)?.transitions ?? [])]
-    .filter(([, [transition]]) => transition?.target?.[0]?.key === to)
-    .map(([type]) => String(type));
-  const isDelay = hint === 'request.delayElapsed';
-  return (
-    types.find((type) => type === hint) ??
-    types.find((type) => type.startsWith('xstate.after.') === isDelay) ??
-    `(an unknown way from ${from} to ${to})`
-  );
-}
-
-function nodeOf(state: string): AnyStateNode | undefined {
-  return pendingRequestMachine.root.states[state];
 }

@@ -1,6 +1,6 @@
 /** A real session whose session machine is driven: each event is caused by what causes it in reality. */
 
-import { DID_AUTH_SEED, deriveKey, SID_AUTH_RESPONSE } from '../../../src/index.js';
+import { DID_AUTH_SEED, deriveKey, SID_AUTH_RESPONSE, SID_READ_REQUEST } from '../../../src/index.js';
 import { Bench, type BenchOptions, type Effect } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
@@ -9,13 +9,17 @@ import type { Processed } from './watcher.js';
 const MAX_FRAME_LENGTH = 1_024;
 const REQUEST_TIMEOUT_MS = 5_000;
 const AUTHENTICATION_TIMEOUT_MS = 2_000;
+const WHITELISTED_DID = 7;
+const SHORT_TIMEOUT_MS = 1;
+const LATE_ANSWER_GRACE_MS = 10;
+/** The third closes the connection. */
+const WRONG_KEYS_TO_CLOSE = 3;
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
 
 /** What the children of a session hear of it, and not of themselves, of the transport or of the user. */
 const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
   connection: (type) => !type.startsWith('xstate.'),
-  authentication: (type) =>
-    !type.startsWith('xstate.') && type !== 'authentication.timedOut' && type !== 'refusal.due',
+  authentication: (type) => !type.startsWith('xstate.'),
   channelName: () => true,
   pendingRequests: (type) => !/^request\.|^peer\./.test(type),
 };
@@ -31,8 +35,13 @@ export class SessionWorld implements World {
     this.bench = new Bench({
       ...options,
       ...(options.isClient ? { policy: ONE_ATTEMPT } : {}),
-      session: { ...options.session, maxFrameLength: MAX_FRAME_LENGTH },
+      session: {
+        ...options.session,
+        maxFrameLength: MAX_FRAME_LENGTH,
+        lateAnswerGrace: LATE_ANSWER_GRACE_MS,
+      },
     });
+    this.bench.session.addMsgToAuthWhitelist(SID_READ_REQUEST, WHITELISTED_DID);
   }
 
   async perform(event: ModelEvent, before: ModelState): Promise<void> {
@@ -45,12 +54,12 @@ export class SessionWorld implements World {
         return await bench.settle();
       case 'session.reconnect':
         return await bench.reconnect();
-      case 'session.reset':
+      case 'peer.limitExceeded':
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'session.close':
         return await bench.closeSession();
       case 'link.failed':
-        return await bench.fail('refused');
+        return await bench.fail('connection-refused');
       case 'link.opened':
         return await bench.link();
       case 'link.closed':
@@ -58,6 +67,10 @@ export class SessionWorld implements World {
         return await bench.unlink();
       case 'output.drained':
         return await this.#drain();
+      case 'requests.overdue':
+        return await this.#waitInVain();
+      case 'link.answerRefused':
+        return await this.#refuseAnswer();
       default:
         if (event.type.startsWith('peer.')) await this.#sayAsPeer(event);
         else await this.#makeReport(event.type, textOfValue(before.machine.value));
@@ -72,6 +85,20 @@ export class SessionWorld implements World {
     await bench.drain();
   }
 
+  /** A request times out after it was written, and its answer does not come within the grace either. */
+  async #waitInVain(): Promise<void> {
+    const { bench } = this;
+    bench.read(WHITELISTED_DID, SHORT_TIMEOUT_MS).catch(() => {});
+    await bench.clock.advanceAsync(SHORT_TIMEOUT_MS + LATE_ANSWER_GRACE_MS);
+  }
+
+  async #refuseAnswer(): Promise<void> {
+    const { bench } = this;
+    bench.comm.takesNothing = true;
+    await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
+    bench.comm.takesNothing = false;
+  }
+
   // ── what makes a child report something ──
 
   async #makeReport(type: string, state: string): Promise<void> {
@@ -83,7 +110,7 @@ export class SessionWorld implements World {
       case 'connection.attemptFailed':
       case 'connection.abandoned':
         await bench.reconnect();
-        return await bench.fail('refused');
+        return await bench.fail('connection-refused');
       case 'authentication.trusted':
         return await this.#earnTrust();
       case 'authentication.distrusted':
@@ -91,6 +118,9 @@ export class SessionWorld implements World {
         return await bench.sayEvent('peer.seedRequested');
       case 'authentication.failed':
         return await this.#fail(state);
+      case 'authentication.limitExceeded':
+        for (let i = 0; i < WRONG_KEYS_TO_CLOSE; i++) await this.#sayAsPeer({ type: 'peer.keyRejected' });
+        return;
       default:
         throw new Error(`expected an event with a translation to reality, got ${type}`);
     }
@@ -120,7 +150,7 @@ export class SessionWorld implements World {
     void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
     await bench.settle();
     if (state === 'disconnected') await bench.unlink();
-    else await this.#sayAsPeer({ type: 'peer.authenticationRefused' });
+    else await this.#sayAsPeer({ type: 'peer.seedDenied' });
   }
 
   // ── what a peer says ──

@@ -56,7 +56,7 @@ class ConnectionWorld implements World {
       case 'link.opened':
         return await bench.link();
       case 'link.failed':
-        return await bench.fail('refused');
+        return await bench.fail('connection-refused');
       case 'link.closed':
         return await bench.unlink();
       default:
@@ -75,7 +75,7 @@ class ConnectionWorld implements World {
       .filter(
         ({ channel, text }) =>
           channel === 'transport' ||
-          (channel === 'announced' && text !== 'closed' && text !== 'disconnected: the session was closed'),
+          (channel === 'announced' && text !== 'closed' && text !== 'disconnected: session-closed'),
       );
   }
 
@@ -110,8 +110,8 @@ const SAMPLES: readonly ModelEvent[] = [
   { type: 'connection.reset' },
   { type: 'connection.close' },
   { type: 'link.opened' },
-  { type: 'link.failed', reason: 'refused' },
-  { type: 'link.closed', reason: 'the cable was cut' },
+  { type: 'link.failed', reason: 'connection-refused' },
+  { type: 'link.closed', reason: 'network-error' },
 ];
 
 /** Breaking or opening a link makes a transport announce the end of the current one. */
@@ -126,10 +126,10 @@ function react(
     isLinked && did.some(({ name }) => name === 'open a link' || name === 'close the transport');
   const resets =
     broken !== undefined && event['meanwhileTooLong']
-      ? [{ type: 'connection.reset', reason: 'too long' }]
+      ? [{ type: 'connection.reset', reason: 'frame-too-long' }]
       : [];
   const closes =
-    isLinked && (broken !== undefined || isEnded) ? [{ type: 'link.closed', reason: 'broken' }] : [];
+    isLinked && (broken !== undefined || isEnded) ? [{ type: 'link.closed', reason: 'link-closed' }] : [];
   return { isLinked: isLinked && closes.length === 0, causes: [...resets, ...closes] };
 }
 

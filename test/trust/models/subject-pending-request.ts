@@ -58,7 +58,7 @@ function expectationsOf(kind: Situation['kind']): Expectations {
       'reset the connection': () => [
         {
           channel: 'announced',
-          text: `disconnected: a request had no answer for ${LATE_ANSWER_GRACE_MS} ms after its time-out`,
+          text: 'disconnected: answer-overdue',
         },
       ],
     },

@@ -72,7 +72,6 @@ const SAMPLES = [
   { type: 'session.start' },
   { type: 'session.authenticate', timeoutMs: 2_000 },
   { type: 'session.reconnect' },
-  { type: 'session.reset', reason: REASON },
   { type: 'session.close' },
   { type: 'link.opened' },
   { type: 'link.closed', reason: REASON },
@@ -84,8 +83,12 @@ const SAMPLES = [
   { type: 'authentication.trusted' },
   { type: 'authentication.distrusted' },
   { type: 'authentication.failed', reason: REASON },
-  ...AUTHENTICATION_PEER_EVENTS.map((type) => ({ type })),
+  ...AUTHENTICATION_PEER_EVENTS.map((type) => ({ type, reason: REASON })),
   ...CHANNEL_NAME_PEER_EVENTS.map((type) => ({ type, name: 'theirs' })),
+  { type: 'authentication.limitExceeded', reason: REASON },
+  { type: 'requests.overdue' },
+  { type: 'link.answerRefused' },
+  { type: 'peer.limitExceeded', reason: REASON },
   { type: 'output.drained' },
 ];
 
@@ -124,8 +127,13 @@ const UNREACHABLE: readonly Unreachable[] = [
   },
   {
     states: ['disconnected'],
-    events: ['session.reset'],
-    reason: 'a session resets only a connection that it has',
+    events: ['requests.overdue', 'link.answerRefused'],
+    reason: 'without a link nobody waits for an answer',
+  },
+  {
+    variants: [...CLIENTS, ...WITHOUT_SECRET],
+    events: ['authentication.limitExceeded'],
+    reason: 'only a server that has a secret compares keys',
   },
   {
     states: UP,

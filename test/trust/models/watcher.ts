@@ -25,17 +25,18 @@ export class Watcher implements InspectorObserver {
   readonly #processed = new Map<string, Processed[]>();
   readonly #inputs = new Map<string, unknown>();
   readonly #errors: string[] = [];
-  /** Hears of every event of an actor before it is processed. */
-  onEvent: (actorId: string, event: ModelEvent) => void = () => {};
+  /** Hears of every new actor. */
+  onActor: (actorId: string) => void = () => {};
   /** Hears of every event that an actor has processed. */
   onProcessed: (actorId: string, processed: Processed) => void = () => {};
 
   next(inspected: InspectedEvent): void {
     const event = inspected as InspectionEvent;
     const actor = event.actorRef as unknown as SeenActor;
-    if (event.type === '@xstate.actor') this.#inputs.set(actor.id, actor.options.input);
-    else if (event.type === '@xstate.event') this.onEvent(actor.id, event.event);
-    else if (event.type === '@xstate.snapshot') this.#saw(actor.id, event.event, event.snapshot);
+    if (event.type === '@xstate.actor') {
+      this.#inputs.set(actor.id, actor.options.input);
+      this.onActor(actor.id);
+    } else if (event.type === '@xstate.snapshot') this.#saw(actor.id, event.event, event.snapshot);
   }
 
   /** What an actor was made with. */
