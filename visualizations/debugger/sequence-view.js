@@ -1,7 +1,7 @@
 /** The sequence of one session: its peers and its actors as columns, what they say to each other as arrows. */
 
 import { at, drawn, seconds } from './dom.js';
-import { textOf } from './model.js';
+import { isRequest, textOf } from './model.js';
 
 /**
  * @typedef {import('./model.js').Entry} Entry
@@ -69,7 +69,7 @@ const isArrow = (kind) => kind === 'message' || kind === 'event' || kind === 'dr
  * @param {Ends} ends
  */
 function columnsOf(arrows, group, ends) {
-  const actors = [...(group?.actors.keys() ?? [])];
+  const actors = [...(group?.actors.keys() ?? []), REQUEST];
   const told = new Set(arrows.flatMap(ends));
   return ['client', 'server', 'program', ...actors].filter((name) => told.has(name));
 }
@@ -85,13 +85,20 @@ function endsIn(group) {
       case 'event': {
         // `client authentication`: the machine of one side, as an onlooker sees it
         const [side] = entry.to.split(' ');
-        return [entry.from ?? (side === entry.to ? own : (side ?? own)), entry.to];
+        const [from, to] = [laneOf(entry.from), laneOf(entry.to)];
+        return [from ?? (side === entry.to ? own : (side ?? own)), to ?? own];
       }
       default:
         return [own, own];
     }
   };
 }
+
+/** All pending requests share a column: each lives for a few arrows only. */
+const REQUEST = 'request';
+
+/** The column of an actor. @param {string | null} actor */
+const laneOf = (actor) => (actor !== null && isRequest(actor) ? REQUEST : actor);
 
 /** What the program itself is in this session. @param {Group | undefined} group */
 function ownSideOf(group) {
