@@ -29,9 +29,11 @@ const CHARTS: Readonly<Record<string, string>> = {
 /**
  * The picture of an actor.
  *
- * @param actor its id; the last word counts, as in `client authentication`
+ * @param actor its id; `client authentication` is an authentication
+ * @param parent the id of the actor above it; those below the holder of the pending requests are requests
  * @returns the name of the picture; null if there is none
  */
-export function chartOf(actor: string): string | null {
+export function chartOf(actor: string, parent: string | null): string | null {
+  if (parent === 'pendingRequests') return 'pending-request';
   return CHARTS[actor.split(' ').at(-1) ?? ''] ?? null;
 }

@@ -20,6 +20,11 @@ export interface StateEntry {
   readonly kind: 'state';
   readonly group: string;
   readonly actor: string;
+  /** As in the entry of its making, which a page that was opened later has not got. */
+  readonly parent: string | null;
+  readonly chart: string | null;
+  /** Whether this was its last step. */
+  readonly isOver: boolean;
   readonly state: unknown;
   readonly context: unknown;
   /** The type of the event that caused the step. */

@@ -134,6 +134,8 @@ class Translator {
           { value: entry.state, context: entry.context },
           { event: { type: entry.event } },
         );
+        // a session makes an actor for each request
+        if (entry.isOver) this.#actors.delete(`${group} ${entry.actor}`);
         return;
       case 'event': {
         const source = entry.from === null ? {} : { source: this.#actor(group, entry.from) };

@@ -57,13 +57,16 @@ class SessionWatch {
 
   inspected(event: InspectionEvent): void {
     const group = this.#group;
-    const { id: actor, _parent: parent } = event.actorRef as AnyActorRef & { _parent?: AnyActorRef };
+    const { id: actor, _parent } = event.actorRef as AnyActorRef;
+    const parent = _parent?.id ?? null;
+    const chart = chartOf(actor, parent);
     switch (event.type) {
       case '@xstate.actor':
-        this.#hub.add({ kind: 'actor', group, actor, parent: parent?.id ?? null, chart: chartOf(actor) });
+        this.#hub.add({ kind: 'actor', group, actor, parent, chart });
         return;
       case '@xstate.event':
-        if (event.event.type.startsWith('xstate.init')) return;
+        // how XState itself begins and ends an actor, which the entries of its states say as well
+        if (/^xstate\.(?:init|done\.actor)/.test(event.event.type)) return;
         this.#hub.add({
           kind: 'event',
           group,
@@ -76,11 +79,18 @@ class SessionWatch {
         this.#taken.set(actor, [...(this.#taken.get(actor) ?? []), ...event._transitions.flatMap(keyOf)]);
         return;
       case '@xstate.snapshot': {
-        const { value, context } = event.snapshot as { value?: unknown; context?: unknown };
+        const { status, value, context } = event.snapshot as {
+          status: string;
+          value?: unknown;
+          context?: unknown;
+        };
         this.#hub.add({
           kind: 'state',
           group,
           actor,
+          parent,
+          chart,
+          isOver: status !== 'active',
           state: value ?? null,
           context: boundedCopy(context) ?? null,
           event: event.event.type,

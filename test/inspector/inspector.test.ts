@@ -156,6 +156,33 @@ describe('the debugger', () => {
     ]);
   });
 
+  test('shows each request in flight with its states, and forgets it when it is settled', async () => {
+    await using inspector = await openInspector();
+    const { client, server } = createMemoryPair();
+    await using other = new Session(server);
+    other.onRead(7, () => 'now');
+    await using session = new Session(client, inspector.watch('pump'));
+    await session.read(7);
+    const actor = 'request 1: read data request, data_id: 7';
+    const { history } = inspector.hub;
+    expect(history).toContainEqual(
+      expect.objectContaining({ kind: 'actor', actor, parent: 'pendingRequests', chart: 'pending-request' }),
+    );
+    const states = history.flatMap((entry) =>
+      entry.kind === 'state' && entry.actor === actor
+        ? [[entry.state, entry.isOver, entry.chart, ...entry.taken]]
+        : [],
+    );
+    expect(states).toEqual([
+      ['queued', false, 'pending-request'],
+      ['waiting', false, 'pending-request', 'queued request.written 0'],
+      ['answered', true, 'pending-request', 'waiting peer.answered 0'],
+    ]);
+    const [, picture] = await fetched(`${inspector.url}charts/pending-request.svg`);
+    expect(picture).toContain('data-transition="waiting peer.answered 0"');
+    expect(picture).toContain('data-state="waiting"');
+  });
+
   test('shows each session of a server under a name of its own', async () => {
     await using inspector = await openInspector();
     await using server = await listen({ port: 0, ...inspector.watch('server') }, () => {});

@@ -31,6 +31,12 @@ interface Explanation {
 }
 const { explain } = await partOfPage<{ explain(entry: InspectorEntry): Explanation | null }>('explain');
 
+interface PageActor {
+  readonly state: unknown;
+  readonly chart: string | null;
+  readonly settled: number;
+  readonly taken: { readonly event: string; readonly keys: readonly string[] } | null;
+}
 interface PageModel {
   readonly entries: readonly NumberedEntry[];
   readonly troubles: readonly NumberedEntry[];
@@ -38,9 +44,10 @@ interface PageModel {
   readonly leftOut: number;
   readonly groups: ReadonlyMap<
     string,
-    { readonly actors: ReadonlyMap<string, { readonly state: unknown }>; readonly counters: object }
+    { readonly actors: ReadonlyMap<string, PageActor>; readonly counters: object }
   >;
   maxEntries: number;
+  keptActor: string | null;
   add(entry: NumberedEntry, isFollowed: boolean): void;
   goTo(position: number): void;
   entry(number: number): NumberedEntry | undefined;
@@ -188,6 +195,9 @@ const state = (value: string): InspectorEntry => ({
   kind: 'state',
   group: 'g',
   actor: 'authentication',
+  parent: 'session',
+  chart: 'authentication',
+  isOver: false,
   state: value,
   context: null,
   event: 'x',
@@ -254,6 +264,9 @@ describe('the model of a page that has been open for long', () => {
       kind: 'state',
       group,
       actor: 'session',
+      parent: null,
+      chart: 'session',
+      isOver: false,
       state: value,
       context: null,
       event: 'x',
@@ -264,6 +277,81 @@ describe('the model of a page that has been open for long', () => {
     expect(model.groups.has('open')).toBe(true);
     expect(model.groups.has('session 100')).toBe(true);
     expect(model.groups.size).toBeLessThan(20);
+  });
+});
+
+describe('the pending requests of a page', () => {
+  const step = (number: number, state: string, event: string, isOver = false): InspectorEntry => ({
+    kind: 'state',
+    group: 'g',
+    actor: `request ${number}: read data request, data_id: 0`,
+    parent: 'pendingRequests',
+    chart: 'pending-request',
+    isOver,
+    state,
+    context: {},
+    event,
+    taken: [`${event} 0`],
+  });
+  const holder: InspectorEntry = {
+    kind: 'actor',
+    group: 'g',
+    actor: 'pendingRequests',
+    parent: 'session',
+    chart: 'pending-request',
+  };
+  const modelOf = (entries: readonly InspectorEntry[], keptActor: string | null = null): PageModel => {
+    const model = new Model();
+    model.keptActor = keptActor;
+    for (const entry of numbered([holder, ...entries])) model.add(entry, true);
+    return model;
+  };
+
+  test('are counted by their states in their holder, which shows the last step of any', () => {
+    const model = modelOf([
+      step(1, 'queued', 'xstate.init'),
+      step(1, 'waiting', 'request.written'),
+      step(2, 'queued', 'xstate.init'),
+      step(2, 'waiting', 'request.written'),
+      step(3, 'queued', 'xstate.init'),
+      step(1, 'answered', 'peer.answered', true),
+    ]);
+    const shown = model.groups.get('g')?.actors.get('pendingRequests');
+    expect(shown).toMatchObject({ state: { waiting: 1, queued: 1 }, settled: 1 });
+    expect(shown?.taken).toMatchObject({ event: 'peer.answered', from: 'waiting', to: 'answered' });
+    model.goTo(3);
+    expect(model.groups.get('g')?.actors.get('pendingRequests')).toMatchObject({
+      state: { waiting: 1 },
+      settled: 0,
+    });
+  });
+
+  test('are forgotten when they are settled, but for the last few and the one that is shown', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => [
+      step(n, 'queued', 'xstate.init'),
+      step(n, 'answered', 'peer.answered', true),
+    ]).flat();
+    const model = modelOf(
+      [...many, step(1_000, 'queued', 'xstate.init')],
+      'g request 7: read data request, data_id: 0',
+    );
+    const actors = model.groups.get('g')?.actors;
+    expect([...(actors?.keys() ?? [])].map((name) => name.split(':')[0])).toEqual([
+      'pendingRequests',
+      'request 7',
+      'request 995',
+      'request 996',
+      'request 997',
+      'request 998',
+      'request 999',
+      'request 1000',
+    ]);
+    expect(actors?.get('pendingRequests')).toMatchObject({ state: { queued: 1 }, settled: 1_000 });
+  });
+
+  test('have a picture though the page has not seen them come', () => {
+    const actors = modelOf([step(9, 'ghost', 'request.cancelled')]).groups.get('g')?.actors;
+    expect([...(actors?.values() ?? [])].at(-1)).toMatchObject({ chart: 'pending-request', state: 'ghost' });
   });
 });
 

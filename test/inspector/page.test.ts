@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, listen } from '../../src/index.js';
 import { type Debugger, openInspector } from '../../src/inspector/index.js';
+import { watch } from '../support/pair.js';
 
 const SECRET = 'correct horse battery staple';
 /** `SCREENSHOTS=1 npx vitest run test/inspector` makes the pictures of docs/debugging.md. */
@@ -178,6 +179,33 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
       await page.waitForSelector('#actors .state.trusted');
       await page.click('#pause');
       await page.waitForSelector('#pause[aria-pressed="false"]');
+    });
+  });
+
+  test('shows requests in flight and how they end', async () => {
+    await using inspector = await openInspector();
+    await using server = await listen({ port: 0 }, (session) => {
+      session.onRead(null, () => new Promise(() => {}));
+    });
+    await using session = await connect({ port: server.port, ...inspector.watch('pump') });
+    await opened(inspector, async (page) => {
+      const read = watch(session.read(7));
+      const ghost = session.read(8, { timeout: 100 });
+      await expect(ghost).rejects.toThrow('No answer');
+      await shows(page, '#actors button', /^request 1: read data request, data_id: 7 *waiting$/);
+      await shows(page, '#actors button', /^request 2: read data request, data_id: 8 *ghost$/);
+      await shows(page, '#actors button', /^pendingRequests *1 waiting, 1 ghost$/);
+      await page.click('#actors button:has-text("request 1")');
+      await page.waitForSelector('#chart [data-state="waiting"].active');
+      await page.waitForSelector('#chart polyline.taken[data-transition="queued request.written 0"]');
+      if (MAKES_PICTURES) await page.screenshot({ path: '.tmp/debugger-requests.png' });
+      await page.click('#actors button:has-text("pendingRequests")');
+      await page.waitForSelector('#chart [data-state="waiting"].active');
+      await page.click('#tab-sequence');
+      await page.waitForSelector('#sequence .column:has-text("request")');
+      await session.close();
+      await shows(page, '#actors button', /^pendingRequests *2 settled$/);
+      expect(read.state).toBe('rejected');
     });
   });
 

@@ -142,6 +142,7 @@ const SCROLLED = new Set(['chart', 'context', 'sequence', 'trouble', 'detail']);
 function chooseActor(key) {
   chosenActor = key;
   isActorChosen = true;
+  model.keptActor = key;
   draw();
 }
 

@@ -15,6 +15,8 @@ import { placeAfter } from './listing.js';
  * @property {unknown} state
  * @property {unknown} context
  * @property {Taken | null} taken the last step that changed something, or took a transition
+ * @property {boolean} isOver
+ * @property {number} settled how many requests below it are settled
  *
  * @typedef {object} Taken
  * @property {string} event
@@ -25,12 +27,16 @@ import { placeAfter } from './listing.js';
  * @typedef {object} Group
  * @property {string} name
  * @property {Map<string, Actor>} actors by name
+ * @property {string[]} settled the names of its last settled requests
  * @property {Counters} counters
  * @property {boolean} isCounted whether the counters are the session's own
  */
 
 /** @param {Entry} entry */
 export const isTrouble = (entry) => 'isTrouble' in entry && entry.isTrouble;
+
+/** So many requests are kept after they were settled. */
+const MAX_SETTLED = 5;
 
 /** A long stream is shortened by this much at once. */
 const SHORTEN_BY = 0.2;
@@ -47,6 +53,8 @@ export class Model {
   /** Entries that this page never got, or has forgotten. */
   leftOut = 0;
   maxEntries = 5_000;
+  /** @type {string | null} the key of an actor that is kept as long as the page shows it */
+  keptActor = null;
 
   /** Forgets everything. */
   clear() {
@@ -137,10 +145,40 @@ export class Model {
   #group(name) {
     let group = this.groups.get(name);
     if (group === undefined) {
-      group = { name, actors: new Map(), counters: {}, isCounted: false };
+      group = { name, actors: new Map(), settled: [], counters: {}, isCounted: false };
       this.groups.set(name, group);
     }
     return group;
+  }
+
+  /**
+   * The holder of the requests shows how many are in which state, and the last step of any. Settled requests are forgotten,
+   * but for the last few.
+   *
+   * @param {Group} group
+   * @param {Actor} request
+   * @param {string} from
+   */
+  #requestStepped(group, request, from) {
+    const holder = group.actors.get(request.parent ?? '');
+    const to = request.isOver ? '' : nameOfState(request.state);
+    if (holder !== undefined) {
+      const counts = new Map(Object.entries(holder.state ?? {}));
+      for (const [state, by] of /** @type {[string, number][]} */ ([
+        [from, -1],
+        [to, 1],
+      ]))
+        if (state !== '') counts.set(state, (counts.get(state) ?? 0) + by);
+      holder.state = Object.fromEntries([...counts].filter(([, count]) => count > 0));
+      holder.taken = request.taken;
+    }
+    if (!request.isOver) return;
+    group.settled.push(request.name);
+    if (holder !== undefined) holder.settled++;
+    while (group.settled.length > MAX_SETTLED) {
+      const actor = group.actors.get(group.settled.shift() ?? '');
+      if (actor !== undefined && actor.key !== this.keptActor) group.actors.delete(actor.name);
+    }
   }
 
   /** @param {Entry} entry */
@@ -148,31 +186,23 @@ export class Model {
     const group = this.#group(entry.group);
     switch (entry.kind) {
       case 'actor': {
-        const { actor: name, parent, chart } = entry;
-        const key = `${group.name} ${name}`;
-        group.actors.set(name, {
-          key,
-          group: group.name,
-          name,
-          parent,
-          chart,
-          state: null,
-          context: null,
-          taken: null,
-        });
+        group.actors.set(entry.actor, newActor(entry));
         break;
       }
       case 'state': {
         // an actor that came into being before this page, or the part that it has kept
         const { actor: name } = entry;
-        const actor = group.actors.get(name) ?? unseen(group.name, name);
+        const actor = group.actors.get(name) ?? newActor(entry);
         group.actors.set(name, actor);
-        const [from, to] = [nameOfState(actor.state), nameOfState(entry.state)];
+        const state = entry.state ?? actor.state;
+        const [from, to] = [nameOfState(actor.state), nameOfState(state)];
         const isStep = entry.taken.length > 0 || from !== to;
         if (isStep && !entry.event.startsWith('xstate.init'))
           actor.taken = { event: entry.event, keys: entry.taken, from, to };
-        actor.state = entry.state;
+        actor.state = state;
         actor.context = entry.context;
+        actor.isOver = entry.isOver;
+        if (isRequest(name)) this.#requestStepped(group, actor, from);
         break;
       }
       case 'counters':
@@ -190,28 +220,24 @@ export class Model {
   }
 }
 
-const CHARTS = new Map([
-  ['session', 'session'],
-  ['connection', 'connection'],
-  ['authentication', 'authentication'],
-  ['channelName', 'channel-name'],
-  ['pendingRequests', 'pending-request'],
-]);
-
-/** @param {string} group @param {string} name @returns {Actor} */
-function unseen(group, name) {
-  const last = name.split(' ').at(-1) ?? '';
+/** @param {import('../../src/inspector/entries.js').ActorEntry | import('../../src/inspector/entries.js').StateEntry} entry @returns {Actor} */
+function newActor({ group, actor: name, parent, chart }) {
   return {
     key: `${group} ${name}`,
     group,
     name,
-    parent: last === name && name !== 'session' ? 'session' : null,
-    chart: CHARTS.get(last) ?? null,
+    parent,
+    chart,
     state: null,
     context: null,
     taken: null,
+    isOver: false,
+    settled: 0,
   };
 }
+
+/** Whether an actor is a pending request: `request 12: read data request, data_id: 0`. @param {string} name */
+export const isRequest = (name) => /^(?:request|message|receive) \d+: /.test(name);
 
 /** @param {Counters} counters @param {string} name @param {string} [reason] @returns {Counters} */
 function more(counters, name, reason) {

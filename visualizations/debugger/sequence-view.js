@@ -1,7 +1,7 @@
 /** The sequence of one session: its peers and its actors as columns, messages and events as arrows. */
 
 import { at, drawn, seconds } from './dom.js';
-import { textOf } from './model.js';
+import { isRequest, textOf } from './model.js';
 
 /**
  * @typedef {import('./model.js').Entry} Entry
@@ -69,7 +69,7 @@ const isArrow = (kind) => kind === 'message' || kind === 'event' || kind === 'dr
  * @param {Ends} ends
  */
 function columnsOf(arrows, group, ends) {
-  const actors = [...(group?.actors.keys() ?? [])];
+  const actors = [...(group?.actors.keys() ?? []), REQUEST];
   const used = new Set(arrows.flatMap(ends));
   return ['client', 'server', 'program', ...actors].filter((name) => used.has(name));
 }
@@ -85,13 +85,20 @@ function endsIn(group) {
       case 'event': {
         // of a proxy: `client authentication` is the machine of the client
         const [side] = entry.to.split(' ');
-        return [entry.from ?? (side === entry.to ? own : (side ?? own)), entry.to];
+        const [from, to] = [laneOf(entry.from), laneOf(entry.to)];
+        return [from ?? (side === entry.to ? own : (side ?? own)), to ?? own];
       }
       default:
         return [own, own];
     }
   };
 }
+
+/** All pending requests share a column: each lives for a few arrows only. */
+const REQUEST = 'request';
+
+/** The column of an actor. @param {string | null} actor */
+const laneOf = (actor) => (actor !== null && isRequest(actor) ? REQUEST : actor);
 
 /** The side of the program itself. @param {Group | undefined} group */
 function ownSideOf(group) {

@@ -1,7 +1,7 @@
 /** The left side: the tree of actors, and the counters of the chosen session. */
 
 import { at, element, show } from './dom.js';
-import { nameOfState } from './model.js';
+import { isRequest, nameOfState } from './model.js';
 
 /**
  * @typedef {import('./model.js').Actor} Actor
@@ -10,6 +10,9 @@ import { nameOfState } from './model.js';
 
 /** Only this many sessions are listed: the last ones. */
 const MAX_GROUPS = 50;
+
+/** More requests than this are not listed: the last ones are. */
+const MAX_REQUESTS = 20;
 
 let drawnActors = '';
 
@@ -29,7 +32,7 @@ export function drawActors(groups, troubles, chosen, choose) {
     rows.map(({ group, actors }) => [
       group.name,
       troubles.get(group.name),
-      actors.map(({ name, state }) => [name, state]),
+      actors.map(({ name, state, settled, isOver }) => [name, state, settled, isOver]),
     ]),
   ]);
   if (mark === drawnActors) return;
@@ -66,30 +69,48 @@ export function drawActors(groups, troubles, chosen, choose) {
  * @returns {HTMLElement}
  */
 function branchOf(members, all, chosen, choose) {
+  const requests = members.filter(({ name }) => isRequest(name));
+  const hidden = new Set(requests.slice(0, Math.max(0, requests.length - MAX_REQUESTS)));
+  const more = hidden.size === 0 ? [] : [element('li', { className: 'quiet' }, `${hidden.size} earlier`)];
   return element(
     'ul',
     {},
-    ...members.map((actor) => {
-      const children = all.filter(({ parent }) => parent === actor.name);
-      const below = children.length === 0 ? [] : [branchOf(children, all, chosen, choose)];
-      return element('li', {}, buttonOf(actor, chosen, choose), ...below);
-    }),
+    ...more,
+    ...members
+      .filter((actor) => !hidden.has(actor))
+      .map((actor) => {
+        const children = all.filter(({ parent }) => parent === actor.name);
+        const below = children.length === 0 ? [] : [branchOf(children, all, chosen, choose)];
+        return element('li', {}, buttonOf(actor, chosen, choose), ...below);
+      }),
   );
 }
 
 /** @param {Actor} actor @param {string | null} chosen @param {(key: string) => void} choose */
 function buttonOf(actor, chosen, choose) {
-  const path = nameOfState(actor.state);
+  const path = pathOf(actor);
   const state = path.split('.').at(-1) ?? '';
   const isGood = state === 'trusted' || state === 'unrestricted';
   const button = element(
     'button',
-    { type: 'button', onclick: () => choose(actor.key), dataset: { actor: actor.key } },
+    {
+      type: 'button',
+      className: actor.isOver && isRequest(actor.name) ? 'quiet' : '',
+      onclick: () => choose(actor.key),
+      dataset: { actor: actor.key },
+    },
     element('span', {}, actor.name),
     element('span', { className: `state ${isGood ? 'trusted' : ''}`, title: path }, state),
   );
   button.setAttribute('aria-current', String(actor.key === chosen));
   return button;
+}
+
+/** The state of an actor; of the holder of requests, how many are in which. @param {Actor} actor */
+function pathOf({ name, state, settled }) {
+  if (name !== 'pendingRequests') return nameOfState(state);
+  const counts = Object.entries(state ?? {}).map(([each, count]) => `${count} ${each}`);
+  return [...counts, ...(settled > 0 ? [`${settled} settled`] : [])].join(', ');
 }
 
 /** @type {Readonly<Record<string, string>>} */

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { aWorkload, play } from '../support/workload.js';
+
+/** What must have happened in some story, by what shows it. */
+const REACHED = {
+  'a time-out of a written request': /request \d+ rejects: .*\(no-answer, true\)/,
+  'a time-out without a connection': /request \d+ rejects: .*\(not-connected, false\)/,
+  'a time-out without trust': /request \d+ rejects: .*\(not-trusted, false\)/,
+  'a time-out without room': /request \d+ rejects: .*\(peer-does-not-read, false\)/,
+  'a time-out behind a ghost': /request \d+ rejects: .*\(behind-unanswered-request, false\)/,
+  'a ghost that takes its answer': /client dropped late-answer/,
+  'an overdue ghost': /client disconnected: answer-overdue/,
+  'a cancelled request': /request \d+ rejects: cancelled/,
+  'a request that was written on a lost connection': /request \d+ rejects: Connection lost after .*, true\)/,
+  'a request that was not written on a lost connection':
+    /request \d+ rejects: Connection lost before .*, false\)/,
+  'a request of a closed session': /request \d+ rejects: .*session-closed/,
+  'too many requests': /request \d+ rejects: .*too-many-pending/,
+  'an answer': /request \d+ resolves: \[/,
+  'a message that was sent': /message \d+ resolves: true/,
+  'a message that was not sent': /message \d+ resolves: false/,
+  'a message that came': /receive \d+ resolves: \{/,
+  'a message that did not come': /receive \d+ resolves: null/,
+} as const;
+
+describe('the two ways to step pending requests', () => {
+  test('lead to the same history of whole sessions, whatever happens', { timeout: 60_000 }, async () => {
+    const isMissing = new Set(Object.keys(REACHED));
+    let actors = 0;
+    await fc.assert(
+      fc.asyncProperty(aWorkload, async (workload) => {
+        const byTable = await play(workload, undefined);
+        const byActor = await play(workload, ({ type }) => void (actors += type === '@xstate.actor' ? 1 : 0));
+        expect(byActor).toEqual(byTable);
+        expect(byTable.timersLeft).toBe(0);
+        for (const [what, shows] of Object.entries(REACHED))
+          if (byTable.lines.some((line) => shows.test(line))) isMissing.delete(what);
+      }),
+      { numRuns: 250 },
+    );
+    expect([...isMissing]).toEqual([]);
+    expect(actors).toBeGreaterThan(250 * 10);
+  });
+});
