@@ -137,7 +137,7 @@ describe('citations', () => {
     const missing = broken(codeFiles, (path) =>
       [...joined(path).matchAll(/[\w/.-]*[\w-]\.md\b/g)]
         .map(([name]) => name)
-        .filter((name) => pageCalled(name.replace(/^(\.\.\/)+/, '')) === undefined),
+        .filter((name) => pageCalled(name.replace(/^\/|^(\.\.\/)+/, '')) === undefined),
     );
     expect(missing).toEqual([]);
   });
