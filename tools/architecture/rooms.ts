@@ -207,6 +207,7 @@ export const ROOMS: readonly Room[] = [
       'node:events',
     ],
     usesTypesOf: [...SESSION_TYPES, 'xstate'],
+    exceptions: { 'src/session/asking/actor-stepper': { uses: ['xstate'] } },
   },
   {
     name: 'src/session/sending',
