@@ -5,8 +5,9 @@
  * oldest request of its ids that was written. A request that timed out or was cancelled after it was written keeps its place
  * as a ghost, so that its late answer does not go to the next in line.
  *
- * Thousands of these run at once, so `src/session` steps them through a table derived from this machine; a test proves
- * that both agree. States and transitions are written here and nowhere else.
+ * With an inspector attached, each is an actor of this machine. Without one, thousands may run at once, and `src/session`
+ * steps them through a table derived from this machine, at a seventeenth of the cost; tests prove that both agree. States
+ * and transitions are written here and nowhere else.
  */
 
 import { setup } from 'xstate';
