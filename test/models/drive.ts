@@ -1,0 +1,69 @@
+/**
+ * Drives a real session along a walk, goes on with what shows everything that the walk may have left behind, and
+ * compares all that user, peer and transport saw with what they must see.
+ */
+
+import type { JsonValue } from '../../src/index.js';
+import { textOfAct } from '../trust/models/act.js';
+import type { Bench, TimedEffect } from '../trust/models/bench.js';
+import type { Channel, Line } from './expected/book.js';
+import { expectedLines, GUARDED_DATA, OPEN_DATA } from './expected/session.js';
+import { probe } from './probe.js';
+import type { Walk } from './walks.js';
+
+const CHANNELS: readonly Channel[] = ['wire', 'announced', 'dropped', 'settled', 'transport'];
+
+/** What a walk has shown. */
+export interface Driven {
+  /** One line for each channel on which something else was seen than must be. */
+  readonly differences: readonly string[];
+  /** Everything that was done to the session, line by line. */
+  readonly acts: string;
+}
+
+/** Carries walks out, one after the other. */
+export async function driveAll(walks: readonly Walk[]): Promise<Driven[]> {
+  const driven: Driven[] = [];
+  for (const walk of walks) driven.push(await drive(walk));
+  return driven;
+}
+
+async function drive({ variant, model, stimuli }: Walk): Promise<Driven> {
+  const world = await variant.open();
+  const { bench } = world;
+  furnish(bench);
+  let state = model.initial();
+  for (const stimulus of stimuli) {
+    if (stimulus.type === 'event') await world.perform(stimulus.event, state);
+    else await bench.clock.advanceAsync(model.nextTimerMs(state) ?? 0);
+    state = model.apply(state, stimulus);
+  }
+  await probe(bench);
+  const differences = [...compare(bench), ...(await bench.close())];
+  return {
+    differences: differences.map((line) => `${variant.name}: ${line}`),
+    acts: bench.acts.map(textOfAct).join('\n'),
+  };
+}
+
+/** The session answers two requests, one of which everybody may make. */
+function furnish({ session }: Bench): void {
+  session.addMsgToAuthWhitelist(10, OPEN_DATA.dataId);
+  for (const { dataId, data } of [OPEN_DATA, GUARDED_DATA]) session.onRead(dataId, (): JsonValue => data);
+}
+
+function compare(bench: Bench): string[] {
+  const seen = bench.history();
+  const expected = expectedLines(bench.options, bench.acts, bench.clock.now());
+  return CHANNELS.flatMap((channel) => {
+    const [must, has] = [textsOf(expected, channel), textsOf(seen, channel)];
+    const at = must.findIndex((text, index) => text !== has[index]);
+    if (at < 0 && must.length === has.length) return [];
+    const index = at < 0 ? must.length : at;
+    return [`expected ${must[index] ?? 'nothing more'}, got ${has[index] ?? 'nothing more'} (${channel})`];
+  });
+}
+
+function textsOf(lines: readonly (Line | TimedEffect)[], channel: Channel): string[] {
+  return lines.filter((line) => line.channel === channel).map(({ atMs, text }) => `${text} at ${atMs} ms`);
+}
