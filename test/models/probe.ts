@@ -16,7 +16,8 @@ import {
   SID_READ_RESPONSE,
 } from '../../src/index.js';
 import type { Bench } from '../trust/models/bench.js';
-import { GUARDED_DATA, OPEN_DATA } from './expected/session.js';
+import { GUARDED_DATA, OPEN_DATA } from './expected/data.js';
+import { DEFAULTS } from './expected/session.js';
 
 /** Of the requests and messages that the walks make. */
 const [DATA_ID, OWN_SERVICE] = [7, 200];
@@ -35,6 +36,8 @@ const LONG_MS = 45_000;
 /** Looks at a session from all sides, and closes it. */
 export async function probe(bench: Bench): Promise<void> {
   if (bench.session.isClosed) return await probeClosed(bench);
+  // what is on its way comes before anything else is done
+  await pass(bench, PENALTIES_MS);
   if (bench.comm.shownBufferedBytes !== null) await bench.drain();
   if (bench.comm.isConnected()) await probeLink(bench);
   if (bench.session.isClosed) return await probeClosed(bench);
@@ -61,6 +64,7 @@ async function probeLink(bench: Bench): Promise<void> {
   await askFor(bench, OPEN_DATA.dataId, GUARDED_DATA.dataId);
   await say(bench, SID_CHANNEL_NAME_RESPONSE, DID_CHANNEL_NAME, 'probe');
   await say(bench, SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME, null);
+  await say(bench, SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME, 'probe');
   if (bench.options.isClient) await probeClientTrust(bench);
   else await probeServerTrust(bench);
   await askFor(bench, GUARDED_DATA.dataId);
@@ -89,6 +93,7 @@ async function probeAttempts(bench: Bench): Promise<void> {
     await bench.fail('refused');
   }
   wish(bench.read(DATA_ID, REQUEST_TIMEOUT_MS));
+  wish(bench.read(OPEN_DATA.dataId, REQUEST_TIMEOUT_MS));
   wish(bench.receive(OWN_SERVICE, DATA_ID, REQUEST_TIMEOUT_MS));
 }
 
@@ -96,6 +101,7 @@ async function probeNextLink(bench: Bench): Promise<void> {
   await bench.reconnect();
   await bench.link();
   if (!bench.comm.isConnected()) return;
+  await say(bench, SID_READ_RESPONSE, OPEN_DATA.dataId, 'an answer that needs no trust');
   await askFor(bench, GUARDED_DATA.dataId);
   await sayHandshake(bench);
   await askFor(bench, GUARDED_DATA.dataId);
@@ -112,9 +118,16 @@ async function probeProof(bench: Bench): Promise<void> {
   await pass(bench, ATTEMPT_MS);
   if (bench.session.isClosed) return;
   await bench.link();
+  if (!bench.options.isClient) await askForSeeds(bench);
   await pass(bench, PROVEN_MS);
   await bench.unlink();
   await pass(bench, LONG_MS);
+}
+
+/** One more than a server sends. */
+async function askForSeeds(bench: Bench): Promise<void> {
+  const { maxSeedRequests = DEFAULTS.maxSeedRequests } = bench.options.session ?? {};
+  for (let count = 0; count <= maxSeedRequests; count++) await say(bench, SID_AUTH_REQUEST, DID_AUTH_SEED);
 }
 
 /** The honest peer proves itself, or takes the proof of the session. */

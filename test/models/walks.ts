@@ -1,4 +1,4 @@
-/** The walks that test/models drives: for each transition, time-out and ignored event of a machine a shortest one. */
+/** The walks that test/models drives: a shortest one for each transition, time-out, ignored event and state of a machine. */
 
 import { AUTHENTICATION_PEER_EVENTS } from '../support/peer-events.js';
 import {
@@ -16,7 +16,12 @@ export interface Walk {
   readonly variant: Variant;
   readonly model: MachineModel;
   readonly stimuli: readonly Stimulus[];
+  /** How long it is left alone afterwards. */
+  readonly restMs: number;
 }
+
+/** Every time-out and every grace is over, one after the other. */
+const LONG_MS = 60_000;
 
 /** Events that only a transport that breaks its law can cause: nobody promises what comes of them (but see B7). */
 const LAWLESS: readonly LawlessEvents[] = [
@@ -58,7 +63,7 @@ interface LawlessEvents {
 export async function walksOf(subject: Subject): Promise<Map<string, Walk[]>> {
   const walks = new Map<string, Walk[]>();
   for (const variant of subject.variants) {
-    for (const [name, walk] of await walksOfVariant(subject, variant)) {
+    for (const { name, walk } of await walksOfVariant(subject, variant)) {
       const known = walks.get(name);
       if (known === undefined) walks.set(name, [walk]);
       else known.push(walk);
@@ -67,26 +72,67 @@ export async function walksOf(subject: Subject): Promise<Map<string, Walk[]>> {
   return walks;
 }
 
-async function walksOfVariant(subject: Subject, variant: Variant): Promise<(readonly [string, Walk])[]> {
+interface NamedWalk {
+  readonly name: string;
+  readonly walk: Walk;
+}
+
+/** A walk over an edge, and what the machine remembers before it. */
+interface EdgeWalk extends NamedWalk {
+  /** The same for all edges that take the same transitions for the same reason. */
+  readonly key: string;
+  readonly context: string;
+}
+
+/**
+ * Of all walks over the same transition the first, which is a shortest one, and the last before which the machine
+ * remembers something else: that one has the most behind it.
+ */
+async function walksOfVariant(subject: Subject, variant: Variant): Promise<NamedWalk[]> {
   const model = await modelOf(subject, variant);
+  const stateBefore = rememberedStates(model);
+  const alone = new Map<string, NamedWalk>();
+  const first = new Map<string, EdgeWalk>();
+  const last = new Map<string, EdgeWalk>();
+  for (const edge of possibleEdges(subject, variant, model)) {
+    const name = `${subject.name}: ${edge.value}, left alone`;
+    if (!alone.has(name))
+      alone.set(name, { name, walk: { variant, model, stimuli: edge.path, restMs: LONG_MS } });
+    const over = walkOver(subject, variant, model, edge, stateBefore(edge));
+    const known = first.get(over.key);
+    if (known === undefined) first.set(over.key, over);
+    else if (known.context !== over.context) last.set(over.key, over);
+  }
+  return [...alone.values(), ...first.values(), ...last.values()];
+}
+
+function walkOver(
+  subject: Subject,
+  variant: Variant,
+  model: MachineModel,
+  { path, stimulus }: Edge,
+  before: ModelState,
+): EdgeWalk {
+  const { steps } = model.apply(before, stimulus);
+  const name = nameOf(subject, before, stimulus, steps[0]);
+  return {
+    name,
+    walk: { variant, model, stimuli: [...path, stimulus], restMs: 0 },
+    key: JSON.stringify([name, stimulus, steps.map(({ taken }) => taken)]),
+    context: JSON.stringify(before.machine.context),
+  };
+}
+
+/** Finds the state in which an edge begins. */
+function rememberedStates(model: MachineModel): (edge: Edge) => ModelState {
   const states = new Map<string, ModelState>();
-  const stateBefore = ({ from, path }: Edge): ModelState => {
+  return ({ from, path }) => {
     const known = states.get(from);
     if (known !== undefined) return known;
     const state = path.reduce((at, stimulus) => model.apply(at, stimulus), model.initial());
     states.set(from, state);
     return state;
   };
-  const first = new Map<string, readonly [string, Walk]>();
-  for (const edge of possibleEdges(subject, variant, model)) {
-    const before = stateBefore(edge);
-    const { steps } = model.apply(before, edge.stimulus);
-    const name = nameOf(subject, before, edge.stimulus, steps[0]);
-    const walk = { variant, model, stimuli: [...edge.path, edge.stimulus] };
-    const key = JSON.stringify([name, edge.stimulus, steps.map(({ taken }) => taken)]);
-    if (!first.has(key)) first.set(key, [name, walk]);
-  }
-  return [...first.values()];
 }
 
 /** The model of a machine, with the input that the machine of a real session has. */

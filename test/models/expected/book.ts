@@ -2,8 +2,8 @@
 
 import { VirtualClock } from '../../support/virtual-clock.js';
 
-/** Where something is seen: by the peer, by the user, or by the transport. */
-export type Channel = 'wire' | 'announced' | 'dropped' | 'settled' | 'transport';
+/** Where something is seen: by the peer, by the user, by the transport, or in the log. */
+export type Channel = 'wire' | 'announced' | 'dropped' | 'settled' | 'transport' | 'logged';
 
 /** One thing that is seen, and its moment. */
 export interface Line {
@@ -34,6 +34,11 @@ export class Book {
   /** What the user waits for by this number has come. */
   settled(number: number, text: string): void {
     this.#write('settled', `${number}: ${text}`);
+  }
+
+  /** The log gets a warning. */
+  warned(text: string): void {
+    this.#write('logged', text);
   }
 
   /** The transport is asked for something. */

@@ -8,6 +8,7 @@ import {
 } from '../../../src/index.js';
 import type { Tuple } from '../../support/bytes.js';
 import type { Book } from './book.js';
+import { WORDS } from './words.js';
 
 /** The exchange of names of one side. */
 export class ExpectedNames {
@@ -46,7 +47,10 @@ export class ExpectedNames {
   #answer(name: string | null): void {
     const isFirst = this.#isAwaited;
     this.#isAwaited = false;
-    if (name !== null && isFirst) this.#use(name);
+    if (name !== null && isFirst) {
+      if (this.#name !== null && this.#name !== name) this.#book.warned(WORDS.nameOverwritten);
+      this.#use(name);
+    }
     if (name !== null && !isFirst) this.#book.dropped('second-name');
     this.#book.sent(SID_CHANNEL_NAME_RESPONSE, DID_CHANNEL_NAME, name === null ? this.#name : null);
   }

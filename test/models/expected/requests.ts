@@ -7,6 +7,7 @@ import { SID_READ_REQUEST, SID_READ_RESPONSE, STATUS_AUTH_REQUIRED } from '../..
 import type { Tuple } from '../../support/bytes.js';
 import type { Wish } from '../../trust/models/act.js';
 import { type Book, Timer } from './book.js';
+import { OPEN_DATA } from './data.js';
 import { WORDS } from './words.js';
 
 /** Why a session cannot write something; `room`: nothing fits into the transport. */
@@ -145,10 +146,12 @@ export class ExpectedRequests {
     });
   }
 
-  /** Takes a message that belongs to no request of the peer; `isBelieved`: whether the peer may say it. */
-  hears(message: Tuple, isBelieved: boolean): void {
+  /** Takes a message that belongs to no request of the peer; `believed`: what the peer may say. */
+  hears(message: Tuple, believed: 'all' | 'open data'): void {
     const first = this.#line.find((waiting) => isFor(message, waiting));
-    if (!isBelieved) return this.#withhold(message, first);
+    // a request that may leave before there is trust may be answered before there is trust
+    const isAnswer = first?.kind === 'request' && message[1] === OPEN_DATA.dataId;
+    if (believed !== 'all' && !isAnswer) return this.#withhold(message, first);
     if (first === undefined) return this.#keep(message);
     this.#answer(first, message);
   }

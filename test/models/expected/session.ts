@@ -17,18 +17,15 @@ import type { Tuple } from '../../support/bytes.js';
 import type { Act, TimedAct } from '../../trust/models/act.js';
 import type { BenchOptions } from '../../trust/models/bench.js';
 import { Book, type Line } from './book.js';
+import { GUARDED_DATA, OPEN_DATA } from './data.js';
 import { ExpectedLink } from './link.js';
 import { ExpectedNames } from './names.js';
 import { ExpectedRequests, type Obstacle } from './requests.js';
 import { ExpectedClientTrust, ExpectedServerTrust, type ExpectedTrust } from './trust.js';
 import { WORDS } from './words.js';
 
-/** What the session on the bench answers: everybody may read the first, a trusted peer the second. */
-export const OPEN_DATA = { dataId: 90, data: 'open to all' };
-export const GUARDED_DATA = { dataId: 91, data: 'for trusted peers' };
-
 /** As the library has them unless set. */
-const DEFAULTS = {
+export const DEFAULTS = {
   maxSeedRequests: 10,
   seedLifetimeMs: 10_000,
   lateAnswerGraceMs: 30_000,
@@ -140,7 +137,7 @@ class ExpectedSession {
       this.#names.hears(message, this.#link.isOpen);
     else if (serviceId === SID_AUTH_REQUEST || serviceId === SID_AUTH_RESPONSE) this.#trust.hears(message);
     else if (serviceId === SID_READ_REQUEST) this.#answer(dataId);
-    else this.#requests.hears(message, this.#passesAll);
+    else this.#requests.hears(message, this.#passesAll ? 'all' : 'open data');
   }
 
   #answer(dataId: number): void {

@@ -11,6 +11,9 @@ export const WORDS = {
   tooManyWrongKeys: 'the peer sent three wrong keys',
   answerOverdue: (graceMs: number): string => `a request had no answer for ${graceMs} ms after its time-out`,
 
+  // of a name
+  nameOverwritten: 'overwriting the channel name',
+
   // of an authentication that failed
   keyWithoutSeed: 'the peer sent a key without a seed',
   wrongKey: 'the peer sent a wrong key',
