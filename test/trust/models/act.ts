@@ -16,6 +16,7 @@ export type Act =
   | { readonly type: 'a link opens' }
   | { readonly type: 'an attempt fails'; readonly reason: string }
   | { readonly type: 'the link breaks' }
+  | { readonly type: 'the transport refuses'; readonly takesNothing: boolean }
   | { readonly type: 'the output fills' }
   | { readonly type: 'the output drains' }
   | { readonly type: 'the peer says'; readonly message: Tuple }

@@ -118,6 +118,12 @@ export class Bench {
     await this.settle();
   }
 
+  /** Whether the transport takes nothing from now on, although there is a link. */
+  refuse(takesNothing: boolean): void {
+    this.#did({ type: 'the transport refuses', takesNothing });
+    this.comm.takesNothing = takesNothing;
+  }
+
   /** From now on nothing more fits into the transport. */
   fill(): void {
     this.#did({ type: 'the output fills' });

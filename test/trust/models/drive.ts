@@ -4,8 +4,14 @@
  */
 
 import type { Bench, Effect } from './bench.js';
-import type { Coverage } from './coverage.js';
-import { type MachineModel, type ModelState, type Stimulus, textOfStimulus, textOfValue } from './model.js';
+import {
+  type MachineModel,
+  type ModelState,
+  type Step,
+  type Stimulus,
+  textOfStimulus,
+  textOfValue,
+} from './model.js';
 import { expectedEffects, type Variant, type World } from './variant.js';
 import type { Processed } from './watcher.js';
 
@@ -16,11 +22,18 @@ export interface Walk {
   readonly lastIsUnreachable: boolean;
 }
 
+/** Who keeps account of what walks go through. */
+export interface Account {
+  /** An event was processed in a state. */
+  observed(variant: string, state: string, type: string): void;
+  stepped(steps: readonly Step[]): void;
+}
+
 /** What a walk is carried out with. */
 export interface Driver {
   readonly variant: Variant;
   readonly model: MachineModel;
-  readonly coverage: Coverage;
+  readonly coverage?: Account;
 }
 
 /** Carries a walk out; returns one line for each thing that differs from the model. */
@@ -39,11 +52,11 @@ export async function drive(driver: Driver, walk: Walk): Promise<string[]> {
 }
 
 /** What differs on the way, until the first step that differs; `done` is what has been done by then. */
-async function* differencesOn(
+export async function* differencesOn(
   driver: Driver,
   world: World,
   { stimuli, lastIsUnreachable }: Walk,
-  done: string[],
+  done: string[] = [],
 ): AsyncGenerator<string> {
   const { model } = driver;
   let state = model.initial();
@@ -71,7 +84,7 @@ function compareOpening(driver: Driver, world: World, state: ModelState): string
   const processed = world.processed();
   const types = state.steps.slice(1).map(({ event }) => event.type);
   const heard = processed.map(({ event }) => event.type);
-  driver.coverage.stepped(state.steps);
+  driver.coverage?.stepped(state.steps);
   return [
     ...differences('events of the beginning', types, heard),
     ...compareEffects(driver.variant, state, world.effects()),
@@ -98,11 +111,11 @@ async function takeStep(
   if (stimulus.type === 'wait') state = { ...model.pass(state, stimulus.ms), hasWaited: true };
   if (stimulus.type === 'time') state = model.pass(state, model.nextTimerMs(before) ?? 0);
   for (const each of processed) {
-    coverage.observed(variant.name, textOfValue(state.machine.value), each.event.type);
+    coverage?.observed(variant.name, textOfValue(state.machine.value), each.event.type);
     state = model.step(state, each.event);
     failures.push(...compareStates(state, each));
   }
-  coverage.stepped(state.steps);
+  coverage?.stepped(state.steps);
   // where it is unreachable, what came instead has been followed; that it did not come itself is what coverage finds out
   if (!isUnreachable) failures.push(...compareEvents(driver, before, stimulus, state, processed));
   failures.push(...compareEffects(variant, state, world.effects()), ...world.check(state));

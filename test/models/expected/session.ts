@@ -1,0 +1,230 @@
+/**
+ * What a user, a peer and a transport must see of a session: the protocol written a second time, by hand, from
+ * protocol.md, and without a state machine. It knows what was done to the session, and nothing of how the session
+ * works. Where the two differ, one of them is wrong.
+ */
+
+import {
+  SID_AUTH_REQUEST,
+  SID_AUTH_RESPONSE,
+  SID_CHANNEL_NAME_REQUEST,
+  SID_CHANNEL_NAME_RESPONSE,
+  SID_READ_REQUEST,
+  SID_READ_RESPONSE,
+  STATUS_AUTH_REQUIRED,
+} from '../../../src/index.js';
+import type { Tuple } from '../../support/bytes.js';
+import type { Act, TimedAct } from '../../trust/models/act.js';
+import type { BenchOptions } from '../../trust/models/bench.js';
+import { Book, type Line } from './book.js';
+import { GUARDED_DATA, OPEN_DATA } from './data.js';
+import { ExpectedLink } from './link.js';
+import { ExpectedNames } from './names.js';
+import { ExpectedRequests, type Obstacle } from './requests.js';
+import { ExpectedClientTrust, ExpectedServerTrust, type ExpectedTrust } from './trust.js';
+import { WORDS } from './words.js';
+
+/** As the library has them unless set. */
+export const DEFAULTS = {
+  maxSeedRequests: 10,
+  seedLifetimeMs: 10_000,
+  lateAnswerGraceMs: 30_000,
+  authenticationTimeoutMs: 2_000,
+};
+
+/**
+ * Everything that must be seen of a session.
+ *
+ * @param options what it was made with
+ * @param acts what was done to it
+ * @param untilMs how long it was looked at
+ */
+export function expectedLines(options: BenchOptions, acts: readonly TimedAct[], untilMs: number): Line[] {
+  const session = new ExpectedSession(options);
+  for (const { atMs, act } of acts) {
+    session.passUntil(atMs);
+    session.take(act);
+  }
+  session.passUntil(untilMs);
+  return session.book.lines;
+}
+
+class ExpectedSession {
+  readonly book = new Book();
+  readonly #options: BenchOptions;
+  readonly #link: ExpectedLink;
+  readonly #names: ExpectedNames;
+  readonly #trust: ExpectedTrust;
+  readonly #requests: ExpectedRequests;
+  readonly #needsTrust: boolean;
+  #isFull = false;
+  #isRefusing = false;
+  #isClosed = false;
+
+  constructor(options: BenchOptions) {
+    const { isClient, policy, session = {} } = options;
+    const { secret = null, channelName = null, autoAuth = false } = session;
+    const { book } = this;
+    const key = secret === null ? null : Buffer.from(secret);
+    this.#options = options;
+    this.#needsTrust = key !== null;
+    this.#link = new ExpectedLink(book, policy ?? null, this);
+    this.#names = new ExpectedNames(book, isClient ? 'client' : 'server', channelName);
+    const ownTimeoutMs = autoAuth ? DEFAULTS.authenticationTimeoutMs : null;
+    const { maxSeedRequests = DEFAULTS.maxSeedRequests } = session;
+    const limits = { maxSeedRequests, seedLifetimeMs: DEFAULTS.seedLifetimeMs };
+    this.#trust = isClient
+      ? new ExpectedClientTrust(book, key, ownTimeoutMs, this)
+      : new ExpectedServerTrust(book, key, limits, this);
+    const { lateAnswerGrace = DEFAULTS.lateAnswerGraceMs } = session;
+    this.#requests = new ExpectedRequests(book, lateAnswerGrace, this);
+    this.#link.start();
+  }
+
+  passUntil(atMs: number): void {
+    this.book.clock.advance(atMs - this.book.clock.now());
+  }
+
+  take(act: Act): void {
+    if (this.#isClosed) return this.#takeClosed(act);
+    switch (act.type) {
+      case 'a link opens':
+        return this.#link.opens();
+      case 'an attempt fails':
+        return this.#link.fails(act.reason);
+      case 'the link breaks':
+        return this.#link.breaks(WORDS.cut);
+      case 'the transport refuses':
+        this.#isRefusing = act.takesNothing;
+        return;
+      case 'the output fills':
+        this.#isFull = true;
+        return;
+      case 'the output drains':
+        this.#isFull = false;
+        return this.#requests.release();
+      case 'the peer says':
+        return this.#hears(act.message);
+      case 'the peer sends too long a frame':
+        this.book.dropped('too-long');
+        return this.#link.isBroken(WORDS.frameTooLong);
+      case 'the user reconnects':
+        return this.#reconnects(act.meanwhileTooLong);
+      case 'the user closes':
+        return this.#close();
+      case 'the user authenticates':
+        return this.#trust.authenticate(act.number, act.timeoutMs, this.#link.isOpen);
+      case 'the user reads':
+        return this.#requests.make('request', act);
+      case 'the user sends':
+        return this.#requests.make('message', act);
+      case 'the user receives':
+        return this.#requests.make('receive', act);
+      case 'the user cancels':
+        return this.#requests.cancel(act.number);
+    }
+  }
+
+  /** Nothing happens to a session that is closed, but whoever asks it for something hears so. */
+  #takeClosed(act: Act): void {
+    if (act.type === 'the user authenticates') this.book.settled(act.number, 'false');
+    if (act.type === 'the user reads') this.#requests.make('request', act);
+    if (act.type === 'the user sends') this.#requests.make('message', act);
+    if (act.type === 'the user receives') this.#requests.make('receive', act);
+  }
+
+  // ── what the peer says ──
+
+  #hears(message: Tuple): void {
+    const [serviceId, dataId] = message;
+    if (serviceId === SID_CHANNEL_NAME_REQUEST || serviceId === SID_CHANNEL_NAME_RESPONSE)
+      this.#names.hears(message, this.#link.isOpen);
+    else if (serviceId === SID_AUTH_REQUEST || serviceId === SID_AUTH_RESPONSE) this.#trust.hears(message);
+    else if (serviceId === SID_READ_REQUEST) this.#answer(dataId);
+    else this.#requests.hears(message, this.#passesAll ? 'all' : 'open data');
+  }
+
+  #answer(dataId: number): void {
+    if (dataId === OPEN_DATA.dataId) return this.#send(dataId, OPEN_DATA.data);
+    if (this.#passesAll) return this.#send(dataId, GUARDED_DATA.data);
+    this.book.dropped('untrusted');
+    this.#send(dataId, null, STATUS_AUTH_REQUIRED);
+  }
+
+  /** The peer waits for an answer that the transport does not take: it would take the next one for it. */
+  #send(dataId: number, data: unknown, status?: number): void {
+    if (this.#link.isOpen && !this.#isRefusing)
+      return this.book.sent(SID_READ_RESPONSE, dataId, data, status);
+    this.book.dropped('not-sent');
+    this.#link.isBroken(WORDS.answerNotSent);
+  }
+
+  get #passesAll(): boolean {
+    return this.#link.isOpen && (!this.#needsTrust || this.#trust.isTrusted);
+  }
+
+  obstacleTo(serviceId: number, dataId: number): Obstacle {
+    if (!this.#link.isOpen) return 'link';
+    const isOpen = serviceId === SID_READ_REQUEST && dataId === OPEN_DATA.dataId;
+    if (!this.#passesAll && !isOpen) return 'trust';
+    return this.#isFull ? 'room' : null;
+  }
+
+  // ── what becomes of the link ──
+
+  linkOpened(): void {
+    this.book.announced('connected');
+    this.#names.linkOpened();
+    this.#trust.linkOpened();
+    this.#requests.linkOpened();
+  }
+
+  linkLost(reason: string): void {
+    this.book.announced(`disconnected: ${reason}`);
+    const endsWithItsLink = this.#options.internals?.endsWithItsLink === true;
+    if (endsWithItsLink) this.#isClosed = true;
+    this.#requests.linkLost();
+    this.#names.linkLost();
+    if (endsWithItsLink) return this.#end();
+    this.#trust.linkLost();
+  }
+
+  gaveUp(): void {
+    this.#requests.gaveUp();
+  }
+
+  trusted(): void {
+    this.#requests.release();
+  }
+
+  get isLinked(): boolean {
+    return this.#link.isOpen;
+  }
+
+  exceeded(reason: string): void {
+    this.#link.isBroken(reason);
+  }
+
+  #reconnects(meanwhileTooLong: boolean): void {
+    const breaksLink = this.#link.isOpen;
+    this.#link.reconnects();
+    if (!meanwhileTooLong || !breaksLink) return;
+    this.book.dropped('too-long');
+    this.#link.isResetOnItsWay(WORDS.frameTooLong);
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    if (this.#link.isOpen) this.book.announced(`disconnected: ${WORDS.closed}`);
+    this.#end();
+  }
+
+  /** For good. */
+  #end(): void {
+    this.#requests.closes();
+    this.#link.closes();
+    this.book.announced('closed');
+    // that the trust has ended with the link is said last
+    this.#trust.linkLost();
+  }
+}

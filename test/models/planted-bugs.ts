@@ -1,0 +1,187 @@
+/** Bugs that a machine could well have, each planted in a copy of its config. */
+
+import { type AnyStateMachine, createMachine } from 'xstate';
+
+/** A machine's config, or a part of it, as far as it is changed here. */
+interface Node {
+  [key: string]: unknown;
+}
+
+/** A bug, and what it must be caught by. */
+export interface PlantedBug {
+  readonly name: string;
+  /** The file of the machine, and what it exports. */
+  readonly file: string;
+  readonly machine: string;
+  plant(config: Node): void;
+  /** The test of test/models that catches it. */
+  readonly caughtBy: string;
+  /** What user, peer or transport see of it. */
+  readonly shows: RegExp;
+}
+
+/**
+ * A copy of a machine with a bug.
+ *
+ * @throws Error where there is nothing to plant the bug in any more
+ */
+export function withBug(machine: AnyStateMachine, { plant, name }: PlantedBug): AnyStateMachine {
+  const config = copyOf(machine.config) as Node;
+  plant(config);
+  if (sameText(config, machine.config))
+    throw new Error(`expected a machine to plant "${name}" in, got no place`);
+  return createMachine(config as never, machine.implementations as never);
+}
+
+/** The bugs. */
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'failed attempts are not forgotten when the user reconnects during a pause',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) =>
+      removeAction(
+        eventOf(stateOf(config, 'waitingToReconnect'), 'connection.reconnect'),
+        'forget failed attempts',
+      ),
+    caughtBy: 'connection: waitingToReconnect on connection.reconnect -> connecting',
+    shows: /expected open at \d+ ms, got open at \d+ ms/,
+  },
+  {
+    name: 'an early loss of the link does not count as a failure',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) => removeAction(stateOf(config, 'waitingToReconnect'), 'count a failed attempt'),
+    caughtBy: 'connection: connected on link.closed -> waitingToReconnect',
+    shows: /expected open at \d+ ms, got open at \d+ ms/,
+  },
+  {
+    name: 'a link that holds does not prove itself',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) => void delete stateOf(config, 'connected')['after'],
+    caughtBy: 'connection: disconnected on link.opened -> connected',
+    shows: /expected open at \d+ ms, got/,
+  },
+  {
+    name: 'a lost link ends a receive',
+    file: 'pending-request',
+    machine: 'pendingRequestMachine',
+    plant: (config) => {
+      eventsOf(stateOf(config, 'listening'))['link.closed'] = {
+        target: 'connectionLost',
+        actions: 'settle as not sent, connection lost',
+      };
+    },
+    caughtBy: 'pending request: listening on link.closed -> connectionLost',
+    shows: /expected \d+: null at 1000 ms, got \d+: null at 0 ms/,
+  },
+  {
+    name: 'a ghost ignores its answer',
+    file: 'pending-request',
+    machine: 'pendingRequestMachine',
+    plant: (config) => void delete eventsOf(stateOf(config, 'ghost'))['peer.answered'],
+    caughtBy: 'pending request: waiting after time left -> ghost',
+    shows: /expected late-answer at \d+ ms, got/,
+  },
+  {
+    name: 'the seed is not forgotten when its time is over',
+    file: 'authentication',
+    machine: 'authenticationMachine',
+    plant: (config) => removeAction(config, 'forget the seed'),
+    caughtBy: 'authentication: server.seedSent after seed lifetime -> server.untrusted',
+    shows: /expected authenticationFailed: .* at \d+ ms, got/,
+  },
+  {
+    name: 'a second seed request does not end the trust',
+    file: 'authentication',
+    machine: 'authenticationMachine',
+    plant: (config) => removeAction(config, 'report distrusted'),
+    caughtBy: 'authentication: server.trusted on peer.seedRequested -> server.seedSent',
+    shows: /expected .*untrusted at \d+ ms, got/,
+  },
+  {
+    name: 'a second name is taken over',
+    file: 'channel-name',
+    machine: 'channelNameMachine',
+    plant: (config) => {
+      eventsOf(stateOf(config, 'exchanged'))['peer.nameRequested'] = eventsOf(
+        stateOf(config, 'awaitingName'),
+      )['peer.nameRequested'];
+    },
+    caughtBy: 'channel name: exchanged on peer.nameRequested -> exchanged',
+    shows: /expected .* at \d+ ms, got channelName: theirs/,
+  },
+  {
+    name: 'closing tells the requests nothing',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => removeAction(config, 'fail all requests'),
+    caughtBy: 'pending request: waiting on session.closed -> sessionClosed',
+    shows: /expected \d+: SessionClosedError at \d+ ms, got/,
+  },
+  {
+    name: 'everything passes although the trust has ended',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => {
+      const { unrestricted } = stateOf(config, 'connected')['states'] as Record<string, Node>;
+      delete eventsOf(unrestricted ?? {})['authentication.distrusted'];
+    },
+    caughtBy: 'session: connected.unrestricted on authentication.distrusted -> connected.unrestricted',
+    shows: /expected \[11,91,3,null\] at \d+ ms, got \[11,91,0,/,
+  },
+];
+
+/** A state of a machine, at whatever depth. */
+function stateOf(node: Node, name: string): Node {
+  const states = (node['states'] ?? {}) as Record<string, Node>;
+  const found =
+    states[name] ??
+    Object.values(states)
+      .map((state) => find(state, name))
+      .find((state) => state !== null);
+  if (found === null || found === undefined) throw new Error(`expected a state ${name}, got none`);
+  return found;
+}
+
+function find(node: Node, name: string): Node | null {
+  try {
+    return stateOf(node, name);
+  } catch {
+    return null;
+  }
+}
+
+function eventsOf(state: Node): Record<string, unknown> {
+  return (state['on'] ??= {}) as Record<string, unknown>;
+}
+
+function eventOf(state: Node, type: string): unknown {
+  return eventsOf(state)[type];
+}
+
+/** Removes an action from everywhere below a part of a config. */
+function removeAction(part: unknown, name: string): void {
+  if (typeof part !== 'object' || part === null) return;
+  for (const [key, value] of Object.entries(part)) {
+    const isActions = key === 'actions' || key === 'entry' || key === 'exit';
+    if (isActions) (part as Node)[key] = [value].flat().filter((action) => nameOf(action) !== name);
+    else removeAction(value, name);
+  }
+}
+
+function nameOf(action: unknown): unknown {
+  return typeof action === 'object' && action !== null && 'type' in action ? action.type : action;
+}
+
+/** Functions stay what they are. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner)]));
+}
+
+function sameText(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
