@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -22,6 +24,15 @@ const manifest = JSON.parse(read('package.json')) as Manifest;
 /** The source that the build makes a file of `dist` from. */
 const sourceOf = (built: string): string =>
   built.replace(/^(\.\/)?dist\//, '').replace(/(\.d\.ts|\.js)$/, '.ts');
+
+/** What a tarball would hold; of `dist`, what is built at the moment. */
+function packedFiles(): string[] {
+  const pack = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const { stdout, stderr, status } = spawnSync('npm', pack, { cwd: ROOT, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`npm pack failed: ${stderr}`);
+  const [report] = JSON.parse(stdout) as [{ readonly files: readonly { readonly path: string }[] }];
+  return report.files.map(({ path }) => path);
+}
 
 describe('the package', () => {
   test('depends on few packages at run time, and the README says why on each', () => {
@@ -64,13 +75,49 @@ describe('the package', () => {
     }
   });
 
-  test('ships what its source maps point to, and no tests', () => {
+  test('ships what its source maps point to', () => {
     expect(manifest.files).toEqual(expect.arrayContaining(['dist', 'src', 'machines']));
-    expect(manifest.files.filter((each) => /test|\.ci|node_modules/.test(each))).toEqual([]);
-    for (const each of ['README.md', 'CHANGELOG.md', 'LICENSE']) {
-      expect(manifest.files).toContain(each);
-      expect(existsSync(`${ROOT}${each}`), each).toBe(true);
-    }
+  });
+
+  describe('as npm packs it', () => {
+    const shipped = packedFiles();
+    const pages = shipped.filter((path) => path.endsWith('.md'));
+
+    test('has the documentation and the examples', () => {
+      expect(shipped).toEqual(
+        expect.arrayContaining([
+          'README.md',
+          'CHANGELOG.md',
+          'CONTRIBUTING.md',
+          'LICENSE',
+          'SECURITY.md',
+          'docs/ARCHITECTURE.md',
+          'docs/decisions/README.md',
+          'docs/protocol.md',
+          'examples/client.ts',
+          'examples/server.ts',
+        ]),
+      );
+    });
+
+    test('has no tests but the vectors, no tools but the dissector, and nothing else of the workshop', () => {
+      const workshop = shipped.filter((path) => /^(test|tools|bench|\.ci|\.tmp|node_modules)\//.test(path));
+      expect(workshop.filter((path) => !/^(test\/vectors|tools\/wireshark)\//.test(path))).toEqual([]);
+      expect(shipped.filter((path) => path.startsWith('dist/examples/'))).toEqual([]);
+    });
+
+    test('has the files that its pages link to', () => {
+      const links = pages.flatMap((page) =>
+        [...read(page).matchAll(/\]\(([^)\s#]+)[^)\s]*\)/g)].map(([, target = '']) => ({ page, target })),
+      );
+      const inward = links.filter(({ target }) => !/^[a-z]+:/.test(target));
+      expect(inward.length).toBeGreaterThan(40);
+      const dead = inward.filter(({ page, target }) => {
+        const path = normalize(join(dirname(page), target)).replace(/\/$/, '');
+        return !shipped.some((file) => file === path || file.startsWith(`${path}/`));
+      });
+      expect(dead).toEqual([]);
+    });
   });
 
   test('has a changelog that knows its version', () => {

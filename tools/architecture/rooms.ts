@@ -211,7 +211,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/session/sending',
-    purpose: 'The way out: who may pass, the order of answers, when reading has to pause.',
+    purpose: 'The way out: what may pass, the order of answers, when reading has to pause.',
     uses: ['src/session/journal', 'src/protocol', 'src/base'],
     usesTypesOf: [...SESSION_TYPES, 'src/transport/comm-instance'],
   },
