@@ -168,6 +168,8 @@ type Transition = Extract<InspectionEvent, { type: '@xstate.microstep' }>['_tran
 /** The key of a transition in the pictures: the path of its state, its event, and its place among those for the event. */
 function keyOf(transition: Transition): string[] {
   const { source, eventType } = transition;
-  const place = source?.transitions.get(eventType)?.indexOf(transition) ?? -1;
-  return place === -1 ? [] : [`${source.path.join('.')} ${eventType} ${place}`];
+  const [trigger, transitions] =
+    eventType === '' ? ['always', source?.always] : [eventType, source?.transitions.get(eventType)];
+  const place = transitions?.indexOf(transition) ?? -1;
+  return place === -1 ? [] : [`${source.path.join('.')} ${trigger} ${place}`];
 }

@@ -8,6 +8,7 @@ interface Config {
   readonly states?: Readonly<Record<string, Config>>;
   readonly on?: Readonly<Record<string, unknown>>;
   readonly after?: Readonly<Record<string, unknown>>;
+  readonly always?: unknown;
 }
 
 /** Each state of an extracted config, with the events that it takes. */
@@ -15,6 +16,7 @@ function statesOf(config: Config, path: readonly string[] = []): Map<string, str
   const triggers = [
     ...Object.keys(config.on ?? {}),
     ...Object.keys(config.after ?? {}).map((delay) => `after ${delay}`),
+    ...(config.always === undefined ? [] : ['always']),
   ];
   const states = new Map([[path.join('.'), triggers.sort()]]);
   for (const [key, state] of Object.entries(config.states ?? {}))

@@ -39,6 +39,27 @@ function overlaps(a: Rectangle, b: Rectangle): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
+type Point = readonly [x: number, y: number];
+
+/** The corners of the arrow of each transition. */
+function linesOf(svg: string): Map<string, Point[]> {
+  const lines = [...svg.matchAll(/<polyline [^>]*data-transition="([^"]*)"[^>]* points="([^"]*)"/g)];
+  return new Map(
+    lines.map(([, key = '', points = '']) => [
+      key,
+      points.split(' ').map((point): Point => {
+        const [x, y] = point.split(',').map(Number);
+        return [x ?? Number.NaN, y ?? Number.NaN];
+      }),
+    ]),
+  );
+}
+
+function isDown(line: readonly Point[]): boolean {
+  const [[, top = Number.NaN] = []] = line;
+  return (line.at(-1)?.[1] ?? Number.NaN) > top;
+}
+
 describe('the pictures of the machines', () => {
   test.each([...files.keys()])('%s is as the machine is now (npm run visualize draws it)', (name) => {
     const committed = readFileSync(new URL(`../../visualizations/${name}`, import.meta.url), 'utf8');
@@ -49,15 +70,58 @@ describe('the pictures of the machines', () => {
     const machine = MACHINES[name];
     if (machine === undefined) throw new Error(`expected a machine called ${name}, got none`);
     const svg = files.get(`${name}.svg`) ?? '';
+    // long lines are broken
+    const shown = [...svg.matchAll(/<text [^>]*>([^<]*)/g)].map(([, text = '']) => text.trim()).join(' ');
     const missing = allStates(chartOf(machine))
       .flatMap((state) => [
         state.name,
+        state.description ?? '',
         ...state.entry,
         ...state.exit,
         ...state.transitions.flatMap(({ trigger, guard, actions }) => [trigger, guard ?? '', ...actions]),
       ])
-      .filter((text) => !svg.includes(text));
+      .filter((text) => !shown.includes(text));
     expect(missing).toEqual([]);
+  });
+
+  test.each(
+    Object.entries(MACHINES),
+  )('%s has every transition under its key, once in text', (name, machine) => {
+    const svg = files.get(`${name}.svg`) ?? '';
+    const keys = [...svg.matchAll(/<text [^>]*data-transition="([^"]*)"/g)].map(([, key]) => key);
+    const transitions = allStates(chartOf(machine)).flatMap((state) => state.transitions);
+    expect(keys.sort()).toEqual(transitions.map(({ key }) => key).sort());
+  });
+
+  test.each(
+    Object.entries(MACHINES),
+  )('%s has a line for every transition that leaves its state, down to a later one or up to an earlier', (name, machine) => {
+    const states = allStates(chartOf(machine));
+    const place = (path: string | null): number => states.findIndex((state) => state.path === path);
+    const lines = linesOf(files.get(`${name}.svg`) ?? '');
+    for (const [from, { path, transitions }] of states.entries()) {
+      for (const { key, target } of transitions) {
+        const line = lines.get(key);
+        const isInside = path === '' || target?.startsWith(`${path}.`);
+        expect([key, line !== undefined]).toEqual([key, target !== null && !isInside]);
+        if (line === undefined || target === path) continue;
+        expect([key, isDown(line)]).toEqual([key, place(target) > from]);
+      }
+    }
+  });
+
+  test('the way of each role to its trust is a straight line down', () => {
+    const lines = linesOf(files.get('authentication.svg') ?? '');
+    for (const key of [
+      'client.untrusted authentication.start 0',
+      'client.proving.seedRequested peer.seedReceived 0',
+      'client.proving.keySent peer.trustGranted 0',
+      'server.untrusted peer.seedRequested 0',
+      'server.seedSent peer.keyAccepted 0',
+    ]) {
+      const line = lines.get(key) ?? [];
+      expect([key, line.length, new Set(line.map(([x]) => x)).size, isDown(line)]).toEqual([key, 2, 1, true]);
+    }
   });
 
   test.each(

@@ -30,6 +30,9 @@ export interface ChartState {
 
 type StateNode = AnyStateMachine['root'];
 
+/** The trigger of a transition that waits for no event. */
+const ALWAYS = 'always';
+
 /** Reads a machine. */
 export function chartOf(machine: AnyStateMachine): ChartState {
   return stateOf(machine.root);
@@ -44,7 +47,7 @@ function stateOf(node: StateNode): ChartState {
     description: node.description ?? null,
     entry: actionNames(node.entry),
     exit: actionNames(node.exit),
-    transitions: [...node.transitions].flatMap(([type, transitions]) =>
+    transitions: [...node.transitions, [ALWAYS, node.always ?? []] as const].flatMap(([type, transitions]) =>
       transitions.map((transition, place) => transitionOf(node, type, place, transition)),
     ),
     initial: states.length > 0 ? (node.initial.target[0]?.path.join('.') ?? null) : null,
@@ -73,7 +76,17 @@ function triggerOf(node: StateNode, type: string): string {
 
 /** XState adds actions of its own for delays; they are no part of what was written. */
 function actionNames(actions: readonly unknown[]): string[] {
-  return actions.map(nameOf).filter((name): name is string => name !== null && !name.startsWith('xstate.'));
+  return actions.flatMap((action) => {
+    const name = nameOf(action);
+    return name === null || name.startsWith('xstate.') ? [] : [`${name}${paramsOf(action)}`];
+  });
+}
+
+/** What an action is always given; what depends on the event stands in no picture. */
+function paramsOf(action: unknown): string {
+  const { params } = action as { params?: unknown };
+  if (typeof params !== 'object' || params === null) return '';
+  return ` (${Object.values(params).map(String).join(', ')})`;
 }
 
 function nameOf(thing: unknown): string | null {

@@ -1,39 +1,43 @@
 /** A statechart as Mermaid text, for pages that draw it themselves. */
 
-import { allStates, type ChartState, type ChartTransition } from './chart.js';
+import { isArrow, nameInside } from './captions.js';
+import type { ChartState, ChartTransition } from './chart.js';
 
 /** The text of a `stateDiagram-v2`. */
 export function mermaidOf(chart: ChartState): string {
-  return ['stateDiagram-v2', ...body(chart, chart, '  '), ''].join('\n');
+  return ['stateDiagram-v2', ...body(chart, '  '), ''].join('\n');
 }
 
-function body(root: ChartState, state: ChartState, indent: string): string[] {
+function body(state: ChartState, indent: string): string[] {
   const lines: string[] = [];
   if (state.initial !== null) lines.push(`${indent}[*] --> ${idOf(state.initial)}`);
   for (const child of state.states) {
     lines.push(`${indent}state "${child.name}" as ${idOf(child.path)}`);
     if (child.states.length > 0)
-      lines.push(`${indent}state ${idOf(child.path)} {`, ...body(root, child, `${indent}  `), `${indent}}`);
+      lines.push(`${indent}state ${idOf(child.path)} {`, ...body(child, `${indent}  `), `${indent}}`);
   }
   for (const child of state.states) {
     for (const transition of child.transitions) {
-      if (transition.target === null) lines.push(`${indent}${idOf(child.path)} : ${labelOf(transition)}`);
-      else lines.push(`${indent}${idOf(child.path)} --> ${idOf(transition.target)} : ${labelOf(transition)}`);
+      if (isArrow(child, transition))
+        lines.push(`${indent}${idOf(child.path)} --> ${idOf(transition.target)} : ${labelOf(transition)}`);
+      else if (child.states.length === 0) lines.push(`${indent}${idOf(child.path)} : ${labelOf(transition)}`);
     }
     if (child.kind === 'final') lines.push(`${indent}${idOf(child.path)} --> [*]`);
   }
-  if (state === root) {
-    const anywhere = root.transitions.map((transition) => {
-      const target = transition.target === null ? '' : ` → ${transition.target}`;
-      return `${labelOf(transition)}${target}`;
-    });
-    const [first] = allStates(root).slice(1);
-    if (anywhere.length > 0 && first !== undefined) {
-      lines.push(`${indent}note right of ${idOf(first.path)}`, `${indent}  in any state`);
-      lines.push(...anywhere.map((line) => `${indent}  ${line}`), `${indent}end note`);
-    }
-  }
-  return lines;
+  return [...lines, ...noteOf(state, indent)];
+}
+
+/** What holds in all states inside one: Mermaid draws no arrow from a state to one inside it. */
+function noteOf(state: ChartState, indent: string): string[] {
+  const [first] = state.states;
+  const everywhere = state.transitions.filter((transition) => !isArrow(state, transition));
+  if (first === undefined || everywhere.length === 0) return [];
+  const where = state.path === '' ? 'in any state' : `in any state of ${state.name}`;
+  const lines = everywhere.map((transition) => {
+    const target = transition.target === null ? '' : ` → ${nameInside(state, transition.target)}`;
+    return `${indent}  ${labelOf(transition)}${target}`;
+  });
+  return [`${indent}note right of ${idOf(first.path)}`, `${indent}  ${where}`, ...lines, `${indent}end note`];
 }
 
 function idOf(path: string): string {

@@ -28,8 +28,9 @@ function gallery(charts: readonly (readonly [string, ChartState])[]): string {
 
 Drawn from the machines that run, by \`npm run visualize\`; a test draws them again and compares, so none is ever stale.
 A box is a state, with what it does on \`entry\` and \`exit\` and the events that it takes without leaving; an arrow is a
-transition with its event (or \`after\` a delay), its [guard] and its / actions. What stands in the outermost box holds in
-every state. To play with a machine, paste its file into [Stately's editor](https://stately.ai/editor).
+transition with its event (or \`after\` a delay, or \`always\`: at once), its [guard] and its / actions. What stands in a box
+with other boxes inside holds in all of those. To play with a machine, paste its file into
+[Stately's editor](https://stately.ai/editor).
 
 ${sections.join('\n')}`;
 }

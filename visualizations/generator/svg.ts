@@ -1,27 +1,24 @@
 /** Draws a statechart that has been laid out: an SVG that follows the theme of the page it stands in. */
 
 import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk.bundled.js';
+import { boxColumns, CHARACTER_WIDTH, LINE_HEIGHT, type Line, PADDING } from './captions.js';
 import { allStates, type ChartState } from './chart.js';
-import {
-  boxColumns,
-  CHARACTER_WIDTH,
-  idOf,
-  LINE_HEIGHT,
-  type Line,
-  layOut,
-  markOf,
-  PADDING,
-} from './layout.js';
+import { idOf, layOut, markOf } from './layout.js';
 
 const MARGIN = 12;
+/** No variables: viewers outside of browsers know none, and would draw everything black. */
 const STYLE = `
-svg { background: var(--back) }
-:root, svg { --back: #ffffff; --box: #f6f8fa; --inner: #ffffff; --line: #57606a; --text: #1f2328; --soft: #59636e; --event: #0550ae; --guard: #953800; --action: #116329 }
-@media (prefers-color-scheme: dark) { :root, svg { --back: #0d1117; --box: #161b22; --inner: #0d1117; --line: #8b949e; --text: #e6edf3; --soft: #9198a1; --event: #79c0ff; --guard: #ffa657; --action: #7ee787 } }
-text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: var(--text); white-space: pre }
-.name { font-weight: 700 } .description { fill: var(--soft) } .event { fill: var(--event); font-weight: 700 } .guard { fill: var(--guard) } .action { fill: var(--action) }
-.box { fill: var(--box); stroke: var(--line) } .inner { fill: var(--inner); stroke: var(--line) } .final { fill: none; stroke: var(--line) }
-.arrow { fill: none; stroke: var(--line); stroke-width: 1.2 } .head, .mark { fill: var(--line) } .label { fill: var(--back); opacity: 0.85 } .backing { fill: var(--box) }
+svg { background: #ffffff }
+text { font: 12px ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace; fill: #1f2328; white-space: pre }
+.name, .event { font-weight: 700 }
+.description { fill: #59636e } .event { fill: #0550ae } .guard { fill: #953800 } .action { fill: #116329 }
+.box, .inner, .final { stroke: #57606a } .box, .backing, .label { fill: #f6f8fa } .inner { fill: #ffffff } .final, .arrow, .trace { fill: none }
+.arrow { stroke: #57606a; stroke-width: 1.2 } .head, .mark { fill: #57606a } .label { opacity: 0.85 }
+@media (prefers-color-scheme: dark) {
+svg { background: #0d1117 } text { fill: #e6edf3 }
+.description { fill: #9198a1 } .event { fill: #79c0ff } .guard { fill: #ffa657 } .action { fill: #7ee787 }
+.box, .inner, .final, .arrow { stroke: #8b949e } .box, .backing, .label { fill: #161b22 } .inner { fill: #0d1117 } .head, .mark { fill: #8b949e }
+}
 `;
 
 /** The picture of a chart. */
@@ -83,16 +80,22 @@ function captionOf(state: ChartState, maxLines: number, nodes: ReadonlyMap<strin
     .join('');
 }
 
+/** A line, and for each further transition that it stands for one that nobody sees: a page may mark each. */
 function arrowOf({ sections = [], labels = [] }: ElkExtendedEdge): string {
-  const [line] = JSON.parse(labels[0]?.text ?? '[]') as Line[];
-  const data = keyOf(line?.transition);
+  const lines = JSON.parse(labels[0]?.text ?? '[]') as Line[];
+  const [first, ...others] = lines.flatMap(({ transition }) =>
+    transition === undefined ? [] : [transition],
+  );
   return sections
-    .map(
-      (section) =>
-        `<polyline class="arrow"${data} marker-end="url(#head)" points="${pointsOf(section)
-          .map(({ x, y }) => `${round(x)},${round(y)}`)
-          .join(' ')}"/>`,
-    )
+    .map((section) => {
+      const points = pointsOf(section)
+        .map(({ x, y }) => `${round(x)},${round(y)}`)
+        .join(' ');
+      return [
+        `<polyline class="arrow"${keyOf(first)} marker-end="url(#head)" points="${points}"/>`,
+        ...others.map((other) => `<polyline class="trace"${keyOf(other)} points="${points}"/>`),
+      ].join('');
+    })
     .join('');
 }
 
