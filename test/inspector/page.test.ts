@@ -197,7 +197,10 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
       await shows(page, '#actors button', /^pendingRequests *1 waiting, 1 ghost$/);
       await page.click('#actors button:has-text("request 1")');
       await page.waitForSelector('#chart [data-state="waiting"].active');
-      await page.waitForSelector('#chart polyline.taken[data-transition="queued request.written 0"]');
+      // a straight line has no area, which counts as hidden
+      await page.waitForSelector('#chart polyline.taken[data-transition="queued request.written 0"]', {
+        state: 'attached',
+      });
       if (MAKES_PICTURES) await page.screenshot({ path: '.tmp/debugger-requests.png' });
       await page.click('#actors button:has-text("pendingRequests")');
       await page.waitForSelector('#chart [data-state="waiting"].active');
