@@ -89,9 +89,10 @@ export function judge(run) {
       run.idle[OURS].rssEach / run.idle['floor-plain'].rssEach,
     ),
     atMost('CPU of the server to connect and authenticate', 600, run.connections[OURS].serverCpuUs, ' µs'),
+    // while somebody inspects, XState runs an actor for each request (docs/decisions/pending-requests.md)
     atMost(
       'cost of a no-op inspector with 64 in flight, one core',
-      2,
+      12,
       median(
         run.rounds.map(
           ({ one }) => one[OURS]['24B-64'].perSecond / one['ours-inspected']['24B-64'].perSecond,

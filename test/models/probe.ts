@@ -50,7 +50,7 @@ export async function probe(bench: Bench): Promise<void> {
   await probeClosed(bench);
 }
 
-/** Whoever wants something of a session that is closed hears so at once. */
+/** A closed session refuses everything at once. */
 async function probeClosed(bench: Bench): Promise<void> {
   wish(bench.read(DATA_ID, REQUEST_TIMEOUT_MS));
   wish(bench.send(OWN_SERVICE, DATA_ID, 'a message', REQUEST_TIMEOUT_MS));

@@ -43,7 +43,7 @@ export class ExpectedNames {
     else this.#takeAnswer(name);
   }
 
-  /** A server without a question takes the first name; it answers each. */
+  /** A server takes the first name that it is sent, and answers each. */
   #answer(name: string | null): void {
     const isFirst = this.#isAwaited;
     this.#isAwaited = false;

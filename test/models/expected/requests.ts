@@ -104,12 +104,12 @@ export class ExpectedRequests {
       if (obstacle === 'link' || obstacle === 'room') return;
       if (obstacle === 'trust') {
         if (kind === 'message') this.#end(waiting, RESULTS.lost);
-      } else if (kind === 'message' || !this.#isHaunted(waiting)) this.#write(waiting);
+      } else if (kind === 'message' || !this.#isBehindGhost(waiting)) this.#write(waiting);
     }
   }
 
   /** A ghost ahead takes the next answer, so that a request behind it would get a wrong one. */
-  #isHaunted({ wish: { serviceId, dataId } }: Waiting): boolean {
+  #isBehindGhost({ wish: { serviceId, dataId } }: Waiting): boolean {
     return this.#line.some(
       ({ isOpen, wish }) => !isOpen && wish.serviceId === serviceId && wish.dataId === dataId,
     );
@@ -125,20 +125,20 @@ export class ExpectedRequests {
   }
 
   #timeOut(waiting: Waiting): void {
-    if (waiting.kind === 'request' && waiting.isWritten) this.#haunt(waiting, 'TimeoutError, written');
+    if (waiting.kind === 'request' && waiting.isWritten) this.#becomeGhost(waiting, 'TimeoutError, written');
     else this.#end(waiting, RESULTS.timedOut);
   }
 
   cancel(number: number): void {
     const waiting = [...this.#queue, ...this.#line].find(({ wish }) => wish.number === number);
     if (waiting === undefined || !waiting.isOpen) return;
-    if (waiting.isWritten) return this.#haunt(waiting, 'AbortError');
+    if (waiting.isWritten) return this.#becomeGhost(waiting, 'AbortError');
     this.#remove(waiting);
     this.#settle(waiting, 'AbortError');
   }
 
   /** Nobody waits for the answer any more, and yet it must go to nobody else. */
-  #haunt(waiting: Waiting, result: string): void {
+  #becomeGhost(waiting: Waiting, result: string): void {
     this.#settle(waiting, result);
     waiting.timer.start(this.#graceMs, () => {
       this.#remove(waiting);

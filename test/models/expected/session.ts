@@ -125,7 +125,7 @@ class ExpectedSession {
     }
   }
 
-  /** Nothing happens to a session that is closed, but whoever asks it for something hears so. */
+  /** Nothing happens to a closed session, but requests of it are refused at once. */
   #takeClosed(act: Act): void {
     if (act.type === 'the user authenticates') this.book.settled(act.number, 'false');
     if (act.type === 'the user reads') this.#requests.make('request', act);

@@ -89,7 +89,7 @@ export class Direction {
   }
 
   /** Bytes that the sender once sent reach the receiver's socket although it is gone. */
-  haunt(bytes: Buffer): void {
+  replayStale(bytes: Buffer): void {
     this.to.emit('data', bytes);
   }
 

@@ -12,7 +12,7 @@ export interface NetworkHost {
   readonly time: SimulatedTime;
   readonly random: Random;
   readonly config: WorldConfig;
-  isHaunted: boolean;
+  isStaleReplay: boolean;
   accept(socket: SimulatedSocket): void;
   fired(fault: Fault): void;
   note(what: string, value: number): void;
@@ -115,7 +115,7 @@ export class Network implements Weather {
         link.goSilent(random.between(2_000, 60_000));
         break;
       case 'old-bytes':
-        return this.#haunt(way, link);
+        return this.#replayStale(way, link);
       case 'backpressure':
         way.windowBytes = random.of([16, 64, 256]);
         time.after(random.between(10, 2_000), () => {
@@ -131,16 +131,16 @@ export class Network implements Weather {
   }
 
   /** The link breaks, the client comes back, and then bytes of the old link arrive at its old socket. */
-  #haunt(way: Direction, link: Link): boolean {
+  #replayStale(way: Direction, link: Link): boolean {
     const { random, time } = this.#host;
     const bytes = this.#lastBytes.get(way);
     if (bytes === undefined) return false;
     link.reset();
     time.after(random.between(0, 400), () => {
       this.#host.fired('old-bytes');
-      this.#host.isHaunted = true;
-      way.haunt(random.chance(0.5) ? bytes : bytes.subarray(0, random.between(1, bytes.length)));
-      this.#host.isHaunted = false;
+      this.#host.isStaleReplay = true;
+      way.replayStale(random.chance(0.5) ? bytes : bytes.subarray(0, random.between(1, bytes.length)));
+      this.#host.isStaleReplay = false;
     });
     return true;
   }

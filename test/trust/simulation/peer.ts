@@ -108,7 +108,7 @@ export class Peer implements Tap {
 
   received(payload: Buffer): void {
     const { side } = this;
-    if (this.world.isHaunted)
+    if (this.world.isStaleReplay)
       this.world.violate('I6', `${this.name} believes bytes of a connection that is gone`);
     if (side === null) return this.world.violate('I6', `${this.name} got a frame without a connection`);
     const limit = side.isTrusted ? this.wiring.settings.trusted : this.wiring.settings.untrusted;

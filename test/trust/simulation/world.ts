@@ -63,7 +63,7 @@ export class World implements NetworkHost, SideHost {
   violation: string | null = null;
   isHealed = false;
   /** While bytes of a connection that is gone are delivered. */
-  isHaunted = false;
+  isStaleReplay = false;
   /** Every seed that a server sent: none may come twice. */
   readonly allSeeds = new Set<string>();
   readonly allKeys = new Set<string>();
