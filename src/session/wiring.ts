@@ -70,11 +70,13 @@ export class Wiring {
     const gate = new Gate(comm, settings, journal);
     const output = new Output(comm, settings, journal, gate, handle);
     const answers = new Answers(output, journal, clock, handle);
-    const answerer = new Answerer({ settings, journal, gate, output, answers, handle });
     const authenticator = secret === null ? null : new Authenticator({ secret, deriveKey, randomBytes });
-    const handshake = new Handshake({ comm, journal, output, answers, handle, authenticator });
+    // one object for three rooms: a server may hold thousands of idle sessions
+    const parts = { settings, comm, journal, gate, output, answers, handle, authenticator };
+    const answerer = new Answerer(parts);
+    const handshake = new Handshake(parts);
+    const asking = new Asking(parts);
     const link = new Link(comm, journal);
-    const asking = new Asking({ settings, journal, output, handle });
     this.journal = journal;
     this.gate = gate;
     this.asking = asking;
@@ -92,7 +94,7 @@ export class Wiring {
     this.#actor = actor;
     actor.on('*', (announcement) => this.#announced(announcement));
     actor.subscribe({
-      next: journal.announceLater,
+      next: () => journal.announceLater(),
       error: (error) => this.#crashed(error),
     });
     actor.start();

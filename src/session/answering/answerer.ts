@@ -10,7 +10,7 @@ import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../protocol/ids.
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
-import type { Answer, AnswerMaker, AnswerPlace, Answers } from '../sending/answers.js';
+import type { Answer, AnswerMaker, AnswerPlace, Answers, Caller } from '../sending/answers.js';
 import type { Gate } from '../sending/gate.js';
 import type { Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
@@ -40,7 +40,7 @@ export interface AnswererParts {
 }
 
 /** Runs callbacks and sends what they answer. */
-export class Answerer {
+export class Answerer implements Caller {
   readonly #parts: AnswererParts;
   #running = 0;
   /** The time-outs of the callbacks that run. */
@@ -51,7 +51,7 @@ export class Answerer {
 
   constructor(parts: AnswererParts) {
     this.#parts = parts;
-    parts.answers.whenRoom = () => this.#callNext();
+    parts.answers.caller = this;
   }
 
   /** Answers with a status and no data, after the answers that are due before it. */
@@ -69,13 +69,13 @@ export class Answerer {
 
   /** More or fewer callbacks may run than before: begins those that may. */
   limitChanged(): void {
-    if (this.#waiting.length > 0) this.#callNext();
+    if (this.#waiting.length > 0) this.callNext();
   }
 
   /** The peer reads again: sends waiting answers, begins waiting callbacks. */
   outputDrained(): void {
     this.#parts.answers.drained();
-    this.#callNext();
+    this.callNext();
   }
 
   /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
@@ -158,7 +158,7 @@ export class Answerer {
         this.#timers?.delete(timer);
         this.#running--;
         answers.fill(place, answer);
-        this.#callNext();
+        this.callNext();
       });
     const timer = clock.setTimeout(() => {
       const error = new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
@@ -173,7 +173,8 @@ export class Answerer {
     );
   }
 
-  #callNext(): void {
+  /** Begins the callbacks that wait, as far as there is room. */
+  callNext(): void {
     const { answers, gate, output } = this.#parts;
     while (!this.#isClosed && this.#hasRoom && !output.isFull) {
       const call = this.#waiting.shift();

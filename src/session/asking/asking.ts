@@ -22,15 +22,17 @@ export interface AskingParts {
   readonly handle: SessionHandle;
 }
 
+/** The actor that holds the pending requests, as asking sees it. */
+interface HolderRef {
+  send(event: PendingRequestsEvent): void;
+  getSnapshot(): { readonly context: object };
+}
+
 /** What asking needs of the session actor. */
 interface AskingActor {
   getSnapshot(): {
     readonly context: { readonly whyDisconnected: LinkReason };
-    readonly children: {
-      readonly pendingRequests?:
-        | { send(event: PendingRequestsEvent): void; getSnapshot(): { readonly context: object } }
-        | undefined;
-    };
+    readonly children: { readonly pendingRequests?: HolderRef | undefined };
   };
 }
 
@@ -42,7 +44,7 @@ export class Asking implements PendingEffects, SettlementHost {
   readonly counts: PendingCounts;
   readonly #parts: AskingParts;
   #actor: AskingActor | null = null;
-  #send: (event: PendingRequestsEvent) => void = () => {};
+  #holderRef: HolderRef | null = null;
   #holder: PendingRequests | null = null;
 
   constructor(parts: AskingParts) {
@@ -66,7 +68,7 @@ export class Asking implements PendingEffects, SettlementHost {
       throw new Error('the session machine has no holder of pending requests');
     this.#actor = actor;
     this.#holder = context;
-    this.#send = (event) => holder.send(event);
+    this.#holderRef = holder;
   }
 
   // ── what a user asks ──
@@ -179,7 +181,7 @@ export class Asking implements PendingEffects, SettlementHost {
 
   /** Hands over what waits. */
   add(request: PendingRequest): void {
-    this.#send({ type: 'request.made', request });
+    this.#holderRef?.send({ type: 'request.made', request });
   }
 
   // ── what the dispatcher asks ──
@@ -191,7 +193,7 @@ export class Asking implements PendingEffects, SettlementHost {
   settle(message: Message<JsonValue>, isHandled: boolean): boolean {
     const first = this.#holder?.firstInLine(message.serviceId, message.dataId) ?? null;
     if (first === null || (isHandled && first.kind === 'receive')) return false;
-    this.#send({ type: 'peer.answered', message });
+    this.#holderRef?.send({ type: 'peer.answered', message });
     return true;
   }
 
@@ -199,7 +201,7 @@ export class Asking implements PendingEffects, SettlementHost {
 
   /** Takes back something that waits. */
   cancel(request: PendingRequest): void {
-    this.#send({ type: 'request.cancelled', request });
+    this.#holderRef?.send({ type: 'request.cancelled', request });
   }
 
   countTimeout(): void {

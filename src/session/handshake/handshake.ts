@@ -21,7 +21,12 @@ import type { Answers } from '../sending/answers.js';
 import type { Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import type { Authenticator } from './authenticator.js';
-import { authenticationEventOf, channelNameEventOf } from './peer-events.js';
+import {
+  type AuthenticationPeerEvent,
+  authenticationEventOf,
+  type ChannelNamePeerEvent,
+  channelNameEventOf,
+} from './peer-events.js';
 
 /** What a server waits before it says that a key is wrong: the first on a connection, and the second. */
 const PENALTIES_MS: readonly number[] = [100, 400];
@@ -51,24 +56,28 @@ export class Handshake {
 
   /** Takes a message of the authentication service with the data id seed or key. */
   authenticationMessage(message: Message): void {
-    const { authenticator, journal, handle } = this.#parts;
+    const { authenticator, journal } = this.#parts;
     const isRequest = message.serviceId === SID_AUTH_REQUEST;
     const isForServer = journal.role === 'server';
     if (isRequest && isForServer && authenticator === null) return this.#answerUnknown(message.dataId);
-    this.#subject = message;
-    handle.send(
-      authenticationEventOf(message, (data) => {
-        // judge only what is meant for this role: judging uses up the seed
-        if (authenticator === null || isRequest !== isForServer) return false;
-        return isRequest ? authenticator.accepts(data) : authenticator.takeSeed(data);
-      }),
-    );
+    const event = authenticationEventOf(message, (data) => {
+      // judge only what is meant for this role: judging uses up the seed
+      if (authenticator === null || isRequest !== isForServer) return false;
+      return isRequest ? authenticator.accepts(data) : authenticator.takeSeed(data);
+    });
+    this.#letDecide(message, event);
   }
 
   /** Takes a message of the channel-name service. */
   channelNameMessage(message: Message): void {
+    this.#letDecide(message, channelNameEventOf(message));
+  }
+
+  #letDecide(message: Message, event: AuthenticationPeerEvent | ChannelNamePeerEvent): void {
     this.#subject = message;
-    this.#parts.handle.send(channelNameEventOf(message));
+    this.#parts.handle.send(event);
+    // it may hold a key or a seed, and the connection may live for years
+    this.#subject = null;
   }
 
   /** A server without a secret has nothing to authenticate with. */

@@ -130,11 +130,13 @@ export class Journal implements ObservedSession {
     this.#later.push([event, args]);
   }
 
-  /** The step is complete. Bound, so that the actor can call it directly. */
-  readonly announceLater = (): void => {
+  /** A step is complete. */
+  announceLater(): void {
     for (let next = this.#later?.shift(); next !== undefined; next = this.#later?.shift())
       this.announce(next[0], ...next[1]);
-  };
+    // an idle session keeps no empty list
+    this.#later = null;
+  }
 
   /** A message as the original logs it; what belongs to an authentication is masked. */
   describe(message: Message<unknown>): string {

@@ -29,6 +29,12 @@ export interface AnswerPlace {
   timer: unknown;
 }
 
+/** Runs callbacks, as many at once as there is room for. */
+export interface Caller {
+  /** There may be room for more. */
+  callNext(): void;
+}
+
 /** Sends answers in order. */
 export class Answers {
   readonly #output: Output;
@@ -39,8 +45,8 @@ export class Answers {
   #places: Map<MessageKey, AnswerPlace[]> | null = null;
   /** How many answers wait for one before them, or for room. */
   waiting = 0;
-  /** Called when a delayed answer has left: callbacks may have waited for it. */
-  whenRoom: () => void = () => {};
+  /** Runs callbacks, which may have waited for a delayed answer. */
+  caller: Caller | null = null;
 
   constructor(output: Output, journal: Journal, clock: Clock, handle: SessionHandle) {
     this.#output = output;
@@ -70,7 +76,7 @@ export class Answers {
       () =>
         this.#handle.guard(() => {
           this.fill(place, answer);
-          this.whenRoom();
+          this.caller?.callNext();
         }),
       delayMs,
     );
