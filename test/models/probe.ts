@@ -120,6 +120,7 @@ async function probeProof(bench: Bench): Promise<void> {
   await bench.link();
   if (!bench.options.isClient) await askForSeeds(bench);
   await pass(bench, PROVEN_MS);
+  if (bench.options.isClient) await refuseKeys(bench);
   await bench.unlink();
   await pass(bench, LONG_MS);
 }
@@ -128,6 +129,15 @@ async function probeProof(bench: Bench): Promise<void> {
 async function askForSeeds(bench: Bench): Promise<void> {
   const { maxSeedRequests = DEFAULTS.maxSeedRequests } = bench.options.session ?? {};
   for (let count = 0; count <= maxSeedRequests; count++) await say(bench, SID_AUTH_REQUEST, DID_AUTH_SEED);
+}
+
+/** Two keys of the session are refused, and the third is not answered: a server hangs up then. */
+async function refuseKeys(bench: Bench): Promise<void> {
+  for (const letter of ['a', 'b', 'c']) {
+    wish(bench.authenticate(AUTHENTICATION_TIMEOUT_MS));
+    await say(bench, SID_AUTH_RESPONSE, DID_AUTH_SEED, letter.repeat(64));
+    if (letter !== 'c') await say(bench, SID_AUTH_RESPONSE, DID_AUTH_KEY, false);
+  }
 }
 
 /** The honest peer proves itself, or takes the proof of the session. */
