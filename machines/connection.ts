@@ -29,6 +29,9 @@ export type ConnectionReport =
 /** Where reports go; in a viewer there is no parent, and the machine sees them itself. */
 const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ?? self;
 
+/** A viewer gives no input: it shows a client. */
+const IN_A_VIEWER = { opensLinks: true, reopensLinks: true, maxAttempts: 3 };
+
 /** The link of one side, and when to open it. In a viewer its effects are placeholders. */
 export const connectionMachine = setup({
   types: {
@@ -82,7 +85,7 @@ export const connectionMachine = setup({
   id: 'connection',
   description:
     'Opens the link of a client again and again with growing pauses; waits for the links of a server.',
-  context: ({ input }) => ({
+  context: ({ input = IN_A_VIEWER }) => ({
     opensLinks: input.opensLinks,
     reopensLinks: input.reopensLinks,
     maxAttempts: input.maxAttempts,
