@@ -52,6 +52,9 @@ export interface AuthenticationInput {
 /** Where reports go. A machine in a viewer has no parent and gets its own reports. */
 const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ?? self;
 
+/** A viewer gives no input: it shows the lane of a client. */
+const IN_A_VIEWER: AuthenticationInput = { role: 'client', maxSeedRequests: 10, seedLifetimeMs: 10_000 };
+
 /**
  * The authentication of one connection. In a viewer its effects are placeholders.
  *
@@ -107,7 +110,7 @@ export const authenticationMachine = setup({
 }).createMachine({
   id: 'authentication',
   description: 'Proves to a server that its client holds the same secret. A disconnect forgets everything.',
-  context: ({ input: { role, maxSeedRequests, seedLifetimeMs } }) => ({
+  context: ({ input: { role, maxSeedRequests, seedLifetimeMs } = IN_A_VIEWER }) => ({
     role,
     maxSeedRequests,
     seedLifetimeMs,

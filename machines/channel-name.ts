@@ -47,7 +47,8 @@ export const channelNameMachine = setup({
 }).createMachine({
   id: 'channelName',
   description: 'Agrees on the name under which both sides log.',
-  context: ({ input }) => ({ role: input.role, name: input.name }),
+  // a viewer gives no input
+  context: ({ input = { role: 'client', name: null } }) => ({ role: input.role, name: input.name }),
   initial: 'unlinked',
   on: {
     'link.closed': '.unlinked',

@@ -29,6 +29,9 @@ export type ConnectionReport =
 /** Where reports go. A machine in a viewer has no parent and gets its own reports. */
 const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ?? self;
 
+/** A viewer gives no input: it shows a client. */
+const IN_A_VIEWER = { opensLinks: true, reopensLinks: true, maxAttempts: 3 };
+
 /** The link of one side, and when to open it. In a viewer its effects are placeholders. */
 export const connectionMachine = setup({
   types: {
@@ -81,7 +84,7 @@ export const connectionMachine = setup({
 }).createMachine({
   id: 'connection',
   description: 'A client opens its link again and again, with growing pauses; a server waits for one.',
-  context: ({ input }) => ({
+  context: ({ input = IN_A_VIEWER }) => ({
     opensLinks: input.opensLinks,
     reopensLinks: input.reopensLinks,
     maxAttempts: input.maxAttempts,

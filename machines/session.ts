@@ -107,6 +107,21 @@ export type SessionAnnouncement =
   | { type: 'authenticationFailed'; reason: AuthenticationReason }
   | { type: 'closed' };
 
+/** A viewer gives no input: it shows a client that authenticates by itself. */
+const IN_A_VIEWER: SessionInput = {
+  role: 'client',
+  channelName: null,
+  isSecretSet: true,
+  isAutoAuthOn: true,
+  maxSeedRequests: 10,
+  seedLifetimeMs: 10_000,
+  authenticationTimeoutMs: 2_000,
+  opensLinks: true,
+  reopensLinks: true,
+  maxConnectAttempts: 3,
+  endsWithItsLink: false,
+};
+
 const noPendingRequests: PendingRequestsLogic = fromTransition((state: object) => state, {});
 
 /** The parent of all state of a session. In a viewer its effects are placeholders. */
@@ -221,7 +236,7 @@ export const sessionMachine = setup({
 }).createMachine({
   id: 'session',
   description: 'What may pass between two peers: nothing, the whitelist, or everything.',
-  context: ({ input }) => ({
+  context: ({ input = IN_A_VIEWER }) => ({
     role: input.role,
     channelName: input.channelName,
     isSecretSet: input.isSecretSet,

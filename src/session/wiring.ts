@@ -123,7 +123,8 @@ export class Wiring {
     comm.registerDisconnectCallback((reason, detail) => {
       // a transport of the user's own may say it in its own words
       const isKnown = isLinkReason(reason);
-      this.#lossDetail = detail ?? (isKnown ? undefined : reason);
+      const words = isKnown ? [detail] : [reason, detail];
+      this.#lossDetail = words.filter((each) => each !== undefined).join(': ');
       handle.send({ type: 'link.closed', reason: isKnown ? reason : 'link-closed' });
     });
     comm.registerFailureCallback?.((error) => {

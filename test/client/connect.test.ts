@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { createServer, Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import {
+  AuthenticationError,
+  ConnectError,
+  type ConnectOptions,
+  connect,
+  listen,
+  Message,
+  Session,
+  TcpClientStp,
+  textOfReason,
+} from '../../src/index.js';
+import { encodeStp, pureJson, StpDecoder } from '../../src/wire/index.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+const SECRET = 'correct horse battery staple';
+
+/** What a peer of the test's own does when it is asked for a seed. */
+type Reaction = (socket: Socket) => void;
+
+/** A server without a session: reads messages, and reacts to the request of a seed. */
+async function peerThat(react: Reaction): Promise<{ port: number } & AsyncDisposable> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    const decoder = new StpDecoder({
+      frame: (payload) => {
+        const { serviceId, dataId } = pureJson.decode(payload);
+        if (serviceId === 0 && dataId === 0) react(socket);
+      },
+    });
+    socket.on('data', (chunk: Buffer) => void decoder.push(chunk));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as { port: number }).port,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function seedOf(data: unknown): Buffer {
+  return encodeStp(pureJson.encode(new Message({ serviceId: 1, dataId: 0, data })));
+}
+
+/** A client whose attempts come to nothing: nobody says no. */
+class NowhereTcp extends TcpClientStp {
+  protected override openSocket(): Socket {
+    return new Socket();
+  }
+}
+
+/** What connecting is rejected with. */
+async function failureOf(options: ConnectOptions): Promise<unknown> {
+  return await connect(options).then(
+    async (session) => {
+      await session.close();
+      return 'connected';
+    },
+    (error: unknown) => error,
+  );
+}
+
+describe('a client that cannot authenticate', () => {
+  test.each([
+    ['wrong-secret', 'another secret, of the same length'],
+    ['peer-has-no-secret', null],
+  ] as const)('is rejected with %s where the secret of the server is %j', async (reason, secret) => {
+    await using server = await listen({ port: 0, secret }, () => {});
+    const error = await failureOf({ port: server.port, secret: SECRET });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({
+      code: 'ERR_AUTHENTICATION',
+      reason,
+      message: `Authentication failed: ${textOfReason(reason)}`,
+    });
+  });
+
+  test.each([
+    ['no-answer', 'says nothing', () => {}],
+    ['unusable-seed', 'sends a seed that is too short', (socket) => socket.write(seedOf('short'))],
+    ['unusable-seed', 'sends a seed that is no text', (socket) => socket.write(seedOf(17))],
+    ['connection-lost', 'hangs up', (socket) => socket.destroy()],
+  ] satisfies readonly [
+    string,
+    string,
+    Reaction,
+  ][])('is rejected with %s where the server %s', async (reason, _, react) => {
+    await using peer = await peerThat(react);
+    const options = { authenticationTimeout: 100, waitForPeer: true };
+    const error = await failureOf({ port: peer.port, secret: SECRET, ...options });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ code: 'ERR_AUTHENTICATION', reason });
+  });
+});
+
+describe('a client that cannot connect', () => {
+  test('is rejected with connection-refused, the address and what the system said', async () => {
+    const server = await listen({ port: 0 }, () => {});
+    const { port } = server;
+    await server.close();
+    const error = await failureOf({ port, reconnect: false });
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(error).toMatchObject({
+      code: 'ERR_CONNECT',
+      reason: 'connection-refused',
+      address: `127.0.0.1:${port}`,
+      cause: { code: 'ECONNREFUSED' },
+    });
+    expect(String(error)).toContain(`Could not connect to 127.0.0.1:${port}: connect ECONNREFUSED`);
+  });
+
+  test('is rejected with name-not-found for a name that does not resolve', async () => {
+    const error = await failureOf({ host: 'nobody.invalid', port: 17_017 });
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(error).toMatchObject({ reason: 'name-not-found', address: 'nobody.invalid:17017' });
+  });
+
+  test('is told connect-timeout after the time of an attempt, and the address', async () => {
+    const clock = new VirtualClock();
+    const transport = new NowhereTcp({ port: 17_017, clock, connectTimeout: 3_000 });
+    const session = new Session(transport, { clock });
+    const errors: unknown[] = [];
+    session.on('connectFailed', (error) => errors.push(error));
+    await clock.advanceAsync(2_999);
+    expect(errors).toEqual([]);
+    await clock.advanceAsync(1);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toBeInstanceOf(ConnectError);
+    expect(errors[0]).toMatchObject({
+      reason: 'connect-timeout',
+      address: '127.0.0.1:17017',
+      message: `Could not connect to 127.0.0.1:17017: ${textOfReason('connect-timeout')}`,
+    });
+    await session.close();
+  });
+
+  test('is rejected with peer-closed where the peer hangs up at once', async () => {
+    await using peer = await peerThat((socket) => socket.end());
+    const error = await failureOf({ port: peer.port, secret: SECRET });
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(error).toMatchObject({ reason: 'peer-closed', address: `127.0.0.1:${peer.port}` });
+  });
+});
