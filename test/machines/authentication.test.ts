@@ -126,6 +126,17 @@ describe('a client whose connection breaks while it proves itself', () => {
     }
     expect(machine.did()).toContain('report failed too-many-wrong-keys');
   });
+
+  test('counts the refused keys of a new connection anew', () => {
+    const machine = into('client', 'untrusted');
+    for (const type of ['peer.trustDenied', 'peer.trustDenied', 'link.closed', 'link.closed']) {
+      machine.send('authentication.start', { timeoutMs: 2_000 });
+      machine.send('peer.seedReceived');
+      machine.did();
+      machine.send(type);
+    }
+    expect(machine.did()).toContain('report failed connection-lost');
+  });
 });
 
 describe('a server', () => {
