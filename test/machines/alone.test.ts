@@ -3,23 +3,41 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type AnyStateMachine, createActor } from 'xstate';
 import * as machines from '../../machines/index.js';
+import { assertProvided } from '../../machines/not-provided.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 afterEach(() => void vi.restoreAllMocks());
 
 describe.each(Object.entries<AnyStateMachine>(machines))('%s alone', (_, machine) => {
-  test('starts in its initial state, takes every event that it knows, and does not fail', () => {
-    vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const actor = createActor(machine, { clock: new VirtualClock() });
+  test('starts, takes every event that it knows and every delay, and only warns, once for each effect', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const errors: unknown[] = [];
-    actor.subscribe({ error: (error) => errors.push(error) });
-    actor.start();
-    expect([actor.getSnapshot().status, errors]).toEqual(['active', []]);
-    for (const type of machine.events.filter((each) => !each.includes('*') && !each.startsWith('xstate.')))
-      if (actor.getSnapshot().status === 'active')
-        actor.send({ type, reason: 'peer-closed', name: 'x', timeoutMs: 1_000 });
+    const run = (): void => {
+      const clock = new VirtualClock();
+      const actor = createActor(machine, { clock });
+      actor.subscribe({ error: (error) => errors.push(error) });
+      actor.start();
+      expect([actor.getSnapshot().status, errors]).toEqual(['active', []]);
+      for (const type of machine.events.filter((each) => !each.includes('*') && !each.startsWith('xstate.')))
+        if (actor.getSnapshot().status === 'active')
+          actor.send({ type, reason: 'peer-closed', name: 'x', timeoutMs: 1_000 });
+      clock.advance(60_000);
+      actor.stop();
+    };
+    // XState has warnings of its own, for events to an actor that has ended
+    const warnings = (): string[] =>
+      warn.mock.calls.map(([text]) => String(text)).filter((text) => text.includes('is not provided'));
+    run();
+    const texts = warnings();
+    expect(texts.length).toBeGreaterThan(0);
+    expect(new Set(texts).size).toBe(texts.length);
+    run();
+    expect(warnings()).toEqual(texts);
     expect(errors).toEqual([]);
-    actor.stop();
+  });
+
+  test('is refused by the library, which names an effect that is missing', () => {
+    expect(() => assertProvided(machine)).toThrow(/needs "[\w ,-]+", which is not provided/);
   });
 });
 

@@ -1,9 +1,6 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type AnyStateMachine, createActor } from 'xstate';
+import { describe, expect, test } from 'vitest';
 import * as machines from '../../machines/index.js';
-import { assertProvided } from '../../machines/not-provided.js';
 import { type RunningMachine, run } from '../support/machine.js';
-import { VirtualClock } from '../support/virtual-clock.js';
 
 describe('the connection', () => {
   const connection = (fields: object = {}): RunningMachine =>
@@ -138,63 +135,5 @@ describe('the channel name', () => {
       ['drop the unexpected message'],
       ['drop the unexpected message'],
     ]);
-  });
-});
-
-/** Enough for every machine; each takes what it knows. */
-const VIEWER_INPUT = {
-  role: 'client',
-  name: null,
-  channelName: null,
-  isSecretSet: true,
-  isAutoAuthOn: true,
-  maxSeedRequests: 10,
-  seedLifetimeMs: 10_000,
-  authenticationTimeoutMs: 2_000,
-  opensLinks: true,
-  reopensLinks: true,
-  maxAttempts: 3,
-  maxConnectAttempts: 3,
-  endsWithItsLink: false,
-};
-
-const VIEWER_EVENTS = [
-  { type: 'session.start' },
-  { type: 'connection.open' },
-  { type: 'link.opened' },
-  { type: 'connection.established' },
-  { type: 'authentication.start', timeoutMs: 2_000 },
-  { type: 'peer.seedReceived' },
-  { type: 'peer.trustGranted' },
-  { type: 'request.written' },
-  { type: 'peer.nameAnswered', name: 'x' },
-  { type: 'link.closed', reason: 'peer-closed' },
-];
-
-describe.each(Object.entries<AnyStateMachine>(machines))('%s in a viewer', (_, machine) => {
-  afterEach(() => void vi.restoreAllMocks());
-
-  test('runs with placeholders that do nothing and warn once each', () => {
-    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const walk = (): void => {
-      const clock = new VirtualClock();
-      const actor = createActor(machine, { clock, input: VIEWER_INPUT });
-      const errors: unknown[] = [];
-      actor.subscribe({ error: (error) => errors.push(error) });
-      actor.start();
-      for (const event of VIEWER_EVENTS) actor.send(event);
-      clock.advance(60_000);
-      expect(errors).toEqual([]);
-      actor.stop();
-    };
-    walk();
-    const texts = warn.mock.calls.map(([text]) => text);
-    expect(new Set(texts).size).toBe(texts.length);
-    walk();
-    expect(warn.mock.calls.length).toBe(texts.length);
-  });
-
-  test('is refused by the library, which names an effect that is missing', () => {
-    expect(() => assertProvided(machine)).toThrow(/needs "[\w ,-]+", which is not provided/);
   });
 });
