@@ -1,5 +1,6 @@
 /** One run: a story in which one thing fails, and then the laws that hold whatever failed. */
 
+import { errorOfThrown } from '../../../src/base/thrown.js';
 import { type Session, SID_READ_REQUEST } from '../../../src/index.js';
 import { Bench, type Side, textOf } from './bench.js';
 import { Faults, InjectedFailure, type Point, type SideName } from './faults.js';
@@ -83,7 +84,8 @@ async function judge(bench: Bench, { point, watch, failures }: Judged): Promise<
   failures.push(...bench.leftovers);
   for (const text of bench.uncaught) failures.push(`not caught: ${text}`);
   for (const actor of bench.actors) {
-    if (actor.getSnapshot().status === 'error' && !warnings.some((text) => text.includes('state machine')))
+    const { status, error } = actor.getSnapshot();
+    if (status === 'error' && !warnings.some((text) => text.includes(errorOfThrown(error).message)))
       failures.push(`the actor ${actor.id} is in error, and nobody was told`);
   }
 }
