@@ -1,6 +1,6 @@
 /** Writes the completion script of bash; it works in bash 3.2 (macOS), and without the package bash-completion. */
 
-import type { Completable, CompletableProgram, Values } from './scripts.js';
+import type { Completable, CompletableProgram, Values } from './completable.js';
 
 /**
  * Writes the script.

@@ -1,6 +1,6 @@
 /** Writes the completion script of fish. */
 
-import type { Completable, CompletableOption, CompletableProgram, Values } from './scripts.js';
+import type { Completable, CompletableOption, CompletableProgram, Values } from './completable.js';
 
 /**
  * Writes the script.

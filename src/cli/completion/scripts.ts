@@ -5,46 +5,12 @@
 
 import type { Argument, Command, Option } from 'commander';
 import { bashScript } from './bash.js';
+import type { CompletableOption, CompletableValue } from './completable.js';
 import { fishScript } from './fish.js';
 import { zshScript } from './zsh.js';
 
 /** The shells that there is a script for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-
-/** What a value can be: one of some words, a file, or anything. */
-export type Values = readonly string[] | 'files' | 'unknown';
-
-/** An option. */
-export interface CompletableOption {
-  /** With its hyphens: `--port`. */
-  readonly flag: string;
-  readonly description: string;
-  /** The value after it; null: it takes none. */
-  readonly value: CompletableValue | null;
-}
-
-/** An argument, or the value of an option. */
-export interface CompletableValue {
-  /** Its name in the help. */
-  readonly name: string;
-  readonly values: Values;
-}
-
-/** A command. */
-export interface Completable {
-  readonly name: string;
-  readonly description: string;
-  readonly options: readonly CompletableOption[];
-  /** Its arguments, in their order. */
-  readonly positions: readonly CompletableValue[];
-}
-
-/** The program whose command lines are completed. */
-export interface CompletableProgram {
-  readonly name: string;
-  readonly options: readonly CompletableOption[];
-  readonly commands: readonly Completable[];
-}
 
 /**
  * Makes the script of a shell.

@@ -1,6 +1,6 @@
 /** Writes the completion script of zsh, to be sourced or put into a folder of `fpath`. */
 
-import type { Completable, CompletableOption, CompletableProgram, CompletableValue } from './scripts.js';
+import type { Completable, CompletableOption, CompletableProgram, CompletableValue } from './completable.js';
 
 /**
  * Writes the script.

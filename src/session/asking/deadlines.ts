@@ -1,7 +1,8 @@
 /**
  * The time-outs of many requests on few timers. Nearly all requests are answered long before their time is over, and a
- * timer for each costs more than its request: those of equal length form one group, in the order in which they end, and
- * one timer watches the first. A request that is answered leaves its group; the timer finds that out when it fires.
+ * timer for each would cost twice as much (docs/decisions/deadlines.md): those of equal length form one group, in the order
+ * in which they end, and one timer watches the first. A request that is answered leaves its group; the timer finds that
+ * out when it fires.
  */
 
 import type { Clock } from '../../base/clock.js';
