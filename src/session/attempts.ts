@@ -25,7 +25,7 @@ export class Attempts {
 
   /** An attempt begins. */
   began(nowMs: number): void {
-    if (nowMs < this.#pauseEndsMs) {
+    if (this.#dueMs < this.#pauseEndsMs) {
       this.#tokens = this.#tokensAt(nowMs) - 1;
       this.#tokensAtMs = nowMs;
     }
