@@ -10,7 +10,7 @@ const WOKEN_EVERY_MS = 1_000;
 /** What a last attempt needs before the time of somebody is over: to connect, to authenticate, to send. */
 const LAST_CHANCE_MS = 300;
 /** Attempts for the sake of somebody who waits keep this distance from the one before. */
-const LAST_CHANCE_DISTANCE_MS = 200;
+const LAST_CHANCE_DISTANCE_MS = 50;
 
 /** The attempts of one side to connect, and the moments when they are due. All times are by one clock. */
 export class Attempts {
