@@ -321,47 +321,26 @@ export const sessionMachine = setup({
     },
     'output.drained': { actions: 'release queued requests' },
     'requests.waiting': { actions: 'wake the connection' },
-    'connection.established': [
-      {
-        guard: 'authenticates by itself',
-        target: '.connected.restricted',
-        actions: [
-          'announce connected',
-          'exchange names',
-          {
-            type: 'authenticate',
-            params: ({ context }) => ({ timeoutMs: context.authenticationTimeoutMs }),
-          },
-          'release queued requests',
-        ],
-      },
-      {
-        guard: 'needs trust',
-        target: '.connected.restricted',
-        actions: ['announce connected', 'exchange names', 'release queued requests'],
-      },
-      {
-        target: '.connected.unprotected',
-        actions: ['announce connected', 'exchange names', 'release queued requests'],
-      },
-    ],
   },
   states: {
     disconnected: {
       description: 'There is no link: nothing passes, requests wait.',
       entry: 'let nothing pass',
+      on: { 'connection.established': 'connected' },
     },
     refused: {
       description:
         'There is no link, because the peer said that the key is wrong: requests fail at once, until the peer can be asked again.',
       entry: 'refuse what asks',
       on: {
+        'connection.established': 'connected',
         'session.reconnect': { target: 'disconnected', actions: 'reconnect the connection' },
       },
     },
     connected: {
       description: 'There is a link.',
-      initial: 'restricted',
+      initial: 'deciding',
+      entry: ['announce connected', 'exchange names'],
       exit: [
         'end trust',
         'forget the exchange of names',
@@ -417,6 +396,24 @@ export const sessionMachine = setup({
         },
       },
       states: {
+        deciding: {
+          description: 'What passes depends on whether a secret is set.',
+          always: [
+            {
+              guard: 'authenticates by itself',
+              target: 'restricted',
+              actions: [
+                {
+                  type: 'authenticate',
+                  params: ({ context }) => ({ timeoutMs: context.authenticationTimeoutMs }),
+                },
+                'release queued requests',
+              ],
+            },
+            { guard: 'needs trust', target: 'restricted', actions: 'release queued requests' },
+            { target: 'unprotected', actions: 'release queued requests' },
+          ],
+        },
         restricted: {
           description: 'A secret is set and the peer is not trusted: only the whitelist passes.',
           entry: 'let only the whitelist pass',
@@ -495,7 +492,6 @@ export const sessionMachine = setup({
         'session.close': {},
         'output.drained': {},
         'requests.waiting': {},
-        'connection.established': {},
       },
     },
   },
