@@ -64,7 +64,7 @@ export function endlessMsRow(row: Reason): OptionRow<number | undefined> & { rea
 /** A time in milliseconds, or false for never. */
 export function msOrNeverRow(
   row: { readonly default: number } & Reason,
-): OptionRow<number | false> & { readonly range: Range } {
+): OptionRow<number | false> & { readonly default: number; readonly range: Range } {
   return {
     ...row,
     unit: 'ms',

@@ -100,7 +100,14 @@ const LIMITS: readonly Limit[] = [
     before: reconnecting(),
     after: reconnecting(),
     option: '`connect`: `reconnect`',
-    why: 'A link that is lost within 5 s counts as a failed attempt.',
+    why: 'A link that is lost within 5 s, or before there is trust, counts as a failed attempt.',
+  },
+  {
+    limit: 'pause after a refused key',
+    before: timeInWords(RECONNECT_OPTIONS.refusedDelay.default),
+    after: NOT_APPLICABLE,
+    option: '`connect`: `reconnect.refusedDelay`',
+    why: RECONNECT_OPTIONS.refusedDelay.why,
   },
 ];
 
