@@ -193,8 +193,9 @@ export class Wiring {
 
   #outputDrained(): void {
     this.#output.drained();
-    this.#answerer.outputDrained();
+    // requests first: there may be more answers than the link ever gets rid of
     if (this.#output.pending.queued > 0) this.handle.send({ type: 'output.drained' });
+    this.#answerer.outputDrained();
   }
 
   /** The rooms act at once, before the actors below hear of the step; the user hears of it when it is complete. */

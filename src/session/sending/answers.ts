@@ -25,14 +25,10 @@ export interface AnswerPlace {
   /** The places of equal ids, first to leave first; null when their connection is gone. */
   places: AnswerPlace[] | null;
   answer: AnswerMaker | null;
+  /** Whether a callback has given the answer. */
+  isOfCallback: boolean;
   /** The timer of a delayed answer. */
   timer: unknown;
-}
-
-/** Runs callbacks, as many at once as there is room for. */
-export interface Caller {
-  /** There may be room for more. */
-  callNext(): void;
 }
 
 /** Sends answers in order. */
@@ -45,8 +41,8 @@ export class Answers {
   #places: Map<MessageKey, AnswerPlace[]> | null = null;
   /** How many answers wait for one before them, or for room. */
   waiting = 0;
-  /** Runs callbacks, which may have waited for a delayed answer. */
-  caller: Caller | null = null;
+  /** How many of those a callback has given: they hold what it returned. */
+  waitingOfCallbacks = 0;
 
   constructor(output: Output, journal: Journal, clock: Clock, handle: SessionHandle) {
     this.#output = output;
@@ -56,17 +52,15 @@ export class Answers {
   }
 
   /**
-   * Sends an answer, after those that are due before it.
+   * Sends an answer, after those that are due before it, and when the peer has read enough of them.
    *
-   * @returns whether it left at once
+   * @param isOfCallback whether a callback has given it
    */
-  send(serviceId: number, dataId: number, answer: AnswerMaker): boolean {
-    if (this.#places?.has(messageKey(serviceId, dataId)) !== true) {
-      this.#transmit(answer());
-      return true;
-    }
-    this.fill(this.reserve(serviceId, dataId), answer);
-    return false;
+  send(serviceId: number, dataId: number, answer: AnswerMaker, isOfCallback = false): void {
+    if (this.#places?.has(messageKey(serviceId, dataId)) !== true && !this.#output.isFull)
+      return this.#transmit(answer());
+    this.fill(this.reserve(serviceId, dataId), answer, isOfCallback);
+    this.#output.caller?.answerWaits();
   }
 
   /** Sends an answer after a delay; later answers to the same ids wait for it. */
@@ -76,7 +70,8 @@ export class Answers {
       () =>
         this.#handle.guard(() => {
           this.fill(place, answer);
-          this.caller?.callNext();
+          // callbacks may have waited for it
+          this.#output.caller?.callNext();
         }),
       delayMs,
     );
@@ -88,24 +83,29 @@ export class Answers {
     this.#places ??= new Map();
     let places = this.#places.get(key);
     if (places === undefined) this.#places.set(key, (places = []));
-    const place: AnswerPlace = { key, places, answer: null, timer: undefined };
+    const place: AnswerPlace = { key, places, answer: null, isOfCallback: false, timer: undefined };
     places.push(place);
     return place;
   }
 
   /** Fills a place; sends its answer, and those that waited for it, as soon as it is the first. */
-  fill(place: AnswerPlace, answer: AnswerMaker): void {
+  fill(place: AnswerPlace, answer: AnswerMaker, isOfCallback = false): void {
     const { key, places } = place;
     if (places === null) return this.#lose(answer);
     place.answer = answer;
+    place.isOfCallback = isOfCallback;
     this.waiting++;
+    if (isOfCallback) this.waitingOfCallbacks++;
     this.#sendFirst(key, places);
   }
 
   /** There is room again. */
   drained(): void {
     if (this.#places === null || this.waiting === 0) return;
-    for (const [key, places] of this.#places) this.#sendFirst(key, places);
+    for (const [key, places] of this.#places) {
+      if (this.#output.isFull) return;
+      this.#sendFirst(key, places);
+    }
   }
 
   /** A message as an answer; throws as `encode` of the output does. */
@@ -117,7 +117,7 @@ export class Answers {
   linkLost(): void {
     const lost = this.#places;
     this.#places = null;
-    this.waiting = 0;
+    this.waiting = this.waitingOfCallbacks = 0;
     if (lost === null) return;
     for (const places of lost.values()) {
       for (const place of places) {
@@ -134,6 +134,7 @@ export class Answers {
       if (first === undefined || first.answer === null || first.places === null) break;
       places.shift();
       this.waiting--;
+      if (first.isOfCallback) this.waitingOfCallbacks--;
       this.#transmit(first.answer());
     }
     if (places.length === 0) this.#places?.delete(key);
