@@ -55,6 +55,8 @@ export class Wiring {
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
+  /** Who gets the room in the output that there is again. */
+  #answersGoFirst = false;
 
   constructor(
     comm: CommInstance,
@@ -193,9 +195,11 @@ export class Wiring {
 
   #outputDrained(): void {
     this.#output.drained();
-    // requests first: there may be more answers than the link ever gets rid of
+    // each first in turn: there may be more of either than the link ever gets rid of
+    this.#answersGoFirst = !this.#answersGoFirst;
+    if (this.#answersGoFirst) this.#answerer.outputDrained();
     if (this.#output.pending.queued > 0) this.handle.send({ type: 'output.drained' });
-    this.#answerer.outputDrained();
+    if (!this.#answersGoFirst) this.#answerer.outputDrained();
   }
 
   /** The rooms act at once, before the actors below hear of the step; the user hears of it when it is complete. */

@@ -236,7 +236,7 @@ export class FramedSocket {
     this.#stopSlowTimer();
     this.#writeSlice();
     if (this.bufferedBytes > this.#limits.maxOutputBytes) this.#startSlowTimer();
-    if (this.#outboxBytes > 0 || this.#socket.writableLength > 0) {
+    if (this.bufferedBytes > 0) {
       // a link that always has something to send must not wait until it has nothing
       if (this.bufferedBytes <= Math.min(LOW_WATER_BYTES, this.#limits.maxOutputBytes))
         this.#handler.drained();

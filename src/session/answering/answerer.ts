@@ -44,7 +44,8 @@ export class Answerer implements Caller {
 
   /** Answers with a status and no data, after the answers that are due before it. */
   answerStatus(responseSid: number, dataId: number, status: number): void {
-    this.#parts.answers.send(responseSid, dataId, () => this.#statusAnswer(responseSid, dataId, status));
+    const { answers } = this.#parts;
+    answers.sendStatus(responseSid, dataId, status, () => this.#statusAnswer(responseSid, dataId, status));
   }
 
   /**
@@ -117,9 +118,10 @@ export class Answerer implements Caller {
     const { maxRunningCallbacks, maxWaitingCallbacks } = gate.limits;
     const unsent = answers.waitingOfCallbacks;
     if (this.#running + unsent < maxRunningCallbacks) return true;
-    const idle = output.awaited + (this.#backlog?.extraRoom ?? 0);
+    const extraRoom = this.#backlog?.extraRoom ?? 0;
+    const idle = output.awaited + extraRoom;
     if (idle === 0 || gate.passage !== 'everything') return false;
-    return this.#running - idle < maxRunningCallbacks && unsent < maxWaitingCallbacks;
+    return this.#running - idle < maxRunningCallbacks && unsent < maxWaitingCallbacks + extraRoom;
   }
 
   /** Runs a callback. One that answers at once needs no place. */

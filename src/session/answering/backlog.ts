@@ -36,6 +36,11 @@ export interface BacklogParts {
 
 /** Shorter than any time-out of a request that makes sense, longer than a link with traffic ever stands still. */
 const STALL_MS = 1_000;
+/**
+ * More answers that are a status alone than this, each of other ids, and reading pauses in any case. A peer of this library
+ * cannot cause so many: it asks nothing new while a MiB of its own output waits.
+ */
+const MAX_WAITING_STATUSES = 65_536;
 
 /** Requests that wait for their callbacks, first in, first out. */
 export class Backlog {
@@ -99,10 +104,16 @@ export class Backlog {
     else if (!output.isLoaded) this.extraRoom = 0;
   }
 
-  /** Whether what waits reaches a share of the limit; answers that cannot leave yet count. */
+  /** Answers that are a status alone, and cannot leave yet: no callback ran for them. */
+  get #waitingStatuses(): number {
+    const { answers } = this.#parts;
+    return answers.waiting - answers.waitingOfCallbacks;
+  }
+
+  /** Whether what waits reaches a share of the limit. */
   #holds(share: number): boolean {
     const { maxWaitingCallbacks, maxWaitingCallbackBytes } = this.#parts.gate.limits;
-    const waiting = this.size + this.#parts.answers.waiting;
+    const waiting = this.size + this.#waitingStatuses;
     return waiting >= share * maxWaitingCallbacks || this.#bytes >= share * maxWaitingCallbackBytes;
   }
 
@@ -112,8 +123,7 @@ export class Backlog {
     if (gate.passage !== 'everything' && !output.awaitsAnswers && this.size + answers.waiting > 0)
       return false;
     if (!this.#holds(1)) return true;
-    // refused requests still cost an answer each: past this, bounded memory is worth more than an answer of the peer
-    return this.#isRefusing && answers.waiting < 2 * gate.limits.maxWaitingCallbacks;
+    return this.#isRefusing && this.#waitingStatuses < MAX_WAITING_STATUSES;
   }
 
   // ── when nothing moves ──

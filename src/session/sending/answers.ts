@@ -27,6 +27,9 @@ export interface AnswerPlace {
   answer: AnswerMaker | null;
   /** Whether a callback has given the answer. */
   isOfCallback: boolean;
+  /** The status of an answer that consists of nothing else, and how many equal ones in a row it stands for. */
+  status: number | null;
+  times: number;
   /** The timer of a delayed answer. */
   timer: unknown;
 }
@@ -39,9 +42,9 @@ export class Answers {
   readonly #handle: SessionHandle;
   /** Created when an answer has to wait; most never do. */
   #places: Map<MessageKey, AnswerPlace[]> | null = null;
-  /** How many answers wait for one before them, or for room. */
+  /** How many answers wait for one before them, or for room; equal statuses in a row count once. */
   waiting = 0;
-  /** How many of those a callback has given: they hold what it returned. */
+  /** How many of those a callback has given: they keep what it returned. */
   waitingOfCallbacks = 0;
 
   constructor(output: Output, journal: Journal, clock: Clock, handle: SessionHandle) {
@@ -60,6 +63,21 @@ export class Answers {
     if (this.#places?.has(messageKey(serviceId, dataId)) !== true && !this.#output.isFull)
       return this.#transmit(answer());
     this.fill(this.reserve(serviceId, dataId), answer, isOfCallback);
+    this.#output.caller?.answerWaits();
+  }
+
+  /** Sends an answer that is a status alone. However many equal ones wait in a row, they take one place. */
+  sendStatus(serviceId: number, dataId: number, status: number, answer: AnswerMaker): void {
+    const places = this.#places?.get(messageKey(serviceId, dataId));
+    const last = places?.at(-1);
+    if (last !== undefined && last.status === status) {
+      last.times++;
+      return;
+    }
+    if (places === undefined && !this.#output.isFull) return this.#transmit(answer());
+    const place = this.reserve(serviceId, dataId);
+    place.status = status;
+    this.fill(place, answer);
     this.#output.caller?.answerWaits();
   }
 
@@ -83,7 +101,15 @@ export class Answers {
     this.#places ??= new Map();
     let places = this.#places.get(key);
     if (places === undefined) this.#places.set(key, (places = []));
-    const place: AnswerPlace = { key, places, answer: null, isOfCallback: false, timer: undefined };
+    const place: AnswerPlace = {
+      key,
+      places,
+      answer: null,
+      isOfCallback: false,
+      status: null,
+      times: 1,
+      timer: undefined,
+    };
     places.push(place);
     return place;
   }
@@ -123,7 +149,7 @@ export class Answers {
       for (const place of places) {
         place.places = null;
         this.#clock.clearTimeout(place.timer);
-        if (place.answer !== null) this.#lose(place.answer);
+        for (let i = 0; place.answer !== null && i < place.times; i++) this.#lose(place.answer);
       }
     }
   }
@@ -132,9 +158,11 @@ export class Answers {
     while (!this.#output.isFull) {
       const [first] = places;
       if (first === undefined || first.answer === null || first.places === null) break;
-      places.shift();
-      this.waiting--;
-      if (first.isOfCallback) this.waitingOfCallbacks--;
+      if (--first.times === 0) {
+        places.shift();
+        this.waiting--;
+        if (first.isOfCallback) this.waitingOfCallbacks--;
+      }
       this.#transmit(first.answer());
     }
     if (places.length === 0) this.#places?.delete(key);
