@@ -115,13 +115,20 @@ export class Answerer implements Caller {
   get #hasRoom(): boolean {
     const { answers, gate, output } = this.#parts;
     if (output.isFull) return false;
+    if (this.#hasUsualRoom) return true;
     const { maxRunningCallbacks, maxWaitingCallbacks } = gate.limits;
-    const unsent = answers.waitingOfCallbacks;
-    if (this.#running + unsent < maxRunningCallbacks) return true;
     const extraRoom = this.#backlog?.extraRoom ?? 0;
     const idle = output.awaited + extraRoom;
     if (idle === 0 || gate.passage !== 'everything') return false;
-    return this.#running - idle < maxRunningCallbacks && unsent < maxWaitingCallbacks + extraRoom;
+    return (
+      this.#running - idle < maxRunningCallbacks &&
+      answers.waitingOfCallbacks < maxWaitingCallbacks + extraRoom
+    );
+  }
+
+  get #hasUsualRoom(): boolean {
+    const { answers, gate } = this.#parts;
+    return this.#running + answers.waitingOfCallbacks < gate.limits.maxRunningCallbacks;
   }
 
   /** Runs a callback. One that answers at once needs no place. */
@@ -214,6 +221,7 @@ export class Answerer implements Caller {
       // the peer was trusted when it arrived, and no longer is
       else answers.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
     }
+    if (this.#hasUsualRoom) backlog.extraRoom = 0;
     backlog.update();
   }
 

@@ -46,7 +46,7 @@ const MAX_WAITING_STATUSES = 65_536;
 export class Backlog {
   /** Callbacks that have begun or ended so far: whether anything moves. */
   moves = 0;
-  /** How many callbacks more than usual may run: one for each second in which nothing moved. */
+  /** How many callbacks more than usual may run: one for each second in which nothing moved, until there is room without. */
   extraRoom = 0;
   readonly #parts: BacklogParts;
   readonly #callNext: () => void;
@@ -101,7 +101,6 @@ export class Backlog {
     output.isLoaded = this.size > 0 || !mayRead;
     output.read(mayRead);
     if (this.#needsWatch) this.#watch();
-    else if (!output.isLoaded) this.extraRoom = 0;
   }
 
   /** Answers that are a status alone, and cannot leave yet: no callback ran for them. */
