@@ -125,6 +125,8 @@ export const MESSAGE_DROPS = Object.freeze({
   expired: 'in the receive buffer for too long (maxBufferedAge)',
   unsolicited: 'nobody waits for it, and bufferUnhandled is off',
   'late-result': 'the result of a callback whose time was over (callbackTimeout)',
+  'too-many-waiting':
+    'a request that was refused because too many wait for their callbacks (maxWaitingCallbacks, maxWaitingCallbackBytes)',
   'link-lost': 'an answer or a request whose connection is gone',
   'not-sent': 'the transport did not take it',
 });

@@ -72,11 +72,19 @@ export const SESSION_OPTIONS = {
   }),
   maxRunningCallbacks: countRow({
     default: 64,
-    why: 'At the limit reading pauses, which slows the peer down.',
+    why: 'More at once would be no faster; those that themselves wait for the peer do not count, or they would block each other.',
   }),
   maxUntrustedRunningCallbacks: countRow({
     default: 1,
     why: 'A stranger must not be able to keep the program busy.',
+  }),
+  maxWaitingCallbacks: countRow({
+    default: 10_000,
+    why: 'As many as a peer of this library can have pending.',
+  }),
+  maxWaitingCallbackBytes: bytesRow({
+    default: 64 * MIB,
+    why: 'As much as a peer of this library can have queued. At the limit reading pauses, which slows the peer down.',
   }),
   maxFrameLength: LINK_OPTIONS.maxFrameLength,
   maxUntrustedFrameLength: bytesRow({ default: 4 * KIB, why: 'The handshake needs 300 bytes.' }),

@@ -74,10 +74,17 @@ export interface SessionOptions {
   readonly lateAnswerGrace?: number | undefined;
   /** How long a callback may take before its request is answered with "callback error": 30,000 ms. */
   readonly callbackTimeout?: number | undefined;
-  /** How many callbacks run at once before reading pauses: 64. */
+  /**
+   * How many callbacks run at once; the others wait. One that itself waits for the peer does not count, so each request of
+   * this side that is unanswered lets one more run: 64.
+   */
   readonly maxRunningCallbacks?: number | undefined;
-  /** The same while a secret is set and the peer is not trusted: 1. */
+  /** The same while a secret is set and the peer is not trusted, without exception: 1. */
   readonly maxUntrustedRunningCallbacks?: number | undefined;
+  /** How many requests of the peer may wait for their callback before reading pauses: 10,000. */
+  readonly maxWaitingCallbacks?: number | undefined;
+  /** How many bytes of such requests may wait: 64 MiB. */
+  readonly maxWaitingCallbackBytes?: number | undefined;
   /** The longest frame that is received: 16 MiB. */
   readonly maxFrameLength?: number | undefined;
   /** The longest frame that is received while a secret is set and the peer is not trusted: 4 KiB. */
@@ -135,7 +142,12 @@ export interface SessionOptions {
 /** What a peer may take, by how far it is trusted. */
 export interface TrustLimits extends LinkLimits {
   readonly maxRunningCallbacks: number;
+  readonly maxWaitingCallbacks: number;
+  readonly maxWaitingCallbackBytes: number;
 }
+
+/** Enough for what may pass before trust; a stranger need not be read faster than he is answered. */
+export const MAX_UNTRUSTED_WAITING_CALLBACKS = 64;
 
 /** Checked options: complete, with units in their names. */
 export interface SessionSettings {
@@ -233,6 +245,8 @@ function trustLimits(
 ): Pick<SessionSettings, 'trusted' | 'untrusted'> {
   const maxFrameLength = read('maxFrameLength');
   const slowConsumerTimeoutMs = read('slowConsumerTimeout');
+  const maxWaitingCallbacks = read('maxWaitingCallbacks');
+  const maxWaitingCallbackBytes = read('maxWaitingCallbackBytes');
   return {
     trusted: {
       maxFrameLength,
@@ -240,6 +254,8 @@ function trustLimits(
       maxOutputBytes: read('maxOutputBytes'),
       slowConsumerTimeoutMs,
       maxRunningCallbacks: read('maxRunningCallbacks'),
+      maxWaitingCallbacks,
+      maxWaitingCallbackBytes,
     },
     untrusted: {
       maxFrameLength: Math.min(maxFrameLength, read('maxUntrustedFrameLength')),
@@ -247,6 +263,8 @@ function trustLimits(
       maxOutputBytes: read('maxUntrustedOutputBytes'),
       slowConsumerTimeoutMs,
       maxRunningCallbacks: read('maxUntrustedRunningCallbacks'),
+      maxWaitingCallbacks: Math.min(maxWaitingCallbacks, MAX_UNTRUSTED_WAITING_CALLBACKS),
+      maxWaitingCallbackBytes,
     },
   };
 }

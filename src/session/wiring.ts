@@ -58,6 +58,8 @@ export class Wiring {
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
+  /** Who gets the room in the output that there is again. */
+  #answersGoFirst = false;
 
   constructor(
     comm: CommInstance,
@@ -199,8 +201,11 @@ export class Wiring {
 
   #outputDrained(): void {
     this.#output.drained();
-    this.#answerer.outputDrained();
+    // each first in turn: there may be more of either than the link ever gets rid of
+    this.#answersGoFirst = !this.#answersGoFirst;
+    if (this.#answersGoFirst) this.#answerer.outputDrained();
     if (this.#output.pending.queued > 0) this.handle.send({ type: 'output.drained' });
+    if (!this.#answersGoFirst) this.#answerer.outputDrained();
   }
 
   /** The rooms act at once, before the actors below hear of the step; the user hears of it when it is complete. */

@@ -26,6 +26,8 @@ import { lossReasonOf } from './network-errors.js';
 const FLUSH_AT_BYTES = 4 * 1024;
 /** Bytes given to Node at once; its callback comes only when the operating system has taken all of them. */
 const SLICE_BYTES = 256 * 1024;
+/** With no more than this waiting there is room again: enough for the link until more has come. */
+const LOW_WATER_BYTES = 512 * 1024;
 /** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
 const SLAB_BYTES = 64 * 1024;
 const KEEP_ALIVE_MS = 30_000;
@@ -234,7 +236,12 @@ export class FramedSocket {
     this.#stopSlowTimer();
     this.#writeSlice();
     if (this.bufferedBytes > this.#limits.maxOutputBytes) this.#startSlowTimer();
-    if (this.#outboxBytes > 0 || this.#socket.writableLength > 0) return;
+    if (this.bufferedBytes > 0) {
+      // a link that always has something to send must not wait until it has nothing
+      if (this.bufferedBytes <= Math.min(LOW_WATER_BYTES, this.#limits.maxOutputBytes))
+        this.#handler.drained();
+      return;
+    }
     this.#isBacklogged = false;
     this.#handler.drained();
   };

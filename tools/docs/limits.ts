@@ -4,6 +4,7 @@ import type { NumberRow } from '../../src/base/option-rows.js';
 import type { OptionRow } from '../../src/base/option-table.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
 import { SESSION_OPTIONS as SESSION } from '../../src/session/option-table.js';
+import { MAX_UNTRUSTED_WAITING_CALLBACKS } from '../../src/session/options.js';
 import { RECONNECT_OPTIONS } from '../../src/transport/option-tables.js';
 import { CODEC_OPTIONS, MAX_INTEGER_DIGITS } from '../../src/wire/codec.js';
 import { bytesInWords, grouped, timeInWords } from './values.js';
@@ -32,6 +33,13 @@ const LIMITS: readonly Limit[] = [
     why: reasons(SESSION.maxUntrustedDepth, CODEC_OPTIONS.maxDepth),
   },
   pair('callbacks at once', 'maxUntrustedRunningCallbacks', 'maxRunningCallbacks'),
+  {
+    limit: 'requests that wait for a callback',
+    before: `${grouped(MAX_UNTRUSTED_WAITING_CALLBACKS)}, read on only where this side waits for an answer`,
+    after: `${wordsFor(SESSION.maxWaitingCallbacks)}, ${wordsFor(SESSION.maxWaitingCallbackBytes)}`,
+    option: '`maxWaitingCallbacks`, `maxWaitingCallbackBytes`',
+    why: reasons(SESSION.maxWaitingCallbacks, SESSION.maxWaitingCallbackBytes),
+  },
   both('time for a callback', 'callbackTimeout'),
   pair('bad frames', 'maxUntrustedBadFrames', 'maxBadFrames'),
   pair('noise outside of frames', 'maxUntrustedNoiseBytes', 'maxNoiseBytes'),
