@@ -6,6 +6,7 @@ export {
 } from './authentication.js';
 export { type ChannelNameEvent, channelNameMachine } from './channel-name.js';
 export { type ConnectionEvent, type ConnectionReport, connectionMachine } from './connection.js';
+export { type HeartbeatEvent, type HeartbeatReport, heartbeatMachine } from './heartbeat.js';
 export { type PendingRequestEvent, pendingRequestMachine } from './pending-request.js';
 export {
   type PendingRequestsEvent,

@@ -34,6 +34,8 @@ export const LINK_REASONS = Object.freeze({
   'slow-consumer': 'the peer did not read in time (slowConsumerTimeout)',
   'too-many-seed-requests': 'the peer asked for too many seeds (maxSeedRequests)',
   'too-many-wrong-keys': 'three wrong keys on one connection',
+  'peer-silent':
+    'the peer fell silent, and gave no sign of life when it was asked (heartbeat, TCP keep-alive)',
   'answer-overdue': 'a request that had timed out was still unanswered after lateAnswerGrace',
   'answer-not-sent': 'the transport did not take an answer',
   'too-many-untrusted':

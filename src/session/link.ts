@@ -1,7 +1,16 @@
 import { warnOfThrown } from '../base/thrown.js';
 import type { LinkReason } from '../protocol/reasons.js';
-import type { CommInstance, ReconnectPolicy } from '../transport/comm-instance.js';
+import type { CommInstance, ReconnectPolicy, Unconfirmed } from '../transport/comm-instance.js';
 import type { Journal } from './journal/journal.js';
+
+/** How a link ends that nobody closed: what was last sent on it may be lost. */
+const DEATHS: ReadonlySet<LinkReason> = new Set<LinkReason>([
+  'peer-silent',
+  'slow-consumer',
+  'connection-reset',
+  'host-unreachable',
+  'network-error',
+]);
 
 /** What the connection machine lets happen, done by a transport. */
 export class Link {
@@ -48,6 +57,12 @@ export class Link {
     } catch (error) {
       warnOfThrown('the transport threw while it closed', error);
     }
+  }
+
+  /** What was sent on a link that died, and nobody knows whether it arrived; null where there is no doubt. */
+  unconfirmedAfter(reason: LinkReason): Unconfirmed | null {
+    const { unconfirmed } = this.#comm;
+    return unconfirmed !== undefined && unconfirmed.messages > 0 && DEATHS.has(reason) ? unconfirmed : null;
   }
 
   connectTimeoutMs(): number {

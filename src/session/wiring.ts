@@ -18,6 +18,7 @@ import { Asking } from './asking/asking.js';
 import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { TrustVerdicts } from './handshake/trust-verdicts.js';
+import { Heartbeat } from './heartbeat.js';
 import type { SessionInternals } from './internals.js';
 import { Journal } from './journal/journal.js';
 import type { SessionEvents } from './journal/session-events.js';
@@ -51,6 +52,8 @@ export class Wiring {
   readonly #answerer: Answerer;
   readonly #verdicts: TrustVerdicts;
   readonly #link: Link;
+  /** Only a client asks for signs of life. */
+  readonly #heartbeat: Heartbeat | null;
   readonly #actor: SessionActor;
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
@@ -63,7 +66,7 @@ export class Wiring {
     { endsWithItsLink = false, randomBytes }: SessionInternals,
   ) {
     const { handle } = this;
-    const { clock, secret, deriveKey } = settings;
+    const { clock, secret, deriveKey, heartbeat: beat, random } = settings;
     this.comm = comm;
     this.settings = settings;
     const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle);
@@ -77,6 +80,8 @@ export class Wiring {
     const handshake = new Handshake(parts);
     const asking = new Asking(parts);
     const link = new Link(comm, journal);
+    const isWatched = comm.isClient && comm.canDieSilently !== false;
+    const heartbeat = isWatched && beat !== false ? new Heartbeat(comm, beat, clock, random) : null;
     this.journal = journal;
     this.gate = gate;
     this.asking = asking;
@@ -84,11 +89,12 @@ export class Wiring {
     this.#answerer = answerer;
     this.#verdicts = new TrustVerdicts(clock);
     this.#link = link;
+    this.#heartbeat = heartbeat;
     this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, journal);
 
     const actor = makeSessionActor(
       settings,
-      { journal, gate, link, handshake, requests: asking, handle },
+      { journal, gate, link, handshake, heartbeat, requests: asking, handle },
       endsWithItsLink,
     );
     this.#actor = actor;
@@ -118,7 +124,8 @@ export class Wiring {
 
   #attach(dispatcher: Dispatcher): void {
     const { comm, handle } = this;
-    comm.registerCallback(dispatcher.receive);
+    const heartbeat = this.#heartbeat;
+    comm.registerCallback(heartbeat?.noting(dispatcher.receive) ?? dispatcher.receive);
     comm.registerConnectCallback(() => handle.send({ type: 'link.opened' }));
     comm.registerDisconnectCallback((reason, detail) => {
       // a transport of the user's own may say it in its own words
@@ -213,13 +220,14 @@ export class Wiring {
         journal.counts.connections++;
         this.#lastFailure = null;
         buffer.clear();
+        this.#heartbeat?.linkOpened();
         this.#answerer.linkLost();
         journal.note('connected');
         return journal.later('connected');
       case 'disconnected':
         this.#answerer.linkLost();
         this.#output.linkLost();
-        journal.note('disconnected', announcement.reason, this.#lossDetail);
+        journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
         this.#verdicts.settle(false);
         return journal.later('disconnected', announcement.reason);
       case 'connectFailed': {
@@ -252,6 +260,17 @@ export class Wiring {
         // the word that the session is closed
         queueMicrotask(() => this.#actor.stop());
     }
+  }
+
+  /** What the system said of the end of the link, and what may be lost with it. */
+  #detailOfLoss(reason: LinkReason): string {
+    const said = this.#lossDetail ?? '';
+    const unconfirmed = this.#link.unconfirmedAfter(reason);
+    if (unconfirmed === null) return said;
+    const { messages, bytes } = unconfirmed;
+    this.journal.counts.messagesUnconfirmed += messages;
+    const sent = `messages sent after the last byte from the peer: ${messages} (${bytes} bytes); whether they arrived is unknown`;
+    return said === '' ? sent : `${said}; ${sent}`;
   }
 
   /** A machine threw. The session ends, nothing that waits is left behind. */

@@ -31,6 +31,13 @@ export interface ReconnectPolicy {
   readonly connectTimeoutMs: number;
 }
 
+/** What was sent after the last byte from the peer: nobody knows whether it arrived. */
+export interface Unconfirmed {
+  readonly messages: number;
+  /** Bytes of payload. */
+  readonly bytes: number;
+}
+
 /** What a transport lets its peer take. */
 export interface LinkLimits {
   /** The longest payload that is received, in bytes. */
@@ -95,6 +102,15 @@ export interface CommInstance {
   /** Pause and resume reading. */
   pause?(): void;
   resume?(): void;
+  /** False where a link cannot die without a word of it, as on a network: then a client has no heartbeat. */
+  readonly canDieSilently?: boolean;
+  /**
+   * When the link last showed that it is alive, in milliseconds by the session's clock: a byte came, or the system took bytes
+   * that had waited. The present moment while this side itself does not read.
+   */
+  readonly lastHeardMs?: number;
+  /** What was sent after the last byte from the peer, on this link or on the one that has just closed. */
+  readonly unconfirmed?: Unconfirmed;
   /** Where this side connects to, for errors; `host:port` for TCP. */
   readonly address?: string;
   /** Who is at the other end, for logs and errors; `host:port` for TCP. */

@@ -18,7 +18,7 @@ import {
   type StpDrop,
   writeStp,
 } from '../wire/stp.js';
-import type { LinkLimits } from './comm-instance.js';
+import type { LinkLimits, Unconfirmed } from './comm-instance.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 import { lossReasonOf } from './network-errors.js';
 
@@ -28,7 +28,8 @@ const FLUSH_AT_BYTES = 4 * 1024;
 const SLICE_BYTES = 256 * 1024;
 /** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
 const SLAB_BYTES = 64 * 1024;
-const KEEP_ALIVE_MS = 30_000;
+/** The system's own heartbeat, for the side that has no other: nine probes follow, a second apart, as libuv sets it. */
+const KEEP_ALIVE_MS = 20_000;
 /** How long a closed socket may take to send what it still has. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -76,11 +77,16 @@ export class FramedSocket {
   #outboxBytes = 0;
   #slowTimer: unknown;
   #closeTimer: unknown;
+  #lastHeardMs: number;
+  /** Sent since then. */
+  #unheardMessages = 0;
+  #unheardBytes = 0;
 
   constructor(socket: Socket, clock: Clock, handler: FramedSocketHandler) {
     this.#socket = socket;
     this.#clock = clock;
     this.#handler = handler;
+    this.#lastHeardMs = clock.now();
     this.#decoder = new StpDecoder({
       frame: (payload) => {
         this.#framesEnded++;
@@ -107,6 +113,16 @@ export class FramedSocket {
     return this.#batchEnd - this.#batchStart + this.#outboxBytes + this.#socket.writableLength;
   }
 
+  /** When a byte last came, or the system took bytes that had waited; the present moment while nothing is read. */
+  get lastHeardMs(): number {
+    return this.#isPaused ? this.#clock.now() : this.#lastHeardMs;
+  }
+
+  /** What was sent after the last byte from the peer. */
+  get unconfirmed(): Unconfirmed {
+    return { messages: this.#unheardMessages, bytes: this.#unheardBytes };
+  }
+
   /** What the peer may take from now on; a frame that has begun keeps its time. */
   limit(limits: LinkLimits): void {
     this.#limits = limits;
@@ -126,6 +142,7 @@ export class FramedSocket {
   /** Resumes reading, first with the rest of the last chunk, after this returns. */
   resume(): void {
     this.#isPaused = false;
+    this.#lastHeardMs = this.#clock.now();
     process.nextTick(() => this.#readOn());
   }
 
@@ -142,6 +159,8 @@ export class FramedSocket {
   /** Takes a payload; false where the socket is gone. */
   send(payload: Buffer): boolean {
     if (this.#isClosed) return false;
+    this.#unheardMessages++;
+    this.#unheardBytes += payload.length;
     const room = maxEncodedLength(payload.length);
     if (room > FLUSH_AT_BYTES) this.#writeLarge(payload);
     else this.#join(payload, room);
@@ -231,6 +250,7 @@ export class FramedSocket {
    */
   readonly #written = (): void => {
     if (!this.#isBacklogged || this.#isClosed || this.#socket.writableLength > 0) return;
+    this.#lastHeardMs = this.#clock.now();
     this.#stopSlowTimer();
     this.#writeSlice();
     if (this.bufferedBytes > this.#limits.maxOutputBytes) this.#startSlowTimer();
@@ -257,6 +277,8 @@ export class FramedSocket {
 
   #receive(chunk: Buffer): void {
     if (this.#isClosed) return;
+    this.#lastHeardMs = this.#clock.now();
+    this.#unheardMessages = this.#unheardBytes = 0;
     if (this.#isPaused || this.#unread.length > 0) {
       this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
       return;

@@ -130,6 +130,11 @@ const LINKS = {
     why: 'After three wrong keys on one connection a server hangs up, to slow down guessing.',
     next: COMPARE_SECRETS,
   },
+  'peer-silent': {
+    title: 'The peer fell silent',
+    why: 'Nothing came from it, not even an answer to the question that any peer answers (heartbeat), or the system found that nobody is there (TCP keep-alive). The connection was dead, though nobody had closed it.',
+    next: 'Look whether the peer, its machine or the network between the two was down at this moment. A peer that blocks for longer than heartbeat.interval and heartbeat.timeout needs a longer timeout. The note says how much may be lost.',
+  },
   'answer-overdue': {
     title: 'A request that was never answered',
     why: 'It had timed out, and its answer did not come within lateAnswerGrace either. The connection was reset, because a later request would have taken that answer for its own.',
