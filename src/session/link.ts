@@ -7,6 +7,7 @@ import type { Journal } from './journal/journal.js';
 const DEATHS: ReadonlySet<LinkReason> = new Set<LinkReason>([
   'peer-silent',
   'slow-consumer',
+  'output-stalled',
   'connection-reset',
   'host-unreachable',
   'network-error',

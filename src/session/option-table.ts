@@ -103,6 +103,7 @@ export const SESSION_OPTIONS = {
     why: 'No answer to a stranger is longer.',
   }),
   slowConsumerTimeout: LINK_OPTIONS.slowConsumerTimeout,
+  stallTimeout: LINK_OPTIONS.stallTimeout,
   heartbeat: groupRow({
     rows: HEARTBEAT_OPTIONS,
     settle: (read) => ({ intervalMs: read('interval'), timeoutMs: read('timeout') }),

@@ -94,7 +94,9 @@ export interface SessionOptions {
   readonly maxFrameLength?: number | undefined;
   /** The longest frame that is received while a secret is set and the peer is not trusted: 4 KiB. */
   readonly maxUntrustedFrameLength?: number | undefined;
-  /** How long a frame may take from its first byte to its last before the connection is closed: 30,000 ms. */
+  /**
+   * How long a frame that has begun may take to bring another 16 KiB, or to end, before the connection is closed: 30,000 ms.
+   */
   readonly frameTimeout?: number | undefined;
   /** The same while a secret is set and the peer is not trusted: 10,000 ms. */
   readonly untrustedFrameTimeout?: number | undefined;
@@ -104,6 +106,8 @@ export interface SessionOptions {
   readonly maxUntrustedOutputBytes?: number | undefined;
   /** How long more than that may wait before the connection is closed: 10,000 ms. */
   readonly slowConsumerTimeout?: number | undefined;
+  /** How long output may wait of which nothing at all gets out, however little, before the connection is closed: 60,000 ms. */
+  readonly stallTimeout?: number | undefined;
   /** How a client finds out that a silent peer is gone; false: not at all. A server has TCP keep-alive instead. */
   readonly heartbeat?: HeartbeatOptions | false | undefined;
   /** How deep the data of a message may be nested while a secret is set and the peer is not trusted: 8. */
@@ -253,12 +257,14 @@ function trustLimits(
 ): Pick<SessionSettings, 'trusted' | 'untrusted'> {
   const maxFrameLength = read('maxFrameLength');
   const slowConsumerTimeoutMs = read('slowConsumerTimeout');
+  const stallTimeoutMs = read('stallTimeout');
   return {
     trusted: {
       maxFrameLength,
       frameTimeoutMs: read('frameTimeout'),
       maxOutputBytes: read('maxOutputBytes'),
       slowConsumerTimeoutMs,
+      stallTimeoutMs,
       maxRunningCallbacks: read('maxRunningCallbacks'),
     },
     untrusted: {
@@ -266,6 +272,7 @@ function trustLimits(
       frameTimeoutMs: read('untrustedFrameTimeout'),
       maxOutputBytes: read('maxUntrustedOutputBytes'),
       slowConsumerTimeoutMs,
+      stallTimeoutMs,
       maxRunningCallbacks: read('maxUntrustedRunningCallbacks'),
     },
   };

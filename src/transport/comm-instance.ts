@@ -42,12 +42,14 @@ export interface Unconfirmed {
 export interface LinkLimits {
   /** The longest payload that is received, in bytes. */
   readonly maxFrameLength: number;
-  /** How long a frame may take from its first byte to its last, in milliseconds. */
+  /** How long a frame that has begun may take to bring another 16 KiB, or to end, in milliseconds. */
   readonly frameTimeoutMs: number;
   /** How many bytes may wait for a peer that does not read. */
   readonly maxOutputBytes: number;
   /** How long more than that may wait before the link is broken, in milliseconds. */
   readonly slowConsumerTimeoutMs: number;
+  /** How long bytes may wait of which the system takes nothing, however few, in milliseconds. */
+  readonly stallTimeoutMs: number;
 }
 
 /**

@@ -21,7 +21,7 @@ const NOT_APPLICABLE = '–';
 
 const LIMITS: readonly Limit[] = [
   pair('frame', 'maxUntrustedFrameLength', 'maxFrameLength'),
-  pair('time for a frame', 'untrustedFrameTimeout', 'frameTimeout'),
+  pair('time for a frame, or for 16 KiB of it', 'untrustedFrameTimeout', 'frameTimeout'),
   {
     limit: 'silence of the peer, of a client',
     ...same(`${wordsFor(HEARTBEAT_OPTIONS.interval)}, then ${wordsFor(HEARTBEAT_OPTIONS.timeout)} to answer`),
@@ -30,6 +30,7 @@ const LIMITS: readonly Limit[] = [
   },
   pair('unread output', 'maxUntrustedOutputBytes', 'maxOutputBytes'),
   both('time that more output waits', 'slowConsumerTimeout'),
+  both('time that any output waits of which nothing gets out', 'stallTimeout'),
   {
     limit: 'nesting of data',
     before: wordsFor(SESSION.maxUntrustedDepth),

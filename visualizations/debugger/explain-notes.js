@@ -112,8 +112,13 @@ const LINKS = {
   },
   'frame-timeout': {
     title: 'A frame that was never finished',
-    why: 'The peer began a frame and did not finish it within frameTimeout (untrustedFrameTimeout before trust).',
-    next: 'Check whether the peer hangs in the middle of writing; for slow links, raise frameTimeout.',
+    why: 'The peer began a frame, and within frameTimeout (untrustedFrameTimeout before trust) neither its end nor another 16 KiB of it came.',
+    next: 'Check whether the peer hangs in the middle of writing; for links of less than 16 KiB in that time, raise frameTimeout.',
+  },
+  'output-stalled': {
+    title: 'Nothing got out any more',
+    why: 'Bytes waited to be sent for stallTimeout, and the system took none of them: the peer does not read, or is not there any more.',
+    next: 'Look whether the peer hangs, or the network between the two was down. The note says how much may be lost.',
   },
   'slow-consumer': {
     title: 'The peer does not read',
