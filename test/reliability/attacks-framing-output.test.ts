@@ -64,13 +64,15 @@ describe('F7: a peer that never reads', () => {
     await puppet.close();
   });
 
-  test('F7: is not cut off for less than the limit', async () => {
+  test('F7: is not cut off for less than the limit, until nothing at all has got out for a minute', async () => {
     const puppet = new SocketPuppet();
     puppet.session.onExecute(0, () => 'y'.repeat(7 * MIB));
     puppet.socket.stopReading();
     await puppet.sends(frameOf(30, 0));
-    await puppet.passes(600_000);
+    await puppet.passes(59_999);
     expect([puppet.closedBecause, puppet.socket.isReading]).toEqual([null, true]);
+    await puppet.passes(1);
+    expect(puppet.closedBecause).toBe('output-stalled');
   });
 });
 
