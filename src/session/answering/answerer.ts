@@ -188,6 +188,8 @@ export class Answerer implements Caller {
   }
 
   #reportLoad(): void {
+    // the transport may be another session's by now
+    if (this.#isClosed) return;
     const waiting = this.#waiting.length + this.#parts.answers.waiting;
     const hasRoom = this.#waiting.length === 0 && this.#hasRoom;
     this.#parts.output.callbackLoad = hasRoom ? 'room' : waiting >= MAX_WAITING_CALLS ? 'full' : 'some';
