@@ -11,6 +11,8 @@ export const WORDS = {
   tooManySeedRequests: 'too-many-seed-requests',
   answerOverdue: 'answer-overdue',
   answerNotSent: 'answer-not-sent',
+  handshakeMissed: 'handshake-missed',
+  keyRefused: 'key-refused',
 
   // of a name
   nameOverwritten: NOTES['name-overwritten'],
