@@ -69,6 +69,8 @@ class Side {
       clock: time.clock,
       requestTimeout: HORIZON_MS,
       callbackTimeout: HORIZON_MS,
+      // with limits this tight a side does not read for minutes, and a heartbeat takes it for dead after half of one
+      heartbeat: false,
       ...limits,
     });
     this.session.on('message', ({ serviceId }) => {
