@@ -3,7 +3,7 @@
 import { type Reached, replayLine, type Stage, type StageContext } from '../stage.js';
 import { runFlowWorld } from './world.js';
 
-const WORLDS: Readonly<Record<StageContext['budget'], number>> = { ci: 500, deep: 20_000, release: 200_000 };
+const WORLDS: Readonly<Record<StageContext['budget'], number>> = { ci: 200, deep: 20_000, release: 200_000 };
 
 /** Random pairs. */
 export const randomFlowStage: Stage = {
