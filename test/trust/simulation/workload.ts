@@ -1,6 +1,7 @@
 /** What the people of a world want, and when: requests, messages, authentications, and the faults that come between. */
 
 import { ConnectionLostError, TimeoutError } from '../../../src/index.js';
+import { planBulk } from './bulk-users.js';
 import { OTHER_SECRET } from './config.js';
 import type { Fault } from './faults.js';
 import type { Peer } from './peer.js';
@@ -28,6 +29,7 @@ export function plan(world: World): void {
   if (config.isHostile) {
     for (let n = random.between(2, 8); n > 0; n--) time.after(moment(), () => world.forge());
   }
+  planBulk(world, (peer, serviceId) => request(peer, serviceId, dataIdFor(peer)));
 }
 
 function strike(world: World, fault: Fault): void {
