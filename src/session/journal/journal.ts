@@ -102,15 +102,23 @@ export class Journal implements ObservedSession {
   /**
    * Counts, logs and announces something that was dropped; ends the connection of a peer that sends too much of it.
    *
-   * @param detail one line about it, free of confidential or forged text
+   * @param detail one line about it, free of confidential or forged text; a function where the line takes time to make and
+   *   perhaps nobody reads it
    * @param payload the frame that could not be read
    * @param byteLength how many bytes of noise
    */
-  drop(reason: DropReason, detail: string, payload: Uint8Array | null = null, byteLength = 0): void {
+  drop(
+    reason: DropReason,
+    detail: string | (() => string),
+    payload: Uint8Array | null = null,
+    byteLength = 0,
+  ): void {
     this.#dropped ??= {};
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
     this.#log.dropped(reason, detail, payload);
-    if (this.#emitter.listenerCount('dropped') > 0) this.announce('dropped', { reason, detail });
+    if (this.#emitter.listenerCount('dropped') > 0) {
+      this.announce('dropped', { reason, detail: typeof detail === 'string' ? detail : detail() });
+    }
     const exceeded = this.#budget.spend(reason, byteLength);
     if (exceeded !== null) this.#handle.send({ type: 'peer.limitExceeded', reason: exceeded });
   }

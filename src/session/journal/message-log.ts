@@ -111,16 +111,17 @@ export class MessageLog {
   }
 
   /** A line about something that was dropped; limited, because a peer decides how many there are. */
-  dropped(reason: DropReason, detail: string, payload: Uint8Array | null): void {
+  dropped(reason: DropReason, detail: string | (() => string), payload: Uint8Array | null): void {
+    const line = (): string => (typeof detail === 'string' ? detail : detail());
     if (this.#observe !== undefined) {
       const copy = payload === null ? null : maskedCopy(payload);
-      this.#observed({ type: 'dropped', reason, detail, payload: copy });
+      this.#observed({ type: 'dropped', reason, detail: line(), payload: copy });
     }
     if (this.#dropLimiter === null) return;
     const leftOut = this.#dropLimiter.admit();
     if (leftOut === null) return;
     const more = leftOut === 0 ? '' : ` (${leftOut} such lines were left out before it)`;
-    this.#protocolLog?.(LOG_LEVEL.warning, `prot-${this.#role}: dropped (${reason}): ${detail}${more}`);
+    this.#protocolLog?.(LOG_LEVEL.warning, `prot-${this.#role}: dropped (${reason}): ${line()}${more}`);
   }
 
   /** A message as the original logs it; what belongs to an authentication is masked. */

@@ -106,7 +106,7 @@ export class Dispatcher {
   #keep(message: Message<JsonValue>, byteLength: number): boolean {
     const { settings, buffer, journal } = this.#parts;
     if (settings.buffersUnhandled) return buffer.push(message, byteLength);
-    journal.drop('unsolicited', `nobody waits for it: ${journal.describe(message)}`);
+    journal.drop('unsolicited', () => `nobody waits for it: ${journal.describe(message)}`);
     return false;
   }
 
