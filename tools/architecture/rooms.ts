@@ -143,8 +143,16 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/server',
     purpose: '`listen`: a session for each connection, the pool of untrusted peers, back-off for wrong keys.',
-    uses: ['src/session', 'src/transport', 'src/protocol', 'src/base'],
-    usesTypesOf: ['node:net'],
+    uses: [
+      'src/session',
+      'src/session/journal',
+      'src/transport',
+      'src/protocol',
+      'src/base',
+      'node:fs',
+      'node:net',
+    ],
+    usesTypesOf: ['machines'],
   },
   {
     name: 'src/session',

@@ -61,6 +61,7 @@ export class Answerer implements Caller {
 
   /** Runs the callback of a request and answers with what it returns. */
   call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback): void {
+    if (this.#isRefused) return this.answerStatus(responseSid, request.dataId, STATUS_AUTH_REQUIRED);
     if (this.#hasRoom && this.#waiting.length === 0) return this.#run(request, responseSid, callback, null);
     const place = this.#parts.answers.reserve(responseSid, request.dataId);
     this.#waiting.push({ request, responseSid, callback, place });
@@ -102,6 +103,12 @@ export class Answerer implements Caller {
     return this.#running + this.#parts.answers.waiting < this.#parts.gate.limits.maxRunningCallbacks;
   }
 
+  /** Whether the server runs as many callbacks of strangers as it may: one that is trusted would be served. */
+  get #isRefused(): boolean {
+    const { gate, journal } = this.#parts;
+    return gate.passage !== 'everything' && journal.strangers?.mayCall === false;
+  }
+
   /** Runs a callback. One that answers at once needs no place. */
   #run(
     request: Message<JsonValue>,
@@ -141,9 +148,10 @@ export class Answerer implements Caller {
   }
 
   #await(result: unknown, request: Message<JsonValue>, responseSid: number, place: AnswerPlace): void {
-    const { settings, journal, answers, handle } = this.#parts;
+    const { settings, journal, gate, answers, handle } = this.#parts;
     const { clock, callbackTimeoutMs } = settings;
     this.#running++;
+    const ended = gate.passage === 'everything' ? undefined : journal.strangers?.callbackBegan();
     let isSettled = false;
     const settle = (answer: AnswerMaker): void =>
       handle.guard(() => {
@@ -157,6 +165,7 @@ export class Answerer implements Caller {
         clock.clearTimeout(timer);
         this.#timers?.delete(timer);
         this.#running--;
+        ended?.();
         answers.fill(place, answer);
         this.callNext();
       });
@@ -180,8 +189,9 @@ export class Answerer implements Caller {
       const call = this.#waiting.shift();
       if (call === undefined) break;
       const { request, responseSid, callback, place } = call;
-      if (gate.mayPass(request.serviceId, request.dataId)) this.#run(request, responseSid, callback, place);
-      // the peer was trusted when it arrived, and no longer is
+      if (gate.mayPass(request.serviceId, request.dataId) && !this.#isRefused)
+        this.#run(request, responseSid, callback, place);
+      // the peer was trusted when it arrived and no longer is, or the server has no room for strangers
       else answers.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
     }
     this.#reportLoad();

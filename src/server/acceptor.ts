@@ -1,0 +1,147 @@
+/** Takes connections: which may come in, what session each gets, and what becomes of them. */
+
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Clock } from '../base/clock.js';
+import { textOfThrown } from '../base/thrown.js';
+import { type SessionInternals, type SessionWatcher, withInternals } from '../session/internals.js';
+import type { SessionSettings } from '../session/options.js';
+import { Session } from '../session/session.js';
+import { addressOf, peerAddressOf } from '../transport/address.js';
+import { AcceptedTcpStp } from '../transport/tcp-comm.js';
+import type { Defences } from './defences.js';
+import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
+import { Guest } from './guest.js';
+import type { Server, ServerCounters } from './listen.js';
+import { networkOf } from './networks.js';
+import type { ServerLog } from './server-log.js';
+
+/** What an acceptor works with. */
+export interface AcceptorParts {
+  readonly settings: SessionSettings;
+  readonly onSession: (session: Session) => void;
+  readonly maxConnections: number;
+  /** Null without a secret: everybody is trusted. */
+  readonly defences: Defences | null;
+  readonly log: ServerLog;
+}
+
+/** Takes the connections of one server. */
+export class Acceptor {
+  readonly #parts: AcceptorParts;
+  readonly #clock: Clock;
+  readonly #sessions = new Set<Session>();
+  readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByDescriptors: 0, refusedByPool: 0 };
+  #descriptors: DescriptorWatch | null = null;
+  #address = '';
+
+  constructor(parts: AcceptorParts) {
+    this.#parts = parts;
+    this.#clock = parts.settings.clock;
+  }
+
+  /** Takes a connection, or closes it. */
+  accept(socket: Socket): void {
+    const { defences } = this.#parts;
+    const { remoteAddress } = socket;
+    const network = defences === null ? '' : networkOf(remoteAddress);
+    const refusal = this.#refusalOf(socket, network);
+    if (refusal !== null) return this.#refuse(socket, refusal);
+    const transport = new AcceptedTcpStp(socket, this.#clock);
+    const place = defences?.pool.add(transport, network) ?? null;
+    if (defences !== null && place === null) return this.#refuse(socket, 'refusedByPool');
+    this.#counts.accepted++;
+    const guest =
+      defences === null || place === null
+        ? null
+        : new Guest(defences, transport, peerAddressOf(socket), network, place);
+    this.#begin(transport, guest);
+  }
+
+  #refusalOf(socket: Socket, network: string): 'refusedByDescriptors' | 'refusedByLimit' | null {
+    const { defences, maxConnections } = this.#parts;
+    const makeRoom = (): boolean => defences?.pool.makeRoom(network) ?? false;
+    if (this.#descriptors?.isSpare(descriptorOf(socket)) === true && !makeRoom())
+      return 'refusedByDescriptors';
+    return this.#sessions.size >= maxConnections && !makeRoom() ? 'refusedByLimit' : null;
+  }
+
+  #refuse(socket: Socket, why: 'refusedByDescriptors' | 'refusedByLimit' | 'refusedByPool'): void {
+    this.#counts[why]++;
+    this.#parts.log.tell(why, peerAddressOf(socket));
+    socket.destroy();
+  }
+
+  #begin(transport: AcceptedTcpStp, guest: Guest | null): void {
+    const { settings, onSession } = this.#parts;
+    const sessions = this.#sessions;
+    const watcher: SessionWatcher = {
+      announced: (announcement) => {
+        if (announcement.type === 'closed') sessions.delete(session);
+        guest?.announced(announcement);
+      },
+    };
+    const internals: SessionInternals = { endsWithItsLink: true, settings, watcher, strangers: guest };
+    const session = new Session(transport, withInternals({}, internals));
+    if (!session.isClosed) sessions.add(session);
+    try {
+      onSession(session);
+    } catch (error) {
+      // one client's session must not take the server with it
+      process.emitWarning(
+        `onSession threw, closing the connection: ${textOfThrown(error)}`,
+        'SocketProtocolWarning',
+      );
+      void session.close();
+    }
+  }
+
+  get #counters(): ServerCounters {
+    const { defences, log } = this.#parts;
+    return {
+      ...this.#counts,
+      refusedByBackoff: defences?.counts.refusedByBackoff ?? 0,
+      delayedByBackoff: defences?.counts.delayedByBackoff ?? 0,
+      wrongKeys: defences?.counts.wrongKeys ?? 0,
+      evicted: defences?.pool.evicted ?? 0,
+      exceededBudget: defences?.counts.exceededBudget ?? 0,
+      handshakeTimeouts: defences?.pool.timedOut ?? 0,
+      suppressedLogLines: log.suppressed,
+      descriptorShortages: this.#descriptors?.shortages ?? 0,
+    };
+  }
+
+  /** Serves what an open server accepts. */
+  serve(server: NetServer, host: string, port: number): Server {
+    const { log } = this.#parts;
+    const sessions = this.#sessions;
+    const counters = (): ServerCounters => this.#counters;
+    this.#address = addressOf(host, port);
+    const descriptors = new DescriptorWatch(this.#clock, (limit) => this.#warnOfShortage(limit));
+    this.#descriptors = descriptors;
+    const close = async (): Promise<void> => {
+      descriptors.stop();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await Promise.all([...sessions].map((session) => session.close()));
+      await closed;
+      log.close();
+    };
+    return {
+      host,
+      port,
+      sessions,
+      get counters() {
+        return counters();
+      },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  }
+
+  #warnOfShortage(limit: number | null): void {
+    const text =
+      `out of file descriptors, turning connections away on ${this.#address}` +
+      (limit === null ? '' : ` (the limit of the process is ${limit}, see ulimit -n)`);
+    process.emitWarning(text, 'SocketProtocolWarning');
+    this.#parts.log.warn(text);
+  }
+}

@@ -1,0 +1,101 @@
+/** One connection as the defences of its server see it: who it is, whether it is trusted, and what it has cost. */
+
+import type { SessionAnnouncement } from '../../machines/index.js';
+import type { LinkReason } from '../protocol/reasons.js';
+import type { SessionWatcher } from '../session/internals.js';
+import type { StrangerBudget } from '../session/journal/stranger-budget.js';
+import type { Defences } from './defences.js';
+import type { ConnectionBudget } from './message-budget.js';
+import type { Evictable, Place } from './untrusted-pool.js';
+
+/** A connection of a server that has a secret. */
+export class Guest implements SessionWatcher, StrangerBudget {
+  readonly #defences: Defences;
+  readonly #connection: Evictable;
+  readonly #address: string | undefined;
+  readonly #network: string;
+  /** Null while it is trusted, and when it is gone. */
+  #place: Place | null;
+  #messages: ConnectionBudget | null = null;
+  /** It held the secret once: whatever it does now is no guess. */
+  #isProven = false;
+
+  constructor(
+    defences: Defences,
+    connection: Evictable,
+    address: string | undefined,
+    network: string,
+    place: Place,
+  ) {
+    this.#defences = defences;
+    this.#connection = connection;
+    this.#address = address;
+    this.#network = network;
+    this.#place = place;
+  }
+
+  // ── what the session announces ──
+
+  announced(announcement: SessionAnnouncement): void {
+    switch (announcement.type) {
+      case 'trusted':
+        this.#isProven = true;
+        return this.#leave();
+      case 'untrusted':
+        return this.#comeBack();
+      case 'authenticationFailed':
+        this.#defences.wrongKey(this.#network, this.#address);
+        // a key without a seed is no step of a handshake
+        if (announcement.reason === 'wrong-secret') this.#moved();
+        return;
+      case 'disconnected':
+      case 'closed':
+        return this.#leave();
+    }
+  }
+
+  #leave(): void {
+    if (this.#place !== null) this.#defences.pool.remove(this.#place);
+    this.#place = this.#messages = null;
+  }
+
+  /** It asked for another seed, which ends its trust and begins a handshake. */
+  #comeBack(): void {
+    this.#leave();
+    this.#place = this.#defences.pool.add(this.#connection, this.#network);
+    if (this.#place === null) this.#connection.disconnect('too-many-untrusted');
+    else this.#moved();
+  }
+
+  #moved(): void {
+    if (this.#place !== null) this.#defences.pool.moved(this.#place);
+  }
+
+  // ── what the session asks before trust ──
+
+  messageCame(byteLength: number): LinkReason | null {
+    const { pool, messages } = this.#defences;
+    if (this.#place !== null) pool.spoke(this.#place);
+    this.#messages ??= messages.begin(this.#network);
+    if (this.#messages.spend(byteLength)) return null;
+    this.#defences.exceededBudget(this.#address);
+    return 'too-many-untrusted-messages';
+  }
+
+  seedAsked(): number | LinkReason {
+    this.#moved();
+    return this.#isProven ? 0 : this.#defences.seedAsked(this.#network, this.#address);
+  }
+
+  takeLines(lines: number): boolean {
+    return this.#defences.log.takeLines(lines);
+  }
+
+  get mayCall(): boolean {
+    return this.#defences.callbacks.hasRoom;
+  }
+
+  callbackBegan(): () => void {
+    return this.#defences.callbacks.begin();
+  }
+}
