@@ -6,8 +6,9 @@ import { textOfThrown } from '../base/thrown.js';
 import { type SessionInternals, type SessionWatcher, withInternals } from '../session/internals.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
-import { addressOf, peerAddressOf } from '../transport/address.js';
+import { addressOf } from '../transport/address.js';
 import { AcceptedTcpStp } from '../transport/tcp-comm.js';
+import { Arrivals } from './arrivals.js';
 import type { Defences } from './defences.js';
 import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
 import { Guest } from './guest.js';
@@ -30,6 +31,7 @@ export class Acceptor {
   readonly #parts: AcceptorParts;
   readonly #clock: Clock;
   readonly #sessions = new Set<Session>();
+  readonly #arrivals: Arrivals<Guest | null>;
   readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByDescriptors: 0, refusedByPool: 0 };
   #descriptors: DescriptorWatch | null = null;
   #address = '';
@@ -37,6 +39,14 @@ export class Acceptor {
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
     this.#clock = parts.settings.clock;
+    this.#arrivals = new Arrivals<Guest | null>(this.#clock, {
+      isSlow: (guest) => guest?.isSlow ?? false,
+      get isCrowded() {
+        return parts.defences?.pool.isFull ?? false;
+      },
+      begin: (socket, guest) => this.#begin(socket, guest),
+      left: (guest) => guest?.leave(),
+    });
   }
 
   /** Takes a connection, or closes it. */
@@ -46,33 +56,32 @@ export class Acceptor {
     const network = defences === null ? '' : networkOf(remoteAddress);
     const refusal = this.#refusalOf(socket, network);
     if (refusal !== null) return this.#refuse(socket, refusal);
-    const transport = new AcceptedTcpStp(socket, this.#clock);
-    const place = defences?.pool.add(transport, network) ?? null;
-    if (defences !== null && place === null) return this.#refuse(socket, 'refusedByPool');
+    const guest = defences === null ? null : new Guest(defences, socket, network);
+    if (guest?.enter() === false) return this.#refuse(socket, 'refusedByPool');
     this.#counts.accepted++;
-    const guest =
-      defences === null || place === null
-        ? null
-        : new Guest(defences, transport, peerAddressOf(socket), network, place);
-    this.#begin(transport, guest);
+    this.#arrivals.add(socket, guest);
   }
 
   #refusalOf(socket: Socket, network: string): 'refusedByDescriptors' | 'refusedByLimit' | null {
     const { defences, maxConnections } = this.#parts;
     const makeRoom = (): boolean => defences?.pool.makeRoom(network) ?? false;
-    if (this.#descriptors?.isSpare(descriptorOf(socket)) === true && !makeRoom())
-      return 'refusedByDescriptors';
-    return this.#sessions.size >= maxConnections && !makeRoom() ? 'refusedByLimit' : null;
+    const descriptors = this.#descriptors?.judge(descriptorOf(socket)) ?? 'enough';
+    if (descriptors !== 'enough' && !makeRoom() && descriptors === 'none') return 'refusedByDescriptors';
+    return this.#sessions.size + this.#arrivals.size >= maxConnections && !makeRoom()
+      ? 'refusedByLimit'
+      : null;
   }
 
   #refuse(socket: Socket, why: 'refusedByDescriptors' | 'refusedByLimit' | 'refusedByPool'): void {
     this.#counts[why]++;
-    this.#parts.log.tell(why, peerAddressOf(socket));
+    this.#parts.log.tell(why, socket.remoteAddress);
     socket.destroy();
   }
 
-  #begin(transport: AcceptedTcpStp, guest: Guest | null): void {
+  #begin(socket: Socket, guest: Guest | null): void {
     const { settings, onSession } = this.#parts;
+    const transport = new AcceptedTcpStp(socket, this.#clock);
+    guest?.begin(transport);
     const sessions = this.#sessions;
     const watcher: SessionWatcher = {
       announced: (announcement) => {
@@ -120,6 +129,7 @@ export class Acceptor {
     this.#descriptors = descriptors;
     const close = async (): Promise<void> => {
       descriptors.stop();
+      this.#arrivals.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.all([...sessions].map((session) => session.close()));
       await closed;
@@ -139,7 +149,7 @@ export class Acceptor {
 
   #warnOfShortage(limit: number | null): void {
     const text =
-      `out of file descriptors, turning connections away on ${this.#address}` +
+      `out of file descriptors, connections to ${this.#address} are turned away or make room for others` +
       (limit === null ? '' : ` (the limit of the process is ${limit}, see ulimit -n)`);
     process.emitWarning(text, 'SocketProtocolWarning');
     this.#parts.log.warn(text);

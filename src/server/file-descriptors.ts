@@ -76,13 +76,14 @@ export class DescriptorWatch {
   }
 
   /**
-   * Whether a connection that came uses one of those that are kept free.
+   * Whether there are enough for a connection that came.
    *
    * @param descriptor its own
+   * @returns 'none' where it uses one that is kept free, 'few' where others did a moment ago
    */
-  isSpare(descriptor: number | undefined): boolean {
-    if (descriptor === undefined) return false;
-    return this.#judge(descriptor);
+  judge(descriptor: number | undefined): 'enough' | 'few' | 'none' {
+    if (descriptor !== undefined && this.#isShortWith(descriptor)) return 'none';
+    return this.#shortMs === null ? 'enough' : 'few';
   }
 
   /** The server has closed. */
@@ -95,14 +96,14 @@ export class DescriptorWatch {
       const free = this.#system.lowestFree();
       // a system that cannot be asked is not asked again
       if (free === null) return;
-      this.#judge(free);
+      this.#isShortWith(free);
       this.#lookLater();
     }, LOOK_EVERY_MS);
     // it must not keep a program alive
     (this.#timer as { unref?(): void } | undefined)?.unref?.();
   }
 
-  #judge(lowestFree: number | 'none'): boolean {
+  #isShortWith(lowestFree: number | 'none'): boolean {
     const now = this.#clock.now();
     const isShort = lowestFree === 'none' || this.#isBeyond(lowestFree, 1);
     if (isShort) {

@@ -1,5 +1,6 @@
 /** One connection as the defences of its server see it: who it is, whether it is trusted, and what it has cost. */
 
+import type { Socket } from 'node:net';
 import type { SessionAnnouncement } from '../../machines/index.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { SessionWatcher } from '../session/internals.js';
@@ -9,29 +10,47 @@ import type { ConnectionBudget } from './message-budget.js';
 import type { Evictable, Place } from './untrusted-pool.js';
 
 /** A connection of a server that has a secret. */
-export class Guest implements SessionWatcher, StrangerBudget {
+export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   readonly #defences: Defences;
-  readonly #connection: Evictable;
+  readonly #socket: Socket;
   readonly #address: string | undefined;
   readonly #network: string;
+  /** Null until it has a session. */
+  #transport: Evictable | null = null;
   /** Null while it is trusted, and when it is gone. */
-  #place: Place | null;
+  #place: Place | null = null;
   #messages: ConnectionBudget | null = null;
   /** It held the secret once: whatever it does now is no guess. */
   #isProven = false;
 
-  constructor(
-    defences: Defences,
-    connection: Evictable,
-    address: string | undefined,
-    network: string,
-    place: Place,
-  ) {
+  /** @param network where it comes from, see `networkOf` */
+  constructor(defences: Defences, socket: Socket, network: string) {
     this.#defences = defences;
-    this.#connection = connection;
-    this.#address = address;
+    this.#socket = socket;
+    this.#address = socket.remoteAddress;
     this.#network = network;
-    this.#place = place;
+  }
+
+  /** Takes a place among those who are not trusted; false where there is none. */
+  enter(): boolean {
+    this.#place = this.#defences.pool.add(this, this.#network);
+    return this.#place !== null;
+  }
+
+  /** Whether peers of its network talk too much before trust: it gets its session slowly. */
+  get isSlow(): boolean {
+    return this.#defences.messages.isScarce(this.#network);
+  }
+
+  /** It has a session on this transport from now on. */
+  begin(transport: Evictable): void {
+    this.#transport = transport;
+  }
+
+  disconnect(reason: LinkReason): void {
+    if (reason === 'too-many-untrusted') this.#defences.log.tell('evicted', this.#address);
+    if (this.#transport === null) this.#socket.destroy();
+    else this.#transport.disconnect(reason);
   }
 
   // ── what the session announces ──
@@ -40,7 +59,7 @@ export class Guest implements SessionWatcher, StrangerBudget {
     switch (announcement.type) {
       case 'trusted':
         this.#isProven = true;
-        return this.#leave();
+        return this.leave();
       case 'untrusted':
         return this.#comeBack();
       case 'authenticationFailed':
@@ -50,21 +69,21 @@ export class Guest implements SessionWatcher, StrangerBudget {
         return;
       case 'disconnected':
       case 'closed':
-        return this.#leave();
+        return this.leave();
     }
   }
 
-  #leave(): void {
+  /** It is trusted, or gone. */
+  leave(): void {
     if (this.#place !== null) this.#defences.pool.remove(this.#place);
     this.#place = this.#messages = null;
   }
 
   /** It asked for another seed, which ends its trust and begins a handshake. */
   #comeBack(): void {
-    this.#leave();
-    this.#place = this.#defences.pool.add(this.#connection, this.#network);
-    if (this.#place === null) this.#connection.disconnect('too-many-untrusted');
-    else this.#moved();
+    this.leave();
+    if (this.enter()) this.#moved();
+    else this.disconnect('too-many-untrusted');
   }
 
   #moved(): void {

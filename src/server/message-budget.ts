@@ -38,10 +38,20 @@ class Bucket {
     this.#filledMs = nowMs;
   }
 
-  /** Takes so many messages out; false, and nothing is taken, where there are not enough. */
-  take(messages: number, nowMs: number): boolean {
+  /** Whether less than half is left. */
+  isScarce(nowMs: number): boolean {
+    this.#fill(nowMs);
+    return this.#left < this.#capacity / 2;
+  }
+
+  #fill(nowMs: number): void {
     this.#left = Math.min(this.#capacity, this.#left + (nowMs - this.#filledMs) / this.#msPerMessage);
     this.#filledMs = nowMs;
+  }
+
+  /** Takes so many messages out; false, and nothing is taken, where there are not enough. */
+  take(messages: number, nowMs: number): boolean {
+    this.#fill(nowMs);
     if (this.#left < messages) return false;
     this.#left -= messages;
     return true;
@@ -86,6 +96,11 @@ export class MessageBudgets {
         return free.take(messages, at) || this.#spendShared(network, messages, at);
       },
     };
+  }
+
+  /** Whether the peers of a network have used up much of what they share. */
+  isScarce(network: string): boolean {
+    return this.#ofNetworks.get(network)?.isScarce(this.#clock.now()) ?? false;
   }
 
   #spendShared(network: string, messages: number, nowMs: number): boolean {

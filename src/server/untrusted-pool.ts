@@ -60,15 +60,20 @@ export class UntrustedPool {
     this.#limits = limits;
   }
 
+  /** Whether the next who comes pushes somebody out. */
+  get isFull(): boolean {
+    return this.size >= this.#limits.maxConnections;
+  }
+
   /**
    * Gives a place to a connection that is not (or no longer) trusted; pushes another out if the pool is full.
    *
    * @returns null where there is no place: all others are in handshakes that move, and the network has had its share
    */
   add(connection: Evictable, network: string): Place | null {
-    const { maxConnections, maxConnectionsOfNetwork, handshakeTimeoutMs } = this.#limits;
-    const isFull = this.size >= maxConnections;
-    if (isFull && !this.makeRoom(network) && this.sizeOf(network) >= maxConnectionsOfNetwork) return null;
+    const { maxConnectionsOfNetwork, handshakeTimeoutMs } = this.#limits;
+    if (this.isFull && !this.makeRoom(network) && this.sizeOf(network) >= maxConnectionsOfNetwork)
+      return null;
     const place: Place = { connection, network, kind: 'silent', movedMs: 0, timer: undefined };
     this.#silent.add(place);
     this.#sizes.set(network, this.sizeOf(network) + 1);

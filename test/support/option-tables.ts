@@ -95,7 +95,19 @@ export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
     case 'object':
       return [5, 'x', null, true, ...never];
     case 'addresses':
-      return [5, 'x', null, true, {}, Symbol('x'), [5], [undefined], ['x'], ['10.0.0.0/33'], ['10.0.0.0/8/8']];
+      return [
+        5,
+        'x',
+        null,
+        true,
+        {},
+        Symbol('x'),
+        [5],
+        [undefined],
+        ['x'],
+        ['10.0.0.0/33'],
+        ['10.0.0.0/8/8'],
+      ];
     case 'options':
       return [5, 'x', null, true, () => {}, [], Symbol('x')];
   }
