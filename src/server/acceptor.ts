@@ -83,14 +83,17 @@ export class Acceptor {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
     const sessions = this.#sessions;
+    // it may be over before it has been made
+    let begun: Session | null = null;
     const watcher: SessionWatcher = {
       announced: (announcement) => {
-        if (announcement.type === 'closed') sessions.delete(session);
         guest?.announced(announcement);
+        if (announcement.type === 'closed' && begun !== null) sessions.delete(begun);
       },
     };
     const internals: SessionInternals = { endsWithItsLink: true, settings, watcher, strangers: guest };
     const session = new Session(transport, withInternals({}, internals));
+    begun = session;
     if (!session.isClosed) sessions.add(session);
     try {
       onSession(session);

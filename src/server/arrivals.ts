@@ -19,8 +19,8 @@ const PATIENCE_MS = 1_500;
 /** Two sessions in this time is what a network gets that talks too much: a fifth of a core. */
 const SLOW_EVERY_MS = 10;
 const SLOW_AT_ONCE = 2;
-/** Unless so many times as many wait: an honest neighbour must not wait longer than half a second. */
-const SLOW_TURNS = 50;
+/** An honest neighbour must not wait longer. */
+const SLOW_PATIENCE_MS = 500;
 
 /** A connection that waits. */
 interface Arrival<Guest> {
@@ -123,7 +123,12 @@ export class Arrivals<Guest> {
 
   #slowTurn(): void {
     this.#slowTimer = undefined;
-    const most = Math.max(SLOW_AT_ONCE, Math.ceil(this.#slow.size / SLOW_TURNS));
+    let most = SLOW_AT_ONCE;
+    const sinceMs = this.#clock.now() - SLOW_PATIENCE_MS;
+    for (const { arrivedMs } of this.#slow) {
+      if (arrivedMs > sinceMs) break;
+      most++;
+    }
     this.#beginSome(this.#slow, most, Number.POSITIVE_INFINITY);
     if (this.#slow.size > 0) this.#slowTimer = this.#clock.setTimeout(() => this.#slowTurn(), SLOW_EVERY_MS);
   }

@@ -11,6 +11,7 @@ export class Crowd<T extends Member> {
   readonly #groups = new Map<string, Set<T>>();
   readonly #groupsBySize = new Map<number, Set<Set<T>>>();
   #largest = 0;
+  size = 0;
 
   /** Adds a member, as the youngest. */
   add(member: T): void {
@@ -18,6 +19,7 @@ export class Crowd<T extends Member> {
     if (group === undefined) this.#groups.set(member.network, (group = new Set()));
     else this.#unlist(group);
     group.add(member);
+    this.size++;
     this.#list(group);
     this.#largest = Math.max(this.#largest, group.size);
   }
@@ -28,6 +30,7 @@ export class Crowd<T extends Member> {
     if (group?.has(member) !== true) return;
     this.#unlist(group);
     group.delete(member);
+    this.size--;
     if (group.size > 0) this.#list(group);
     else this.#groups.delete(member.network);
     if (!this.#groupsBySize.has(this.#largest)) this.#largest--;

@@ -22,6 +22,8 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   #messages: ConnectionBudget | null = null;
   /** It held the secret once: whatever it does now is no guess. */
   #isProven = false;
+  /** Its connection is gone; that it is no longer trusted is announced after this. */
+  #isGone = false;
 
   /** @param network where it comes from, see `networkOf` */
   constructor(defences: Defences, socket: Socket, network: string) {
@@ -69,6 +71,7 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
         return;
       case 'disconnected':
       case 'closed':
+        this.#isGone = true;
         return this.leave();
     }
   }
@@ -81,6 +84,7 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
 
   /** It asked for another seed, which ends its trust and begins a handshake. */
   #comeBack(): void {
+    if (this.#isGone) return;
     this.leave();
     if (this.enter()) this.#moved();
     else this.disconnect('too-many-untrusted');

@@ -2,8 +2,9 @@
  * The connections of peers that have not authenticated: a bounded number, so that strangers cannot use up a server.
  *
  * The law: who is in a handshake that moves is never pushed out for a newcomer. When the pool is full, those go first who
- * have said nothing, then those who are idle, the oldest of the network that has most of them. Nothing here has a timer,
- * unless the time to authenticate is limited: who has stalled is found when a place is needed.
+ * have said nothing, then those who are idle, the oldest of the network that has most of them; who has come or spoken this
+ * very second goes last, or a crowd of newcomers would push out each other. Nothing here has a timer, unless the time to
+ * authenticate is limited: who has stalled is found when a place is needed.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -12,8 +13,15 @@ import { Crowd } from './crowd.js';
 
 /** How long a step of a handshake counts: the next follows within a round trip, which is shorter on any link. */
 export const MOVING_MS = 5_000;
+/** How long who has come, or said something, counts as busy: a handshake begins with the first round trip. */
+export const FRESH_MS = 1_000;
+/** A flood that talks is told from newcomers by its number: so many, and so many times as many. */
+const FLOOD = 256;
+const FLOOD_RATIO = 16;
 /** Who comes from a network with more than this part of the places pushes out peers of this network only. */
 const FAIR_SHARE = 1 / 2;
+
+const BUSY: readonly Kind[] = ['new', 'fresh'];
 
 /** A connection as the pool sees it. */
 export interface Evictable {
@@ -31,13 +39,16 @@ export interface UntrustedPoolLimits {
   readonly handshakeTimeoutMs: number | null;
 }
 
+/** Who can be pushed out: has just come, has just spoken, has never said anything, has not for a while. */
+type Kind = 'new' | 'fresh' | 'silent' | 'idle';
+
 /** The place of one connection. */
 export interface Place {
   readonly connection: Evictable;
   readonly network: string;
-  /** What the peer has done last: nothing, something, or a step of its handshake. */
-  kind: 'silent' | 'idle' | 'moving' | 'gone';
-  movedMs: number;
+  kind: Kind | 'moving' | 'gone';
+  /** When it came, said something, or made a step of its handshake. */
+  actedMs: number;
   timer: unknown;
 }
 
@@ -45,9 +56,14 @@ export interface Place {
 export class UntrustedPool {
   readonly #clock: Clock;
   readonly #limits: UntrustedPoolLimits;
-  readonly #silent = new Crowd<Place>();
-  readonly #idle = new Crowd<Place>();
-  /** In the order of their last step. */
+  readonly #crowds: Readonly<Record<Kind, Crowd<Place>>> = {
+    new: new Crowd(),
+    fresh: new Crowd(),
+    silent: new Crowd(),
+    idle: new Crowd(),
+  };
+  /** Who is new or fresh, and who moves, in the order of their last act. */
+  readonly #recent = new Set<Place>();
   readonly #moving = new Set<Place>();
   readonly #sizes = new Map<string, number>();
   size = 0;
@@ -74,8 +90,8 @@ export class UntrustedPool {
     const { maxConnectionsOfNetwork, handshakeTimeoutMs } = this.#limits;
     if (this.isFull && !this.makeRoom(network) && this.sizeOf(network) >= maxConnectionsOfNetwork)
       return null;
-    const place: Place = { connection, network, kind: 'silent', movedMs: 0, timer: undefined };
-    this.#silent.add(place);
+    const place: Place = { connection, network, kind: 'gone', actedMs: 0, timer: undefined };
+    this.#become(place, 'new');
     this.#sizes.set(network, this.sizeOf(network) + 1);
     this.size++;
     if (handshakeTimeoutMs !== null) {
@@ -89,25 +105,18 @@ export class UntrustedPool {
 
   /** The peer has said something that is no step of a handshake. */
   spoke(place: Place): void {
-    if (place.kind !== 'silent') return;
-    this.#silent.delete(place);
-    this.#becomeIdle(place);
+    if (place.kind !== 'moving' && place.kind !== 'gone') this.#become(place, 'fresh');
   }
 
   /** The peer has made a step of its handshake. */
   moved(place: Place): void {
-    if (place.kind === 'gone') return;
-    this.#leaveKind(place);
-    place.kind = 'moving';
-    place.movedMs = this.#clock.now();
-    this.#moving.add(place);
+    if (place.kind !== 'gone') this.#become(place, 'moving');
   }
 
   /** Removes a connection that is trusted now, or gone. */
   remove(place: Place): void {
     if (place.kind === 'gone') return;
-    this.#leaveKind(place);
-    place.kind = 'gone';
+    this.#become(place, 'gone');
     this.size--;
     const left = this.sizeOf(place.network) - 1;
     if (left > 0) this.#sizes.set(place.network, left);
@@ -129,34 +138,51 @@ export class UntrustedPool {
   makeRoom(network: string): boolean {
     this.#findStalled();
     const isOverShare = this.sizeOf(network) > this.size * FAIR_SHARE && this.#sizes.size > 1;
-    const victim = isOverShare
-      ? (this.#silent.oldestOf(network) ?? this.#idle.oldestOf(network))
-      : (this.#silent.oldestOfLargest() ?? this.#idle.oldestOfLargest());
+    const victim = this.#victim(isOverShare ? network : null);
     if (victim === undefined) return false;
     this.evicted++;
     this.#close(victim, 'too-many-untrusted');
     return true;
   }
 
-  /** A handshake that has not moved for a while is idle. */
+  /** @param network where it has to come from; null: anywhere */
+  #victim(network: string | null): Place | undefined {
+    const { new: newcomers, fresh } = this.#crowds;
+    const isFlood = fresh.size > FLOOD && fresh.size > newcomers.size * FLOOD_RATIO;
+    const kinds: readonly Kind[] = ['silent', 'idle', ...(isFlood ? BUSY.toReversed() : BUSY)];
+    for (const kind of kinds) {
+      const crowd = this.#crowds[kind];
+      const victim = network === null ? crowd.oldestOfLargest() : crowd.oldestOf(network);
+      if (victim !== undefined) return victim;
+    }
+    return undefined;
+  }
+
+  /** Who has done nothing for a while is busy no more, and a handshake that has not moved is idle. */
   #findStalled(): void {
-    const since = this.#clock.now() - MOVING_MS;
+    const now = this.#clock.now();
+    for (const place of this.#recent) {
+      if (now - place.actedMs < FRESH_MS) break;
+      this.#become(place, place.kind === 'new' ? 'silent' : 'idle');
+    }
     for (const place of this.#moving) {
-      if (place.movedMs > since) return;
-      this.#moving.delete(place);
-      this.#becomeIdle(place);
+      if (now - place.actedMs < MOVING_MS) break;
+      this.#become(place, 'idle');
     }
   }
 
-  #becomeIdle(place: Place): void {
-    place.kind = 'idle';
-    this.#idle.add(place);
-  }
-
-  #leaveKind(place: Place): void {
-    if (place.kind === 'silent') this.#silent.delete(place);
-    else if (place.kind === 'idle') this.#idle.delete(place);
-    else this.#moving.delete(place);
+  #become(place: Place, kind: Place['kind']): void {
+    const { kind: before } = place;
+    this.#recent.delete(place);
+    this.#moving.delete(place);
+    if (before !== 'moving' && before !== 'gone') this.#crowds[before].delete(place);
+    place.kind = kind;
+    if (kind === 'gone') return;
+    if (kind !== 'moving') this.#crowds[kind].add(place);
+    if (kind === 'silent' || kind === 'idle') return;
+    place.actedMs = this.#clock.now();
+    if (kind === 'moving') this.#moving.add(place);
+    else this.#recent.add(place);
   }
 
   #close(place: Place, reason: LinkReason): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LinkReason } from '../../src/index.js';
-import { MOVING_MS, type Place, UntrustedPool } from '../../src/server/untrusted-pool.js';
+import { FRESH_MS, MOVING_MS, type Place, UntrustedPool } from '../../src/server/untrusted-pool.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /** A connection of the pool that says why it was closed. */
@@ -74,6 +74,20 @@ describe('the pool of peers that are not trusted', () => {
     expect([crowd.pool.size, crowd.pool.evicted]).toEqual([4, 3]);
   });
 
+  test('FC-07: pushes out who has been silent or idle for a while before those who have just come', () => {
+    const crowd = new Crowded(4).come('a1', 'a2', 'a3', 'a4').speak('a1', 'a2');
+    crowd.clock.advance(FRESH_MS);
+    crowd.come('a5', 'a6', 'a7', 'a8');
+    expect(crowd.out).toEqual(['a1', 'a2', 'a3', 'a4']);
+    expect(crowd.come('a9').out).toContain('a5');
+  });
+
+  test('FC-39: takes who talks for a flood where there are very many, and not the few that have just come', () => {
+    const crowd = new Crowded(300);
+    for (let n = 0; n < 299; n++) crowd.come(`a${n}`).speak(`a${n}`);
+    expect(crowd.come('honest', 'a300').out).toEqual(['a0']);
+  });
+
   test('FC-39: pushes out those of the network that has most of a kind', () => {
     const crowd = new Crowded(5).come('b1', 'a1', 'a2', 'c1', 'd1');
     expect(crowd.come('e1').out).toEqual(['a1']);
@@ -104,7 +118,7 @@ describe('the pool of peers that are not trusted', () => {
     const crowd = new Crowded(2).come('a1', 'a2').move('a1');
     crowd.clock.advance(MOVING_MS);
     crowd.speak('a1', 'a2');
-    expect(crowd.come('a3').out).toEqual(['a2']);
+    expect(crowd.come('a3').out).toEqual(['a1']);
   });
 
   test('FC-39: lets a network with more than its share make room by itself', () => {
