@@ -142,7 +142,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/server',
-    purpose: '`listen`: a session for each connection, the pool of untrusted peers, back-off for wrong keys.',
+    purpose:
+      '`listen`: a session for each connection, and what strangers may cost: places, messages, lines, wrong keys.',
     uses: [
       'src/session',
       'src/session/journal',
