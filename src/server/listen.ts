@@ -130,7 +130,7 @@ export async function listen(options: ListenOptions, onSession: (session: Sessio
   const read = optionReader(LISTEN_OPTIONS, options);
   const maxConnections = read('maxConnections');
   const log = new ServerLog(settings.clock, settings.logger, read('maxUntrustedLogLines'));
-  const defences = settings.secret === null ? null : defencesOf(settings, read, log);
+  const defences = defencesOf(settings, read, log);
   const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log });
   const opened = await openServer({ host, port, backlog: readAddress('backlog') }, (socket) =>
     acceptor.accept(socket),
@@ -145,36 +145,39 @@ const CONNECTION_BYTES = 16 * KIB;
 /** Of the places that all peers have, one network may have this part for handshakes that are under way. */
 const MOVING_SHARE = 1 / 2;
 
+/** Reads all options, also where nobody needs them; null without a secret, when everybody is trusted. */
 function defencesOf(
-  { clock, untrusted, callbackTimeoutMs, seedLifetimeMs }: SessionSettings,
+  { secret, clock, untrusted, callbackTimeoutMs, seedLifetimeMs }: SessionSettings,
   read: OptionReader<ValuesOf<typeof LISTEN_OPTIONS>>,
   log: ServerLog,
-): Defences {
+): Defences | null {
   // the buffer of a frame grows by doubling
   const bytesOfEach = CONNECTION_BYTES + 2 * untrusted.maxFrameLength + untrusted.maxOutputBytes;
   const places = Math.floor(read('maxUntrustedMemory') / bytesOfEach);
+  const poolLimits = {
+    maxConnections: Math.max(1, Math.min(places, read('maxUntrustedConnections'))),
+    maxConnectionsOfNetwork: Math.max(1, read('maxConnections') * MOVING_SHARE),
+    handshakeTimeoutMs: read('handshakeTimeout') ?? null,
+  };
+  const messageLimits = {
+    perConnection: read('maxUntrustedMessages'),
+    perNetwork: read('maxUntrustedMessagesPerAddress'),
+    perServer: read('maxUntrustedMessagesPerServer'),
+  };
   const backoff = read('backoff');
+  const shared = read('sharedAddresses');
+  if (secret === null) return null;
   const longestDelayMs = seedLifetimeMs / 2;
+  const delays = backoff !== false && {
+    minDelayMs: Math.min(longestDelayMs, backoff.minDelayMs),
+    maxDelayMs: Math.min(longestDelayMs, backoff.maxDelayMs),
+  };
   return new Defences({
-    pool: new UntrustedPool(clock, {
-      maxConnections: Math.max(1, Math.min(places, read('maxUntrustedConnections'))),
-      maxConnectionsOfNetwork: Math.max(1, read('maxConnections') * MOVING_SHARE),
-      handshakeTimeoutMs: read('handshakeTimeout') ?? null,
-    }),
-    messages: new MessageBudgets(clock, {
-      perConnection: read('maxUntrustedMessages'),
-      perNetwork: read('maxUntrustedMessagesPerAddress'),
-      perServer: read('maxUntrustedMessagesPerServer'),
-    }),
+    pool: new UntrustedPool(clock, poolLimits),
+    messages: new MessageBudgets(clock, messageLimits),
     callbacks: new CallbackRoom(clock, callbackTimeoutMs),
-    backoff:
-      backoff === false
-        ? null
-        : new AddressBackoff(clock, {
-            minDelayMs: Math.min(longestDelayMs, backoff.minDelayMs),
-            maxDelayMs: Math.min(longestDelayMs, backoff.maxDelayMs),
-          }),
-    shared: read('sharedAddresses'),
+    backoff: delays === false ? null : new AddressBackoff(clock, delays),
+    shared,
     log,
   });
 }

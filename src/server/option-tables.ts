@@ -82,11 +82,11 @@ function networksRow(): OptionRow<NetworkList> {
     why: 'Whatever runs on this machine, a tunnel to it included, has the same address.',
     check: (option, value) => {
       if (value === undefined) return loopback;
+      if (value instanceof NetworkList) return value;
       if (!Array.isArray(value)) throw new OptionError(option, 'an array', describeKind(value));
       const wrong = value.find((each) => typeof each !== 'string' || !isNetwork(each));
       if (wrong === undefined && !value.includes(undefined)) return new NetworkList(value);
-      const got = typeof wrong === 'string' ? `"${wrong}"` : describeValue(wrong);
-      throw new OptionError(option, 'addresses, or networks such as 10.0.0.0/8', got);
+      throw new OptionError(option, 'addresses, or networks such as 10.0.0.0/8', describeValue(wrong));
     },
   };
 }
