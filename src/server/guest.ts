@@ -22,7 +22,7 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   #messages: ConnectionBudget | null = null;
   /** It held the secret once: whatever it does now is no guess. */
   #isProven = false;
-  /** Its connection is gone; that it is no longer trusted is announced after this. */
+  /** Its connection is gone, and it needs no place any more. */
   #isGone = false;
 
   /** @param network where it comes from, see `networkOf` */
@@ -62,8 +62,6 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
       case 'trusted':
         this.#isProven = true;
         return this.leave();
-      case 'untrusted':
-        return this.#comeBack();
       case 'authenticationFailed':
         this.#defences.wrongKey(this.#network, this.#address);
         // a key without a seed is no step of a handshake
@@ -82,14 +80,6 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
     this.#place = this.#messages = null;
   }
 
-  /** It asked for another seed, which ends its trust and begins a handshake. */
-  #comeBack(): void {
-    if (this.#isGone) return;
-    this.leave();
-    if (this.enter()) this.#moved();
-    else this.disconnect('too-many-untrusted');
-  }
-
   #moved(): void {
     if (this.#place !== null) this.#defences.pool.moved(this.#place);
   }
@@ -106,6 +96,8 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   }
 
   seedAsked(): number | LinkReason {
+    // one that was trusted is so no longer
+    if (this.#place === null && !this.#isGone && !this.enter()) return 'too-many-untrusted';
     this.#moved();
     return this.#isProven ? 0 : this.#defences.seedAsked(this.#network, this.#address);
   }

@@ -45,6 +45,10 @@ class Bucket {
   }
 
   #fill(nowMs: number): void {
+    if (this.#left === this.#capacity) {
+      this.#filledMs = nowMs;
+      return;
+    }
     this.#left = Math.min(this.#capacity, this.#left + (nowMs - this.#filledMs) / this.#msPerMessage);
     this.#filledMs = nowMs;
   }

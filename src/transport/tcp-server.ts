@@ -47,13 +47,23 @@ export function openServer(
     server.once('error', fail);
     server.listen({ host, port, backlog }, () => {
       server.off('error', fail);
-      // existing connections go on, but somebody should know
-      server.on('error', ({ message }) =>
-        process.emitWarning(`accepting on ${address} failed: ${message}`, 'SocketProtocolWarning'),
-      );
+      warnOfFailedAccepts(server, address);
       const bound = server.address();
       resolve({ server, port: typeof bound === 'object' && bound !== null ? bound.port : port });
     });
+  });
+}
+
+/** Existing connections go on, but somebody should know; once, until a connection gets through again. */
+function warnOfFailedAccepts(server: Server, address: string): void {
+  let isWarned = false;
+  server.on('connection', () => {
+    isWarned = false;
+  });
+  server.on('error', ({ message }) => {
+    if (isWarned) return;
+    isWarned = true;
+    process.emitWarning(`accepting on ${address} failed: ${message}`, 'SocketProtocolWarning');
   });
 }
 

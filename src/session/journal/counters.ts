@@ -17,7 +17,7 @@ export interface Counters {
   /** Failed attempts: of this client, or of the client of this server. */
   readonly failedAuthentications: number;
   readonly timeouts: number;
-  /** Log lines about drops, and about messages before trust, that were left out because there were too many a second. */
+  /** Log lines about drops, and about a peer before trust, that were left out because there were too many a second. */
   readonly suppressedLogLines: number;
   /** Drops by reason; a reason that never occurred is missing. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
