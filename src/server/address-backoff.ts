@@ -13,8 +13,8 @@ export const FREE_WRONG_KEYS = 200;
 const FORGET_AFTER_MS = 500;
 /** How much more than what is free is remembered: so much is forgotten in half a minute. */
 const MAX_DEBT = 64;
-/** Seeds that an address gets while it owes wrong keys: a guess needs one. */
-export const SEEDS_PER_SECOND = 200;
+/** Seeds that an address gets while it owes wrong keys: a guess needs one, and so does a neighbour with the right key. */
+export const SEEDS_PER_SECOND = 500;
 /** How many addresses are remembered; the one that failed longest ago is forgotten first. */
 const MAX_ADDRESSES = 4_096;
 
