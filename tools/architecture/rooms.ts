@@ -142,9 +142,18 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/server',
-    purpose: '`listen`: a session for each connection, the pool of untrusted peers, back-off for wrong keys.',
-    uses: ['src/session', 'src/transport', 'src/protocol', 'src/base'],
-    usesTypesOf: ['node:net'],
+    purpose:
+      '`listen`: a session for each connection, and what strangers may cost: places, messages, lines, wrong keys.',
+    uses: [
+      'src/session',
+      'src/session/journal',
+      'src/transport',
+      'src/protocol',
+      'src/base',
+      'node:fs',
+      'node:net',
+    ],
+    usesTypesOf: ['machines'],
   },
   {
     name: 'src/session',

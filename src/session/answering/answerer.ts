@@ -57,6 +57,7 @@ export class Answerer implements Caller {
    * @param byteLength how long the payload of the request is
    */
   call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback, byteLength: number): void {
+    if (this.#isRefused) return this.answerStatus(responseSid, request.dataId, STATUS_AUTH_REQUIRED);
     if ((this.#backlog === null || this.#backlog.size === 0) && this.#hasRoom)
       return this.#run(request, responseSid, callback, null);
     const backlog = this.#startBacklog();
@@ -134,6 +135,12 @@ export class Answerer implements Caller {
     return this.#running + answers.waitingOfCallbacks < gate.limits.maxRunningCallbacks;
   }
 
+  /** Whether the server runs as many callbacks of strangers as it may: one that is trusted would be served. */
+  get #isRefused(): boolean {
+    const { gate, journal } = this.#parts;
+    return gate.passage !== 'everything' && journal.strangers?.mayCall === false;
+  }
+
   /** Runs a callback. One that answers at once needs no place. */
   #run(
     request: Message<JsonValue>,
@@ -170,9 +177,10 @@ export class Answerer implements Caller {
   }
 
   #await(result: unknown, request: Message<JsonValue>, responseSid: number, place: AnswerPlace): void {
-    const { settings, journal, answers, handle } = this.#parts;
+    const { settings, journal, gate, answers, handle } = this.#parts;
     const { clock, callbackTimeoutMs } = settings;
     this.#running++;
+    const ended = gate.passage === 'everything' ? undefined : journal.strangers?.callbackBegan();
     let isSettled = false;
     const settle = (answer: AnswerMaker): void =>
       handle.guard(() => {
@@ -186,6 +194,7 @@ export class Answerer implements Caller {
         clock.clearTimeout(timer);
         this.#timers?.delete(timer);
         this.#running--;
+        ended?.();
         answers.fill(place, answer, true);
         this.#moved();
       });
@@ -213,15 +222,17 @@ export class Answerer implements Caller {
   /** Begins the callbacks that wait, as far as there is room. */
   callNext(): void {
     const backlog = this.#backlog;
-    if (backlog === null) return;
+    // the transport of a closed session may be another's by now
+    if (backlog === null || this.#isClosed) return;
     const { answers, gate } = this.#parts;
     while (!this.#isClosed && backlog.size > 0 && this.#hasRoom) {
       const call = backlog.shift();
       if (call === undefined) break;
       backlog.moves++;
       const { request, responseSid, callback, place } = call;
-      if (gate.mayPass(request.serviceId, request.dataId)) this.#run(request, responseSid, callback, place);
-      // the peer was trusted when it arrived, and no longer is
+      if (gate.mayPass(request.serviceId, request.dataId) && !this.#isRefused)
+        this.#run(request, responseSid, callback, place);
+      // the peer was trusted when it arrived and no longer is, or the server has no room for strangers
       else answers.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
     }
     if (this.#hasUsualRoom) backlog.extraRoom = 0;

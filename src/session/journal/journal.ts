@@ -16,6 +16,7 @@ import type { Counters, MutableCounts } from './counters.js';
 import { isConfidential, MessageLog } from './message-log.js';
 import type { ObservedSession } from './observation.js';
 import type { SessionEvents } from './session-events.js';
+import type { StrangerBudget } from './stranger-budget.js';
 
 /** Counts, logs, and announces. */
 export class Journal implements ObservedSession {
@@ -31,6 +32,8 @@ export class Journal implements ObservedSession {
     messagesUnconfirmed: 0,
   };
   channelName: string | null;
+  /** What the peer may cost its server before it is trusted; null where nobody counts. */
+  readonly strangers: StrangerBudget | null;
   /** The system of the session's actors; null while they are being made. */
   system: object | null = null;
   readonly #emitter: EventEmitter<SessionEvents>;
@@ -46,13 +49,15 @@ export class Journal implements ObservedSession {
     settings: SessionSettings,
     emitter: EventEmitter<SessionEvents>,
     handle: SessionHandle,
+    strangers: StrangerBudget | null,
   ) {
     this.role = role;
     this.codecName = settings.codec.name;
     this.channelName = settings.channelName;
     this.#emitter = emitter;
     this.#handle = handle;
-    this.#log = new MessageLog(settings, this, this.vocabulary);
+    this.strangers = strangers;
+    this.#log = new MessageLog(settings, this, this.vocabulary, strangers);
     this.#budget = new BadInputBudget(settings.clock, settings.badInputLimits);
   }
 
