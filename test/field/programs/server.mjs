@@ -46,6 +46,7 @@ obey({
     await pause(afterMs);
     return await open(setup);
   },
+  pause: ({ ms }) => pause(ms),
   state: ({ name = 'server' }) => {
     const { sessions, counters } = servers.get(name);
     return {

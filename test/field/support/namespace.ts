@@ -43,6 +43,11 @@ export class Namespace implements Disposable {
     );
   }
 
+  /** Undoes {@link dropPacketsTo}. */
+  carryPacketsTo(address: string): void {
+    this.run('ip', 'neighbour', 'del', address, 'dev', this.#deviceTo(address));
+  }
+
   #deviceTo(address: string): string {
     const route = execFileSync('ip', ['netns', 'exec', this.name, 'ip', 'route', 'get', address], {
       encoding: 'utf8',

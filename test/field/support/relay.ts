@@ -5,8 +5,8 @@ import { RawServer } from './raw.js';
 export interface Road {
   /** One way; milliseconds. */
   readonly latencyMs?: number;
-  /** From the client to the server; bytes a second. */
-  readonly upBytesPerSecond?: number;
+  /** Each way. */
+  readonly bytesPerSecond?: number;
 }
 
 /** How often a limited road carries something. */
@@ -31,8 +31,8 @@ export class Relay implements AsyncDisposable {
       client.setNoDelay();
       target.on('error', () => {});
       ends.add(client).add(target);
-      relay.#carry(client, target, road.latencyMs ?? 0, road.upBytesPerSecond);
-      relay.#carry(target, client, road.latencyMs ?? 0, undefined);
+      relay.#carry(client, target, road);
+      relay.#carry(target, client, road);
     });
     const relay: Relay = new Relay(server, ends);
     return relay;
@@ -47,7 +47,7 @@ export class Relay implements AsyncDisposable {
     this.#isDead = true;
   }
 
-  #carry(from: Socket, to: Socket, latencyMs: number, bytesPerSecond: number | undefined): void {
+  #carry(from: Socket, to: Socket, { latencyMs = 0, bytesPerSecond }: Road): void {
     const later = (act: () => void): void => {
       if (latencyMs === 0) return act();
       const timer = setTimeout(() => {
