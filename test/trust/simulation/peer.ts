@@ -14,6 +14,7 @@ import { cellIndex, inputOf } from './cells.js';
 import { FORGING_FAULTS } from './faults.js';
 import { Leaks } from './leaks.js';
 import { openSession, type Tap, TappedAccepted, TappedClient } from './participant.js';
+import type { Party } from './party.js';
 import { sessionOptions } from './session-options.js';
 import { Side } from './side.js';
 import type { SimulatedSocket } from './socket.js';
@@ -36,6 +37,8 @@ export class Peer implements Tap {
   readonly world: World;
   readonly role: Role;
   readonly name: string;
+  /** The program that it is a part of. */
+  readonly party: Party;
   readonly session: Session;
   readonly wiring: Wiring;
   readonly transport: TappedClient | TappedAccepted;
@@ -46,29 +49,44 @@ export class Peer implements Tap {
   receives = 0;
   running = 0;
   wasConnectedSinceHealing = false;
-  readonly #secret: string | null;
+  /** What a program calls once, it has called. */
+  hasReconnected = false;
+  hasAuthenticated = false;
+  /** Whether its key was refused, and it does not try again by itself. */
+  isRefusedForGood = false;
+  readonly secret: string | null;
   #stateBefore = 0;
 
-  constructor(world: World, role: Role, name: string, socket: SimulatedSocket | null) {
-    const { random, time, config } = world;
+  /** @param socket of an accepted connection; null: it is a client, with this secret */
+  constructor(
+    world: World,
+    role: Role,
+    name: string,
+    party: Party,
+    socket: SimulatedSocket | null,
+    secret: string | null,
+  ) {
+    const { random, config } = world;
     this.world = world;
     this.role = role;
     this.name = name;
     this.leaks = new Leaks(world, name);
-    this.#secret = role === 'server' ? world.serverSecret : config.clientSecret;
+    this.party = party;
+    this.secret = secret;
     this.transport =
       socket === null
         ? new TappedClient(
-            time.clock,
+            party,
             () => random.fraction(),
-            () => world.network.connect().asSocket(),
+            config.refusedDelayMs,
+            () => world.network.connect(party).asSocket(),
           )
-        : new TappedAccepted(socket.asSocket(), time.clock);
+        : new TappedAccepted(socket.asSocket(), party.clock);
     this.transport.tap = this;
-    if (socket !== null) this.side = new Side(role, this.#secret, world);
+    if (socket !== null) this.side = new Side(role, secret, world, () => this.sleptMs());
     const opened = openSession(
       this.transport,
-      withInternals(sessionOptions(world, this.#secret, this.leaks), {
+      withInternals(sessionOptions(world, party, secret, this.leaks), {
         endsWithItsLink: role === 'server',
         randomBytes: (length) => random.bytes(length),
       }),
@@ -80,13 +98,19 @@ export class Peer implements Tap {
     this.pending = holder;
     world.requests.register(opened.wiring.asking, this);
     this.session.on('dropped', (drop) => this.#dropped(drop));
+    this.session.on('abandoned', (reason) => {
+      if (reason === 'key-refused') this.isRefusedForGood = true;
+    });
+    this.session.on('connected', () => {
+      this.isRefusedForGood = false;
+    });
     answerAll(this);
   }
 
   // ── what passes ──
 
   opened(): void {
-    this.side = new Side(this.role, this.#secret, this.world);
+    this.side = new Side(this.role, this.secret, this.world, () => this.sleptMs());
     this.wasConnectedSinceHealing = true;
     this.world.note('opened', 0);
   }
@@ -148,7 +172,7 @@ export class Peer implements Tap {
 
   #countCell(input: AuthenticationInput, state: number): void {
     const { cells } = this.world.tally;
-    if (this.#secret !== null)
+    if (this.secret !== null)
       cells[cellIndex(this.role, state, input)] = (cells[cellIndex(this.role, state, input)] ?? 0) + 1;
   }
 
@@ -205,6 +229,11 @@ export class Peer implements Tap {
       if (child?.getSnapshot().status === 'error')
         this.world.violate('I15', `${this.name}: ${child.id} has failed`);
     }
+  }
+
+  /** How long its program has slept, or the machine that it runs on. */
+  sleptMs(): number {
+    return this.world.slept + this.party.frozenMs;
   }
 
   heal(): void {

@@ -1,14 +1,20 @@
 import type { SessionOptions } from '../../../src/index.js';
 import type { Leaks } from './leaks.js';
+import type { Party } from './party.js';
 import type { World } from './world.js';
 
 /** The options of one session of a world. */
-export function sessionOptions(world: World, secret: string | null, leaks: Leaks): SessionOptions {
-  const { config, time, codec, random } = world;
+export function sessionOptions(
+  world: World,
+  party: Party,
+  secret: string | null,
+  leaks: Leaks,
+): SessionOptions {
+  const { config, codec, random } = world;
   return {
     secret,
     codec,
-    clock: time.clock,
+    clock: party.clock,
     autoAuth: config.isAutoAuthOn,
     channelName: random.of([null, null, 'boiler', 'cellar', 'evil\nname\u001b[31m']),
     lateAnswerGrace: config.lateAnswerGraceMs,
