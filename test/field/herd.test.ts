@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { killAll, Program } from './support/program.js';
+import { eventually, killAll, Program } from './support/program.js';
 import { Relay } from './support/relay.js';
 
 const SECRET = 'a secret of more than sixteen bytes';
@@ -122,17 +122,3 @@ describe('a program', () => {
     await eventually(server, ({ sessions }) => sessions === 0);
   });
 });
-
-/** Asks a program for its state until it is as it must become. */
-async function eventually(
-  program: Program,
-  // biome-ignore lint/suspicious/noExplicitAny: each program has a state of its own
-  isSo: (state: any) => boolean,
-): Promise<void> {
-  const endMs = performance.now() + 30_000;
-  for (;;) {
-    const state = await program.ask('state');
-    if (isSo(state)) return;
-    if (performance.now() > endMs) throw new Error(`it does not come to that: ${JSON.stringify(state)}`);
-  }
-}

@@ -1,5 +1,6 @@
 /** A client program: makes sessions and uses them. It never calls `reconnect` or `authenticate`. */
 
+import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs';
 import { connect, PureJsonProtocol, TcpClientStp } from 'socket-protocol';
 import { busy, obey, pause, say, shown } from './lines.mjs';
@@ -26,6 +27,7 @@ function keep(name, session) {
   }
   session.onRead(null, (_data, { dataId }) => (dataId === 0 ? 'pong' : 'x'.repeat(dataId)));
   session.onWrite(null, (data) => data.length);
+  session.onExecute(2, () => session.execute(3));
 }
 
 const stateOf = (session) => ({
@@ -48,7 +50,9 @@ const settled = async (promises) => {
 obey({
   connect: async ({ name = 'session', options, signalMs }) => {
     const signal = signalMs === undefined ? undefined : AbortSignal.timeout(signalMs);
+    say('connecting', { name });
     const session = await connect({ ...options, signal });
+    say('connect resolved', { name });
     keep(name, session);
     return stateOf(session);
   },
@@ -139,6 +143,7 @@ obey({
     return (await settled([answer])).failed;
   },
   pause: ({ ms }) => pause(ms),
+  'look up': async ({ host }) => (await lookup(host, { all: true })).map(({ address }) => address),
   state: ({ name = 'session' }) => stateOf(sessions.get(name)),
   close: ({ name = 'session' }) => sessions.get(name).close(),
 });

@@ -1,7 +1,7 @@
 /** A server program: listens, and answers. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { listen, StatusError } from 'socket-protocol';
+import { listen } from 'socket-protocol';
 import { busy, obey, pause, say, shown } from './lines.mjs';
 
 const servers = new Map();
@@ -24,10 +24,9 @@ function welcome(session, name, delayMs) {
   });
   // asks the client before it answers
   session.onExecute(0, () => session.read(0));
+  // asks the client, which asks back, before that is answered
   session.onExecute(1, () => session.execute(2));
-  session.onExecute(2, () => {
-    throw new StatusError(4);
-  });
+  session.onExecute(3, () => 'the end');
 }
 
 async function open({ name = 'server', options, delayMs = 0, isLogging = false, isForgetful = false }) {

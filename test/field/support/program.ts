@@ -208,3 +208,17 @@ export class Program implements AsyncDisposable {
     return this.kill();
   }
 }
+
+/** Asks a program for its state until it is as it must become. */
+export async function eventually(
+  program: Program,
+  // biome-ignore lint/suspicious/noExplicitAny: each program has a state of its own
+  isSo: (state: any) => boolean,
+): Promise<void> {
+  const endMs = performance.now() + 30_000;
+  for (;;) {
+    const state = await program.ask('state');
+    if (isSo(state)) return;
+    if (performance.now() > endMs) throw new Error(`it does not come to that: ${JSON.stringify(state)}`);
+  }
+}
