@@ -167,14 +167,22 @@ describe('attempts', () => {
       ports.every((_, i) => client.all('connectFailed', { name: `${i}` }).length >= 6),
     );
     const server = new Program('server.mjs');
-    const sent = ports.map(async (port, i) => {
-      const afterMs = i % 2 === 0 ? 1_000 : 1_500;
-      const listening = server.ask('listen later', { name: `${i}`, afterMs, options: { port } });
-      const isSent = await client.ask('send', { name: `${i}`, timeout: 2_000 });
-      await listening;
-      return isSent;
-    });
-    expect(await Promise.all(sent)).toEqual(ports.map(() => true));
+    await server.ask('pause', { ms: 0 });
+    const outcomes = await Promise.all(
+      ports.map(async (port, i) => {
+        const afterMs = i % 2 === 0 ? 1_000 : 1_500;
+        const listening = server.ask('listen later', { name: `${i}`, afterMs, options: { port } });
+        const { isSent, startedMs } = await client.ask('send and tell when', {
+          name: `${i}`,
+          timeout: 2_000,
+        });
+        return { isSent, waitedMs: (await listening).sinceMs - startedMs };
+      }),
+    );
+    // on a machine that is busy the server is later than it was meant to be
+    const inTime = outcomes.filter(({ waitedMs }) => waitedMs < 1_650);
+    expect(inTime.length).toBeGreaterThanOrEqual(5);
+    expect(inTime.filter(({ isSent }) => !isSent)).toEqual([]);
   });
 });
 

@@ -116,6 +116,10 @@ obey({
   },
   send: ({ name = 'session', dataId = 0, data = null, timeout }) =>
     sessions.get(name).send(20, dataId, data, 0, timeout),
+  'send and tell when': async ({ name, timeout }) => {
+    const startedMs = Date.now();
+    return { isSent: await sessions.get(name).send(20, 0, null, 0, timeout), startedMs };
+  },
   /** Asks again and again; prints each outcome. */
   'read for ever': ({ name = 'session', everyMs, options }) => {
     setInterval(() => {

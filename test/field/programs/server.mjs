@@ -35,7 +35,7 @@ async function open({ name = 'server', options, delayMs = 0, isLogging = false, 
     else welcome(session, name, delayMs);
   });
   servers.set(name, server);
-  return { port: server.port };
+  return { port: server.port, sinceMs: Date.now() };
 }
 
 obey({
