@@ -31,8 +31,8 @@ function welcome(session, name, delayMs) {
 
 async function open({ name = 'server', options, delayMs = 0, isLogging = false, isForgetful = false }) {
   const server = await listen({ ...options, ...(isLogging ? { logger: counting } : {}) }, (session) => {
+    welcome(session, name, delayMs);
     if (isForgetful) session.removeAllListeners();
-    else welcome(session, name, delayMs);
   });
   servers.set(name, server);
   return { port: server.port, sinceMs: Date.now() };
