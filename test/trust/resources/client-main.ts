@@ -51,11 +51,12 @@ async function stopAsking(): Promise<Asked> {
   return result;
 }
 
-async function medianOfReads(count: number): Promise<number> {
+async function medianOfReads(forMs: number): Promise<number> {
   const [session] = sessions;
   if (session === undefined) throw new Error('expected a client, got none');
   const times: number[] = [];
-  for (let i = 0; i < count; i++) {
+  const endMs = performance.now() + forMs;
+  while (performance.now() < endMs) {
     const startMs = performance.now();
     await session.read(ANSWERED);
     times.push(performance.now() - startMs);
@@ -75,6 +76,6 @@ answerQuestions<ClientQuestions>({
   'keep asking': ({ everyMs, timeoutMs }) => repeat(everyMs, (session) => ask(session, timeoutMs)),
   'stop asking': stopAsking,
   'keep sending': ({ everyMs }) => repeat(everyMs, (session) => void session.send(20, 0, null)),
-  'median of reads': ({ count }) => medianOfReads(count),
+  'median of reads': ({ forMs }) => medianOfReads(forMs),
   'wait for deaths': () => Promise.all(sessions.map(deathOf)),
 });

@@ -1,5 +1,6 @@
 /** D11: strangers in numbers, who send well-formed names without end, cost a trusted client little. */
 
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Message } from '../../../src/index.js';
 import { encodeStp, pureJson } from '../../../src/wire/index.js';
@@ -11,7 +12,7 @@ import type { ServerQuestions } from './server-questions.js';
 
 const STRANGERS = 60;
 const MAX_RATIO = 2;
-const READS: Readonly<Record<Budget, number>> = { ci: 4_000, deep: 40_000, release: 40_000 };
+const TURN_MS: Readonly<Record<Budget, number>> = { ci: 1_500, deep: 10_000, release: 10_000 };
 /** With and without them in turn: a machine that is slower for a while must not be taken for them. */
 const TURNS = 3;
 /** Whoever is thrown out comes back. */
@@ -29,16 +30,16 @@ export const crowdStage: Stage = {
     await using client = new MeasuredProcess<ClientQuestions>('./client-main.js');
     const port = await server.ask('listen', { options: { secret: SECRET } });
     await client.ask('connect', { count: 1, options: { port, secret: SECRET } });
-    const count = Math.ceil(READS[budget] / TURNS);
-    await client.ask('median of reads', { count });
+    const turn = { forMs: TURN_MS[budget] };
+    await client.ask('median of reads', turn);
     const alone: number[] = [];
     const crowded: number[] = [];
     let thrownOut = 0;
-    for (let turn = 0; turn < TURNS; turn++) {
-      alone.push(await client.ask('median of reads', { count }));
+    for (let i = 0; i < TURNS; i++) {
+      alone.push(await client.ask('median of reads', turn));
       const crowd = new Crowd(port);
       try {
-        crowded.push(await client.ask('median of reads', { count }));
+        crowded.push(await client.ask('median of reads', turn));
       } finally {
         thrownOut += await crowd.leave();
       }
@@ -50,34 +51,24 @@ export const crowdStage: Stage = {
 
 /** Strangers of one address, each of whom sends as fast as it is read. */
 class Crowd {
-  readonly #isOver = new AbortController();
+  readonly #sockets = new Set<Socket>();
   readonly #strangers: readonly Promise<number>[];
+  #isOver = false;
 
   constructor(port: number) {
     this.#strangers = Array.from({ length: STRANGERS }, () => this.#stranger(port));
   }
 
   async #stranger(port: number): Promise<number> {
-    const { signal } = this.#isOver;
     let thrownOut = 0;
-    while (!signal.aborted) {
+    while (!this.#isOver) {
       const socket = await openSocket(port).catch(() => null);
       if (socket === null) continue;
-      const stop = (): void => void socket.destroy();
-      signal.addEventListener('abort', stop);
-      socket.resume();
-      await new Promise<void>((resolve) => {
-        const write = (): void => {
-          while (!socket.destroyed && socket.write(NAMES));
-        };
-        socket.on('drain', write);
-        socket.once('close', () => resolve());
-        if (signal.aborted) stop();
-        else write();
-      });
-      signal.removeEventListener('abort', stop);
-      if (signal.aborted) break;
-      thrownOut++;
+      this.#sockets.add(socket);
+      if (!this.#isOver) await sendUntilClosed(socket);
+      this.#sockets.delete(socket);
+      if (this.#isOver) socket.destroy();
+      else thrownOut++;
       await pause(COME_BACK_MS);
     }
     return thrownOut;
@@ -85,9 +76,22 @@ class Crowd {
 
   /** Resolves with how often they were thrown out in all. */
   async leave(): Promise<number> {
-    this.#isOver.abort();
+    this.#isOver = true;
+    for (const socket of this.#sockets) socket.destroy();
     return (await Promise.all(this.#strangers)).reduce((sum, each) => sum + each, 0);
   }
+}
+
+function sendUntilClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const write = (): void => {
+      while (!socket.destroyed && socket.write(NAMES));
+    };
+    socket.resume();
+    socket.on('drain', write);
+    socket.once('close', () => resolve());
+    write();
+  });
 }
 
 interface Strangers {
