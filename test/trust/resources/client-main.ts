@@ -1,11 +1,15 @@
 /** The process with clients: connects on request, asks, and reports how that went. */
 
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect, type Session, TimeoutError } from '../../../src/index.js';
 import { answerQuestions } from './child-process.js';
 import type { Asked, ClientQuestions, Death, HerdSeen } from './client-questions.js';
 import { percentile } from './percentile.js';
 import { ANSWERED } from './server-questions.js';
+
+/** How long a question takes is measured, and not judged here. */
+const PATIENT_READ = { timeout: 60_000 };
 
 const sessions: Session[] = [];
 const asking = new Set<Promise<void>>();
@@ -51,17 +55,20 @@ async function stopAsking(): Promise<Asked> {
   return result;
 }
 
-async function medianOfReads(forMs: number): Promise<number> {
+async function medianOfReads({
+  everyMs,
+  forMs,
+}: ClientQuestions['median of reads']['told']): Promise<number> {
   const [session] = sessions;
   if (session === undefined) throw new Error('expected a client, got none');
-  const times: number[] = [];
+  const reads: Promise<number>[] = [];
   const endMs = performance.now() + forMs;
   while (performance.now() < endMs) {
     const startMs = performance.now();
-    await session.read(ANSWERED);
-    times.push(performance.now() - startMs);
+    reads.push(session.read(ANSWERED, PATIENT_READ).then(() => performance.now() - startMs));
+    await pause(everyMs);
   }
-  return percentile(times, 0.5);
+  return percentile(await Promise.all(reads), 0.5);
 }
 
 async function deathOf(session: Session): Promise<Death> {
@@ -76,6 +83,6 @@ answerQuestions<ClientQuestions>({
   'keep asking': ({ everyMs, timeoutMs }) => repeat(everyMs, (session) => ask(session, timeoutMs)),
   'stop asking': stopAsking,
   'keep sending': ({ everyMs }) => repeat(everyMs, (session) => void session.send(20, 0, null)),
-  'median of reads': ({ forMs }) => medianOfReads(forMs),
+  'median of reads': medianOfReads,
   'wait for deaths': () => Promise.all(sessions.map(deathOf)),
 });

@@ -44,8 +44,11 @@ export type ClientQuestions = {
   'stop asking': { told: null; answer: Asked };
   /** Every client sends again and again, and waits for nothing. */
   'keep sending': { told: { everyMs: number }; answer: null };
-  /** The first client asks one question after the other for so long: the median, in milliseconds. */
-  'median of reads': { told: { forMs: number }; answer: number };
+  /**
+   * The first client asks at a steady rate for so long, whether it has been answered or not: else one long wait would
+   * count once, and the many short ones around it a thousand times. The median, in milliseconds.
+   */
+  'median of reads': { told: { everyMs: number; forMs: number }; answer: number };
   /** Waits until the link of each client has died. */
   'wait for deaths': { told: null; answer: readonly Death[] };
 };
