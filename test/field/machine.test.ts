@@ -72,7 +72,7 @@ describe('a loop that is busy', () => {
     await server.next('busy', {}, { from });
     socket.write(half.subarray(20));
     await done;
-    await Promise.race([second, once(socket, 'close')]);
+    await Promise.race([second, new Promise((resolve) => socket.once('close', resolve))]);
     expect(answers).toContain(8);
     expect(server.all('server disconnected')).toEqual([]);
     socket.destroy();
