@@ -60,9 +60,13 @@ export function configOf(random: Random): WorldConfig {
   const isHostile = random.chance(0.3) && isChecked;
   const isAutoAuthOn = random.chance(0.85);
   const hasBadNeighbour =
-    faults.includes('bad-neighbour') && isAutoAuthOn && clientSecret === SECRET && serverSecret === SECRET;
-  const hasHerd = faults.includes('herd') && random.chance(0.06);
-  const lasts = faults.some((fault) => LASTING_FAULTS.has(fault)) && random.chance(0.3);
+    faults.includes('bad-neighbour') &&
+    isAutoAuthOn &&
+    clientSecret === SECRET &&
+    serverSecret === SECRET &&
+    random.chance(0.25);
+  const hasHerd = faults.includes('herd') && random.chance(0.04);
+  const lasts = faults.some((fault) => LASTING_FAULTS.has(fault)) && random.chance(0.1);
   const forges = faults.some((fault) => FORGING_FAULTS.has(fault));
   return {
     clientSecret,
@@ -70,7 +74,7 @@ export function configOf(random: Random): WorldConfig {
     isAutoAuthOn,
     clients: hasHerd ? random.between(HERD, 12) : hasBadNeighbour || random.chance(0.15) ? 2 : 1,
     hasBadNeighbour,
-    refusedDelayMs: random.of([2_000, 5_000, 10_000, false]),
+    refusedDelayMs: random.of([5_000, 10_000, 20_000, false]),
     codec,
     hasUniqueKeys: forges || isHostile || random.chance(0.25),
     faults,

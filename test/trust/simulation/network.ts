@@ -191,8 +191,8 @@ export class Network implements Weather {
     if (bytes === undefined) return false;
     link.reset();
     time.after(random.between(0, 400), () => {
-      // that the link is gone, a program that is frozen does not know yet
-      if (way.to.isFrozen) return;
+      // a program that was frozen may not know yet
+      if (!way.to.isKnownToBeGone || way.to.isFrozen) return;
       this.#host.fired('old-bytes');
       this.#host.isStaleReplay = true;
       way.replayStale(random.chance(0.5) ? bytes : bytes.subarray(0, random.between(1, bytes.length)));

@@ -27,6 +27,8 @@ export class SimulatedSocket extends EventEmitter {
   readonly #party: Party | null;
   /** Whether its program has it already: a connection can be there before the program accepts it. */
   isAccepted = true;
+  /** Whether its program has heard that it is gone. */
+  isKnownToBeGone = false;
   /** Where its bytes go; set by the link. */
   out: Direction | null = null;
   /** Where its bytes come from. */
@@ -58,6 +60,7 @@ export class SimulatedSocket extends EventEmitter {
     this.#party?.hear(() => {
       // one that was reset before the program got it
       if (event !== 'error' || this.listenerCount('error') > 0) this.emit(event, ...args);
+      if (this.destroyed) this.isKnownToBeGone = true;
     });
   }
 
