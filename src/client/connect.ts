@@ -45,8 +45,16 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   const signal = read('signal');
   signal?.throwIfAborted();
   const settings = { ...sessionSettings(options), isAutoAuthOn: autoAuth };
-  const { host, port, reconnect, connectTimeout, clock, random } = options;
-  const transport = new TcpClientStp({ host, port, reconnect, connectTimeout, clock, random });
+  const { host, port, reconnect, connectTimeout, addressTimeout, clock, random } = options;
+  const transport = new TcpClientStp({
+    host,
+    port,
+    reconnect,
+    connectTimeout,
+    addressTimeout,
+    clock,
+    random,
+  });
   let session: Session;
   try {
     session = new Session(transport, withInternals({}, { ...internalsOf(options), settings }));

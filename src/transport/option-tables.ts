@@ -47,7 +47,7 @@ export const TCP_CLIENT_OPTIONS = {
     settle: (read, option) => ({
       ...readPauses(read, option),
       maxAttempts: read('maxAttempts'),
-      refusedDelay: read('refusedDelay'),
+      refusedDelayMs: read('refusedDelay'),
     }),
     why: 'The pauses are random: clients that lost the same server do not all come back at once.',
   }),

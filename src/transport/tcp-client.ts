@@ -21,7 +21,7 @@ export interface ReconnectOptions {
   readonly maxDelay?: number | undefined;
   /** How many attempts in a row may fail before it gives up: no limit. */
   readonly maxAttempts?: number | undefined;
-  /** The pause after the server refused the key: 60,000 ms; false: never again, until `reconnect` is called. */
+  /** The pause after the server refused the key, give or take a quarter; false: until `reconnect` is called: 60,000 ms. */
   readonly refusedDelay?: number | false | undefined;
 }
 
@@ -193,7 +193,7 @@ export class TcpClientStp extends TcpComm {
 /** What `reconnect` says, checked. */
 interface ReconnectSettings extends Pauses {
   readonly maxAttempts: number;
-  readonly refusedDelay: number | false;
+  readonly refusedDelayMs: number | false;
 }
 
 function policyOf(
@@ -203,11 +203,11 @@ function policyOf(
 ): ReconnectPolicy {
   if (reconnect === false)
     return { delayMs: () => 0, refusalDelayMs: null, maxAttempts: 1, reopens: false, connectTimeoutMs };
-  const { minDelayMs, maxDelayMs, maxAttempts, refusedDelay } = reconnect;
+  const { minDelayMs, maxDelayMs, maxAttempts, refusedDelayMs } = reconnect;
   return {
     // full jitter: clients that lost the same server do not come back at the same moment
     delayMs: (failedAttempts) => random() * longestPauseMs(failedAttempts, minDelayMs, maxDelayMs),
-    refusalDelayMs: refusedDelay === false ? null : () => refusedDelay * (0.75 + random() / 2),
+    refusalDelayMs: refusedDelayMs === false ? null : () => refusedDelayMs * (0.75 + random() / 2),
     maxAttempts,
     reopens: true,
     connectTimeoutMs,

@@ -96,6 +96,7 @@ describe('options inside an option', () => {
       minDelayMs: 5,
       maxDelayMs: RECONNECT_OPTIONS.maxDelay.default,
       maxAttempts: Number.POSITIVE_INFINITY,
+      refusedDelayMs: RECONNECT_OPTIONS.refusedDelay.default,
     });
     expect(reconnect.check('reconnect', false)).toBe(false);
     expect(BACKOFF_OPTIONS.minDelay.default).toBeLessThan(BACKOFF_OPTIONS.maxDelay.default);
@@ -108,6 +109,7 @@ test('a link without a session keeps to the limits of a trusted peer', () => {
     frameTimeoutMs: SESSION_OPTIONS.frameTimeout.default,
     maxOutputBytes: SESSION_OPTIONS.maxOutputBytes.default,
     slowConsumerTimeoutMs: SESSION_OPTIONS.slowConsumerTimeout.default,
+    stallTimeoutMs: SESSION_OPTIONS.stallTimeout.default,
   });
   expect(DEFAULT_LINK_LIMITS.maxFrameLength).toBe(DEFAULT_MAX_FRAME_LENGTH);
 });

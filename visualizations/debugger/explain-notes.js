@@ -71,6 +71,26 @@ const LINKS = {
     why: 'The system reported an error while this side was connecting.',
     next: SYSTEM_ERROR,
   },
+  'connected-to-itself': {
+    title: 'The client connected to itself',
+    why: 'Nobody listened on that port of this machine, and the system gave the client the very same port as its own: both ends of the connection were this client. It counts as a failed attempt.',
+    next: 'Start the server. If this comes again, let it listen on a port below the ephemeral range (net.ipv4.ip_local_port_range).',
+  },
+  'cannot-listen': {
+    title: 'The server cannot listen',
+    why: 'The system refused the address or the port, so that no client can ever come.',
+    next: 'The note has the error of the system: another program may have the port, or this one may not use it.',
+  },
+  'handshake-missed': {
+    title: 'The handshake was not finished in time',
+    why: 'The connection was there, but the server gave no verdict on the key within authenticationTimeout: it was busy or stopped, or something between the two accepts connections for a server that is not there. The client makes the connection anew, after a pause.',
+    next: 'If it does not come right by itself, look at the server; for slow links, raise authenticationTimeout.',
+  },
+  'key-refused': {
+    title: 'The server refused the key',
+    why: 'The two sides have different secrets, so that requests fail at once. The client tries again after a long pause (reconnect.refusedDelay), in case a secret is changed, or not at all where that is false.',
+    next: COMPARE_SECRETS,
+  },
   'reconnect-requested': {
     title: 'This side asked for a new connection',
     why: 'Its program called reconnect, which ends the old connection first.',
@@ -112,8 +132,13 @@ const LINKS = {
   },
   'frame-timeout': {
     title: 'A frame that was never finished',
-    why: 'The peer began a frame and did not finish it within frameTimeout (untrustedFrameTimeout before trust).',
-    next: 'Check whether the peer hangs in the middle of writing; for slow links, raise frameTimeout.',
+    why: 'The peer began a frame, and within frameTimeout (untrustedFrameTimeout before trust) neither its end nor another 16 KiB of it came.',
+    next: 'Check whether the peer hangs in the middle of writing; for links of less than 16 KiB in that time, raise frameTimeout.',
+  },
+  'output-stalled': {
+    title: 'Nothing got out any more',
+    why: 'Bytes waited to be sent for stallTimeout, and the system took none of them: the peer does not read, or is not there any more.',
+    next: 'Look whether the peer hangs, or the network between the two was down. The note says how much may be lost.',
   },
   'slow-consumer': {
     title: 'The peer does not read',
@@ -129,6 +154,11 @@ const LINKS = {
     title: 'Three wrong keys: the two sides do not have the same secret',
     why: 'After three wrong keys on one connection a server hangs up, to slow down guessing.',
     next: COMPARE_SECRETS,
+  },
+  'peer-silent': {
+    title: 'The peer fell silent',
+    why: 'Nothing came from it, not even an answer to the question that any peer answers (heartbeat), or the system found that nobody is there (TCP keep-alive). The connection was dead, though nobody had closed it.',
+    next: 'Look whether the peer, its machine or the network between the two was down at this moment. A peer that blocks for longer than heartbeat.interval and heartbeat.timeout needs a longer timeout. The note says how much may be lost.',
   },
   'answer-overdue': {
     title: 'A request that was never answered',
@@ -214,7 +244,7 @@ const BY_REASON = {
   'connect-failed': LINKS,
   'connection-failed': LINKS,
   'authentication-failed': AUTHENTICATIONS,
-  'message-not-sent': { ...LINKS, ...TIMEOUTS },
+  'message-not-sent': { ...AUTHENTICATIONS, ...LINKS, ...TIMEOUTS },
 };
 
 /** Notes that have no reason. @type {Readonly<Partial<Record<NoteEntry['code'], Explanation>>>} */

@@ -18,6 +18,7 @@ import type { Act, TimedAct } from '../../trust/models/act.js';
 import type { BenchOptions } from '../../trust/models/bench.js';
 import { Book, type Line } from './book.js';
 import { GUARDED_DATA, OPEN_DATA } from './data.js';
+import { ExpectedHeartbeat } from './heartbeat.js';
 import { ExpectedLink } from './link.js';
 import { ExpectedNames } from './names.js';
 import { ExpectedRequests, type Obstacle } from './requests.js';
@@ -29,7 +30,7 @@ export const DEFAULTS = {
   maxSeedRequests: 10,
   seedLifetimeMs: 10_000,
   lateAnswerGraceMs: 30_000,
-  authenticationTimeoutMs: 2_000,
+  authenticationTimeoutMs: 5_000,
 };
 
 /**
@@ -54,23 +55,31 @@ class ExpectedSession {
   readonly #options: BenchOptions;
   readonly #link: ExpectedLink;
   readonly #names: ExpectedNames;
+  readonly #heartbeat: ExpectedHeartbeat | null;
   readonly #trust: ExpectedTrust;
   readonly #requests: ExpectedRequests;
   readonly #needsTrust: boolean;
+  /** Whether this side proves itself on each link, without being asked to. */
+  readonly #authenticatesItself: boolean;
+  /** Whether the peer has refused the key, and there was no link since then. */
+  #isRefused = false;
   #isFull = false;
   #isRefusing = false;
   #isClosed = false;
 
   constructor(options: BenchOptions) {
-    const { isClient, policy, session = {} } = options;
+    const { isClient, policy, session = {}, line } = options;
     const { secret = null, channelName = null, autoAuth = false } = session;
     const { book } = this;
     const key = secret === null ? null : Buffer.from(secret);
     this.#options = options;
     this.#needsTrust = key !== null;
-    this.#link = new ExpectedLink(book, policy ?? null, this);
+    this.#authenticatesItself = isClient && key !== null && autoAuth;
+    this.#link = new ExpectedLink(book, policy ?? null, this.#authenticatesItself, this);
     this.#names = new ExpectedNames(book, isClient ? 'client' : 'server', channelName);
-    const ownTimeoutMs = autoAuth ? DEFAULTS.authenticationTimeoutMs : null;
+    this.#heartbeat = isClient && line !== undefined ? new ExpectedHeartbeat(book, line, this) : null;
+    const { authenticationTimeout = DEFAULTS.authenticationTimeoutMs } = session;
+    const ownTimeoutMs = autoAuth ? authenticationTimeout : null;
     const { maxSeedRequests = DEFAULTS.maxSeedRequests } = session;
     const limits = { maxSeedRequests, seedLifetimeMs: DEFAULTS.seedLifetimeMs };
     this.#trust = isClient
@@ -137,6 +146,7 @@ class ExpectedSession {
 
   #hears(message: Tuple): void {
     const [serviceId, dataId] = message;
+    this.#heartbeat?.hears();
     if (serviceId === SID_CHANNEL_NAME_REQUEST || serviceId === SID_CHANNEL_NAME_RESPONSE)
       this.#names.hears(message, this.#link.isOpen);
     else if (serviceId === SID_AUTH_REQUEST || serviceId === SID_AUTH_RESPONSE) this.#trust.hears(message);
@@ -164,6 +174,7 @@ class ExpectedSession {
   }
 
   obstacleTo(serviceId: number, dataId: number): Obstacle {
+    if (this.#isRefused) return 'refusal';
     if (!this.#link.isOpen) return 'link';
     const isOpen = serviceId === SID_READ_REQUEST && dataId === OPEN_DATA.dataId;
     if (!this.#passesAll && !isOpen) return 'trust';
@@ -173,20 +184,56 @@ class ExpectedSession {
   // ── what becomes of the link ──
 
   linkOpened(): void {
+    this.#isRefused = false;
     this.book.announced('connected');
     this.#names.linkOpened();
+    this.#heartbeat?.linkOpened();
     this.#trust.linkOpened();
     this.#requests.linkOpened();
   }
 
   linkLost(reason: string): void {
+    const { endsWithItsLink = false } = this.#options.internals ?? {};
+    // a client that authenticates by itself will do so on the next link, if it opens one
+    const isMissed =
+      this.#authenticatesItself && !this.#trust.isTrusted && this.#options.policy?.reopens === true;
+    this.#trust.linkEnds();
     this.book.announced(`disconnected: ${reason}`);
-    const endsWithItsLink = this.#options.internals?.endsWithItsLink === true;
+    this.#heartbeat?.linkLost();
     if (endsWithItsLink) this.#isClosed = true;
-    this.#requests.linkLost();
+    if (isMissed) this.#requests.linkMissed();
+    else this.#requests.linkLost();
     this.#names.linkLost();
-    if (endsWithItsLink) return this.#end();
+    if (endsWithItsLink) this.#end();
+  }
+
+  linkForgotten(): void {
     this.#trust.linkLost();
+  }
+
+  silentForLong(): void {
+    this.#names.askForSignOfLife();
+  }
+
+  silentForTooLong(): void {
+    this.#link.isBroken(WORDS.peerSilent);
+  }
+
+  linkRefused(): void {
+    this.#isRefused = true;
+    this.book.announced(`disconnected: ${WORDS.keyRefused}`);
+    this.#requests.linkMissed();
+    this.#requests.refused();
+    this.#names.linkLost();
+    this.#trust.linkLost();
+  }
+
+  get firstDeadlineMs(): number {
+    return this.#requests.firstDeadlineMs;
+  }
+
+  waits(deadlineMs: number): void {
+    this.#link.isAwaited(deadlineMs);
   }
 
   gaveUp(): void {
@@ -194,7 +241,16 @@ class ExpectedSession {
   }
 
   trusted(): void {
+    this.#link.isTrusted();
     this.#requests.release();
+  }
+
+  refused(): void {
+    this.#link.isRefused();
+  }
+
+  missed(): void {
+    this.#link.isBroken(WORDS.handshakeMissed);
   }
 
   get isLinked(): boolean {
@@ -207,6 +263,7 @@ class ExpectedSession {
 
   #reconnects(meanwhileTooLong: boolean): void {
     const breaksLink = this.#link.isOpen;
+    this.#isRefused = false;
     this.#link.reconnects();
     if (!meanwhileTooLong || !breaksLink) return;
     this.book.dropped('too-long');
@@ -215,7 +272,11 @@ class ExpectedSession {
 
   #close(): void {
     this.#isClosed = true;
-    if (this.#link.isOpen) this.book.announced(`disconnected: ${WORDS.closed}`);
+    if (this.#link.isOpen) {
+      this.#trust.linkEnds();
+      this.book.announced(`disconnected: ${WORDS.closed}`);
+    }
+    this.#heartbeat?.linkLost();
     this.#end();
   }
 
@@ -224,7 +285,7 @@ class ExpectedSession {
     this.#requests.closes();
     this.#link.closes();
     this.book.announced('closed');
-    // that the trust has ended with the link is said last
+    // that an authentication has ended with the link is said last
     this.#trust.linkLost();
   }
 }

@@ -9,8 +9,11 @@ export const WORDS = {
   connectTimeout: 'connect-timeout',
   frameTooLong: 'frame-too-long',
   tooManySeedRequests: 'too-many-seed-requests',
+  peerSilent: 'peer-silent',
   answerOverdue: 'answer-overdue',
   answerNotSent: 'answer-not-sent',
+  handshakeMissed: 'handshake-missed',
+  keyRefused: 'key-refused',
 
   // of a name
   nameOverwritten: NOTES['name-overwritten'],

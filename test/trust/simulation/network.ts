@@ -117,6 +117,11 @@ export class Network implements Weather {
     return this.links.filter((link) => link.isAlive);
   }
 
+  /** How many links there are on which a program has stopped reading. */
+  get pausedLinks(): number {
+    return this.aliveLinks.filter(({ client, server }) => client.isPaused || server.isPaused).length;
+  }
+
   /** Breaks every link at once. */
   resetAll(): void {
     for (const link of this.aliveLinks) link.reset();

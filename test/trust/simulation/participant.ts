@@ -1,13 +1,13 @@
 /** One session in a world, on a real transport over a simulated socket, with a tap on every payload. */
 
 import type { Socket } from 'node:net';
+import type { Clock } from '../../../src/base/clock.js';
 import type { SessionOptions } from '../../../src/session/options.js';
 import { Session } from '../../../src/session/session.js';
 import type { Wiring } from '../../../src/session/wiring.js';
 import type { DataCallback, DisconnectCallback } from '../../../src/transport/comm-instance.js';
 import { TcpClientStp } from '../../../src/transport/tcp-client.js';
 import { AcceptedTcpStp } from '../../../src/transport/tcp-comm.js';
-import type { Party } from './party.js';
 
 /** Hears what passes between a transport and its session. */
 export interface Tap {
@@ -24,7 +24,7 @@ export class TappedClient extends TcpClientStp {
   readonly #open: () => Socket;
 
   /** @param refusedDelay how long it stays away after its key was refused; false: for ever */
-  constructor({ clock }: Party, random: () => number, refusedDelay: number | false, open: () => Socket) {
+  constructor(clock: Clock, random: () => number, refusedDelay: number | false, open: () => Socket) {
     super({ port: 1, clock, random, connectTimeout: 5_000, reconnect: { refusedDelay } });
     this.#open = open;
   }

@@ -11,6 +11,7 @@ import type { Wiring } from '../../../src/session/wiring.js';
 import type { AuthenticationInput } from '../../support/authentication-inputs.js';
 import { answerAll } from './callbacks.js';
 import { cellIndex, inputOf } from './cells.js';
+import { CountedClock } from './counted-clock.js';
 import { FORGING_FAULTS } from './faults.js';
 import { Leaks } from './leaks.js';
 import { openSession, type Tap, TappedAccepted, TappedClient } from './participant.js';
@@ -22,6 +23,8 @@ import type { World } from './world.js';
 
 /** What may wait in a transport: the largest that it may hold, and the answers that were being made meanwhile. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** How long a closed session may still have a timer. */
+const MAX_LINGER_MS = 5_000;
 /** What only happens to bytes that nobody sent like that. */
 const STREAM_DROPS: ReadonlySet<DropReason> = new Set([
   'wrong-protocol',
@@ -39,6 +42,7 @@ export class Peer implements Tap {
   readonly name: string;
   /** The program that it is a part of. */
   readonly party: Party;
+  readonly clock: CountedClock;
   readonly session: Session;
   readonly wiring: Wiring;
   readonly transport: TappedClient | TappedAccepted;
@@ -55,6 +59,7 @@ export class Peer implements Tap {
   /** Whether its key was refused, and it does not try again by itself. */
   isRefusedForGood = false;
   readonly secret: string | null;
+  #closedAtMs: number | null = null;
   #stateBefore = 0;
 
   /** @param socket of an accepted connection; null: it is a client, with this secret */
@@ -72,21 +77,22 @@ export class Peer implements Tap {
     this.name = name;
     this.leaks = new Leaks(world, name);
     this.party = party;
+    this.clock = new CountedClock(party.clock);
     this.secret = secret;
     this.transport =
       socket === null
         ? new TappedClient(
-            party,
+            this.clock,
             () => random.fraction(),
             config.refusedDelayMs,
             () => world.network.connect(party).asSocket(),
           )
-        : new TappedAccepted(socket.asSocket(), party.clock);
+        : new TappedAccepted(socket.asSocket(), this.clock);
     this.transport.tap = this;
     if (socket !== null) this.side = new Side(role, secret, world, () => this.sleptMs());
     const opened = openSession(
       this.transport,
-      withInternals(sessionOptions(world, party, secret, this.leaks), {
+      withInternals(sessionOptions(world, this.clock, secret, this.leaks), {
         endsWithItsLink: role === 'server',
         randomBytes: (length) => random.bytes(length),
       }),
@@ -186,6 +192,7 @@ export class Peer implements Tap {
     if (wiring.gate.passage === 'everything' && side?.isTrusted !== true) {
       world.violate('I4', `${this.name} trusts a peer that has proven nothing`);
     }
+    if (this.session.isClosed) this.#checkTimers();
     const { counts } = this.pending;
     const { maxPendingRequests, bufferLimits } = wiring.settings;
     if (wiring.gate.passage === 'nothing') this.#checkDisconnected(counts);
@@ -193,6 +200,17 @@ export class Peer implements Tap {
       world.violate('I10', `${this.name}: pending requests`);
     if (wiring.buffer.size > bufferLimits.messages) world.violate('I10', `${this.name}: receive buffer`);
     if (this.transport.bufferedBytes > MAX_OUTPUT_BYTES) world.violate('I10', `${this.name}: output`);
+  }
+
+  /** I13: a session that is closed has no timer; one that lets its socket linger has it for a second. */
+  #checkTimers(): void {
+    const { world, name, clock, party } = this;
+    // time in which its program was awake
+    const awakeMs = world.nowMs() - this.sleptMs();
+    this.#closedAtMs ??= awakeMs;
+    const lingersMs = awakeMs - this.#closedAtMs;
+    if (clock.timers > 0 && lingersMs > MAX_LINGER_MS && !party.isFrozen)
+      world.violate('I13', `${name}: ${clock.timers} timers are left of a closed session`);
   }
 
   /** I6: nothing outlives a connection. */

@@ -1,12 +1,11 @@
-import type { SessionOptions } from '../../../src/index.js';
+import type { Clock, SessionOptions } from '../../../src/index.js';
 import type { Leaks } from './leaks.js';
-import type { Party } from './party.js';
 import type { World } from './world.js';
 
 /** The options of one session of a world. */
 export function sessionOptions(
   world: World,
-  party: Party,
+  clock: Clock,
   secret: string | null,
   leaks: Leaks,
 ): SessionOptions {
@@ -14,7 +13,9 @@ export function sessionOptions(
   return {
     secret,
     codec,
-    clock: party.clock,
+    clock,
+    // the jitter of heartbeats: a seed must give the same world again
+    random: () => 0.5,
     autoAuth: config.isAutoAuthOn,
     channelName: random.of([null, null, 'boiler', 'cellar', 'evil\nname\u001b[31m']),
     lateAnswerGrace: config.lateAnswerGraceMs,

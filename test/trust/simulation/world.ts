@@ -213,6 +213,8 @@ export class World implements NetworkHost, SideHost {
    * is the question itself.
    */
   async #probe(): Promise<void> {
+    const deaf = this.network.pausedLinks;
+    if (deaf > 0) this.violate('I16', `${deaf} links are not read any more, though nothing is under way`);
     for (const client of this.clients) {
       if (this.violation !== null || client.session.isClosed) continue;
       if (!client.wasConnectedSinceHealing && !client.isRefusedForGood)
