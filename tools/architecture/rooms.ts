@@ -191,7 +191,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/session/answering',
-    purpose: 'Runs callbacks, a bounded number at once, and answers with what they return.',
+    purpose:
+      'Runs callbacks, a bounded number at once, answers with what they return, and pauses reading when too much waits.',
     uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base'],
     usesTypesOf: SESSION_TYPES,
   },
@@ -211,7 +212,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/session/sending',
-    purpose: 'The way out: what may pass, the order of answers, when reading has to pause.',
+    purpose: 'The way out: what may pass, and the order of answers.',
     uses: ['src/session/journal', 'src/protocol', 'src/base'],
     usesTypesOf: [...SESSION_TYPES, 'src/transport/comm-instance'],
   },

@@ -16,6 +16,9 @@ import type { Caller, Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import { Backlog, type BoundCallback } from './backlog.js';
 
+/** Answers that may wait for one before them while this side waits for the peer: as many as a peer of ours can have pending. */
+const MAX_UNSENT_ANSWERS = 10_000;
+
 /** What the answerer works with. */
 export interface AnswererParts {
   readonly settings: SessionSettings;
@@ -116,13 +119,13 @@ export class Answerer implements Caller {
     const { answers, gate, output } = this.#parts;
     if (output.isFull) return false;
     if (this.#hasUsualRoom) return true;
-    const { maxRunningCallbacks, maxWaitingCallbacks } = gate.limits;
+    const { maxRunningCallbacks } = gate.limits;
     const extraRoom = this.#backlog?.extraRoom ?? 0;
     const idle = output.awaited + extraRoom;
     if (idle === 0 || gate.passage !== 'everything') return false;
     return (
       this.#running - idle < maxRunningCallbacks &&
-      answers.waitingOfCallbacks < maxWaitingCallbacks + extraRoom
+      answers.waitingOfCallbacks < MAX_UNSENT_ANSWERS + extraRoom
     );
   }
 

@@ -72,6 +72,8 @@ class Side {
       random: () => 0.5,
       requestTimeout: HORIZON_MS,
       callbackTimeout: HORIZON_MS,
+      // with limits this tight a side does not read for minutes, and a heartbeat takes it for dead after half of one
+      heartbeat: false,
       ...limits,
     });
     this.session.on('message', ({ serviceId }) => {

@@ -313,7 +313,5 @@ export const sessionSubject: Subject = {
     'session.closed: session.close': 'a closed session tells its machine nothing',
     'session.closed: output.drained': 'a closed session tells its machine nothing',
     'session.closed: requests.waiting': 'nothing waits on a closed session',
-    'session.closed: connection.established':
-      'only a transport that closes its session while it opens a link could cause it',
   },
 };
