@@ -1,0 +1,77 @@
+/** The tests that judge mutants: which code each runs, how long it takes, and which of them cannot share a process. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bench } from './bench.js';
+import { shared } from './shared.js';
+import { isJudge } from './tests.js';
+
+/** A test file that judges. */
+export interface Judge {
+  readonly path: string;
+  readonly durationMs: number;
+  readonly slowestTestMs: number;
+  /** The blocks that it runs ({@link hitKey}). */
+  readonly hits: ReadonlySet<string>;
+  /** It fails after others in the same process: it mocks a module, or counts on what happens once in a process. */
+  readonly isAlone: boolean;
+}
+
+const TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 20_000;
+/** Each test file brings to light at most the next one that cannot be with others. */
+const MAX_ROUNDS = 12;
+
+/**
+ * Runs each test file once, without a mutant.
+ *
+ * @throws where a test fails on the sources as they are
+ */
+export async function findJudges(root: string, benches: readonly Bench[]): Promise<Judge[]> {
+  const paths = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `test/${name.replaceAll('\\', '/')}`)
+    .filter(isJudge)
+    .sort();
+  const judges = await shared(benches, paths, (bench, path) => measured(bench, path));
+  const alone = new Set(
+    paths.filter((path) => /\bvi\.(do)?[mM]ock\(/.test(readFileSync(join(root, path), 'utf8'))),
+  );
+  await findLoners(benches[0] as Bench, judges, alone);
+  return judges.map((judge) => ({ ...judge, isAlone: alone.has(judge.path) }));
+}
+
+async function measured(bench: Bench, path: string): Promise<Judge> {
+  const order = { tests: [path], mutant: null, bail: true, testTimeoutMs: TEST_TIMEOUT_MS };
+  const startedMs = performance.now();
+  const outcome = await bench.run({ ...order, hits: true }, TIMEOUT_MS);
+  const durationMs = performance.now() - startedMs;
+  if (outcome === null) throw new Error(`${path} hangs on the sources as they are`);
+  if (outcome.noticedBy !== null)
+    throw new Error(`${path} fails on the sources as they are: ${outcome.noticedBy.test}`);
+  return {
+    path,
+    durationMs,
+    slowestTestMs: outcome.slowestTestMs,
+    hits: new Set(outcome.hits),
+    isAlone: false,
+  };
+}
+
+/** Adds those to `alone` that fail when they run after all others. */
+async function findLoners(bench: Bench, judges: readonly Judge[], alone: Set<string>): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const tests = byDuration(judges.filter(({ path }) => !alone.has(path))).map(({ path }) => path);
+    const order = { tests, mutant: null, hits: false, bail: false, testTimeoutMs: TEST_TIMEOUT_MS };
+    const outcome = await bench.run(order, TIMEOUT_MS);
+    if (outcome === null) throw new Error('the tests hang when they share a process');
+    if (outcome.noticedBy === null) return;
+    if (outcome.failed.length === 0) throw new Error('the tests throw when they share a process');
+    for (const path of outcome.failed) alone.add(path);
+  }
+  throw new Error('the tests do not pass when they share a process');
+}
+
+/** The fast ones first. */
+export function byDuration(judges: readonly Judge[]): Judge[] {
+  return [...judges].sort((a, b) => a.durationMs - b.durationMs);
+}

@@ -1,0 +1,27 @@
+/** What a bench is asked, and what it answers. */
+
+import type { Mutant } from './mutants.js';
+
+/** Run these tests, with a mistake in the sources or with none. */
+export interface Order {
+  /** Test files, from the root of the project, in the order in which they are run. */
+  readonly tests: readonly string[];
+  readonly mutant: Mutant | null;
+  /** Collect which blocks are run. */
+  readonly hits: boolean;
+  /** Stop at the first failure. */
+  readonly bail: boolean;
+  /** For a test that names no time-out of its own. */
+  readonly testTimeoutMs: number;
+}
+
+/** How the tests went. */
+export interface Outcome {
+  /** The first test that failed, with its file; null: all passed. */
+  readonly noticedBy: { readonly file: string; readonly test: string } | null;
+  /** Test files with a failure. */
+  readonly failed: readonly string[];
+  readonly slowestTestMs: number;
+  /** The keys of the blocks that were run, if they were to be collected. */
+  readonly hits: readonly string[];
+}
