@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { createVitest, type TestModule, type TestSpecification, type Vitest } from 'vitest/node';
 import { withHits } from './hits.js';
 import { mutated } from './mutants.js';
-import type { Order, Outcome } from './orders.js';
+import type { Failure, Order, Outcome } from './orders.js';
 
 const MUTABLE = /^(src|machines)\/.*\.ts$/;
 /** Runs files in the order in which they are asked for. */
@@ -90,19 +90,19 @@ async function outcome({ tests, hits }: Order): Promise<Outcome> {
   );
   const isNoticed = first !== undefined || unhandledErrors.length > 0;
   return {
-    noticedBy: isNoticed
-      ? {
-          file: failed[0] ?? '',
-          test: first === undefined ? 'an error that nobody caught' : failureIn(first),
-        }
-      : null,
+    noticedBy: isNoticed ? failureIn(first) : null,
     failed,
     slowestTestMs: Math.max(0, ...durations),
     hits: hits ? (JSON.parse(readFileSync(hitsFile, 'utf8')) as string[]) : [],
   };
 }
 
-function failureIn(testModule: TestModule): string {
-  for (const test of testModule.children.allTests('failed')) return test.fullName;
-  return 'cannot be loaded';
+function failureIn(testModule: TestModule | undefined): Failure {
+  const file = testModule === undefined ? '' : relative(root, testModule.moduleId);
+  for (const test of testModule?.children.allTests('failed') ?? []) {
+    const isTimeout = test.result().errors?.some(({ message }) => message.includes('timed out in')) === true;
+    return { file, test: test.fullName, isTimeout };
+  }
+  const test = testModule === undefined ? 'an error that nobody caught' : 'cannot be loaded';
+  return { file, test, isTimeout: false };
 }

@@ -4,12 +4,13 @@ import type { Bench } from './bench.js';
 import { hitKey } from './hits.js';
 import { byDuration, type Judge } from './judges.js';
 import type { Mutant } from './mutants.js';
+import type { Failure } from './orders.js';
 
 /** How a mutant fared. */
 export interface Verdict {
   readonly mutant: Mutant;
   readonly isNoticed: boolean;
-  /** The test that noticed it, `time-out`; for one that nobody noticed, how many test files ran it. */
+  /** The test that noticed it; for one that nobody noticed, how many test files ran it. */
   readonly by: string;
 }
 
@@ -23,31 +24,32 @@ interface Stage {
 /** The first stage is over in a moment, and notices most; the last has the rest. */
 const STAGES_MS = [400, 2_500, Number.POSITIVE_INFINITY];
 /** A machine with other things to do is this many times as slow. */
-const PATIENCE = 8;
+const PATIENCE = 6;
 const LEAST_TEST_TIMEOUT_MS = 1_500;
 const LEAST_TIMEOUT_MS = 15_000;
 
 /** Tries mutants. */
 export class Court {
   readonly #judges: readonly Judge[];
+  readonly #isQuick: boolean;
   /** How often a test noticed a mutant of a file: `FILE TEST`. */
   readonly #noticed = new Map<string, number>();
 
-  constructor(judges: readonly Judge[]) {
+  /** A quick one leaves out the slow tests, and takes some mutants for survivors that are none. */
+  constructor(judges: readonly Judge[], isQuick: boolean) {
     this.#judges = judges;
+    this.#isQuick = isQuick;
   }
 
   /** Tries one mutant. */
   async tried(bench: Bench, mutant: Mutant): Promise<Verdict> {
     const stages = this.#stagesFor(mutant);
     for (const stage of stages) {
-      const outcome = await bench.run({ ...stage, mutant, hits: false, bail: true }, stage.timeoutMs);
-      if (outcome === null) return { mutant, isNoticed: true, by: 'time-out' };
-      if (outcome.noticedBy === null) continue;
-      const { file, test } = outcome.noticedBy;
-      const key = `${mutant.file} ${file}`;
+      const by = await failureOf(bench, stage, mutant);
+      if (by === null) continue;
+      const key = `${mutant.file} ${by.file}`;
       this.#noticed.set(key, (this.#noticed.get(key) ?? 0) + 1);
-      return { mutant, isNoticed: true, by: `${file}: ${test}` };
+      return { mutant, isNoticed: true, by: `${by.file}: ${by.test}` };
     }
     return { mutant, isNoticed: false, by: `${stages.flatMap(({ tests }) => tests).length} test files` };
   }
@@ -58,10 +60,9 @@ export class Court {
    * @returns what failed; null: nothing
    */
   async control(bench: Bench, mutant: Mutant): Promise<string | null> {
-    for (const stage of this.#stagesFor(mutant).slice(0, -1)) {
-      const outcome = await bench.run({ ...stage, mutant: null, hits: false, bail: true }, stage.timeoutMs);
-      if (outcome === null) return 'time-out';
-      if (outcome.noticedBy !== null) return `${outcome.noticedBy.file}: ${outcome.noticedBy.test}`;
+    for (const stage of this.#stagesFor(mutant).slice(0, 2)) {
+      const by = await failureOf(bench, stage, null);
+      if (by !== null) return `${by.file}: ${by.test}`;
     }
     return null;
   }
@@ -84,12 +85,30 @@ export class Court {
       stages[stage]?.push(judge);
     }
     const alone = judges.filter(({ isAlone }) => isAlone).map((judge) => [judge]);
-    return [...stages, ...alone].filter(({ length }) => length > 0).map(stageOf);
+    const all = this.#isQuick ? stages.slice(0, -1) : [...stages, ...alone];
+    return all.filter(({ length }) => length > 0).map(stageOf);
   }
 
   #noticedBy(mutant: Mutant, judge: Judge): number {
     return this.#noticed.get(`${mutant.file} ${judge.path}`) ?? 0;
   }
+}
+
+/** What fails in a stage. A test that is out of time is run once more with more of it: the machine may be busy. */
+async function failureOf(bench: Bench, stage: Stage, mutant: Mutant | null): Promise<Failure | null> {
+  const order = { mutant, hits: false, bail: true };
+  const outcome = await bench.run({ ...order, ...stage }, stage.timeoutMs);
+  if (outcome === null) return { file: '', test: 'hangs, or ends the process', isTimeout: true };
+  const first = outcome.noticedBy;
+  if (first === null || !first.isTimeout || first.file === '') return first;
+  const testTimeoutMs = PATIENCE * stage.testTimeoutMs;
+  const again = await bench.run(
+    { ...order, tests: [first.file], testTimeoutMs },
+    stage.timeoutMs + testTimeoutMs,
+  );
+  if (again === null || again.noticedBy !== null) return first;
+  const rest = { ...stage, tests: stage.tests.slice(stage.tests.indexOf(first.file) + 1) };
+  return rest.tests.length === 0 ? null : failureOf(bench, rest, mutant);
 }
 
 function stageOf(judges: readonly Judge[]): Stage {

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bench } from './bench.js';
+import { Memory } from './memory.js';
 import { shared } from './shared.js';
 import { isJudge } from './tests.js';
 
@@ -32,7 +33,11 @@ export async function findJudges(root: string, benches: readonly Bench[]): Promi
     .map((name) => `test/${name.replaceAll('\\', '/')}`)
     .filter(isJudge)
     .sort();
-  const judges = await shared(benches, paths, (bench, path) => measured(bench, path));
+  const memory = new Memory(root);
+  const judges = await shared(benches, paths, (bench, path) =>
+    memory.recall(path, () => measured(bench, path)),
+  );
+  memory.keep(judges);
   const alone = new Set(
     paths.filter((path) => /\bvi\.(do)?[mM]ock\(/.test(readFileSync(join(root, path), 'utf8'))),
   );

@@ -16,6 +16,7 @@ interface Options {
   readonly since?: string;
   readonly list?: boolean;
   readonly tidy?: boolean;
+  readonly quick?: boolean;
   readonly benches: number;
   readonly json?: string;
 }
@@ -66,6 +67,7 @@ async function run(): Promise<void> {
     root,
     mutants,
     benches: options.benches,
+    isQuick: options.quick === true,
     onVerdict: ({ mutant, isNoticed }, done) => {
       if (!isNoticed) console.log(`  survived: ${lineFor(mutant)}`);
       if (done % 50 === 0) console.log(`  ${done} of ${mutants.length}`);

@@ -15,10 +15,18 @@ export interface Order {
   readonly testTimeoutMs: number;
 }
 
+/** A test that failed. */
+export interface Failure {
+  readonly file: string;
+  readonly test: string;
+  /** It did not end in time, as it also may where the machine is busy. */
+  readonly isTimeout: boolean;
+}
+
 /** How the tests went. */
 export interface Outcome {
   /** The first test that failed, with its file; null: all passed. */
-  readonly noticedBy: { readonly file: string; readonly test: string } | null;
+  readonly noticedBy: Failure | null;
   /** Test files with a failure. */
   readonly failed: readonly string[];
   readonly slowestTestMs: number;

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly mutants: readonly Mutant[];
   /** How many are tried at the same time. */
   readonly benches: number;
+  /** Leave out the slow tests. */
+  readonly isQuick?: boolean;
   /** Hears of each verdict. */
   readonly onVerdict?: (verdict: Verdict, done: number) => void;
 }
@@ -38,11 +40,12 @@ const CONTROL_EVERY = 20;
  *
  * @throws where the tests fail on the sources as they are
  */
-export async function runMutants({ root, mutants, benches, onVerdict }: RunOptions): Promise<RunResult> {
+export async function runMutants(options: RunOptions): Promise<RunResult> {
+  const { root, mutants, benches, isQuick = false, onVerdict } = options;
   const team = Array.from({ length: benches }, () => new Bench());
   const startedMs = performance.now();
   try {
-    const court = new Court(await findJudges(root, team));
+    const court = new Court(await findJudges(root, team), isQuick);
     const preparedMs = performance.now();
     const failedControls: string[] = [];
     let [done, controls] = [0, 0];
