@@ -29,6 +29,7 @@ const options = new Command('mutate')
   .option('--since <commit>', 'only in lines that changed since')
   .option('--list', 'list the mutants, and run nothing')
   .option('--tidy', 'take accepted survivors off the list whose mutant is gone, and run nothing')
+  .option('--quick', 'leave out the slow tests, and take some for survivors that are none')
   .option(
     '--benches <n>',
     'how many are tried at the same time',
