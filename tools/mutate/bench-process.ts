@@ -6,6 +6,7 @@ import { createVitest, type TestModule, type TestSpecification, type Vitest } fr
 import { withHits } from './hits.js';
 import { mutated } from './mutants.js';
 import type { Failure, Order, Outcome } from './orders.js';
+import { JUDGING_TESTS } from './tests.js';
 
 const MUTABLE = /^(src|machines)\/.*\.ts$/;
 /** Runs files in the order in which they are asked for. */
@@ -44,6 +45,7 @@ function start(): Promise<Vitest> {
       fileParallelism: false,
       maxWorkers: 1,
       silent: true,
+      testNamePattern: JUDGING_TESTS,
       reporters: [{}],
       env: { MUTATE_HITS: hitsFile },
       setupFiles: [join(import.meta.dirname, 'hits-setup.js')],

@@ -18,17 +18,25 @@ export interface Judge {
   readonly isAlone: boolean;
 }
 
-const TIMEOUT_MS = 120_000;
-const TEST_TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 300_000;
+const PLAIN = { mutant: null, hits: false, bail: false, testTimeoutMs: 20_000 };
 /** Each test file brings to light at most the next one that cannot be with others. */
 const MAX_ROUNDS = 12;
+
+/** What the tests can do. */
+export interface Judges {
+  readonly judges: readonly Judge[];
+  /** Test files that fail on the sources as they are, and judge nothing. */
+  readonly unfit: readonly string[];
+}
 
 /**
  * Runs each test file once, without a mutant.
  *
- * @throws where a test fails on the sources as they are
+ * @param root the folder of the project
+ * @throws where tests hang on the sources as they are
  */
-export async function findJudges(root: string, benches: readonly Bench[]): Promise<Judge[]> {
+export async function findJudges(root: string, benches: readonly Bench[]): Promise<Judges> {
   const paths = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .map((name) => `test/${name.replaceAll('\\', '/')}`)
     .filter(isJudge)
@@ -38,21 +46,23 @@ export async function findJudges(root: string, benches: readonly Bench[]): Promi
     memory.recall(path, () => measured(bench, path)),
   );
   memory.keep(judges);
-  const alone = new Set(
-    paths.filter((path) => /\bvi\.(do)?[mM]ock\(/.test(readFileSync(join(root, path), 'utf8'))),
-  );
+  const alone = new Set(paths.filter((path) => mocksModules(join(root, path))));
   await findLoners(benches[0] as Bench, judges, alone);
-  return judges.map((judge) => ({ ...judge, isAlone: alone.has(judge.path) }));
+  const tried = await shared(benches, [...alone], async (bench, path) => {
+    const outcome = await bench.run({ ...PLAIN, tests: [path] }, TIMEOUT_MS);
+    return outcome?.noticedBy === null ? null : path;
+  });
+  const unfit = tried.filter((path) => path !== null);
+  const fit = judges.filter(({ path }) => !unfit.includes(path));
+  return { judges: fit.map((judge) => ({ ...judge, isAlone: alone.has(judge.path) })), unfit };
 }
 
+/** Which blocks a test file runs, and how long it takes; tests may fail where noting each block is too slow for them. */
 async function measured(bench: Bench, path: string): Promise<Judge> {
-  const order = { tests: [path], mutant: null, bail: true, testTimeoutMs: TEST_TIMEOUT_MS };
   const startedMs = performance.now();
-  const outcome = await bench.run({ ...order, hits: true }, TIMEOUT_MS);
+  const outcome = await bench.run({ ...PLAIN, tests: [path], hits: true }, TIMEOUT_MS);
   const durationMs = performance.now() - startedMs;
   if (outcome === null) throw new Error(`${path} hangs on the sources as they are`);
-  if (outcome.noticedBy !== null)
-    throw new Error(`${path} fails on the sources as they are: ${outcome.noticedBy.test}`);
   return {
     path,
     durationMs,
@@ -62,12 +72,15 @@ async function measured(bench: Bench, path: string): Promise<Judge> {
   };
 }
 
+function mocksModules(path: string): boolean {
+  return /\bvi\.(mock|doMock)\(/.test(readFileSync(path, 'utf8'));
+}
+
 /** Adds those to `alone` that fail when they run after all others. */
 async function findLoners(bench: Bench, judges: readonly Judge[], alone: Set<string>): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const tests = byDuration(judges.filter(({ path }) => !alone.has(path))).map(({ path }) => path);
-    const order = { tests, mutant: null, hits: false, bail: false, testTimeoutMs: TEST_TIMEOUT_MS };
-    const outcome = await bench.run(order, TIMEOUT_MS);
+    const outcome = await bench.run({ ...PLAIN, tests }, TIMEOUT_MS);
     if (outcome === null) throw new Error('the tests hang when they share a process');
     if (outcome.noticedBy === null) return;
     if (outcome.failed.length === 0) throw new Error('the tests throw when they share a process');

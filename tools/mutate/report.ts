@@ -14,7 +14,7 @@ export function lineFor({ file, line, before, after, nth }: Mutant): string {
 
 /** A table of folders, the survivors that nobody has accepted, those that are, and how long it took. */
 export function reportOf(result: RunResult, survivors: readonly Survivor[]): string {
-  const { verdicts, controls, failedControls, preparationMs, durationMs } = result;
+  const { verdicts, unfit, controls, failedControls, preparationMs, durationMs } = result;
   const reasons = new Map(survivors.map((each) => [keyOf(each), each.reason]));
   const alive = verdicts.filter(({ isNoticed }) => !isNoticed);
   const known = alive.filter(({ mutant }) => reasons.has(keyOf(mutant)));
@@ -27,6 +27,7 @@ export function reportOf(result: RunResult, survivors: readonly Survivor[]): str
       ({ mutant }) => `${lineFor(mutant)}\n    ${reasons.get(keyOf(mutant))}`,
     ),
     ...section('Survivors', open, ({ mutant, by }) => `${lineFor(mutant)}  (${by})`),
+    ...section('Fail on the sources as they are, and judge nothing', unfit, (each) => each),
     ...section('Failed without a mutant', failedControls, (each) => each),
     ...FOLDERS.map((folder) => scoreLine(folder, verdicts)).filter((line) => line !== null),
     scoreLine('all', verdicts),

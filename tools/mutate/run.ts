@@ -25,6 +25,8 @@ export interface RunOptions {
 /** What a run found out. */
 export interface RunResult {
   readonly verdicts: readonly Verdict[];
+  /** Test files that fail on the sources as they are, and judged nothing. */
+  readonly unfit: readonly string[];
   /** Runs without a mutant, and what failed in them: such a failure would have counted as noticing. */
   readonly controls: number;
   readonly failedControls: readonly string[];
@@ -45,7 +47,8 @@ export async function runMutants(options: RunOptions): Promise<RunResult> {
   const team = Array.from({ length: benches }, () => new Bench());
   const startedMs = performance.now();
   try {
-    const court = new Court(await findJudges(root, team), isQuick);
+    const { judges, unfit } = await findJudges(root, team);
+    const court = new Court(judges, isQuick);
     const preparedMs = performance.now();
     const failedControls: string[] = [];
     let [done, controls] = [0, 0];
@@ -60,7 +63,7 @@ export async function runMutants(options: RunOptions): Promise<RunResult> {
       return verdict;
     });
     const durationMs = performance.now() - preparedMs;
-    return { verdicts, controls, failedControls, preparationMs: preparedMs - startedMs, durationMs };
+    return { verdicts, unfit, controls, failedControls, preparationMs: preparedMs - startedMs, durationMs };
   } finally {
     for (const bench of team) bench.close();
   }

@@ -11,6 +11,9 @@ const LEFT_OUT: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/^test\/inspector\/page/, 'starts a browser'],
 ];
 
+/** All tests but those of how fast something is: they fail on a busy machine, whatever the sources say. */
+export const JUDGING_TESTS = /^(?!.*in under two seconds)/;
+
 /** Whether a test file judges mutants. */
 export function isJudge(path: string): boolean {
   return path.endsWith('.test.ts') && !LEFT_OUT.some(([pattern]) => pattern.test(path));
