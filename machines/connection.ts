@@ -13,6 +13,12 @@ export type ConnectionEvent =
   | { type: 'connection.reconnect' }
   /** Break the link; whether there will be another is the machine's own business. */
   | { type: 'connection.reset'; reason: LinkReason }
+  /** The peer trusts this side: what was missing to make the link good. */
+  | { type: 'connection.trusted' }
+  /** The peer said that the key is wrong: break the link, and leave the peer alone for long. */
+  | { type: 'connection.refuse' }
+  /** Somebody waits for a link: the next attempt may be due sooner. */
+  | { type: 'connection.wake' }
   | { type: 'connection.close' }
   | { type: 'link.opened' }
   | { type: 'link.failed'; reason: LinkReason }
@@ -23,6 +29,8 @@ export type ConnectionReport =
   | { type: 'connection.established' }
   | { type: 'connection.lost'; reason: LinkReason }
   | { type: 'connection.attemptFailed'; reason: LinkReason }
+  /** The link is gone because the peer refused the key. */
+  | { type: 'connection.refused' }
   /** There will be no further attempt. */
   | { type: 'connection.abandoned'; reason: LinkReason };
 
@@ -30,25 +38,33 @@ export type ConnectionReport =
 const parent = ({ self }: { self: AnyActorRef }): AnyActorRef => self._parent ?? self;
 
 /** A viewer gives no input: it shows a client. */
-const IN_A_VIEWER = { opensLinks: true, reopensLinks: true, maxAttempts: 3 };
+const IN_A_VIEWER: ConnectionInput = {
+  opensLinks: true,
+  reopensLinks: true,
+  needsTrust: true,
+  returnsAfterRefusal: true,
+  maxAttempts: 3,
+};
+
+/** What a connection is made with. */
+export interface ConnectionInput {
+  /** Whether this side opens links (a client) or waits for them (a server). */
+  readonly opensLinks: boolean;
+  /** Whether it opens another after one was lost. */
+  readonly reopensLinks: boolean;
+  /** Whether a link is only good once the peer trusts this side, which authenticates by itself. */
+  readonly needsTrust: boolean;
+  /** Whether it tries again, after a long pause, when the peer refused its key. */
+  readonly returnsAfterRefusal: boolean;
+  /** How many attempts in a row may fail before it gives up. */
+  readonly maxAttempts: number;
+}
 
 /** The link of one side, and when to open it. In a viewer its effects are placeholders. */
 export const connectionMachine = setup({
   types: {
-    context: {} as {
-      opensLinks: boolean;
-      reopensLinks: boolean;
-      maxAttempts: number;
-      failedAttempts: number;
-    },
-    input: {} as {
-      /** Whether this side opens links (a client) or waits for them (a server). */
-      opensLinks: boolean;
-      /** Whether it opens another after one was lost. */
-      reopensLinks: boolean;
-      /** How many attempts in a row may fail before it gives up. */
-      maxAttempts: number;
-    },
+    context: {} as ConnectionInput & { failedAttempts: number },
+    input: {} as ConnectionInput,
     events: {} as ConnectionEvent,
   },
   actions: {
@@ -64,6 +80,7 @@ export const connectionMachine = setup({
       type: 'connection.attemptFailed',
       reason: params.reason,
     })),
+    'report refused': sendTo(parent, { type: 'connection.refused' }),
     'report abandoned': sendTo(parent, (_, params: { reason: LinkReason }) => ({
       type: 'connection.abandoned',
       reason: params.reason,
@@ -74,12 +91,18 @@ export const connectionMachine = setup({
   guards: {
     'opens links': ({ context }) => context.opensLinks,
     'reopens links': ({ context }) => context.reopensLinks,
+    'waits for links': ({ context }) => !context.opensLinks,
+    'needs no trust': ({ context }) => !context.needsTrust,
+    'returns after a refusal': ({ context }) => context.reopensLinks && context.returnsAfterRefusal,
+    'was the last attempt': ({ context }) =>
+      context.reopensLinks && context.failedAttempts + 1 >= context.maxAttempts,
     'may try again': ({ context }) => context.failedAttempts + 1 < context.maxAttempts,
   },
   delays: {
     'time to prove itself': 5_000,
     'connect time-out': delayNotProvided('connect time-out', 10_000),
     'reconnect delay': delayNotProvided('reconnect delay', 1_000),
+    'refusal delay': delayNotProvided('refusal delay', 60_000),
   },
 }).createMachine({
   id: 'connection',
@@ -87,6 +110,8 @@ export const connectionMachine = setup({
   context: ({ input = IN_A_VIEWER }) => ({
     opensLinks: input.opensLinks,
     reopensLinks: input.reopensLinks,
+    needsTrust: input.needsTrust,
+    returnsAfterRefusal: input.returnsAfterRefusal,
     maxAttempts: input.maxAttempts,
     failedAttempts: 0,
   }),
@@ -104,6 +129,14 @@ export const connectionMachine = setup({
           { actions: 'open a link' },
         ],
         'link.opened': 'connected',
+        'link.failed': {
+          description: 'A server cannot listen: no peer will ever come.',
+          guard: 'waits for links',
+          actions: [
+            { type: 'report a failed attempt', params: ({ event }) => ({ reason: event.reason }) },
+            { type: 'report abandoned', params: ({ event }) => ({ reason: event.reason }) },
+          ],
+        },
       },
     },
     connecting: {
@@ -115,7 +148,10 @@ export const connectionMachine = setup({
           {
             guard: 'may try again',
             target: 'waitingToReconnect',
-            actions: { type: 'report a failed attempt', params: ({ event }) => ({ reason: event.reason }) },
+            actions: [
+              'count a failed attempt',
+              { type: 'report a failed attempt', params: ({ event }) => ({ reason: event.reason }) },
+            ],
           },
           {
             target: 'disconnected',
@@ -127,7 +163,10 @@ export const connectionMachine = setup({
         ],
         'connection.reset': {
           target: 'waitingToReconnect',
-          actions: { type: 'break the link', params: ({ event }) => ({ reason: event.reason }) },
+          actions: [
+            'count a failed attempt',
+            { type: 'break the link', params: ({ event }) => ({ reason: event.reason }) },
+          ],
         },
       },
       after: {
@@ -136,6 +175,7 @@ export const connectionMachine = setup({
             guard: 'may try again',
             target: 'waitingToReconnect',
             actions: [
+              'count a failed attempt',
               { type: 'break the link', params: { reason: 'connect-timeout' } },
               { type: 'report a failed attempt', params: { reason: 'connect-timeout' } },
             ],
@@ -152,16 +192,18 @@ export const connectionMachine = setup({
       },
     },
     connected: {
-      description:
-        'There is a link. Losing it at once counts as a failed attempt, so that a server that turns its peers away is not stormed.',
+      description: 'There is a link.',
       entry: 'report established',
-      after: { 'time to prove itself': { actions: 'forget failed attempts' } },
+      initial: 'shakingHands',
       on: {
         'link.closed': [
           {
             guard: 'reopens links',
             target: 'waitingToReconnect',
-            actions: { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
+            actions: [
+              'count a failed attempt',
+              { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
+            ],
           },
           {
             target: 'disconnected',
@@ -184,15 +226,73 @@ export const connectionMachine = setup({
           { actions: { type: 'break the link', params: { reason: 'reconnect-requested' } } },
         ],
       },
+      states: {
+        shakingHands: {
+          description: 'A link that does not get as far as trust is a failed attempt.',
+          always: [
+            { guard: 'waits for links', target: 'proven' },
+            { guard: 'needs no trust', target: 'onProbation' },
+          ],
+          on: {
+            'connection.trusted': 'onProbation',
+            'connection.refuse': [
+              {
+                guard: 'returns after a refusal',
+                target: '#connection.refused',
+                actions: [{ type: 'break the link', params: { reason: 'key-refused' } }, 'report refused'],
+              },
+              {
+                target: '#connection.refusedForGood',
+                actions: [
+                  { type: 'break the link', params: { reason: 'key-refused' } },
+                  'report refused',
+                  { type: 'report abandoned', params: { reason: 'key-refused' } },
+                ],
+              },
+            ],
+            'link.closed': {
+              guard: 'was the last attempt',
+              target: '#connection.disconnected',
+              actions: [
+                { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
+                { type: 'report abandoned', params: ({ event }) => ({ reason: event.reason }) },
+              ],
+            },
+          },
+        },
+        onProbation: {
+          description:
+            'Losing the link now counts as one more failure, so that a server that turns its peers away is not stormed.',
+          after: { 'time to prove itself': 'proven' },
+        },
+        proven: {
+          description: 'The link has held, or a peer came to it: what failed before is forgotten.',
+          entry: 'forget failed attempts',
+        },
+      },
     },
     waitingToReconnect: {
       description:
-        'A pause before the next attempt, longer after each failure, never the same for two clients.',
-      entry: 'count a failed attempt',
+        'A pause before the next attempt, longer after each failure, never the same for two clients, and shorter while somebody waits.',
+      on: {
+        'connection.reconnect': { target: 'connecting', actions: 'forget failed attempts' },
+        'connection.wake': { target: 'waitingToReconnect', reenter: true },
+      },
+      after: { 'reconnect delay': 'connecting' },
+    },
+    refused: {
+      description:
+        'The peer said that the key is wrong. Its secret may be rotated: another attempt follows, after a long pause.',
       on: {
         'connection.reconnect': { target: 'connecting', actions: 'forget failed attempts' },
       },
-      after: { 'reconnect delay': 'connecting' },
+      after: { 'refusal delay': 'connecting' },
+    },
+    refusedForGood: {
+      description: 'The peer said that the key is wrong, and only the user may try again.',
+      on: {
+        'connection.reconnect': { target: 'connecting', actions: 'forget failed attempts' },
+      },
     },
     closed: {
       description: 'For good.',

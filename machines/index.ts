@@ -5,7 +5,12 @@ export {
   authenticationMachine,
 } from './authentication.js';
 export { type ChannelNameEvent, channelNameMachine } from './channel-name.js';
-export { type ConnectionEvent, type ConnectionReport, connectionMachine } from './connection.js';
+export {
+  type ConnectionEvent,
+  type ConnectionInput,
+  type ConnectionReport,
+  connectionMachine,
+} from './connection.js';
 export { type PendingRequestEvent, pendingRequestMachine } from './pending-request.js';
 export {
   type PendingRequestsEvent,

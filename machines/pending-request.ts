@@ -25,6 +25,8 @@ export type PendingRequestEvent =
   | { type: 'receive.started' }
   /** A matching message came, and this request is the first in line. */
   | { type: 'peer.answered' }
+  /** The peer refused the key: there will be no trust to wait for. */
+  | { type: 'authentication.refused' }
   /** The user's signal was aborted. */
   | { type: 'request.cancelled' }
   | { type: 'link.closed' }
@@ -48,6 +50,7 @@ export const pendingRequestMachine = setup({
     'settle with the answer': notProvided('settle with the answer'),
     'settle as sent': notProvided('settle as sent'),
     'settle as refused': notProvided('settle as refused'),
+    'settle as refused by the peer': notProvided('settle as refused by the peer'),
     'settle as timed out': notProvided('settle as timed out'),
     'settle as cancelled': notProvided('settle as cancelled'),
     'settle as not sent, connection lost': notProvided('settle as not sent, connection lost'),
@@ -71,6 +74,7 @@ export const pendingRequestMachine = setup({
         'request.written': 'waiting',
         'message.written': { target: 'sent', actions: 'settle as sent' },
         'message.refused': { target: 'refused', actions: 'settle as refused' },
+        'authentication.refused': { target: 'refused', actions: 'settle as refused by the peer' },
         'receive.started': 'listening',
         'request.cancelled': { target: 'cancelled', actions: 'settle as cancelled' },
         'link.closed': { target: 'connectionLost', actions: 'settle as not sent, connection lost' },

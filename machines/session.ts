@@ -42,6 +42,8 @@ export interface SessionInput {
   readonly opensLinks: boolean;
   /** Whether this side opens another link after one was lost. */
   readonly reopensLinks: boolean;
+  /** Whether this side tries again, after a long pause, when the peer refused its key. */
+  readonly returnsAfterRefusal: boolean;
   readonly maxConnectAttempts: number;
   /** Whether the session is over when its link is: one accepted connection, one session. */
   readonly endsWithItsLink: boolean;
@@ -51,6 +53,8 @@ export interface SessionInput {
 export interface SessionContext extends SessionInput {
   /** Why there is no link, while there is none. */
   readonly whyDisconnected: LinkReason;
+  /** What the peer said of the key, while it refuses it. */
+  readonly whyRefused: AuthenticationReason;
 }
 
 /** What the session hears: orders of the user, facts of the transport, what the peer said, reports of its children. */
@@ -77,6 +81,10 @@ export type PendingRequestsEvent =
   /** Queued requests may go now: try them again, in order. */
   | { type: 'requests.release' }
   | { type: 'link.closed' }
+  /** A link is gone that was never good for more than the whitelist: what was not written waits for the next. */
+  | { type: 'handshake.missed' }
+  /** The peer refused the key: what waits for trust waits in vain. */
+  | { type: 'authentication.refused' }
   | { type: 'connection.abandoned' }
   | { type: 'session.closed' }
   | { type: 'request.made'; request: object }
@@ -87,7 +95,9 @@ export type PendingRequestsEvent =
 /** What the holder of the pending requests reports. */
 export type PendingRequestsReport =
   /** A ghost waited too long: answers can no longer be matched. */
-  { type: 'requests.overdue' };
+  | { type: 'requests.overdue' }
+  /** Something waits for a connection, and an attempt may be due sooner for it. */
+  | { type: 'requests.waiting' };
 
 /** The logic of the holder of the pending requests; `src/session/asking` provides it. */
 export type PendingRequestsLogic = ActorLogic<
@@ -118,6 +128,7 @@ const IN_A_VIEWER: SessionInput = {
   authenticationTimeoutMs: 2_000,
   opensLinks: true,
   reopensLinks: true,
+  returnsAfterRefusal: true,
   maxConnectAttempts: 3,
   endsWithItsLink: false,
 };
@@ -150,6 +161,8 @@ export const sessionMachine = setup({
       input: ({ context }: { context: SessionContext }) => ({
         opensLinks: context.opensLinks,
         reopensLinks: context.reopensLinks,
+        needsTrust: context.role === 'client' && context.isSecretSet && context.isAutoAuthOn,
+        returnsAfterRefusal: context.returnsAfterRefusal,
         maxAttempts: context.maxConnectAttempts,
       }),
     }),
@@ -179,6 +192,9 @@ export const sessionMachine = setup({
       type: 'connection.reset',
       reason: params.reason,
     })),
+    'tell the connection of the trust': sendTo('connection', { type: 'connection.trusted' }),
+    'refuse the connection': sendTo('connection', { type: 'connection.refuse' }),
+    'wake the connection': sendTo('connection', { type: 'connection.wake' }),
     'close the connection': sendTo('connection', { type: 'connection.close' }),
     'exchange names': sendTo('channelName', { type: 'link.opened' }),
     'forget the exchange of names': sendTo('channelName', { type: 'link.closed' }),
@@ -189,14 +205,20 @@ export const sessionMachine = setup({
     'end trust': sendTo('authentication', { type: 'link.closed' }),
     'release queued requests': sendTo('pendingRequests', { type: 'requests.release' }),
     'fail requests of the lost link': sendTo('pendingRequests', { type: 'link.closed' }),
+    'fail what was written on the lost link': sendTo('pendingRequests', { type: 'handshake.missed' }),
+    'fail requests that wait for trust': sendTo('pendingRequests', { type: 'authentication.refused' }),
     'fail requests that wait for a link': sendTo('pendingRequests', { type: 'connection.abandoned' }),
     'fail all requests': sendTo('pendingRequests', { type: 'session.closed' }),
 
     'let nothing pass': notProvided('let nothing pass'),
+    'refuse what asks': notProvided('refuse what asks'),
     'let only the whitelist pass': notProvided('let only the whitelist pass'),
     'let everything pass': notProvided('let everything pass'),
     'remember why there is no link': assign((_, params: { reason: LinkReason }) => ({
       whyDisconnected: params.reason,
+    })),
+    'remember why the key was refused': assign((_, params: { reason: AuthenticationReason }) => ({
+      whyRefused: params.reason,
     })),
     'announce connected': emit({ type: 'connected' }),
     'announce disconnected': emit(
@@ -230,6 +252,14 @@ export const sessionMachine = setup({
   guards: {
     'authenticates by itself': ({ context }) =>
       context.role === 'client' && context.isSecretSet && context.isAutoAuthOn,
+    'will have another link to authenticate on': ({ context }) =>
+      context.role === 'client' && context.isSecretSet && context.isAutoAuthOn && !context.endsWithItsLink,
+    'hears the verdict on its key': ({ context }, params: { reason: AuthenticationReason }) =>
+      context.role === 'client' &&
+      context.isAutoAuthOn &&
+      (params.reason === 'wrong-secret' ||
+        params.reason === 'peer-has-no-secret' ||
+        params.reason === 'too-many-wrong-keys'),
     'needs trust': ({ context }) => context.isSecretSet,
     'ends with its link': ({ context }) => context.endsWithItsLink,
   },
@@ -248,7 +278,9 @@ export const sessionMachine = setup({
     reopensLinks: input.reopensLinks,
     maxConnectAttempts: input.maxConnectAttempts,
     endsWithItsLink: input.endsWithItsLink,
+    returnsAfterRefusal: input.returnsAfterRefusal,
     whyDisconnected: 'never-connected',
+    whyRefused: 'wrong-secret',
   }),
   entry: ['spawn connection', 'spawn authentication', 'spawn channel name', 'spawn pending requests'],
   initial: 'disconnected',
@@ -280,7 +312,7 @@ export const sessionMachine = setup({
     'peer.trustDenied': { actions: 'route to authentication' },
     'peer.nameRequested': { actions: 'route to channel name' },
     'peer.nameAnswered': { actions: 'route to channel name' },
-    'authentication.distrusted': { actions: 'announce untrusted' },
+    'authentication.distrusted': { description: 'The trust ended with its link, which was said then.' },
     'authentication.failed': {
       actions: {
         type: 'announce a failed authentication',
@@ -288,36 +320,43 @@ export const sessionMachine = setup({
       },
     },
     'output.drained': { actions: 'release queued requests' },
+    'requests.waiting': { actions: 'wake the connection' },
+    'connection.established': [
+      {
+        guard: 'authenticates by itself',
+        target: '.connected.restricted',
+        actions: [
+          'announce connected',
+          'exchange names',
+          {
+            type: 'authenticate',
+            params: ({ context }) => ({ timeoutMs: context.authenticationTimeoutMs }),
+          },
+          'release queued requests',
+        ],
+      },
+      {
+        guard: 'needs trust',
+        target: '.connected.restricted',
+        actions: ['announce connected', 'exchange names', 'release queued requests'],
+      },
+      {
+        target: '.connected.unprotected',
+        actions: ['announce connected', 'exchange names', 'release queued requests'],
+      },
+    ],
   },
   states: {
     disconnected: {
       description: 'There is no link: nothing passes, requests wait.',
       entry: 'let nothing pass',
+    },
+    refused: {
+      description:
+        'There is no link, because the peer said that the key is wrong: requests fail at once, until the peer can be asked again.',
+      entry: 'refuse what asks',
       on: {
-        'connection.established': [
-          {
-            guard: 'authenticates by itself',
-            target: 'connected.restricted',
-            actions: [
-              'announce connected',
-              'exchange names',
-              {
-                type: 'authenticate',
-                params: ({ context }) => ({ timeoutMs: context.authenticationTimeoutMs }),
-              },
-              'release queued requests',
-            ],
-          },
-          {
-            guard: 'needs trust',
-            target: 'connected.restricted',
-            actions: ['announce connected', 'exchange names', 'release queued requests'],
-          },
-          {
-            target: 'connected.unrestricted',
-            actions: ['announce connected', 'exchange names', 'release queued requests'],
-          },
-        ],
+        'session.reconnect': { target: 'disconnected', actions: 'reconnect the connection' },
       },
     },
     connected: {
@@ -329,7 +368,12 @@ export const sessionMachine = setup({
         {
           type: 'announce disconnected',
           params: ({ event }) => ({
-            reason: event.type === 'connection.lost' ? event.reason : 'session-closed',
+            reason:
+              event.type === 'connection.lost'
+                ? event.reason
+                : event.type === 'connection.refused'
+                  ? 'key-refused'
+                  : 'session-closed',
           }),
         },
       ],
@@ -351,6 +395,14 @@ export const sessionMachine = setup({
             ],
           },
         ],
+        'connection.refused': {
+          target: 'refused',
+          actions: [
+            { type: 'remember why there is no link', params: { reason: 'key-refused' } },
+            'fail what was written on the lost link',
+            'fail requests that wait for trust',
+          ],
+        },
         'peer.limitExceeded': {
           actions: { type: 'reset the connection', params: ({ event }) => ({ reason: event.reason }) },
         },
@@ -373,17 +425,65 @@ export const sessionMachine = setup({
               actions: { type: 'authenticate', params: ({ event }) => ({ timeoutMs: event.timeoutMs }) },
             },
             'authentication.trusted': {
-              target: 'unrestricted',
-              actions: ['announce trusted', 'release queued requests'],
+              target: 'trusted',
+              actions: ['announce trusted', 'tell the connection of the trust', 'release queued requests'],
+            },
+            'authentication.failed': [
+              {
+                guard: {
+                  type: 'hears the verdict on its key',
+                  params: ({ event }) => ({ reason: event.reason }),
+                },
+                actions: [
+                  {
+                    type: 'announce a failed authentication',
+                    params: ({ event }) => ({ reason: event.reason }),
+                  },
+                  {
+                    type: 'remember why the key was refused',
+                    params: ({ event }) => ({ reason: event.reason }),
+                  },
+                  'refuse the connection',
+                ],
+              },
+              {
+                description: 'No verdict came: the attempt has failed, like one that nobody answered.',
+                guard: 'authenticates by itself',
+                actions: [
+                  {
+                    type: 'announce a failed authentication',
+                    params: ({ event }) => ({ reason: event.reason }),
+                  },
+                  { type: 'reset the connection', params: { reason: 'handshake-missed' } },
+                ],
+              },
+              {
+                actions: {
+                  type: 'announce a failed authentication',
+                  params: ({ event }) => ({ reason: event.reason }),
+                },
+              },
+            ],
+            'connection.lost': {
+              description: 'What waits for trust waits for the next link.',
+              guard: 'will have another link to authenticate on',
+              target: '#session.disconnected',
+              actions: [
+                { type: 'remember why there is no link', params: ({ event }) => ({ reason: event.reason }) },
+                'fail what was written on the lost link',
+              ],
             },
           },
         },
-        unrestricted: {
-          description: 'Trusted, or no secret is set: everything passes.',
+        trusted: {
+          description: 'The secret is proven: everything passes.',
           entry: 'let everything pass',
-          on: {
-            'authentication.distrusted': { target: 'restricted', actions: 'announce untrusted' },
-          },
+          exit: 'announce untrusted',
+          on: { 'authentication.distrusted': 'restricted' },
+        },
+        unprotected: {
+          description: 'No secret is set: everything passes.',
+          entry: 'let everything pass',
         },
       },
     },
@@ -394,6 +494,8 @@ export const sessionMachine = setup({
         'session.start': {},
         'session.close': {},
         'output.drained': {},
+        'requests.waiting': {},
+        'connection.established': {},
       },
     },
   },

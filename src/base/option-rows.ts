@@ -61,6 +61,18 @@ export function endlessMsRow(row: Reason): OptionRow<number | undefined> & { rea
   };
 }
 
+/** A time in milliseconds, or false for never. */
+export function msOrNeverRow(
+  row: { readonly default: number } & Reason,
+): OptionRow<number | false> & { readonly range: Range } {
+  return {
+    ...row,
+    unit: 'ms',
+    range: MS_RANGE,
+    check: (option, value) => (value === false ? false : timeoutOption(option, value, row.default)),
+  };
+}
+
 /** A size in bytes. */
 export function bytesRow(row: NumberSpecification): NumberRow {
   return { ...integerRow(row), unit: 'bytes' };

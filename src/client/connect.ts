@@ -1,5 +1,7 @@
+import type { Clock } from '../base/clock.js';
 import { optionReader } from '../base/option-table.js';
 import { AuthenticationError, ConnectError, SessionClosedError } from '../protocol/errors.js';
+import type { AuthenticationReason } from '../protocol/reasons.js';
 import { internalsOf, withInternals } from '../session/internals.js';
 import { type SessionOptions, sessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
@@ -10,7 +12,7 @@ import { admitConnectOptions, CONNECT_OPTIONS } from './option-table.js';
 export interface ConnectOptions extends SessionOptions, TcpClientOptions {
   /** Whether to authenticate after each connecting; unless set, only with a secret. */
   readonly autoAuth?: boolean | undefined;
-  /** Keep trying until the peer is there, instead of rejecting when the first attempt fails: off. */
+  /** Keep trying until the peer is there, whatever fails but the secret, instead of rejecting with the first failure: off. */
   readonly waitForPeer?: boolean | undefined;
   /** Gives up connecting when it is aborted; has no effect once connected. */
   readonly signal?: AbortSignal | undefined;
@@ -43,8 +45,16 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   const signal = read('signal');
   signal?.throwIfAborted();
   const settings = { ...sessionSettings(options), isAutoAuthOn: autoAuth };
-  const { host, port, reconnect, connectTimeout, clock, random } = options;
-  const transport = new TcpClientStp({ host, port, reconnect, connectTimeout, clock, random });
+  const { host, port, reconnect, connectTimeout, addressTimeout, clock, random } = options;
+  const transport = new TcpClientStp({
+    host,
+    port,
+    reconnect,
+    connectTimeout,
+    addressTimeout,
+    clock,
+    random,
+  });
   let session: Session;
   try {
     session = new Session(transport, withInternals({}, { ...internalsOf(options), settings }));
@@ -53,7 +63,8 @@ export async function connect(options: ConnectOptions): Promise<Session> {
     throw error;
   }
   try {
-    await ready(session, transport.address, { needsTrust: hasSecret && autoAuth, waits, signal });
+    const needsTrust = hasSecret && autoAuth;
+    await ready(session, transport.address, { needsTrust, waits, signal, clock: settings.clock });
   } catch (error) {
     await session.close();
     throw error;
@@ -61,22 +72,41 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   return session;
 }
 
+/** A front that forwards to nobody hangs up sooner; a peer that says nothing at all is taken for one that never does. */
+const LIFE_SIGN_MS = 1_000;
+
+type Listen = Session['on'];
+
 interface Readiness {
   readonly needsTrust: boolean;
   readonly waits: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly clock: Clock;
 }
 
-function ready(session: Session, address: string, { needsTrust, waits, signal }: Readiness): Promise<void> {
+function ready(
+  session: Session,
+  address: string,
+  { needsTrust, waits, signal, clock }: Readiness,
+): Promise<void> {
   const endings: (() => void)[] = [];
   return new Promise<void>((resolve, reject) => {
-    const listen: Session['on'] = (event, listener) => {
+    const listen: Listen = (event, listener) => {
       session.on(event, listener);
       endings.push(() => session.off(event, listener));
       return session;
     };
-    listen(needsTrust ? 'trusted' : 'connected', () => resolve());
-    listen('authenticationFailed', (reason) => reject(new AuthenticationError(reason)));
+    if (needsTrust) listen('trusted', () => resolve());
+    else if (waits) endings.push(whenAlive(listen, clock, resolve));
+    else listen('connected', () => resolve());
+    let failure: AuthenticationReason = 'wrong-secret';
+    listen('authenticationFailed', (reason) => {
+      failure = reason;
+      if (!waits) reject(new AuthenticationError(reason));
+    });
+    listen('disconnected', (reason) => {
+      if (reason === 'key-refused') reject(new AuthenticationError(failure));
+    });
     if (!waits) {
       listen('connectFailed', (error) =>
         reject(
@@ -96,4 +126,19 @@ function ready(session: Session, address: string, { needsTrust, waits, signal }:
   }).finally(() => {
     for (const end of endings) end();
   });
+}
+
+/**
+ * Calls back when a peer without a secret is there: it has said something, or the connection has held for a while.
+ *
+ * @returns how to stop it
+ */
+function whenAlive(listen: Listen, clock: Clock, isAlive: () => void): () => void {
+  let timer: unknown;
+  listen('connected', () => {
+    timer = clock.setTimeout(isAlive, LIFE_SIGN_MS);
+  });
+  listen('disconnected', () => clock.clearTimeout(timer));
+  listen('message', isAlive);
+  return () => clock.clearTimeout(timer);
 }

@@ -27,7 +27,7 @@ export interface SessionEffects {
   readonly gate: Gate;
   readonly link: Link;
   readonly handshake: Handshake;
-  readonly requests: PendingEffects;
+  readonly requests: PendingEffects & { readonly firstDeadlineMs: number };
   /** Ends the session when an effect throws; the machine itself goes on with its step. */
   readonly handle: SessionHandle;
 }
@@ -69,8 +69,13 @@ const connection = assertProvided(
     },
     delays: {
       'connect time-out': ({ system }) => effectsOf(system).link.connectTimeoutMs(),
-      'reconnect delay': ({ context, system }) =>
-        effectsOf(system).link.reconnectDelayMs(context.failedAttempts),
+      'reconnect delay': ({ context, event, system }) => {
+        const { link, requests } = effectsOf(system);
+        return event.type === 'connection.wake'
+          ? link.shortenedDelayMs(requests.firstDeadlineMs)
+          : link.reconnectDelayMs(context.failedAttempts, requests.firstDeadlineMs);
+      },
+      'refusal delay': ({ system }) => effectsOf(system).link.refusalDelayMs(),
     },
   }),
 );
@@ -114,6 +119,7 @@ const providedSessionMachine = assertProvided(
     },
     actions: {
       'let nothing pass': effect(({ gate }) => gate.let('nothing')),
+      'refuse what asks': effect(({ gate }) => gate.let('refused')),
       'let only the whitelist pass': effect(({ gate }) => gate.let('whitelist')),
       'let everything pass': effect(({ gate }) => gate.let('everything')),
     },

@@ -1,32 +1,49 @@
+import type { Clock } from '../base/clock.js';
 import { warnOfThrown } from '../base/thrown.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { CommInstance, ReconnectPolicy } from '../transport/comm-instance.js';
+import { Attempts } from './attempts.js';
 import type { Journal } from './journal/journal.js';
+
+/** How long a peer that refused the key is left alone, where the transport does not say it. */
+const REFUSAL_DELAY_MS = 60_000;
 
 /** What the connection machine lets happen, done by a transport. */
 export class Link {
   readonly #comm: CommInstance;
   readonly #journal: Journal;
   readonly #policy: ReconnectPolicy | null;
+  readonly #clock: Clock;
+  /** Null where others open the links. */
+  readonly #attempts: Attempts | null;
   /** Resolves when the transport has closed for good; undefined while nobody asked it to. */
   closed: Promise<void> | undefined;
 
-  constructor(comm: CommInstance, journal: Journal) {
+  constructor(comm: CommInstance, journal: Journal, clock: Clock) {
     this.#comm = comm;
+    this.#clock = clock;
     this.#journal = journal;
     this.#policy = comm.supervise?.() ?? null;
+    this.#attempts = this.#policy === null ? null : new Attempts();
   }
 
   /** Whether and how this side opens links, as input for the session machine. */
-  get wishes(): { opensLinks: boolean; reopensLinks: boolean; maxConnectAttempts: number } {
+  get wishes(): {
+    opensLinks: boolean;
+    reopensLinks: boolean;
+    returnsAfterRefusal: boolean;
+    maxConnectAttempts: number;
+  } {
     return {
       opensLinks: this.#policy !== null,
       reopensLinks: this.#policy?.reopens ?? false,
+      returnsAfterRefusal: this.#policy !== null && this.#policy.refusalDelayMs !== null,
       maxConnectAttempts: this.#policy?.maxAttempts ?? 1,
     };
   }
 
   open(): void {
+    this.#attempts?.began(this.#clock.now());
     this.#comm.reconnect();
   }
 
@@ -54,7 +71,28 @@ export class Link {
     return this.#policy?.connectTimeoutMs ?? 0;
   }
 
-  reconnectDelayMs(failedAttempts: number): number {
-    return this.#policy?.delayMs(failedAttempts) ?? 0;
+  /**
+   * How long the pause before the next attempt is.
+   *
+   * @param failedAttempts how many failed in a row
+   * @param firstDeadlineMs when the time of the first who waits for the connection is over
+   */
+  reconnectDelayMs(failedAttempts: number, firstDeadlineMs: number): number {
+    const delayMs = this.#policy?.delayMs(failedAttempts) ?? 0;
+    return this.#attempts?.pause(this.#clock.now(), delayMs, firstDeadlineMs) ?? delayMs;
+  }
+
+  /** How long the pause that runs still is, now that somebody waits. */
+  shortenedDelayMs(firstDeadlineMs: number): number {
+    return this.#attempts?.shorten(this.#clock.now(), firstDeadlineMs) ?? 0;
+  }
+
+  /** How long a peer that refused the key is left alone. */
+  refusalDelayMs(): number {
+    return this.#policy?.refusalDelayMs?.() ?? REFUSAL_DELAY_MS;
+  }
+
+  isDueSooner(deadlineMs: number): boolean {
+    return this.#attempts?.isDueSooner(this.#clock.now(), deadlineMs) ?? false;
   }
 }

@@ -58,7 +58,10 @@ export const SESSION_OPTIONS = {
     default: 5_000,
     why: 'The original allows 2 s for sending and 1 s for receiving; this leaves some room.',
   }),
-  authenticationTimeout: msRow({ default: 2_000, why: 'The original waits as long.' }),
+  authenticationTimeout: msRow({
+    default: 5_000,
+    why: 'A busy server answers a thousand clients in less; after it the client connects anew.',
+  }),
   lateAnswerGrace: msRow({
     default: 30_000,
     why: 'After that nobody can say which request an answer belongs to, so the connection is reset.',

@@ -30,8 +30,8 @@ export interface InspectorObserver {
 export const DEFAULT_SEND_TIMEOUT_MS = 2_000;
 /** How long {@link Session.receive} waits: protocol.md section 7. */
 export const DEFAULT_RECEIVE_TIMEOUT_MS = 1_000;
-/** How long an authentication may take: protocol.md section 7. */
-export const DEFAULT_AUTHENTICATION_TIMEOUT_MS = SESSION_OPTIONS.authenticationTimeout.default;
+/** How long {@link Session.authenticate} waits: protocol.md section 7. */
+export const DEFAULT_AUTHENTICATION_TIMEOUT_MS = 2_000;
 /** Shorter secrets can be brute-forced from one captured handshake. */
 const RECOMMENDED_SECRET_BYTES = 16;
 
@@ -68,7 +68,7 @@ export interface SessionOptions {
 
   /** How long a request waits for its answer unless it says otherwise: 5,000 ms. */
   readonly requestTimeout?: number | undefined;
-  /** How long an authentication that starts by itself may take: 2,000 ms. */
+  /** How long an authentication that starts by itself may take before the connection is made anew: 5,000 ms. */
   readonly authenticationTimeout?: number | undefined;
   /** How long a late answer may take before the connection is reset: 30,000 ms. */
   readonly lateAnswerGrace?: number | undefined;

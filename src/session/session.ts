@@ -348,7 +348,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Whether there is a connection. */
   isConnected(): boolean {
-    return this.#wiring.gate.passage !== 'nothing';
+    return this.#wiring.gate.isLinked;
   }
 
   /** Breaks the connection, if there is one, and opens another. */

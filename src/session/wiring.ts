@@ -6,7 +6,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { SessionAnnouncement } from '../../machines/index.js';
-import { ConnectError } from '../protocol/errors.js';
+import { ConnectError, ListenError, OptionError } from '../protocol/errors.js';
 import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '../protocol/ids.js';
 import { isLinkReason, type LinkReason } from '../protocol/reasons.js';
 import { AUTHENTICATION_STATE_NUMBERS, authenticationStateOf } from '../protocol/role.js';
@@ -37,6 +37,9 @@ const REASONS_OF_OTHER_PROTOCOLS = {
   SSH: 'peer-speaks-ssh',
 } as const satisfies Record<string, LinkReason>;
 
+/** The transports that a session runs on: two on one would fight over its links. */
+const takenTransports = new WeakSet<CommInstance>();
+
 /** Runs one session on one transport. */
 export class Wiring {
   readonly handle = new SessionHandle();
@@ -62,6 +65,8 @@ export class Wiring {
     emitter: EventEmitter<SessionEvents>,
     { endsWithItsLink = false, randomBytes }: SessionInternals,
   ) {
+    if (takenTransports.has(comm))
+      throw new OptionError('commInstance', 'a transport without a session', 'one that a session runs on');
     const { handle } = this;
     const { clock, secret, deriveKey } = settings;
     this.comm = comm;
@@ -72,11 +77,11 @@ export class Wiring {
     const answers = new Answers(output, journal, clock, handle);
     const authenticator = secret === null ? null : new Authenticator({ secret, deriveKey, randomBytes });
     // one object for three rooms: a server may hold thousands of idle sessions
-    const parts = { settings, comm, journal, gate, output, answers, handle, authenticator };
+    const link = new Link(comm, journal, clock);
+    const parts = { settings, comm, journal, gate, output, answers, handle, authenticator, link };
     const answerer = new Answerer(parts);
     const handshake = new Handshake(parts);
     const asking = new Asking(parts);
-    const link = new Link(comm, journal);
     this.journal = journal;
     this.gate = gate;
     this.asking = asking;
@@ -101,6 +106,7 @@ export class Wiring {
     asking.attach(actor);
     handle.bind(actor);
     journal.system = actor.system;
+    takenTransports.add(comm);
     this.#attach(
       new Dispatcher({
         settings,
@@ -129,8 +135,7 @@ export class Wiring {
     });
     comm.registerFailureCallback?.((error) => {
       this.#lastFailure = error;
-      const reason = 'reason' in error ? error.reason : null;
-      handle.send({ type: 'link.failed', reason: isLinkReason(reason) ? reason : 'connect-failed' });
+      handle.send({ type: 'link.failed', reason: failureReasonOf(error) });
     });
     comm.registerDropCallback?.((drop) => handle.guard(() => this.#streamDropped(drop)));
     comm.registerDrainCallback?.(() => handle.guard(() => this.#outputDrained()));
@@ -139,8 +144,9 @@ export class Wiring {
   /** Takes up the link that there is, or has one opened. To be called once, after the constructor. */
   start(): void {
     this.comm.initChannelName(this.journal.channelName);
-    this.handle.send({ type: 'session.start' });
+    // a link that is there already is taken over, not opened a second time
     if (this.comm.isConnected()) this.handle.send({ type: 'link.opened' });
+    this.handle.send({ type: 'session.start' });
   }
 
   /** The actor of the session machine, for inspectors and tests. */
@@ -173,7 +179,7 @@ export class Wiring {
   #obstacleToAuthentication(): string | null {
     if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
     if (this.settings.secret === null) return 'no secret is set';
-    return this.gate.passage === 'nothing' ? 'there is no connection' : null;
+    return this.gate.isLinked ? null : 'there is no connection';
   }
 
   /** Closes for good; resolves when the transport has closed as well. */
@@ -227,6 +233,7 @@ export class Wiring {
         const error = this.#lastFailure ?? new ConnectError(address, announcement.reason);
         this.#lastFailure = null;
         journal.note('connect-failed', announcement.reason, error.message);
+        if (announcement.reason === 'cannot-listen') this.#warnOfDeafness(error);
         return journal.later('connectFailed', error);
       }
       case 'abandoned':
@@ -245,6 +252,7 @@ export class Wiring {
         this.#verdicts.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
       case 'closed':
+        takenTransports.delete(this.comm);
         this.#answerer.close();
         this.#verdicts.settle(false);
         journal.later('closed');
@@ -254,9 +262,16 @@ export class Wiring {
     }
   }
 
+  /** A server that cannot listen is of no use to anybody: somebody must hear of it. */
+  #warnOfDeafness({ message }: Error): void {
+    if (this.journal.isHeard('connectFailed')) return;
+    process.emitWarning(message, 'SocketProtocolWarning');
+  }
+
   /** A machine threw. The session ends, nothing that waits is left behind. */
   #crashed(error: unknown): void {
     if (this.handle.crash(error)) return;
+    takenTransports.delete(this.comm);
     this.gate.passage = 'nothing';
     this.#answerer.close();
     this.asking.crashed();
@@ -264,4 +279,10 @@ export class Wiring {
     this.#link.closeAnyway();
     this.journal.announce('closed');
   }
+}
+
+function failureReasonOf(error: Error): LinkReason {
+  if (error instanceof ListenError) return 'cannot-listen';
+  const reason = 'reason' in error ? error.reason : null;
+  return isLinkReason(reason) ? reason : 'connect-failed';
 }

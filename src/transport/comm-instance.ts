@@ -27,6 +27,11 @@ export interface ReconnectPolicy {
   readonly reopens: boolean;
   /** How many attempts in a row may fail before it gives up. */
   readonly maxAttempts: number;
+  /**
+   * How long a peer that refused the key is left alone, in milliseconds; null: for ever. A minute where the transport does
+   * not say it.
+   */
+  readonly refusalDelayMs?: (() => number) | null;
   /** How long one attempt may take. */
   readonly connectTimeoutMs: number;
 }

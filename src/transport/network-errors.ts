@@ -9,6 +9,7 @@ const CONNECT_REASONS: Readonly<Record<string, LinkReason>> = {
   EHOSTUNREACH: 'host-unreachable',
   ENETUNREACH: 'host-unreachable',
   ETIMEDOUT: 'connect-timeout',
+  ESELFCONNECT: 'connected-to-itself',
 };
 
 const LOSS_REASONS: Readonly<Record<string, LinkReason>> = {

@@ -7,6 +7,7 @@ import {
   functionRow,
   groupRow,
   hostRow,
+  msOrNeverRow,
   msRow,
   portRow,
   readPauses,
@@ -31,6 +32,10 @@ export const RECONNECT_OPTIONS = {
     mayBeInfinite: true,
     why: 'A device may be off for days.',
   }),
+  refusedDelay: msOrNeverRow({
+    default: 60_000,
+    why: 'A wrong secret stays wrong until a person changes it, and each attempt costs the server a guess.',
+  }),
 } satisfies RowsFor<ReconnectOptions>;
 
 /** The options of {@link TcpClientOptions}. */
@@ -39,12 +44,20 @@ export const TCP_CLIENT_OPTIONS = {
   port: portRow({ least: 1, why: 'Each device has its own.' }),
   reconnect: groupRow({
     rows: RECONNECT_OPTIONS,
-    settle: (read, option) => ({ ...readPauses(read, option), maxAttempts: read('maxAttempts') }),
+    settle: (read, option) => ({
+      ...readPauses(read, option),
+      maxAttempts: read('maxAttempts'),
+      refusedDelayMs: read('refusedDelay'),
+    }),
     why: 'The pauses are random: clients that lost the same server do not all come back at once.',
   }),
   connectTimeout: msRow({
     default: 10_000,
     why: 'A host that does not answer would take the system two minutes to give up on.',
+  }),
+  addressTimeout: msRow({
+    default: 2_500,
+    why: 'Node gives each address of a name 250 ms, less than a slow link needs to connect.',
   }),
   clock: clockRow(),
   random: functionRow<() => number>({ default: Math.random, why: 'A test brings its own.' }),

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.js';
 import type { Pauses } from '../base/option-rows.js';
 import { optionReader } from '../base/option-table.js';
 import { ConnectError } from '../protocol/errors.js';
-import type { LinkReason } from '../protocol/reasons.js';
+import { type LinkReason, textOfReason } from '../protocol/reasons.js';
 import { addressOf } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
 import { connectReasonOf, detailOf } from './network-errors.js';
@@ -21,7 +21,12 @@ export interface ReconnectOptions {
   readonly maxDelay?: number | undefined;
   /** How many attempts in a row may fail before it gives up: no limit. */
   readonly maxAttempts?: number | undefined;
+  /** The pause after the server refused the key, give or take a quarter; false: until `reconnect` is called: 60,000 ms. */
+  readonly refusedDelay?: number | false | undefined;
 }
+
+/** After a second failure in a row a pause can be this long, in milliseconds, whatever `minDelay` and `maxDelay` say. */
+const LEAST_PAUSE_MS = 100;
 
 /** Where a client connects to, and how. */
 export interface TcpClientOptions {
@@ -32,6 +37,8 @@ export interface TcpClientOptions {
   readonly reconnect?: ReconnectOptions | false | undefined;
   /** How long one attempt may take: 10,000 ms. */
   readonly connectTimeout?: number | undefined;
+  /** How long an address of a name may take when there are others to try: 2,500 ms. */
+  readonly addressTimeout?: number | undefined;
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
   /** 0 to 1, for the length of the pauses; a test brings its own. */
@@ -58,9 +65,12 @@ export class TcpClientStp extends TcpComm {
   readonly address: string;
   readonly #host: string;
   readonly #port: number;
+  readonly #addressTimeoutMs: number;
   readonly #policy: ReconnectPolicy;
   #attempt: Socket | null = null;
   #isSupervised = false;
+  /** The attempt that was under way when a session took over is the first attempt of that session. */
+  #isHandedOver = false;
   #supervisor: ActorRefFrom<typeof connectionMachine> | null = null;
   #isClosed = false;
   #onFailure: (error: Error) => void = () => {};
@@ -73,6 +83,7 @@ export class TcpClientStp extends TcpComm {
     this.#host = read('host');
     this.#port = read('port');
     this.address = addressOf(this.#host, this.#port);
+    this.#addressTimeoutMs = read('addressTimeout');
     this.#policy = policyOf(read('reconnect'), read('connectTimeout'), read('random'));
     queueMicrotask(() => {
       if (!this.#isSupervised && !this.#isClosed) this.#superviseItself();
@@ -81,6 +92,10 @@ export class TcpClientStp extends TcpComm {
 
   supervise(): ReconnectPolicy {
     this.#isSupervised = true;
+    // from now on there is one machine for the links
+    this.#supervisor?.stop();
+    this.#supervisor = null;
+    this.#isHandedOver = this.#attempt !== null;
     return this.#policy;
   }
 
@@ -90,6 +105,9 @@ export class TcpClientStp extends TcpComm {
 
   reconnect(): void {
     if (this.#isClosed) return;
+    const isHandedOver = this.#isHandedOver && this.#attempt !== null;
+    this.#isHandedOver = false;
+    if (isHandedOver) return;
     this.disconnect('reconnect-requested');
     const socket = this.openSocket();
     this.#attempt = socket;
@@ -104,6 +122,7 @@ export class TcpClientStp extends TcpComm {
     socket.once('error', fail);
     socket.once('connect', () => {
       if (this.#attempt !== socket) return;
+      if (isOwnPeer(socket)) return fail(new OwnPeerError());
       this.#attempt = null;
       socket.off('error', fail);
       this.adopt(socket);
@@ -112,7 +131,7 @@ export class TcpClientStp extends TcpComm {
 
   /** A socket that is being connected; a simulated network brings its own. */
   protected openSocket(): Socket {
-    return openSocket({ host: this.#host, port: this.#port });
+    return openSocket({ host: this.#host, port: this.#port, addressTimeoutMs: this.#addressTimeoutMs });
   }
 
   override disconnect(reason: LinkReason): void {
@@ -141,15 +160,23 @@ export class TcpClientStp extends TcpComm {
         'report established': () => {},
         'report lost': () => {},
         'report a failed attempt': () => {},
+        'report refused': () => {},
         'report abandoned': () => {},
       },
       delays: {
         'connect time-out': this.#policy.connectTimeoutMs,
         'reconnect delay': ({ context }) => this.#policy.delayMs(context.failedAttempts),
+        'refusal delay': 0,
       },
     });
     const { reopens, maxAttempts } = this.#policy;
-    const input = { opensLinks: true, reopensLinks: reopens, maxAttempts };
+    const input = {
+      opensLinks: true,
+      reopensLinks: reopens,
+      needsTrust: false,
+      returnsAfterRefusal: false,
+      maxAttempts,
+    };
     this.#supervisor = createActor(machine, { input, clock: this.clock }).start();
     this.#supervisor.send({ type: 'connection.open' });
   }
@@ -166,6 +193,7 @@ export class TcpClientStp extends TcpComm {
 /** What `reconnect` says, checked. */
 interface ReconnectSettings extends Pauses {
   readonly maxAttempts: number;
+  readonly refusedDelayMs: number | false;
 }
 
 function policyOf(
@@ -173,14 +201,39 @@ function policyOf(
   connectTimeoutMs: number,
   random: () => number,
 ): ReconnectPolicy {
-  if (reconnect === false) return { delayMs: () => 0, maxAttempts: 1, reopens: false, connectTimeoutMs };
-  const { minDelayMs, maxDelayMs, maxAttempts } = reconnect;
+  if (reconnect === false)
+    return { delayMs: () => 0, refusalDelayMs: null, maxAttempts: 1, reopens: false, connectTimeoutMs };
+  const { minDelayMs, maxDelayMs, maxAttempts, refusedDelayMs } = reconnect;
   return {
     // full jitter: clients that lost the same server do not come back at the same moment
-    delayMs: (failedAttempts) =>
-      random() * Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(failedAttempts - 1, 40)),
+    delayMs: (failedAttempts) => random() * longestPauseMs(failedAttempts, minDelayMs, maxDelayMs),
+    refusalDelayMs: refusedDelayMs === false ? null : () => refusedDelayMs * (0.75 + random() / 2),
     maxAttempts,
     reopens: true,
     connectTimeoutMs,
   };
+}
+
+/** The first pause may be none at all; those after it grow all the same. */
+function longestPauseMs(failedAttempts: number, minDelayMs: number, maxDelayMs: number): number {
+  if (failedAttempts <= 1) return minDelayMs;
+  const grownMs = Math.max(minDelayMs, LEAST_PAUSE_MS) * 2 ** Math.min(failedAttempts - 1, 40);
+  return Math.min(Math.max(maxDelayMs, LEAST_PAUSE_MS), grownMs);
+}
+
+/**
+ * Whether a connection leads back to itself: a client that connects again and again to a local port where nobody listens
+ * is now and then given that very port as its own.
+ */
+function isOwnPeer({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean {
+  return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
+}
+
+/** As the system would have said it. */
+class OwnPeerError extends Error {
+  readonly code = 'ESELFCONNECT';
+
+  constructor() {
+    super(textOfReason('connected-to-itself'));
+  }
 }

@@ -104,7 +104,10 @@ export abstract class TcpComm implements CommInstance {
       dropped: (drop) => this.#onDrop(drop),
       drained: () => this.#onDrain(),
       closed: (reason, detail) => {
-        if (this.#framed === framed) this.#framed = null;
+        if (this.#framed === framed) {
+          this.#framed = null;
+          this.#peerAddress = undefined;
+        }
         this.#onDisconnect(reason, detail);
         this.linkClosed(reason);
       },

@@ -96,6 +96,7 @@ describe('options inside an option', () => {
       minDelayMs: 5,
       maxDelayMs: RECONNECT_OPTIONS.maxDelay.default,
       maxAttempts: Number.POSITIVE_INFINITY,
+      refusedDelayMs: RECONNECT_OPTIONS.refusedDelay.default,
     });
     expect(reconnect.check('reconnect', false)).toBe(false);
     expect(BACKOFF_OPTIONS.minDelay.default).toBeLessThan(BACKOFF_OPTIONS.maxDelay.default);

@@ -87,14 +87,13 @@ describe('a client that cannot authenticate', () => {
     ['no-answer', 'says nothing', () => {}],
     ['unusable-seed', 'sends a seed that is too short', (socket) => socket.write(seedOf('short'))],
     ['unusable-seed', 'sends a seed that is no text', (socket) => socket.write(seedOf(17))],
-    ['connection-lost', 'hangs up', (socket) => socket.destroy()],
   ] satisfies readonly [
     string,
     string,
     Reaction,
   ][])('is rejected with %s where the server %s', async (reason, _, react) => {
     await using peer = await peerThat(react);
-    const options = { authenticationTimeout: 100, waitForPeer: true };
+    const options = { authenticationTimeout: 100 };
     const error = await failureOf({ port: peer.port, secret: SECRET, ...options });
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ code: 'ERR_AUTHENTICATION', reason });
@@ -147,5 +146,47 @@ describe('a client that cannot connect', () => {
     const error = await failureOf({ port: peer.port, secret: SECRET });
     expect(error).toBeInstanceOf(ConnectError);
     expect(error).toMatchObject({ reason: 'peer-closed', address: `127.0.0.1:${peer.port}` });
+  });
+});
+
+describe('a client that waits for its peer', () => {
+  test.each([
+    ['hangs up at once', (socket: Socket) => socket.destroy()],
+    ['says nothing', () => {}],
+  ])('waits through a front that %s (FC-04)', async (_, react) => {
+    const front = createServer((socket) => {
+      socket.on('error', () => {});
+      react(socket);
+    });
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const { port } = front.address() as { port: number };
+    const options = { authenticationTimeout: 50, waitForPeer: true };
+    const connecting = connect({ port, secret: SECRET, ...options });
+    for (let i = 0; i < 3; i++) await once(front, 'connection');
+    front.close();
+    await using server = await listen({ port, secret: SECRET }, () => {});
+    await using session = await connecting;
+    expect([session.isTrusted, server.port]).toEqual([true, port]);
+  });
+
+  test('is rejected with the verdict on its secret', async () => {
+    await using server = await listen({ port: 0, secret: 'another secret, of the same length' }, () => {});
+    const error = await failureOf({ port: server.port, secret: SECRET, waitForPeer: true });
+    expect(error).toBeInstanceOf(AuthenticationError);
+    expect(error).toMatchObject({ reason: 'wrong-secret' });
+  });
+
+  test('without a secret waits for a sign of life, and not for a front that hangs up', async () => {
+    const front = createServer((socket) => socket.destroy());
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const { port } = front.address() as { port: number };
+    const connecting = connect({ port, waitForPeer: true });
+    for (let i = 0; i < 2; i++) await once(front, 'connection');
+    front.close();
+    await using server = await listen({ port }, () => {});
+    await using session = await connecting;
+    expect([session.isConnected(), server.sessions.size]).toEqual([true, 1]);
   });
 });

@@ -152,7 +152,8 @@ describe('the debugger', () => {
     expect(notes.map(({ code, reason, isTrouble }) => [code, reason, isTrouble])).toEqual([
       ['connected', null, false],
       ['authentication-failed', 'peer-has-no-secret', true],
-      ['disconnected', 'session-closed', false],
+      ['breaking-connection', 'key-refused', false],
+      ['disconnected', 'key-refused', true],
     ]);
   });
 

@@ -6,9 +6,16 @@ describe('the connection', () => {
   const connection = (fields: object = {}): RunningMachine =>
     run(
       machines.connectionMachine,
-      { opensLinks: true, reopensLinks: true, maxAttempts: 3, ...fields },
+      {
+        opensLinks: true,
+        reopensLinks: true,
+        needsTrust: false,
+        returnsAfterRefusal: true,
+        maxAttempts: 3,
+        ...fields,
+      },
       /^(count|forget)/,
-      { 'connect time-out': 1_000, 'reconnect delay': 100 },
+      { 'connect time-out': 1_000, 'reconnect delay': 100, 'refusal delay': 60_000 },
     );
 
   test('of a client opens a link, and another one some time after it was lost', () => {
@@ -74,7 +81,94 @@ describe('the connection', () => {
     machine.send('connection.reconnect');
     machine.send('link.closed', { reason: 'the old one' });
     machine.send('link.opened');
-    expect(machine.state()).toBe('connected');
+    expect(machine.state()).toEqual({ connected: 'onProbation' });
+  });
+
+  test('of a client that needs trust counts a link without it as a failed attempt', () => {
+    const machine = connection({ needsTrust: true });
+    machine.send('connection.open');
+    for (const state of ['waitingToReconnect', 'waitingToReconnect', 'disconnected']) {
+      machine.send('link.opened');
+      expect(machine.state()).toEqual({ connected: 'shakingHands' });
+      machine.clock.advance(60_000);
+      machine.send('link.closed', { reason: 'handshake-missed' });
+      expect(machine.state()).toBe(state);
+      machine.clock.advance(100);
+    }
+    expect(machine.did().slice(-2)).toEqual([
+      'report lost handshake-missed',
+      'report abandoned handshake-missed',
+    ]);
+  });
+
+  test('forgets failed attempts when a trusted link has held', () => {
+    const machine = connection({ needsTrust: true });
+    machine.send('connection.open');
+    for (let i = 0; i < 4; i++) {
+      machine.send('link.failed', { reason: 'refused' });
+      machine.clock.advance(100);
+      machine.send('link.opened');
+      machine.send('connection.trusted');
+      expect(machine.state()).toEqual({ connected: 'onProbation' });
+      machine.clock.advance(5_000);
+      expect(machine.state()).toEqual({ connected: 'proven' });
+      machine.send('link.closed', { reason: 'cut' });
+      expect(machine.state()).toBe('waitingToReconnect');
+      machine.clock.advance(100);
+    }
+  });
+
+  test('leaves a peer that refused the key alone for long, and then tries again', () => {
+    const machine = connection({ needsTrust: true });
+    machine.send('connection.open');
+    machine.send('link.opened');
+    machine.did();
+    machine.send('connection.refuse');
+    machine.send('link.closed', { reason: 'key-refused' });
+    machine.send('connection.wake');
+    expect([machine.state(), machine.did()]).toEqual([
+      'refused',
+      ['break the link key-refused', 'report refused'],
+    ]);
+    machine.clock.advance(59_999);
+    expect(machine.state()).toBe('refused');
+    machine.clock.advance(1);
+    expect(machine.state()).toBe('connecting');
+  });
+
+  test.each([
+    { returnsAfterRefusal: false },
+    { reopensLinks: false },
+  ])('with %j leaves a peer that refused the key alone until the user wants otherwise', (fields) => {
+    const machine = connection({ needsTrust: true, ...fields });
+    machine.send('connection.open');
+    machine.send('link.opened');
+    machine.send('connection.refuse');
+    expect([machine.state(), machine.clock.pending]).toEqual(['refusedForGood', 0]);
+    expect(machine.did()).toContain('report abandoned key-refused');
+    machine.send('connection.reconnect');
+    expect(machine.state()).toBe('connecting');
+  });
+
+  test('asks anew how long its pause is when somebody waits, which counts as no failure', () => {
+    const machine = connection();
+    machine.send('connection.open');
+    machine.send('link.failed', { reason: 'refused' });
+    machine.clock.advance(99);
+    machine.send('connection.wake');
+    machine.clock.advance(99);
+    expect(machine.state()).toBe('waitingToReconnect');
+    machine.clock.advance(1);
+    expect([machine.state(), machine.actor.getSnapshot().context.failedAttempts]).toEqual(['connecting', 1]);
+  });
+
+  test('of a server that cannot listen says so, and that nothing will follow', () => {
+    const machine = connection({ opensLinks: false, reopensLinks: false });
+    machine.send('link.failed', { reason: 'cannot-listen' });
+    expect(machine.did()).toEqual([
+      'report a failed attempt cannot-listen',
+      'report abandoned cannot-listen',
+    ]);
   });
 
   test.each([
@@ -82,12 +176,14 @@ describe('the connection', () => {
     'connecting',
     'connected',
     'waitingToReconnect',
+    'refused',
   ])('is closed for good from %s', (state) => {
-    const machine = connection();
+    const machine = connection({ needsTrust: true });
     if (state !== 'disconnected') machine.send('connection.open');
-    if (state === 'connected') machine.send('link.opened');
+    if (state === 'connected' || state === 'refused') machine.send('link.opened');
     if (state === 'waitingToReconnect') machine.send('link.failed', { reason: 'refused' });
-    expect(machine.state()).toBe(state);
+    if (state === 'refused') machine.send('connection.refuse');
+    expect(machine.state()).toEqual(state === 'connected' ? { connected: 'shakingHands' } : state);
     machine.send('connection.close');
     expect([machine.state(), machine.clock.pending]).toEqual(['closed', 0]);
     expect(machine.did()).toContain('close the transport');

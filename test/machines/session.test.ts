@@ -13,6 +13,7 @@ const INPUT: SessionInput = {
   authenticationTimeoutMs: 2_000,
   opensLinks: true,
   reopensLinks: true,
+  returnsAfterRefusal: true,
   maxConnectAttempts: 3,
   endsWithItsLink: false,
 };
@@ -25,7 +26,7 @@ function session(input: Partial<SessionInput> = {}) {
       receive(({ type }) => void heard.push(`${name} hears ${type}`)),
     );
   const effects = Object.keys(sessionMachine.implementations.actions).filter((name) =>
-    /^(let|announce) /.test(name),
+    /^(let|announce|refuse what) /.test(name),
   );
   const machine = sessionMachine.provide({
     actors: {
@@ -69,7 +70,7 @@ describe('the session', () => {
     ['a client with a secret', {}, { connected: 'restricted' }, true],
     ['a client with autoAuth off', { isAutoAuthOn: false }, { connected: 'restricted' }, false],
     ['a server with a secret', { role: 'server' }, { connected: 'restricted' }, false],
-    ['one without a secret', { isSecretSet: false }, { connected: 'unrestricted' }, false],
+    ['one without a secret', { isSecretSet: false }, { connected: 'unprotected' }, false],
   ] as const)('of %s exchanges names first, then authenticates or not', (_, input, value, authenticates) => {
     const machine = session(input);
     const heard = machine.send({ type: 'connection.established' });
@@ -87,6 +88,7 @@ describe('the session', () => {
     expect(machine.send({ type: 'authentication.trusted' })).toEqual([
       'announce trusted',
       'let everything pass',
+      'connection hears connection.trusted',
       'pendingRequests hears requests.release',
     ]);
     expect(machine.send({ type: 'authentication.distrusted' })).toEqual([
@@ -101,17 +103,97 @@ describe('the session', () => {
   ])('that loses its link tells all children; where it ends with its link (%s) it is %s', (endsWithItsLink, value) => {
     const machine = session({ endsWithItsLink });
     machine.send({ type: 'connection.established' });
+    machine.send({ type: 'authentication.trusted' });
     const heard = machine.send({ type: 'connection.lost', reason: 'network-error' });
     expect(machine.value()).toBe(value);
+    expect(heard.filter((each) => each.startsWith('announce'))).toEqual([
+      'announce untrusted',
+      'announce disconnected: network-error',
+      ...(endsWithItsLink ? ['announce closed'] : []),
+    ]);
     expect(heard).toEqual(
       expect.arrayContaining([
         'let nothing pass',
-        'announce disconnected: network-error',
         'pendingRequests hears link.closed',
         'authentication hears link.closed',
         'channelName hears link.closed',
       ]),
     );
+  });
+
+  test('that loses its link before there is trust keeps what waits for trust', () => {
+    const machine = session();
+    machine.send({ type: 'connection.established' });
+    const heard = machine.send({ type: 'connection.lost', reason: 'handshake-missed' });
+    expect(machine.value()).toBe('disconnected');
+    expect(heard.filter((each) => each.startsWith('pendingRequests'))).toEqual([
+      'pendingRequests hears handshake.missed',
+    ]);
+  });
+
+  test.each([
+    'no-answer',
+    'unusable-seed',
+  ] as const)('takes a handshake that ends with %s for a failed attempt', (reason) => {
+    const machine = session();
+    machine.send({ type: 'connection.established' });
+    expect(machine.send({ type: 'authentication.failed', reason })).toEqual([
+      `announce a failed authentication: ${reason}`,
+      'connection hears connection.reset',
+    ]);
+  });
+
+  test.each([
+    'wrong-secret',
+    'peer-has-no-secret',
+  ] as const)('takes %s for a verdict: nothing waits for trust any more', (reason) => {
+    const machine = session();
+    machine.send({ type: 'connection.established' });
+    expect(machine.send({ type: 'authentication.failed', reason })).toEqual([
+      `announce a failed authentication: ${reason}`,
+      'connection hears connection.refuse',
+    ]);
+    const heard = machine.send({ type: 'connection.refused' });
+    expect(machine.value()).toBe('refused');
+    expect(heard).toEqual(
+      expect.arrayContaining([
+        'announce disconnected: key-refused',
+        'refuse what asks',
+        'pendingRequests hears handshake.missed',
+        'pendingRequests hears authentication.refused',
+      ]),
+    );
+    machine.send({ type: 'connection.established' });
+    expect(machine.value()).toEqual({ connected: 'restricted' });
+  });
+
+  test('that was refused waits for the next link when the user wants one', () => {
+    const machine = session();
+    machine.send({ type: 'connection.established' });
+    machine.send({ type: 'authentication.failed', reason: 'wrong-secret' });
+    machine.send({ type: 'connection.refused' });
+    expect(machine.send({ type: 'session.reconnect' })).toEqual([
+      'let nothing pass',
+      'connection hears connection.reconnect',
+    ]);
+    expect(machine.value()).toBe('disconnected');
+  });
+
+  test.each([
+    ['a client with autoAuth off', { isAutoAuthOn: false }],
+    ['a server', { role: 'server' }],
+  ] as const)('of %s keeps its link when an authentication fails', (_, input) => {
+    const machine = session(input);
+    machine.send({ type: 'connection.established' });
+    for (const reason of ['no-answer', 'wrong-secret'] as const) {
+      expect(machine.send({ type: 'authentication.failed', reason })).toEqual([
+        `announce a failed authentication: ${reason}`,
+      ]);
+    }
+  });
+
+  test('wakes its connection when something waits for it', () => {
+    expect(session().send({ type: 'requests.waiting' })).toEqual(['connection hears connection.wake']);
   });
 
   test('routes what the peer says to the child that it concerns, and to no other', () => {

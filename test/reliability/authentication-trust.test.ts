@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { deriveKey, STATUS_AUTH_REQUIRED, TimeoutError } from '../../src/index.js';
+import { AuthenticationError, deriveKey, STATUS_AUTH_REQUIRED } from '../../src/index.js';
 import { pureJson } from '../../src/wire/index.js';
 import { payloadOf } from '../support/bytes.js';
 import { Pair, watch } from '../support/pair.js';
@@ -145,12 +145,12 @@ describe('H11: a side without the secret', () => {
     expect(await pair.client.send(50, 0, 'data')).toBe(false);
     const read = watch(pair.client.read(0, { timeout: 500 }));
     const authentication = watch(pair.client.authenticate());
-    await pair.clock.advanceAsync(499);
-    expect([read.state, authentication.value]).toEqual(['pending', false]);
-    await pair.clock.advanceAsync(1);
-    expect(read.error).toBeInstanceOf(TimeoutError);
-    expect(read.error).toMatchObject({ written: false });
-    expect(sent).toEqual([0]);
+    await pair.clock.advanceAsync(0);
+    expect(authentication.value).toBe(false);
+    expect(read.error).toBeInstanceOf(AuthenticationError);
+    expect(read.error).toMatchObject({ reason: 'peer-has-no-secret' });
+    await pair.clock.advanceAsync(500);
+    expect(sent).toEqual([]);
     expect(await pair.close()).toBe(0);
   });
 

@@ -71,6 +71,26 @@ const LINKS = {
     why: 'The system reported an error while this side was connecting.',
     next: SYSTEM_ERROR,
   },
+  'connected-to-itself': {
+    title: 'The client connected to itself',
+    why: 'Nobody listened on that port of this machine, and the system gave the client the very same port as its own: both ends of the connection were this client. It counts as a failed attempt.',
+    next: 'Start the server. If this comes again, let it listen on a port below the ephemeral range (net.ipv4.ip_local_port_range).',
+  },
+  'cannot-listen': {
+    title: 'The server cannot listen',
+    why: 'The system refused the address or the port, so that no client can ever come.',
+    next: 'The note has the error of the system: another program may have the port, or this one may not use it.',
+  },
+  'handshake-missed': {
+    title: 'The handshake was not finished in time',
+    why: 'The connection was there, but the server gave no verdict on the key within authenticationTimeout: it was busy or stopped, or something between the two accepts connections for a server that is not there. The client makes the connection anew, after a pause.',
+    next: 'If it does not come right by itself, look at the server; for slow links, raise authenticationTimeout.',
+  },
+  'key-refused': {
+    title: 'The server refused the key',
+    why: 'The two sides have different secrets, so that requests fail at once. The client tries again after a long pause (reconnect.refusedDelay), in case a secret is changed, or not at all where that is false.',
+    next: COMPARE_SECRETS,
+  },
   'reconnect-requested': {
     title: 'This side asked for a new connection',
     why: 'Its program called reconnect, which ends the old connection first.',
@@ -214,7 +234,7 @@ const BY_REASON = {
   'connect-failed': LINKS,
   'connection-failed': LINKS,
   'authentication-failed': AUTHENTICATIONS,
-  'message-not-sent': { ...LINKS, ...TIMEOUTS },
+  'message-not-sent': { ...AUTHENTICATIONS, ...LINKS, ...TIMEOUTS },
 };
 
 /** Notes that have no reason. @type {Readonly<Partial<Record<NoteEntry['code'], Explanation>>>} */

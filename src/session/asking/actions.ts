@@ -20,6 +20,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   },
   'settle as sent': (_, request) => request.settle.sent(),
   'settle as refused': (_, request) => request.settle.refused(),
+  'settle as refused by the peer': (_, request) => request.settle.refusedByPeer(request),
   'settle as timed out': (_, request) => request.settle.timedOut(request),
   'settle as cancelled': (_, request) => request.settle.cancelled(request),
   'settle as not sent, connection lost': (_, request) => request.settle.connectionLost(request, false),

@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.js';
 import { SessionClosedError, StatusError, TooManyRequestsError } from '../../protocol/errors.js';
 import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
-import type { LinkReason, TimeoutReason } from '../../protocol/reasons.js';
+import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
 import type { Output, PendingCounts } from '../sending/output.js';
@@ -20,6 +20,13 @@ export interface AskingParts {
   readonly journal: Journal;
   readonly output: Output;
   readonly handle: SessionHandle;
+  readonly link: AskedLink;
+}
+
+/** What asking needs to know of the attempts to connect. */
+export interface AskedLink {
+  /** Whether the next attempt would be due sooner for somebody whose time is over at `deadlineMs`. */
+  isDueSooner(deadlineMs: number): boolean;
 }
 
 /** The actor that holds the pending requests, as asking sees it. */
@@ -31,7 +38,7 @@ interface HolderRef {
 /** What asking needs of the session actor. */
 interface AskingActor {
   getSnapshot(): {
-    readonly context: { readonly whyDisconnected: LinkReason };
+    readonly context: { readonly whyDisconnected: LinkReason; readonly whyRefused: AuthenticationReason };
     readonly children: { readonly pendingRequests?: HolderRef | undefined };
   };
 }
@@ -122,13 +129,14 @@ export class Asking implements PendingEffects, SettlementHost {
       const payload = output.encode(message);
       if (handle.isClosed) return resolve(false);
       this.#assertRoom(payload.length);
-      const notSent = (reason: TimeoutReason | LinkReason): void => {
+      const notSent = (reason: TimeoutReason | LinkReason | AuthenticationReason): void => {
         journal.note('message-not-sent', reason, journal.describe(message));
         resolve(false);
       };
       const settle: Settle = {
         sent: () => resolve(true),
         refused: () => notSent('not-trusted'),
+        refusedByPeer: () => notSent(this.whyRefused),
         timedOut: (request) => notSent(this.obstacleTo(request)),
         connectionLost: () => notSent(this.whyDisconnected),
         sessionClosed: () => resolve(false),
@@ -156,6 +164,7 @@ export class Asking implements PendingEffects, SettlementHost {
         connectionLost: nothing,
         sent: neverCalled,
         refused: neverCalled,
+        refusedByPeer: neverCalled,
       };
       const request = new PendingRequest({
         kind: 'receive',
@@ -216,6 +225,10 @@ export class Asking implements PendingEffects, SettlementHost {
     return this.#actor?.getSnapshot().context.whyDisconnected ?? 'never-connected';
   }
 
+  get whyRefused(): AuthenticationReason {
+    return this.#actor?.getSnapshot().context.whyRefused ?? 'wrong-secret';
+  }
+
   /** Why a request that was not written has not been. */
   obstacleTo(request: PendingRequest): TimeoutReason {
     if (this.#holder?.isBehindGhost(request) === true) return 'behind-unanswered-request';
@@ -229,12 +242,21 @@ export class Asking implements PendingEffects, SettlementHost {
     }
   }
 
+  /** When the time of the first that waits to be written is over; Infinity if nothing waits. */
+  get firstDeadlineMs(): number {
+    return this.#holder?.firstDeadlineMs ?? Number.POSITIVE_INFINITY;
+  }
+
   // ── what the holder asks ──
 
   admission({ kind, message }: PendingRequest): Admission {
     if (message === null) return 'now';
     const admission = this.#parts.output.admission(message);
     return admission === 'no trust' && kind === 'message' ? 'never' : admission;
+  }
+
+  isDueSooner(deadlineMs: number): boolean {
+    return this.#parts.link.isDueSooner(deadlineMs);
   }
 
   write(message: Message<unknown>, payload: Buffer): boolean {

@@ -10,6 +10,8 @@ export interface Settle {
   answered(message: Message<JsonValue>): void;
   sent(): void;
   refused(): void;
+  /** The peer refused the key. */
+  refusedByPeer(request: PendingRequest): void;
   timedOut(request: PendingRequest): void;
   cancelled(request: PendingRequest): void;
   connectionLost(request: PendingRequest, written: boolean): void;

@@ -31,6 +31,8 @@ export interface PendingEffects {
   /** What a request is called for people. */
   nameOf(message: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string;
   admission(request: PendingRequest): Admission;
+  /** Whether an attempt to connect would be due sooner for a request with this deadline. */
+  isDueSooner(deadlineMs: number): boolean;
   /** Hands a payload to the transport; false where the transport did not take it. */
   write(message: Message<unknown>, payload: Buffer): boolean;
   lateAnswerDropped(request: PendingRequest): void;
@@ -68,6 +70,13 @@ export class PendingRequests implements SteppingHost {
     return this.#places.lineOf(serviceId, dataId)?.first ?? null;
   }
 
+  /** When the time of the first that waits to be written is over; Infinity if nothing waits. */
+  get firstDeadlineMs(): number {
+    let firstMs = Number.POSITIVE_INFINITY;
+    for (const { deadlineMs } of this.#places.queue) firstMs = Math.min(firstMs, deadlineMs);
+    return firstMs;
+  }
+
   /** Why a request that was not written had to wait, for the text of its time-out; it has left its queue by then. */
   isBehindGhost({ kind, answerSid, dataId }: PendingRequest): boolean {
     return kind === 'request' && (this.#places.lineOf(answerSid, dataId)?.ghosts ?? 0) > 0;
@@ -95,6 +104,9 @@ export class PendingRequests implements SteppingHost {
         return this.#answer(event.message);
       case 'requests.release':
         return this.release();
+      case 'handshake.missed':
+        for (const request of this.#places.written()) this.#step(request, 'link.closed');
+        return;
       default:
         return this.#stepAll(event.type);
     }
@@ -129,7 +141,13 @@ export class PendingRequests implements SteppingHost {
     }
     const admission = this.effects.admission(request);
     if (admission === 'never') return stepper.step(request, 'message.refused');
-    if (admission !== 'now') return this.#places.enqueue(request);
+    if (admission === 'refused') return stepper.step(request, 'authentication.refused');
+    if (admission !== 'now') {
+      this.#places.enqueue(request);
+      if (admission === 'no connection' && this.effects.isDueSooner(request.deadlineMs))
+        this.#report({ type: 'requests.waiting' });
+      return;
+    }
     if (this.#places.queue.size > 0) {
       // whatever was made earlier and can go by now goes first
       this.#places.enqueue(request);
@@ -142,8 +160,8 @@ export class PendingRequests implements SteppingHost {
   release(): void {
     for (const request of this.#places.queue) {
       const admission = this.effects.admission(request);
-      if (admission === 'never') {
-        this.#step(request, 'message.refused');
+      if (admission === 'never' || admission === 'refused') {
+        this.#step(request, admission === 'never' ? 'message.refused' : 'authentication.refused');
       } else if (admission === 'now') {
         this.#places.leaveQueue(request);
         if (!this.#go(request)) return;
@@ -184,7 +202,7 @@ export class PendingRequests implements SteppingHost {
     first.answer = null;
   }
 
-  #stepAll(type: 'link.closed' | 'connection.abandoned' | 'session.closed'): void {
+  #stepAll(type: 'link.closed' | 'authentication.refused' | 'connection.abandoned' | 'session.closed'): void {
     for (const request of this.#places.all()) this.#step(request, type);
     if (type === 'session.closed') this.#stepper?.close();
   }
@@ -220,7 +238,10 @@ export class PendingRequests implements SteppingHost {
   }
 
   requestOverdue(): void {
-    const report: PendingRequestsReport = { type: 'requests.overdue' };
+    this.#report({ type: 'requests.overdue' });
+  }
+
+  #report(report: PendingRequestsReport): void {
     const session = this.#self._parent;
     if (session !== undefined) relay(this.#self, session, report);
   }

@@ -26,6 +26,14 @@ export class Places {
     return this.#lines.get(messageKey(serviceId, dataId));
   }
 
+  /** Those that were written, or wait for a message, line by line. */
+  written(): PendingRequest[] {
+    const written: PendingRequest[] = [];
+    for (const line of this.#lines.values())
+      for (let request = line.first; request !== null; request = request.behind) written.push(request);
+    return written;
+  }
+
   /** All requests: those that were not written in the order in which they would go, then each line. */
   all(): PendingRequest[] {
     const all = [...this.#queue];

@@ -1,13 +1,20 @@
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
-import { ConnectionLostError, SessionClosedError, TimeoutError } from '../../protocol/errors.js';
+import {
+  AuthenticationError,
+  ConnectionLostError,
+  SessionClosedError,
+  TimeoutError,
+} from '../../protocol/errors.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
-import type { LinkReason, TimeoutReason } from '../../protocol/reasons.js';
+import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
 import type { PendingRequest, Settle } from './pending-request.js';
 
 /** What a settlement needs of its session. */
 export interface SettlementHost {
   /** Why there is no connection, while there is none. */
   readonly whyDisconnected: LinkReason;
+  /** What the peer said of the key, while it refuses it. */
+  readonly whyRefused: AuthenticationReason;
   countTimeout(): void;
   /** What a message is called in an error. */
   nameOf(message: Message<unknown>): string;
@@ -79,6 +86,10 @@ export class RequestSettlement<T> implements Settle {
 
   sessionClosed(): void {
     this.#fail(new SessionClosedError(`${this.#host.nameOf(this.#message)} was answered`));
+  }
+
+  refusedByPeer(): void {
+    this.#fail(new AuthenticationError(this.#host.whyRefused));
   }
 
   sent(): void {

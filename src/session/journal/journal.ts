@@ -114,6 +114,11 @@ export class Journal implements ObservedSession {
     if (exceeded !== null) this.#handle.send({ type: 'peer.limitExceeded', reason: exceeded });
   }
 
+  /** Whether somebody hears of an event: a listener, or a logger. */
+  isHeard(event: keyof SessionEvents): boolean {
+    return this.#log.isOn || this.#emitter.listenerCount(event) > 0;
+  }
+
   /** Calls the user's listeners; one that throws must not break the step that called it. */
   announce<K extends keyof SessionEvents>(event: K, ...args: SessionEvents[K]): void {
     const emitter: { emit(event: K, ...args: SessionEvents[K]): boolean } = this.#emitter;

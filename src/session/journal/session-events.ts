@@ -8,7 +8,7 @@ export interface SessionEvents {
   connected: [];
   /** The connection is gone; requests that were on it have been rejected. */
   disconnected: [reason: LinkReason];
-  /** An attempt to connect failed; another follows unless `abandoned` comes as well. */
+  /** An attempt to connect failed, or this server cannot listen; another follows unless `abandoned` comes as well. */
   connectFailed: [error: Error];
   /** There will be no further attempt to connect, unless `reconnect` is called. */
   abandoned: [reason: LinkReason];
@@ -16,7 +16,10 @@ export interface SessionEvents {
   trusted: [];
   /** The connection is no longer trusted. */
   untrusted: [];
-  /** An authentication failed: of this client, or of the client of this server. */
+  /**
+   * An authentication failed: of this client, or of the client of this server. Of a client that authenticates by itself,
+   * `wrong-secret` is a verdict: what waits is rejected, and the next attempt follows after `reconnect.refusedDelay`.
+   */
   authenticationFailed: [reason: AuthenticationReason];
   /** The channel took over the peer's name, which is unverified text. */
   channelName: [name: string];

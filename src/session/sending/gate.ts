@@ -5,8 +5,11 @@ import type { Journal } from '../journal/journal.js';
 import type { SessionSettings, TrustLimits } from '../options.js';
 import { Whitelist } from './whitelist.js';
 
-/** What may pass: nothing without a link, the whitelist before trust, else everything. */
-export type Passage = 'nothing' | 'whitelist' | 'everything';
+/**
+ * What may pass: nothing without a link, the whitelist before trust, else everything. `refused`: there is no link because
+ * the peer refused the key, and what asks is refused as well.
+ */
+export type Passage = 'nothing' | 'refused' | 'whitelist' | 'everything';
 
 /** Decides what may pass, as the session machine orders. */
 export class Gate {
@@ -24,6 +27,11 @@ export class Gate {
     this.#comm = comm;
     this.#settings = settings;
     this.#journal = journal;
+  }
+
+  /** Whether there is a link. */
+  get isLinked(): boolean {
+    return this.passage === 'whitelist' || this.passage === 'everything';
   }
 
   /** The limits that apply to the peer now. */

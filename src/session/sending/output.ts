@@ -16,8 +16,8 @@ const SEND_HIGH_WATER_BYTES = 1024 * 1024;
  */
 export type CallbackLoad = 'room' | 'some' | 'full';
 
-/** Whether a message can be written now, or what it waits for. */
-export type Admission = 'now' | 'no connection' | 'no trust' | 'no room';
+/** Whether a message can be written now, or what it waits for; `refused`: the peer refused the key, so it waits in vain. */
+export type Admission = 'now' | 'refused' | 'no connection' | 'no trust' | 'no room';
 
 /** Counts of pending requests, kept by their holder. */
 export interface PendingCounts {
@@ -79,7 +79,7 @@ export class Output {
     if (this.#send(message, payload)) return;
     this.#journal.drop('not-sent', `the transport did not take it: ${this.#journal.describe(message)}`);
     // the peer would take the next answer of its ids for this one
-    if (this.#gate.passage !== 'nothing') this.#handle.send({ type: 'link.answerRefused' });
+    if (this.#gate.isLinked) this.#handle.send({ type: 'link.answerRefused' });
   }
 
   /** Sends something that this program waits for; false if the transport did not take it. */
@@ -105,6 +105,7 @@ export class Output {
   admission({ serviceId, dataId }: Message<unknown>): Admission {
     const { passage } = this.#gate;
     if (passage === 'nothing') return 'no connection';
+    if (passage === 'refused') return 'refused';
     if (!this.#gate.mayPass(serviceId, dataId)) return 'no trust';
     return (this.#comm.bufferedBytes ?? 0) < SEND_HIGH_WATER_BYTES ? 'now' : 'no room';
   }

@@ -42,6 +42,7 @@ export class AttackLink implements CommInstance, Link {
     if (isClient) {
       this.supervise = () => ({
         delayMs: () => RECONNECT_DELAY_MS,
+        refusalDelayMs: () => RECONNECT_DELAY_MS,
         maxAttempts: Number.POSITIVE_INFINITY,
         reopens: true,
         connectTimeoutMs: 1_000,

@@ -8,7 +8,9 @@ import type { Message } from '../../../src/index.js';
 import { STATES, type StateName } from './cells.js';
 import { GuardedSession, type Say, type Victim, type VictimWorld } from './victim.js';
 
+/** Where the user asks for it, and where it begins by itself. */
 const AUTHENTICATION_TIMEOUT_MS = 2_000;
+const OWN_AUTHENTICATION_TIMEOUT_MS = 5_000;
 const MIN_SEED_LENGTH = 16;
 const MAX_SEED_LENGTH = 1024;
 
@@ -33,19 +35,19 @@ export class VictimClient extends GuardedSession implements Victim {
     this.#state = 'Untrusted';
     this.#dueKey = null;
     this.#seedRequestsDue = 0;
-    if (this.#isAutoAuthOn) this.#begin();
+    if (this.#isAutoAuthOn) this.#begin(OWN_AUTHENTICATION_TIMEOUT_MS);
   }
 
   /** The user asks for it. */
   authenticate(): void {
     const isIdle = this.#state === 'Untrusted' && this.link.isConnected();
     void this.session.authenticate();
-    if (isIdle) this.#begin();
+    if (isIdle) this.#begin(AUTHENTICATION_TIMEOUT_MS);
   }
 
-  #begin(): void {
+  #begin(timeoutMs: number): void {
     this.#state = 'Seed requested';
-    this.#deadlineMs = this.#world.clock.now() + AUTHENTICATION_TIMEOUT_MS;
+    this.#deadlineMs = this.#world.clock.now() + timeoutMs;
     this.#seedRequestsDue++;
   }
 
