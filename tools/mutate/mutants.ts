@@ -60,7 +60,7 @@ export function mutantsOf(file: string, text: string): Mutant[] {
     }
   }
   const sorted = mutants.sort((a, b) => a.start - b.start);
-  return sorted.filter((mutant) => isTypeScript(mutated(mutant, text))).map(numbered());
+  return sorted.filter((mutant) => isWellFormed(mutant, text)).map(numbered());
 }
 
 /** The source with its one change. */
@@ -115,9 +115,11 @@ function inOneLine(code: string): string {
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
 }
 
-function isTypeScript(text: string): boolean {
+/** Only `&&` and `||` beside `??` are no TypeScript. */
+function isWellFormed(mutant: Mutant, text: string): boolean {
+  if (!/^(&&|\|\|)$/.test(mutant.replacement)) return true;
   try {
-    parse(text);
+    parse(mutated(mutant, text));
     return true;
   } catch {
     return false;
