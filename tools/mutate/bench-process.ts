@@ -45,6 +45,7 @@ function start(): Promise<Vitest> {
       fileParallelism: false,
       maxWorkers: 1,
       silent: true,
+      cache: false,
       testNamePattern: JUDGING_TESTS,
       reporters: [{}],
       env: { MUTATE_HITS: hitsFile },
@@ -83,17 +84,21 @@ async function run(next: Order): Promise<void> {
 
 async function outcome({ tests, hits }: Order): Promise<Outcome> {
   const chosen = tests.flatMap((path) => specifications.get(path) ?? []);
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(chosen, false);
+  const result = await vitest.runTestSpecifications(chosen, false);
+  // vitest knows those of earlier runs as well
+  const isChosen = new Set(chosen.map(({ moduleId }) => moduleId));
+  const testModules = result.testModules.filter(({ moduleId }) => isChosen.has(moduleId));
   const bad = testModules.filter((each) => each.state() === 'failed');
   const failed = bad.map(({ moduleId }) => relative(root, moduleId));
   const [first] = bad;
   const durations = testModules.flatMap((each) =>
     [...each.children.allTests()].map((test) => test.diagnostic()?.duration ?? 0),
   );
-  const isNoticed = first !== undefined || unhandledErrors.length > 0;
+  const isNoticed = first !== undefined || result.unhandledErrors.length > 0;
   return {
     noticedBy: isNoticed ? failureIn(first) : null,
     failed,
+    durationMs: durations.reduce((sum, each) => sum + each, 0),
     slowestTestMs: Math.max(0, ...durations),
     hits: hits ? (JSON.parse(readFileSync(hitsFile, 'utf8')) as string[]) : [],
   };

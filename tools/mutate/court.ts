@@ -21,16 +21,19 @@ interface Stage {
   readonly testTimeoutMs: number;
 }
 
-/** The first stage is over in a moment, and notices most; the last has the rest. */
-const STAGES_MS = [400, 2_500, Number.POSITIVE_INFINITY];
+/** How much of the time of all tests a stage takes: the first is over in a moment, and notices most; the last has the rest. */
+const STAGES = [0.02, 0.15, 1];
 /** A machine with other things to do is this many times as slow. */
 const PATIENCE = 6;
+/** A test that ran out of time gets so many times as much. */
+const MORE = 3;
 const LEAST_TEST_TIMEOUT_MS = 1_500;
 const LEAST_TIMEOUT_MS = 15_000;
 
 /** Tries mutants. */
 export class Court {
   readonly #judges: readonly Judge[];
+  readonly #durationMs: number;
   readonly #isQuick: boolean;
   /** How often a test noticed a mutant of a file: `FILE TEST`. */
   readonly #noticed = new Map<string, number>();
@@ -38,6 +41,7 @@ export class Court {
   /** A quick one leaves out the slow tests, and takes some mutants for survivors that are none. */
   constructor(judges: readonly Judge[], isQuick: boolean) {
     this.#judges = judges;
+    this.#durationMs = judges.reduce((sum, { durationMs }) => sum + durationMs, 0);
     this.#isQuick = isQuick;
   }
 
@@ -73,11 +77,11 @@ export class Court {
     const together = judges
       .filter(({ isAlone }) => !isAlone)
       .sort((a, b) => this.#noticedBy(mutant, b) - this.#noticedBy(mutant, a));
-    const stages: Judge[][] = STAGES_MS.map(() => []);
+    const stages: Judge[][] = STAGES.map(() => []);
     let stage = 0;
     let durationMs = 0;
     for (const judge of together) {
-      if (durationMs > 0 && durationMs + judge.durationMs > (STAGES_MS[stage] ?? 0)) {
+      if (durationMs > 0 && durationMs + judge.durationMs > (STAGES[stage] ?? 1) * this.#durationMs) {
         stage++;
         durationMs = 0;
       }
@@ -101,7 +105,7 @@ async function failureOf(bench: Bench, stage: Stage, mutant: Mutant | null): Pro
   if (outcome === null) return { file: '', test: 'hangs, or ends the process', isTimeout: true };
   const first = outcome.noticedBy;
   if (first === null || !first.isTimeout || first.file === '') return first;
-  const testTimeoutMs = PATIENCE * stage.testTimeoutMs;
+  const testTimeoutMs = MORE * stage.testTimeoutMs;
   const again = await bench.run(
     { ...order, tests: [first.file], testTimeoutMs },
     stage.timeoutMs + testTimeoutMs,

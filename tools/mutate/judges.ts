@@ -10,6 +10,7 @@ import { isJudge } from './tests.js';
 /** A test file that judges. */
 export interface Judge {
   readonly path: string;
+  /** Of its tests alone, without what it takes to load them. */
   readonly durationMs: number;
   readonly slowestTestMs: number;
   /** The blocks that it runs ({@link hitKey}). */
@@ -59,17 +60,10 @@ export async function findJudges(root: string, benches: readonly Bench[]): Promi
 
 /** Which blocks a test file runs, and how long it takes; tests may fail where noting each block is too slow for them. */
 async function measured(bench: Bench, path: string): Promise<Judge> {
-  const startedMs = performance.now();
   const outcome = await bench.run({ ...PLAIN, tests: [path], hits: true }, TIMEOUT_MS);
-  const durationMs = performance.now() - startedMs;
   if (outcome === null) throw new Error(`${path} hangs on the sources as they are`);
-  return {
-    path,
-    durationMs,
-    slowestTestMs: outcome.slowestTestMs,
-    hits: new Set(outcome.hits),
-    isAlone: false,
-  };
+  const { durationMs, slowestTestMs, hits } = outcome;
+  return { path, durationMs, slowestTestMs, hits: new Set(hits), isAlone: false };
 }
 
 function mocksModules(path: string): boolean {

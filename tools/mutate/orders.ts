@@ -29,6 +29,8 @@ export interface Outcome {
   readonly noticedBy: Failure | null;
   /** Test files with a failure. */
   readonly failed: readonly string[];
+  /** Of the tests alone, without what it takes to load them. */
+  readonly durationMs: number;
   readonly slowestTestMs: number;
   /** The keys of the blocks that were run, if they were to be collected. */
   readonly hits: readonly string[];
