@@ -66,7 +66,7 @@ export const swapMinMax: Operator = ({ node }, text) => {
 /** Equality and order are swapped already, and a negation is taken away. */
 export const negateCondition: Operator = ({ node }) => {
   const test = part(node, 'test');
-  if (test === undefined || test.type === 'Literal') return [];
+  if (test === undefined || test.type === 'Literal' || node.type === 'SwitchCase') return [];
   const { type, start } = test;
   if (type === 'UnaryExpression' && detail(test, 'operator') === '!') {
     return [{ start, end: start + 1, replacement: '', shown: test }];
