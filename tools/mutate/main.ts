@@ -1,19 +1,21 @@
 /** `npm run mutate`: makes small mistakes in the sources, one at a time, and counts how many the tests notice. */
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import type { Mutant } from './mutants.js';
 import { lineFor, reportOf } from './report.js';
-import { GOAL, runMutants, sampleOf, scoreOf } from './run.js';
+import { GOAL, type RunResult, runMutants, sampleOf, scoreOf } from './run.js';
 import { allMutants } from './sources.js';
-import { readSurvivors, staleSurvivors, writeSurvivors } from './survivors.js';
+import { keyOf, readSurvivors, staleSurvivors, writeSurvivors } from './survivors.js';
 
 interface Options {
   readonly sample?: number;
   readonly seed?: number;
   readonly files?: string;
   readonly since?: string;
+  readonly again?: string;
   readonly list?: boolean;
   readonly tidy?: boolean;
   readonly quick?: boolean;
@@ -27,6 +29,7 @@ const options = new Command('mutate')
   .option('--seed <seed>', 'which ones; by default of the commit', countOf)
   .option('--files <glob>', 'a file, a folder, or a pattern with * and **')
   .option('--since <commit>', 'only in lines that changed since')
+  .option('--again <file>', 'only what survived in a run with --json')
   .option('--list', 'list the mutants, and run nothing')
   .option('--tidy', 'take accepted survivors off the list whose mutant is gone, and run nothing')
   .option('--quick', 'leave out the slow tests, and take some for survivors that are none')
@@ -42,7 +45,7 @@ const options = new Command('mutate')
 
 const root = process.cwd();
 const survivors = readSurvivors(root);
-const all = allMutants(root, options);
+const all = allMutants(root, options).filter(isWantedAgain(options.again));
 const seed = options.seed ?? seedOfCommit();
 const mutants = options.sample === undefined ? all : sampleOf(all, options.sample, seed);
 
@@ -79,6 +82,14 @@ async function run(): Promise<void> {
   const isReached = scoreOf(result.verdicts) >= GOAL && result.failedControls.length === 0;
   if (!isReached) console.log(`Expected ${100 * GOAL} % or more, and no failure without a mutant.`);
   process.exitCode = isReached ? 0 : 1;
+}
+
+/** Whether a mutant survived in a run before. */
+function isWantedAgain(path: string | undefined): (mutant: Mutant) => boolean {
+  if (path === undefined) return () => true;
+  const { verdicts } = JSON.parse(readFileSync(path, 'utf8')) as RunResult;
+  const survived = new Set(verdicts.filter(({ isNoticed }) => !isNoticed).map(({ mutant }) => keyOf(mutant)));
+  return (mutant) => survived.has(keyOf(mutant));
 }
 
 function seedOfCommit(): number {
