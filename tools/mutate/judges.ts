@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Bench } from './bench.js';
 import { Memory } from './memory.js';
 import { shared } from './shared.js';
+import { matcher } from './sources.js';
 import { isJudge } from './tests.js';
 
 /** A test file that judges. */
@@ -35,12 +36,14 @@ export interface Judges {
  * Runs each test file once, without a mutant.
  *
  * @param root the folder of the project
+ * @param tests a pattern: which test files judge
  * @throws where tests hang on the sources as they are
  */
-export async function findJudges(root: string, benches: readonly Bench[]): Promise<Judges> {
+export async function findJudges(root: string, benches: readonly Bench[], tests = '**'): Promise<Judges> {
   const paths = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .map((name) => `test/${name.replaceAll('\\', '/')}`)
     .filter(isJudge)
+    .filter(matcher(tests))
     .sort();
   const memory = new Memory(root);
   const judges = await shared(benches, paths, (bench, path) =>

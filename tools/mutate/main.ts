@@ -19,6 +19,7 @@ interface Options {
   readonly list?: boolean;
   readonly tidy?: boolean;
   readonly quick?: boolean;
+  readonly tests?: string;
   readonly benches: number;
   readonly json?: string;
 }
@@ -32,6 +33,7 @@ const options = new Command('mutate')
   .option('--again <file>', 'only what survived in a run with --json')
   .option('--list', 'list the mutants, and run nothing')
   .option('--tidy', 'take accepted survivors off the list whose mutant is gone, and run nothing')
+  .option('--tests <glob>', 'let no other tests judge, and take some for survivors that are none')
   .option('--quick', 'leave out the slow tests, and take some for survivors that are none')
   .option(
     '--benches <n>',
@@ -72,6 +74,7 @@ async function run(): Promise<void> {
     mutants,
     benches: options.benches,
     isQuick: options.quick === true,
+    tests: options.tests,
     onVerdict: ({ mutant, isNoticed }, done) => {
       if (!isNoticed) console.log(`  survived: ${lineFor(mutant)}`);
       if (done % 50 === 0) console.log(`  ${done} of ${mutants.length}`);

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly mutants: readonly Mutant[];
   /** How many are tried at the same time. */
   readonly benches: number;
+  /** Which test files judge, as a pattern; all unless set. */
+  readonly tests?: string | undefined;
   /** Leave out the slow tests. */
   readonly isQuick?: boolean;
   /** Hears of each verdict. */
@@ -43,11 +45,11 @@ const CONTROL_EVERY = 20;
  * @throws where the tests fail on the sources as they are
  */
 export async function runMutants(options: RunOptions): Promise<RunResult> {
-  const { root, mutants, benches, isQuick = false, onVerdict } = options;
+  const { root, mutants, benches, tests, isQuick = false, onVerdict } = options;
   const team = Array.from({ length: benches }, () => new Bench());
   const startedMs = performance.now();
   try {
-    const { judges, unfit } = await findJudges(root, team);
+    const { judges, unfit } = await findJudges(root, team, tests);
     const court = new Court(judges, isQuick);
     const preparedMs = performance.now();
     const failedControls: string[] = [];

@@ -43,7 +43,8 @@ function filesBelow(root: string, folder: string): string[] {
     .sort();
 }
 
-function matcher(glob: string): (file: string) => boolean {
+/** Whether a path is in a folder, or fits a pattern with `*` and `**`. */
+export function matcher(glob: string): (file: string) => boolean {
   const pattern = glob
     .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
     .replace(/\*\*\/?|\*/g, (stars) => (stars === '*' ? '[^/]*' : '.*'));
