@@ -95,9 +95,17 @@ function isWantedAgain(path: string | undefined): (mutant: Mutant) => boolean {
   return (mutant) => survived.has(keyOf(mutant));
 }
 
+/** Reruns of one commit are the same; each commit tries others. */
 function seedOfCommit(): number {
-  const hash = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' });
-  return Number.parseInt(hash.slice(0, 8), 16);
+  try {
+    const hash = execFileSync('git', ['rev-parse', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return Number.parseInt(hash.slice(0, 8), 16);
+  } catch {
+    return 1; // no repository: an unpacked archive
+  }
 }
 
 function countOf(text: string): number {

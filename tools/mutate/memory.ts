@@ -42,12 +42,15 @@ export class Memory {
 
   /** Writes down what is known. */
   keep(judges: readonly Judge[]): void {
-    const entries = judges.map((judge): [string, Entry] => [
-      judge.path,
-      { fingerprint: this.#fingerprint(judge.path), judge: { ...judge, hits: [...judge.hits] } },
+    const entries = new Map([
+      ...this.#entries,
+      ...judges.map((judge): [string, Entry] => [
+        judge.path,
+        { fingerprint: this.#fingerprint(judge.path), judge: { ...judge, hits: [...judge.hits] } },
+      ]),
     ]);
     mkdirSync(dirname(join(this.#root, PATH)), { recursive: true });
-    writeFileSync(join(this.#root, PATH), JSON.stringify(entries));
+    writeFileSync(join(this.#root, PATH), JSON.stringify([...entries]));
   }
 
   #fingerprint(path: string): string {
