@@ -1,6 +1,8 @@
 /**
  * The exchange of names (protocol.md section 4): the client asks first, and a side without a name takes the other's.
  * Names are untrusted text; they are cut and cleaned before they get here.
+ *
+ * A client that wants a sign of life asks again, without giving its name: every server answers, and nothing changes.
  */
 
 import { assign, setup } from 'xstate';
@@ -14,12 +16,19 @@ export type ChannelNameEvent =
   /** A client gave its name, or none. */
   | { type: 'peer.nameRequested'; name: string | null }
   /** The server answered with its name, or with nothing. */
-  | { type: 'peer.nameAnswered'; name: string | null };
+  | { type: 'peer.nameAnswered'; name: string | null }
+  /** The peer has been silent for long: any answer will do. */
+  | { type: 'heartbeat.due' };
 
 /** The exchange of names. In a viewer its effects are placeholders. */
 export const channelNameMachine = setup({
   types: {
-    context: {} as { role: Role; name: string | null },
+    context: {} as {
+      role: Role;
+      name: string | null;
+      /** How often the peer was asked for a sign of life and has not answered yet. */
+      openHeartbeats: number;
+    },
     input: {} as { role: Role; name: string | null },
     events: {} as ChannelNameEvent,
   },
@@ -33,6 +42,9 @@ export const channelNameMachine = setup({
     'take the name over': assign({
       name: ({ context }, params: { name: string }) => params.name || context.name,
     }),
+    'expect one more answer': assign({ openHeartbeats: ({ context }) => context.openHeartbeats + 1 }),
+    'expect one answer less': assign({ openHeartbeats: ({ context }) => context.openHeartbeats - 1 }),
+    'expect no answer': assign({ openHeartbeats: 0 }),
   },
   guards: {
     'is the client': ({ context }) => context.role === 'client',
@@ -43,15 +55,20 @@ export const channelNameMachine = setup({
       params.name !== null && context.name !== null && context.name !== params.name,
     'is needed': ({ context }, params: { name: string | null }) =>
       context.name === null && params.name !== null,
+    'was asked for a sign of life': ({ context }) => context.openHeartbeats > 0,
   },
 }).createMachine({
   id: 'channelName',
   description: 'Agrees on the name under which both sides log.',
   // a viewer gives no input
-  context: ({ input = { role: 'client', name: null } }) => ({ role: input.role, name: input.name }),
+  context: ({ input = { role: 'client', name: null } }) => ({
+    role: input.role,
+    name: input.name,
+    openHeartbeats: 0,
+  }),
   initial: 'unlinked',
   on: {
-    'link.closed': '.unlinked',
+    'link.closed': { target: '.unlinked', actions: 'expect no answer' },
     'peer.*': {
       description: 'No state expects it: it is counted, and nothing moves.',
       actions: 'drop the unexpected message',
@@ -79,6 +96,9 @@ export const channelNameMachine = setup({
           },
           { target: 'exchanged' },
         ],
+        'heartbeat.due': {
+          actions: ['expect one more answer', { type: 'ask for the name', params: { name: null } }],
+        },
       },
     },
     awaitingName: {
@@ -127,6 +147,14 @@ export const channelNameMachine = setup({
             actions: ['drop the second name', { type: 'answer with a name', params: { name: null } }],
           },
         ],
+        'peer.nameAnswered': {
+          guard: 'was asked for a sign of life',
+          description: 'It is one, whatever name is in it.',
+          actions: 'expect one answer less',
+        },
+        'heartbeat.due': {
+          actions: ['expect one more answer', { type: 'ask for the name', params: { name: null } }],
+        },
       },
     },
   },

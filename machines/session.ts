@@ -1,13 +1,15 @@
 /**
- * The parent of all state of a session: spawns the four below it, routes between them, and decides what may pass.
+ * The parent of all state of a session: spawns those below it, routes between them, and decides what may pass.
  *
  * A star: children report to it, it routes, siblings never meet. It knows no bytes and no messages.
  */
 
 import {
+  type ActionFunction,
   type ActorLogic,
   assign,
   emit,
+  enqueueActions,
   fromTransition,
   type Snapshot,
   sendTo,
@@ -24,6 +26,7 @@ import {
 } from './authentication.js';
 import { type ChannelNameEvent, channelNameMachine } from './channel-name.js';
 import { type ConnectionEvent, type ConnectionReport, connectionMachine } from './connection.js';
+import { type HeartbeatReport, heartbeatMachine } from './heartbeat.js';
 import { notProvided } from './not-provided.js';
 
 /** The input of a session machine; nothing secret. */
@@ -47,6 +50,8 @@ export interface SessionInput {
   readonly maxConnectAttempts: number;
   /** Whether the session is over when its link is: one accepted connection, one session. */
   readonly endsWithItsLink: boolean;
+  /** Whether a peer that falls silent is asked for a sign of life. */
+  readonly hasHeartbeat: boolean;
 }
 
 /** What the session remembers. */
@@ -72,6 +77,7 @@ export type SessionEvent =
   | Extract<ChannelNameEvent, { type: `peer.${string}` }>
   | ConnectionReport
   | AuthenticationReport
+  | HeartbeatReport
   | PendingRequestsReport
   /** The transport has room again for what waits to be written. */
   | { type: 'output.drained' };
@@ -131,7 +137,28 @@ const IN_A_VIEWER: SessionInput = {
   returnsAfterRefusal: true,
   maxConnectAttempts: 3,
   endsWithItsLink: false,
+  hasHeartbeat: true,
 };
+
+type HeartbeatActor = { src: 'heartbeat'; logic: typeof heartbeatMachine; id: 'heartbeat' };
+type HeartbeatAction = ActionFunction<
+  SessionContext,
+  SessionEvent,
+  SessionEvent,
+  undefined,
+  HeartbeatActor,
+  never,
+  never,
+  never,
+  never
+>;
+
+/** A server has no heartbeat: it asks nobody, and may hold thousands of idle sessions. */
+function whereThereIsAHeartbeat(act: HeartbeatAction): HeartbeatAction {
+  return enqueueActions(({ context, enqueue }) => {
+    if (context.hasHeartbeat) enqueue(act);
+  });
+}
 
 const noPendingRequests: PendingRequestsLogic = fromTransition((state: object) => state, {});
 
@@ -146,6 +173,7 @@ export const sessionMachine = setup({
       connection: 'connection';
       authentication: 'authentication';
       channelName: 'channelName';
+      heartbeat: 'heartbeat';
       pendingRequests: 'pendingRequests';
     },
   },
@@ -153,6 +181,7 @@ export const sessionMachine = setup({
     connection: connectionMachine,
     authentication: authenticationMachine,
     channelName: channelNameMachine,
+    heartbeat: heartbeatMachine,
     pendingRequests: noPendingRequests,
   },
   actions: {
@@ -181,6 +210,7 @@ export const sessionMachine = setup({
         name: context.channelName,
       }),
     }),
+    'spawn heartbeat': whereThereIsAHeartbeat(spawnChild('heartbeat', { id: 'heartbeat' })),
     'spawn pending requests': spawnChild('pendingRequests', { id: 'pendingRequests' }),
 
     'route to connection': sendTo('connection', ({ event }) => event),
@@ -198,6 +228,8 @@ export const sessionMachine = setup({
     'close the connection': sendTo('connection', { type: 'connection.close' }),
     'exchange names': sendTo('channelName', { type: 'link.opened' }),
     'forget the exchange of names': sendTo('channelName', { type: 'link.closed' }),
+    'start the heartbeat': whereThereIsAHeartbeat(sendTo('heartbeat', { type: 'link.opened' })),
+    'stop the heartbeat': whereThereIsAHeartbeat(sendTo('heartbeat', { type: 'link.closed' })),
     authenticate: sendTo('authentication', (_, params: { timeoutMs: number }) => ({
       type: 'authentication.start',
       timeoutMs: params.timeoutMs,
@@ -279,10 +311,17 @@ export const sessionMachine = setup({
     maxConnectAttempts: input.maxConnectAttempts,
     endsWithItsLink: input.endsWithItsLink,
     returnsAfterRefusal: input.returnsAfterRefusal,
+    hasHeartbeat: input.hasHeartbeat,
     whyDisconnected: 'never-connected',
     whyRefused: 'wrong-secret',
   }),
-  entry: ['spawn connection', 'spawn authentication', 'spawn channel name', 'spawn pending requests'],
+  entry: [
+    'spawn connection',
+    'spawn authentication',
+    'spawn channel name',
+    'spawn heartbeat',
+    'spawn pending requests',
+  ],
   initial: 'disconnected',
   on: {
     'session.start': { actions: 'open the connection' },
@@ -321,48 +360,28 @@ export const sessionMachine = setup({
     },
     'output.drained': { actions: 'release queued requests' },
     'requests.waiting': { actions: 'wake the connection' },
-    'connection.established': [
-      {
-        guard: 'authenticates by itself',
-        target: '.connected.restricted',
-        actions: [
-          'announce connected',
-          'exchange names',
-          {
-            type: 'authenticate',
-            params: ({ context }) => ({ timeoutMs: context.authenticationTimeoutMs }),
-          },
-          'release queued requests',
-        ],
-      },
-      {
-        guard: 'needs trust',
-        target: '.connected.restricted',
-        actions: ['announce connected', 'exchange names', 'release queued requests'],
-      },
-      {
-        target: '.connected.unprotected',
-        actions: ['announce connected', 'exchange names', 'release queued requests'],
-      },
-    ],
   },
   states: {
     disconnected: {
       description: 'There is no link: nothing passes, requests wait.',
       entry: 'let nothing pass',
+      on: { 'connection.established': 'connected' },
     },
     refused: {
       description:
         'There is no link, because the peer said that the key is wrong: requests fail at once, until the peer can be asked again.',
       entry: 'refuse what asks',
       on: {
+        'connection.established': 'connected',
         'session.reconnect': { target: 'disconnected', actions: 'reconnect the connection' },
       },
     },
     connected: {
       description: 'There is a link.',
-      initial: 'restricted',
+      initial: 'deciding',
+      entry: ['announce connected', 'exchange names', 'start the heartbeat'],
       exit: [
+        'stop the heartbeat',
         'end trust',
         'forget the exchange of names',
         {
@@ -409,6 +428,10 @@ export const sessionMachine = setup({
         'authentication.limitExceeded': {
           actions: { type: 'reset the connection', params: ({ event }) => ({ reason: event.reason }) },
         },
+        'heartbeat.due': { actions: 'route to channel name' },
+        'heartbeat.missed': {
+          actions: { type: 'reset the connection', params: { reason: 'peer-silent' } },
+        },
         'requests.overdue': {
           actions: { type: 'reset the connection', params: { reason: 'answer-overdue' } },
         },
@@ -417,6 +440,24 @@ export const sessionMachine = setup({
         },
       },
       states: {
+        deciding: {
+          description: 'What passes depends on whether a secret is set.',
+          always: [
+            {
+              guard: 'authenticates by itself',
+              target: 'restricted',
+              actions: [
+                {
+                  type: 'authenticate',
+                  params: ({ context }) => ({ timeoutMs: context.authenticationTimeoutMs }),
+                },
+                'release queued requests',
+              ],
+            },
+            { guard: 'needs trust', target: 'restricted', actions: 'release queued requests' },
+            { target: 'unprotected', actions: 'release queued requests' },
+          ],
+        },
         restricted: {
           description: 'A secret is set and the peer is not trusted: only the whitelist passes.',
           entry: 'let only the whitelist pass',
@@ -495,7 +536,6 @@ export const sessionMachine = setup({
         'session.close': {},
         'output.drained': {},
         'requests.waiting': {},
-        'connection.established': {},
       },
     },
   },

@@ -88,6 +88,7 @@ export type {
 } from './session/journal/observation.js';
 export type { SessionEvents } from './session/journal/session-events.js';
 export type {
+  HeartbeatOptions,
   InspectedEvent,
   Inspector,
   InspectorObserver,
@@ -104,6 +105,7 @@ export type {
   DisconnectCallback,
   LinkLimits,
   ReconnectPolicy,
+  Unconfirmed,
 } from './transport/comm-instance.js';
 export {
   createMemoryPair,

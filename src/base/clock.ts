@@ -1,15 +1,59 @@
 /** Time as an argument: a test owns it. XState's actors take the same object as their clock. */
 export interface Clock {
-  /** Calls `callback` once, `delayMs` from now. */
-  setTimeout(callback: () => void, delayMs: number): unknown;
+  /**
+   * Calls `callback` once, `delayMs` from now.
+   *
+   * @param callback may be given the moment at which its time was over, where that is not the present one
+   */
+  setTimeout(callback: (overMs?: number) => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
   /** Milliseconds since some moment; never goes backwards. */
   now(): number;
 }
 
-/** The clock of the machine that the program runs on. */
+/**
+ * A timer that is due may find a process that has stood still: a busy callback, a breakpoint, SIGSTOP. What came meanwhile is
+ * still in the sockets, and has to be read before anybody is told that it did not come. So the callback waits for two turns of
+ * the event loop: one reads what is there, the other what that made room for.
+ */
+class PatientTimer {
+  readonly #callback: (overMs: number) => void;
+  #overMs = 0;
+  #timer: NodeJS.Timeout | null;
+  #turn: NodeJS.Immediate | null = null;
+
+  constructor(callback: (overMs: number) => void, delayMs: number) {
+    this.#callback = callback;
+    this.#timer = setTimeout(PatientTimer.#due, delayMs, this);
+  }
+
+  clear(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#turn !== null) clearImmediate(this.#turn);
+    this.#timer = this.#turn = null;
+  }
+
+  static #due(this: void, timer: PatientTimer): void {
+    timer.#timer = null;
+    timer.#overMs = performance.now();
+    timer.#turn = setImmediate(PatientTimer.#readOnce, timer);
+  }
+
+  static #readOnce(this: void, timer: PatientTimer): void {
+    timer.#turn = setImmediate(PatientTimer.#readTwice, timer);
+  }
+
+  static #readTwice(this: void, timer: PatientTimer): void {
+    timer.#turn = null;
+    timer.#callback(timer.#overMs);
+  }
+}
+
+/** The clock of the machine that the program runs on. A timer lets sockets be read before it calls back. */
 export const systemClock: Clock = {
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  setTimeout: (callback, delayMs) => new PatientTimer(callback, delayMs),
+  clearTimeout: (timer) => {
+    if (timer instanceof PatientTimer) timer.clear();
+  },
   now: () => performance.now(),
 };

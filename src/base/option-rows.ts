@@ -40,13 +40,16 @@ interface NumberSpecification extends Reason {
 
 const MS_RANGE: Range = { least: 0, most: MAX_TIMEOUT_MS, mayBeInfinite: false };
 
-/** A time in milliseconds. */
-export function msRow(row: { readonly default: number } & Reason): NumberRow {
+/** A time in milliseconds; 0 is one, unless there is a `least`. */
+export function msRow({
+  least = 0,
+  ...row
+}: { readonly default: number; readonly least?: number } & Reason): NumberRow {
   return {
     ...row,
     unit: 'ms',
-    range: MS_RANGE,
-    check: (option, value) => timeoutOption(option, value, row.default),
+    range: { ...MS_RANGE, least },
+    check: (option, value) => timeoutOption(option, value, row.default, least),
   };
 }
 
@@ -64,7 +67,7 @@ export function endlessMsRow(row: Reason): OptionRow<number | undefined> & { rea
 /** A time in milliseconds, or false for never. */
 export function msOrNeverRow(
   row: { readonly default: number } & Reason,
-): OptionRow<number | false> & { readonly range: Range } {
+): OptionRow<number | false> & { readonly default: number; readonly range: Range } {
   return {
     ...row,
     unit: 'ms',

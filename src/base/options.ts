@@ -23,12 +23,12 @@ export function describeKind(value: unknown): string {
 /**
  * A time-out in milliseconds.
  *
- * @throws OptionError for anything but a number from 0 to 2^31 - 1
+ * @throws OptionError for anything but a number from `least` to 2^31 - 1
  */
-export function timeoutOption(option: string, value: unknown, fallback: number): number {
+export function timeoutOption(option: string, value: unknown, fallback: number, least = 0): number {
   if (value === undefined) return fallback;
-  if (typeof value !== 'number' || !(value >= 0) || value > MAX_TIMEOUT_MS) {
-    throw new OptionError(option, `milliseconds from 0 to ${MAX_TIMEOUT_MS}`, describeValue(value));
+  if (typeof value !== 'number' || !(value >= least) || value > MAX_TIMEOUT_MS) {
+    throw new OptionError(option, `milliseconds from ${least} to ${MAX_TIMEOUT_MS}`, describeValue(value));
   }
   return value;
 }

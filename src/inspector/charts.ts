@@ -5,6 +5,7 @@ import {
   authenticationMachine,
   channelNameMachine,
   connectionMachine,
+  heartbeatMachine,
   pendingRequestMachine,
   sessionMachine,
 } from '../../machines/index.js';
@@ -15,6 +16,7 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
   connection: connectionMachine,
   authentication: authenticationMachine,
   'channel-name': channelNameMachine,
+  heartbeat: heartbeatMachine,
   'pending-request': pendingRequestMachine,
 };
 
@@ -23,6 +25,7 @@ const CHARTS: Readonly<Record<string, string>> = {
   connection: 'connection',
   authentication: 'authentication',
   channelName: 'channel-name',
+  heartbeat: 'heartbeat',
   pendingRequests: 'pending-request',
 };
 

@@ -44,15 +44,17 @@ const TROUBLE: Readonly<Record<NoteEntry['code'], boolean | 'by reason'>> = {
 /** The codes of all notes that an entry can have. */
 export const NOTE_CODES: readonly NoteEntry['code'][] = Object.keys(TROUBLE) as NoteEntry['code'][];
 
-/** Why connections end when nothing went wrong. */
-const ORDINARY_ENDS: ReadonlySet<Reason> = new Set<Reason>([
+/** Why connections end when nothing went wrong, or something that `authentication-failed` has told already. */
+const UNTROUBLED_ENDS: ReadonlySet<Reason> = new Set<Reason>([
   'peer-closed',
   'link-closed',
   'session-closed',
   'reconnect-requested',
+  'key-refused',
+  'handshake-missed',
 ]);
 
 function isTroubled(code: NoteEntry['code'], reason: Reason | null): boolean {
   const trouble = TROUBLE[code];
-  return trouble === 'by reason' ? reason !== null && !ORDINARY_ENDS.has(reason) : trouble;
+  return trouble === 'by reason' ? reason !== null && !UNTROUBLED_ENDS.has(reason) : trouble;
 }

@@ -34,10 +34,13 @@ export const LINK_REASONS = Object.freeze({
   'too-much-noise':
     'the peer sent too many bytes outside of frames (maxNoiseBytes; maxUntrustedNoiseBytes before trust)',
   'frame-timeout':
-    'the peer did not finish a frame in time (frameTimeout; untrustedFrameTimeout before trust)',
+    'the peer began a frame and did not go on with it (frameTimeout; untrustedFrameTimeout before trust)',
   'slow-consumer': 'the peer did not read in time (slowConsumerTimeout)',
+  'output-stalled': 'nothing that was sent got out for too long (stallTimeout)',
   'too-many-seed-requests': 'the peer asked for too many seeds (maxSeedRequests)',
   'too-many-wrong-keys': 'three wrong keys on one connection',
+  'peer-silent':
+    'the peer fell silent, and gave no sign of life when it was asked (heartbeat, TCP keep-alive)',
   'answer-overdue': 'a request that had timed out was still unanswered after lateAnswerGrace',
   'answer-not-sent': 'the transport did not take an answer',
   'too-many-untrusted':
@@ -125,6 +128,8 @@ export const MESSAGE_DROPS = Object.freeze({
   expired: 'in the receive buffer for too long (maxBufferedAge)',
   unsolicited: 'nobody waits for it, and bufferUnhandled is off',
   'late-result': 'the result of a callback whose time was over (callbackTimeout)',
+  'too-many-waiting':
+    'a request that was refused because too many wait for their callbacks (maxWaitingCallbacks, maxWaitingCallbackBytes)',
   'link-lost': 'an answer or a request whose connection is gone',
   'not-sent': 'the transport did not take it',
 });

@@ -8,6 +8,7 @@ import {
   authenticationMachine,
   channelNameMachine,
   connectionMachine,
+  heartbeatMachine,
   sessionMachine,
 } from '../../machines/index.js';
 import { assertProvided } from '../../machines/not-provided.js';
@@ -15,6 +16,7 @@ import { warnOfThrown } from '../base/thrown.js';
 import { pendingRequestsLogic } from './asking/holder-logic.js';
 import type { PendingEffects } from './asking/pending-requests.js';
 import type { Handshake } from './handshake/handshake.js';
+import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
 import type { Link } from './link.js';
 import type { Inspector, SessionSettings } from './options.js';
@@ -27,6 +29,8 @@ export interface SessionEffects {
   readonly gate: Gate;
   readonly link: Link;
   readonly handshake: Handshake;
+  /** Null where there is none: a server, or switched off. */
+  readonly heartbeat: Heartbeat | null;
   readonly requests: PendingEffects & { readonly firstDeadlineMs: number };
   /** Ends the session when an effect throws; the machine itself goes on with its step. */
   readonly handle: SessionHandle;
@@ -109,12 +113,32 @@ const channelName = assertProvided(
   }),
 );
 
+const heartbeat = assertProvided(
+  heartbeatMachine.provide({
+    actions: {
+      'look whether something came': ({ self, system }) =>
+        self.send({ type: heartbeatOf(system).wasHeard ? 'line.heard' : 'line.silent' }),
+    },
+    delays: {
+      'rest of the silence': ({ system }) => heartbeatOf(system).restOfSilenceMs(),
+      'time to answer': ({ system }) => heartbeatOf(system).answerTimeMs(),
+    },
+  }),
+);
+
+function heartbeatOf(system: object): Heartbeat {
+  const { heartbeat } = effectsOf(system);
+  if (heartbeat === null) throw new Error('this session has no heartbeat');
+  return heartbeat;
+}
+
 const providedSessionMachine = assertProvided(
   sessionMachine.provide({
     actors: {
       connection,
       authentication,
       channelName,
+      heartbeat,
       pendingRequests: pendingRequestsLogic((system) => effectsOf(system).requests),
     },
     actions: {
@@ -126,7 +150,7 @@ const providedSessionMachine = assertProvided(
   }),
 );
 
-/** The actor of a session, with the four below it. */
+/** The actor of a session, with those below it. */
 export type SessionActor = Actor<typeof providedSessionMachine>;
 
 /** Makes the actor; subscribe to it before you start it. */
@@ -151,6 +175,7 @@ export function makeSessionActor(
       seedLifetimeMs,
       ...effects.link.wishes,
       endsWithItsLink,
+      hasHeartbeat: effects.heartbeat !== null,
     },
   });
   effectsBySystem.set(actor.system, effects);

@@ -1,12 +1,22 @@
 import type { Clock } from '../base/clock.js';
 import { warnOfThrown } from '../base/thrown.js';
 import type { LinkReason } from '../protocol/reasons.js';
-import type { CommInstance, ReconnectPolicy } from '../transport/comm-instance.js';
+import type { CommInstance, ReconnectPolicy, Unconfirmed } from '../transport/comm-instance.js';
 import { Attempts } from './attempts.js';
 import type { Journal } from './journal/journal.js';
 
 /** How long a peer that refused the key is left alone, where the transport does not say it. */
 const REFUSAL_DELAY_MS = 60_000;
+
+/** How a link ends that nobody closed: what was last sent on it may be lost. */
+const DEATHS: ReadonlySet<LinkReason> = new Set<LinkReason>([
+  'peer-silent',
+  'slow-consumer',
+  'output-stalled',
+  'connection-reset',
+  'host-unreachable',
+  'network-error',
+]);
 
 /** What the connection machine lets happen, done by a transport. */
 export class Link {
@@ -65,6 +75,12 @@ export class Link {
     } catch (error) {
       warnOfThrown('the transport threw while it closed', error);
     }
+  }
+
+  /** What was sent on a link that died, and nobody knows whether it arrived; null where there is no doubt. */
+  unconfirmedAfter(reason: LinkReason): Unconfirmed | null {
+    const { unconfirmed } = this.#comm;
+    return unconfirmed !== undefined && unconfirmed.messages > 0 && DEATHS.has(reason) ? unconfirmed : null;
   }
 
   connectTimeoutMs(): number {

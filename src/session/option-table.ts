@@ -5,6 +5,7 @@ import {
   clockRow,
   countRow,
   functionRow,
+  groupRow,
   msRow,
   objectRow,
   optionalTextRow,
@@ -20,10 +21,24 @@ import { pureJson } from '../wire/pure-json.js';
 import type { DeriveKey } from './handshake/authenticator.js';
 import type { Logger } from './journal/logging.js';
 import type { Observe } from './journal/observation.js';
-import type { Inspector, SessionOptions } from './options.js';
+import type { HeartbeatOptions, Inspector, SessionOptions } from './options.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+
+/** The options inside `heartbeat`. */
+export const HEARTBEAT_OPTIONS = {
+  interval: msRow({
+    default: 20_000,
+    least: 1,
+    why: 'Routers forget a silent connection after 30 s at the earliest.',
+  }),
+  timeout: msRow({
+    default: 10_000,
+    least: 1,
+    why: 'Any peer answers within a second, unless it is busy or the link is bad.',
+  }),
+} satisfies RowsFor<HeartbeatOptions>;
 
 /** The options of {@link SessionOptions}. */
 export const SESSION_OPTIONS = {
@@ -72,11 +87,19 @@ export const SESSION_OPTIONS = {
   }),
   maxRunningCallbacks: countRow({
     default: 64,
-    why: 'At the limit reading pauses, which slows the peer down.',
+    why: 'More at once would be no faster; those that themselves wait for the peer do not count, or they would block each other.',
   }),
   maxUntrustedRunningCallbacks: countRow({
     default: 1,
     why: 'A stranger must not be able to keep the program busy.',
+  }),
+  maxWaitingCallbacks: countRow({
+    default: 10_000,
+    why: 'As many as a peer of this library can have pending.',
+  }),
+  maxWaitingCallbackBytes: bytesRow({
+    default: 64 * MIB,
+    why: 'As much as a peer of this library can have queued. At the limit reading pauses, which slows the peer down.',
   }),
   maxFrameLength: LINK_OPTIONS.maxFrameLength,
   maxUntrustedFrameLength: bytesRow({ default: 4 * KIB, why: 'The handshake needs 300 bytes.' }),
@@ -91,6 +114,12 @@ export const SESSION_OPTIONS = {
     why: 'No answer to a stranger is longer.',
   }),
   slowConsumerTimeout: LINK_OPTIONS.slowConsumerTimeout,
+  stallTimeout: LINK_OPTIONS.stallTimeout,
+  heartbeat: groupRow({
+    rows: HEARTBEAT_OPTIONS,
+    settle: (read) => ({ intervalMs: read('interval'), timeoutMs: read('timeout') }),
+    why: 'A link that nobody closed can be dead all the same; a device on a battery may prefer to sleep.',
+  }),
   maxUntrustedDepth: countRow({ default: 8, why: 'The messages of the handshake are flat.' }),
   maxBadFrames: countRow({
     default: 100,
@@ -146,6 +175,7 @@ export const SESSION_OPTIONS = {
   maxBufferedBytes: bytesRow({ default: MIB, why: 'Messages that nobody asked for must not pile up.' }),
 
   clock: clockRow(),
+  random: functionRow<() => number>({ default: Math.random, why: 'A test brings its own.' }),
 } satisfies RowsFor<SessionOptions>;
 
 /** An observer, or its `next` alone. */

@@ -6,6 +6,7 @@ import { type OptionReader, optionReader, type ValuesOf } from '../base/option-t
 import type { LinkLimits } from '../transport/comm-instance.js';
 import type { Codec } from '../wire/codec.js';
 import type { DeriveKey } from './handshake/authenticator.js';
+import type { HeartbeatSettings } from './heartbeat.js';
 import type { BadInputLimits } from './journal/bad-input-budget.js';
 import type { Logger } from './journal/logging.js';
 import type { Observe } from './journal/observation.js';
@@ -34,6 +35,17 @@ export const DEFAULT_RECEIVE_TIMEOUT_MS = 1_000;
 export const DEFAULT_AUTHENTICATION_TIMEOUT_MS = 2_000;
 /** Shorter secrets can be brute-forced from one captured handshake. */
 const RECOMMENDED_SECRET_BYTES = 16;
+
+/** How a client finds out that a silent peer is gone; all times in milliseconds. */
+export interface HeartbeatOptions {
+  /** How long the peer may be silent before it is asked for a sign of life, give or take a tenth: 20,000 ms. */
+  readonly interval?: number | undefined;
+  /**
+   * How long it may stay silent then before the connection is closed. Where more than 64 KiB have been sent since the last byte
+   * from it, it gets a second more for each further 32 KiB: 10,000 ms.
+   */
+  readonly timeout?: number | undefined;
+}
 
 /**
  * The options of a session. All times are in milliseconds, all sizes in bytes.
@@ -74,15 +86,24 @@ export interface SessionOptions {
   readonly lateAnswerGrace?: number | undefined;
   /** How long a callback may take before its request is answered with "callback error": 30,000 ms. */
   readonly callbackTimeout?: number | undefined;
-  /** How many callbacks run at once before reading pauses: 64. */
+  /**
+   * How many callbacks run at once; the others wait. One that itself waits for the peer does not count, so each request of
+   * this side that is unanswered lets one more run: 64.
+   */
   readonly maxRunningCallbacks?: number | undefined;
-  /** The same while a secret is set and the peer is not trusted: 1. */
+  /** The same while a secret is set and the peer is not trusted, without exception: 1. */
   readonly maxUntrustedRunningCallbacks?: number | undefined;
+  /** How many requests of the peer may wait for their callback before reading pauses: 10,000. */
+  readonly maxWaitingCallbacks?: number | undefined;
+  /** How many bytes of such requests may wait: 64 MiB. */
+  readonly maxWaitingCallbackBytes?: number | undefined;
   /** The longest frame that is received: 16 MiB. */
   readonly maxFrameLength?: number | undefined;
   /** The longest frame that is received while a secret is set and the peer is not trusted: 4 KiB. */
   readonly maxUntrustedFrameLength?: number | undefined;
-  /** How long a frame may take from its first byte to its last before the connection is closed: 30,000 ms. */
+  /**
+   * How long a frame that has begun may take to bring another 16 KiB, or to end, before the connection is closed: 30,000 ms.
+   */
   readonly frameTimeout?: number | undefined;
   /** The same while a secret is set and the peer is not trusted: 10,000 ms. */
   readonly untrustedFrameTimeout?: number | undefined;
@@ -92,6 +113,10 @@ export interface SessionOptions {
   readonly maxUntrustedOutputBytes?: number | undefined;
   /** How long more than that may wait before the connection is closed: 10,000 ms. */
   readonly slowConsumerTimeout?: number | undefined;
+  /** How long output may wait of which nothing at all gets out, however little, before the connection is closed: 60,000 ms. */
+  readonly stallTimeout?: number | undefined;
+  /** How a client finds out that a silent peer is gone; false: not at all. A server has TCP keep-alive instead. */
+  readonly heartbeat?: HeartbeatOptions | false | undefined;
   /** How deep the data of a message may be nested while a secret is set and the peer is not trusted: 8. */
   readonly maxUntrustedDepth?: number | undefined;
   /** How many bad frames a minute close the connection: 100. */
@@ -130,12 +155,19 @@ export interface SessionOptions {
 
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
+  /** 0 to 1, for how long the peer may be silent; a test brings its own. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** What a peer may take, by how far it is trusted. */
 export interface TrustLimits extends LinkLimits {
   readonly maxRunningCallbacks: number;
+  readonly maxWaitingCallbacks: number;
+  readonly maxWaitingCallbackBytes: number;
 }
+
+/** Enough for what may pass before trust; a stranger need not be read faster than he is answered. */
+export const MAX_UNTRUSTED_WAITING_CALLBACKS = 64;
 
 /** Checked options: complete, with units in their names. */
 export interface SessionSettings {
@@ -165,7 +197,9 @@ export interface SessionSettings {
   readonly maxPendingRequests: number;
   readonly maxQueuedBytes: number;
   readonly bufferLimits: ReceiveBufferLimits;
+  readonly heartbeat: HeartbeatSettings | false;
   readonly clock: Clock;
+  readonly random: () => number;
 }
 
 const admit = optionsDoor('SessionOptions', "new Session(transport, { secret: '…' })", SESSION_OPTIONS);
@@ -224,7 +258,9 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
       bytes: read('maxBufferedBytes'),
       ageMs: read('maxBufferedAge'),
     },
+    heartbeat: read('heartbeat'),
     clock: read('clock'),
+    random: read('random'),
   };
 }
 
@@ -233,20 +269,29 @@ function trustLimits(
 ): Pick<SessionSettings, 'trusted' | 'untrusted'> {
   const maxFrameLength = read('maxFrameLength');
   const slowConsumerTimeoutMs = read('slowConsumerTimeout');
+  const maxWaitingCallbacks = read('maxWaitingCallbacks');
+  const maxWaitingCallbackBytes = read('maxWaitingCallbackBytes');
+  const stallTimeoutMs = read('stallTimeout');
   return {
     trusted: {
       maxFrameLength,
       frameTimeoutMs: read('frameTimeout'),
       maxOutputBytes: read('maxOutputBytes'),
       slowConsumerTimeoutMs,
+      stallTimeoutMs,
       maxRunningCallbacks: read('maxRunningCallbacks'),
+      maxWaitingCallbacks,
+      maxWaitingCallbackBytes,
     },
     untrusted: {
       maxFrameLength: Math.min(maxFrameLength, read('maxUntrustedFrameLength')),
       frameTimeoutMs: read('untrustedFrameTimeout'),
       maxOutputBytes: read('maxUntrustedOutputBytes'),
       slowConsumerTimeoutMs,
+      stallTimeoutMs,
       maxRunningCallbacks: read('maxUntrustedRunningCallbacks'),
+      maxWaitingCallbacks: Math.min(maxWaitingCallbacks, MAX_UNTRUSTED_WAITING_CALLBACKS),
+      maxWaitingCallbackBytes,
     },
   };
 }

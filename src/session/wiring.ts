@@ -18,6 +18,7 @@ import { Asking } from './asking/asking.js';
 import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { TrustVerdicts } from './handshake/trust-verdicts.js';
+import { Heartbeat } from './heartbeat.js';
 import type { SessionInternals } from './internals.js';
 import { Journal } from './journal/journal.js';
 import type { SessionEvents } from './journal/session-events.js';
@@ -54,10 +55,14 @@ export class Wiring {
   readonly #answerer: Answerer;
   readonly #verdicts: TrustVerdicts;
   readonly #link: Link;
+  /** Only a client asks for signs of life. */
+  readonly #heartbeat: Heartbeat | null;
   readonly #actor: SessionActor;
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
+  /** Who gets the room in the output that there is again. */
+  #answersGoFirst = false;
 
   constructor(
     comm: CommInstance,
@@ -68,7 +73,7 @@ export class Wiring {
     if (takenTransports.has(comm))
       throw new OptionError('commInstance', 'a transport without a session', 'one that a session runs on');
     const { handle } = this;
-    const { clock, secret, deriveKey } = settings;
+    const { clock, secret, deriveKey, heartbeat: beat, random } = settings;
     this.comm = comm;
     this.settings = settings;
     const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle);
@@ -82,6 +87,8 @@ export class Wiring {
     const answerer = new Answerer(parts);
     const handshake = new Handshake(parts);
     const asking = new Asking(parts);
+    const isWatched = comm.isClient && comm.canDieSilently !== false;
+    const heartbeat = isWatched && beat !== false ? new Heartbeat(comm, beat, clock, random) : null;
     this.journal = journal;
     this.gate = gate;
     this.asking = asking;
@@ -89,11 +96,12 @@ export class Wiring {
     this.#answerer = answerer;
     this.#verdicts = new TrustVerdicts(clock);
     this.#link = link;
+    this.#heartbeat = heartbeat;
     this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, journal);
 
     const actor = makeSessionActor(
       settings,
-      { journal, gate, link, handshake, requests: asking, handle },
+      { journal, gate, link, handshake, heartbeat, requests: asking, handle },
       endsWithItsLink,
     );
     this.#actor = actor;
@@ -124,7 +132,8 @@ export class Wiring {
 
   #attach(dispatcher: Dispatcher): void {
     const { comm, handle } = this;
-    comm.registerCallback(dispatcher.receive);
+    const heartbeat = this.#heartbeat;
+    comm.registerCallback(heartbeat?.noting(dispatcher.receive) ?? dispatcher.receive);
     comm.registerConnectCallback(() => handle.send({ type: 'link.opened' }));
     comm.registerDisconnectCallback((reason, detail) => {
       // a transport of the user's own may say it in its own words
@@ -199,8 +208,11 @@ export class Wiring {
 
   #outputDrained(): void {
     this.#output.drained();
-    this.#answerer.outputDrained();
+    // each first in turn: there may be more of either than the link ever gets rid of
+    this.#answersGoFirst = !this.#answersGoFirst;
+    if (this.#answersGoFirst) this.#answerer.outputDrained();
     if (this.#output.pending.queued > 0) this.handle.send({ type: 'output.drained' });
+    if (!this.#answersGoFirst) this.#answerer.outputDrained();
   }
 
   /** The rooms act at once, before the actors below hear of the step; the user hears of it when it is complete. */
@@ -219,13 +231,14 @@ export class Wiring {
         journal.counts.connections++;
         this.#lastFailure = null;
         buffer.clear();
+        this.#heartbeat?.linkOpened();
         this.#answerer.linkLost();
         journal.note('connected');
         return journal.later('connected');
       case 'disconnected':
         this.#answerer.linkLost();
         this.#output.linkLost();
-        journal.note('disconnected', announcement.reason, this.#lossDetail);
+        journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
         this.#verdicts.settle(false);
         return journal.later('disconnected', announcement.reason);
       case 'connectFailed': {
@@ -266,6 +279,17 @@ export class Wiring {
   #warnOfDeafness({ message }: Error): void {
     if (this.journal.isHeard('connectFailed')) return;
     process.emitWarning(message, 'SocketProtocolWarning');
+  }
+
+  /** What the system said of the end of the link, and what may be lost with it. */
+  #detailOfLoss(reason: LinkReason): string {
+    const said = this.#lossDetail ?? '';
+    const unconfirmed = this.#link.unconfirmedAfter(reason);
+    if (unconfirmed === null) return said;
+    const { messages, bytes } = unconfirmed;
+    this.journal.counts.messagesUnconfirmed += messages;
+    const sent = `messages sent after the last byte from the peer: ${messages} (${bytes} bytes); whether they arrived is unknown`;
+    return said === '' ? sent : `${said}; ${sent}`;
   }
 
   /** A machine threw. The session ends, nothing that waits is left behind. */

@@ -36,16 +36,25 @@ export interface ReconnectPolicy {
   readonly connectTimeoutMs: number;
 }
 
+/** What was sent after the last byte from the peer: nobody knows whether it arrived. */
+export interface Unconfirmed {
+  readonly messages: number;
+  /** Bytes of payload. */
+  readonly bytes: number;
+}
+
 /** What a transport lets its peer take. */
 export interface LinkLimits {
   /** The longest payload that is received, in bytes. */
   readonly maxFrameLength: number;
-  /** How long a frame may take from its first byte to its last, in milliseconds. */
+  /** How long a frame that has begun may take to bring another 16 KiB, or to end, in milliseconds. */
   readonly frameTimeoutMs: number;
   /** How many bytes may wait for a peer that does not read. */
   readonly maxOutputBytes: number;
   /** How long more than that may wait before the link is broken, in milliseconds. */
   readonly slowConsumerTimeoutMs: number;
+  /** How long bytes may wait of which the system takes nothing, however few, in milliseconds. */
+  readonly stallTimeoutMs: number;
 }
 
 /**
@@ -100,6 +109,15 @@ export interface CommInstance {
   /** Pause and resume reading. */
   pause?(): void;
   resume?(): void;
+  /** False where a link cannot die without a word of it, as on a network: then a client has no heartbeat. */
+  readonly canDieSilently?: boolean;
+  /**
+   * When the link last showed that it is alive, in milliseconds by the session's clock: a byte came, or the system took bytes
+   * that had waited. The present moment while this side itself does not read.
+   */
+  readonly lastHeardMs?: number;
+  /** What was sent after the last byte from the peer, on this link or on the one that has just closed. */
+  readonly unconfirmed?: Unconfirmed;
   /** Where this side connects to, for errors; `host:port` for TCP. */
   readonly address?: string;
   /** Who is at the other end, for logs and errors; `host:port` for TCP. */

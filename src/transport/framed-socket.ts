@@ -18,17 +18,21 @@ import {
   type StpDrop,
   writeStp,
 } from '../wire/stp.js';
-import type { LinkLimits } from './comm-instance.js';
+import type { LinkLimits, Unconfirmed } from './comm-instance.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
+import { LinkWatch, type WatchedLink } from './link-watch.js';
 import { lossReasonOf } from './network-errors.js';
 
 /** Frames are handed to the operating system when this many bytes have been joined. */
 const FLUSH_AT_BYTES = 4 * 1024;
 /** Bytes given to Node at once; its callback comes only when the operating system has taken all of them. */
 const SLICE_BYTES = 256 * 1024;
+/** With no more than this waiting there is room again: enough for the link until more has come. */
+const LOW_WATER_BYTES = 512 * 1024;
 /** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
 const SLAB_BYTES = 64 * 1024;
-const KEEP_ALIVE_MS = 30_000;
+/** The system's own heartbeat, for the side that has no other: nine probes follow, a second apart, as libuv sets it. */
+const KEEP_ALIVE_MS = 20_000;
 /** How long a closed socket may take to send what it still has. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -49,11 +53,12 @@ export interface FramedSocketHandler {
 }
 
 /** Frames over one connected socket. */
-export class FramedSocket {
+export class FramedSocket implements WatchedLink {
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #handler: FramedSocketHandler;
   readonly #decoder: StpDecoder;
+  readonly #watch: LinkWatch;
   /** The batch being joined: a range of the slab. */
   #batch: Buffer | null = null;
   #batchStart = 0;
@@ -69,18 +74,21 @@ export class FramedSocket {
   #limits = DEFAULT_LINK_LIMITS;
   /** Counts ended frames, to tell the frame that has just begun from the one before it. */
   #framesEnded = 0;
-  #timedFrame = 0;
-  #frameTimer: unknown;
   /** Not yet given to Node: it gets one slice at a time, which shows whether the peer reads. */
   readonly #outbox: Buffer[] = [];
   #outboxBytes = 0;
-  #slowTimer: unknown;
   #closeTimer: unknown;
+  /** All bytes that Node was given. */
+  #writtenBytes = 0;
+  /** Sent since a byte last came. */
+  #unheardMessages = 0;
+  #unheardBytes = 0;
 
   constructor(socket: Socket, clock: Clock, handler: FramedSocketHandler) {
     this.#socket = socket;
     this.#clock = clock;
     this.#handler = handler;
+    this.#watch = new LinkWatch(this, clock);
     this.#decoder = new StpDecoder({
       frame: (payload) => {
         this.#framesEnded++;
@@ -107,18 +115,41 @@ export class FramedSocket {
     return this.#batchEnd - this.#batchStart + this.#outboxBytes + this.#socket.writableLength;
   }
 
+  /** All bytes that the operating system has taken so far. */
+  get takenBytes(): number {
+    if (this.#socket.writableLength === 0) return this.#writtenBytes;
+    // Node tells of a write when all of it has been taken; libuv knows how much of it was, and Node's own time-out asks it too
+    const { _handle: handle } = this.#socket as {
+      readonly _handle?: { readonly writeQueueSize?: number } | null;
+    };
+    return this.#writtenBytes - (handle?.writeQueueSize ?? this.#socket.writableLength);
+  }
+
+  /** Whether nothing is read. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** When the link last showed that it is alive. */
+  get lastHeardMs(): number {
+    return this.#watch.lastHeardMs;
+  }
+
+  /** What was sent after the last byte from the peer. */
+  get unconfirmed(): Unconfirmed {
+    return { messages: this.#unheardMessages, bytes: this.#unheardBytes };
+  }
+
   /** What the peer may take from now on; a frame that has begun keeps its time. */
   limit(limits: LinkLimits): void {
-    this.#limits = limits;
+    this.#limits = this.#watch.limits = limits;
     this.#decoder.maxFrameLength = limits.maxFrameLength;
   }
 
   /** Stops reading: no payload follows the one being handled. */
   pause(): void {
     this.#isPaused = true;
-    // the peer cannot finish a frame that nobody reads
-    this.#clock.clearTimeout(this.#frameTimer);
-    this.#frameTimer = undefined;
+    this.#watch.paused();
     this.#decoder.stop();
     this.#socket.pause();
   }
@@ -126,6 +157,7 @@ export class FramedSocket {
   /** Resumes reading, first with the rest of the last chunk, after this returns. */
   resume(): void {
     this.#isPaused = false;
+    this.#watch.resumed();
     process.nextTick(() => this.#readOn());
   }
 
@@ -135,13 +167,15 @@ export class FramedSocket {
     this.#unread = NOTHING;
     if (unread.length > 0) this.#receive(unread);
     if (this.#isPaused || this.#isClosed) return;
-    this.#watchFrame();
+    this.#watch.reached(this.#frame);
     this.#socket.resume();
   }
 
   /** Takes a payload; false where the socket is gone. */
   send(payload: Buffer): boolean {
     if (this.#isClosed) return false;
+    this.#unheardMessages++;
+    this.#unheardBytes += payload.length;
     const room = maxEncodedLength(payload.length);
     if (room > FLUSH_AT_BYTES) this.#writeLarge(payload);
     else this.#join(payload, room);
@@ -200,9 +234,9 @@ export class FramedSocket {
       this.#outboxBytes += bytes.length;
     }
     if (this.#socket.writableLength === 0) this.#writeSlice();
-    if (this.#outboxBytes > 0 || this.#socket.writableLength > 0) this.#isBacklogged = true;
-    if (this.bufferedBytes <= this.#limits.maxOutputBytes) this.#stopSlowTimer();
-    else if (this.#slowTimer === undefined) this.#startSlowTimer();
+    if (this.#outboxBytes === 0 && this.#socket.writableLength === 0) return;
+    this.#isBacklogged = true;
+    this.#watch.outputWaits();
   }
 
   #writeSlice(): void {
@@ -221,6 +255,7 @@ export class FramedSocket {
       if (slice.length < next.length) this.#outbox.unshift(next.subarray(room));
       room -= slice.length;
       this.#outboxBytes -= slice.length;
+      this.#writtenBytes += slice.length;
       this.#socket.write(slice, this.#written);
     }
   }
@@ -231,32 +266,24 @@ export class FramedSocket {
    */
   readonly #written = (): void => {
     if (!this.#isBacklogged || this.#isClosed || this.#socket.writableLength > 0) return;
-    this.#stopSlowTimer();
+    this.#watch.outputTaken();
     this.#writeSlice();
-    if (this.bufferedBytes > this.#limits.maxOutputBytes) this.#startSlowTimer();
-    if (this.#outboxBytes > 0 || this.#socket.writableLength > 0) return;
+    if (this.bufferedBytes > 0) {
+      this.#watch.outputWaits();
+      // a link that always has something to send must not wait until it has nothing
+      if (this.bufferedBytes <= Math.min(LOW_WATER_BYTES, this.#limits.maxOutputBytes))
+        this.#handler.drained();
+      return;
+    }
     this.#isBacklogged = false;
+    this.#watch.outputDrained();
     this.#handler.drained();
   };
 
-  /** A peer that reads nothing for too long while too much waits for it is cut off. */
-  #startSlowTimer(): void {
-    const { slowConsumerTimeoutMs } = this.#limits;
-    this.#slowTimer = this.#clock.setTimeout(() => {
-      this.#slowTimer = undefined;
-      if (this.bufferedBytes > this.#limits.maxOutputBytes) {
-        this.destroy('slow-consumer');
-      }
-    }, slowConsumerTimeoutMs);
-  }
-
-  #stopSlowTimer(): void {
-    this.#clock.clearTimeout(this.#slowTimer);
-    this.#slowTimer = undefined;
-  }
-
   #receive(chunk: Buffer): void {
     if (this.#isClosed) return;
+    this.#watch.received(chunk.length);
+    this.#unheardMessages = this.#unheardBytes = 0;
     if (this.#isPaused || this.#unread.length > 0) {
       this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
       return;
@@ -264,20 +291,12 @@ export class FramedSocket {
     const taken = this.#decoder.push(chunk);
     if (this.#isClosed) return;
     if (taken < chunk.length) this.#unread = Buffer.concat([chunk.subarray(taken), this.#unread]);
-    this.#watchFrame();
+    this.#watch.reached(this.#frame);
   }
 
-  /** A frame that has begun must end in its time, or a stranger could hold a connection with one byte a minute. */
-  #watchFrame(): void {
-    const isTimed = this.#frameTimer !== undefined;
-    if (isTimed && (!this.#decoder.isInsideFrame || this.#timedFrame !== this.#framesEnded)) {
-      this.#clock.clearTimeout(this.#frameTimer);
-      this.#frameTimer = undefined;
-    }
-    if (this.#frameTimer !== undefined || this.#isPaused || !this.#decoder.isInsideFrame) return;
-    const { frameTimeoutMs } = this.#limits;
-    this.#timedFrame = this.#framesEnded;
-    this.#frameTimer = this.#clock.setTimeout(() => this.destroy('frame-timeout'), frameTimeoutMs);
+  /** The number of the frame in progress; null outside of frames, and while nothing is read. */
+  get #frame(): number | null {
+    return this.#decoder.isInsideFrame && !this.#isPaused ? this.#framesEnded : null;
   }
 
   /** Breaks the connection at once; calls `closed` before it returns. */
@@ -306,8 +325,7 @@ export class FramedSocket {
   #announce(reason: LinkReason, detail?: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#clock.clearTimeout(this.#frameTimer);
-    this.#clock.clearTimeout(this.#slowTimer);
+    this.#watch.end();
     this.#decoder.reset();
     this.#batch = null;
     this.#outbox.length = 0;

@@ -14,7 +14,7 @@ export const LINK_OPTIONS = {
   }),
   frameTimeout: msRow({
     default: 30_000,
-    why: 'Even a slow mobile link sends 16 MiB in less.',
+    why: 'A mobile link can be gone for half a minute; a frame that goes on may take as long as it needs.',
   }),
   maxOutputBytes: bytesRow({
     default: 8 * MIB,
@@ -24,7 +24,14 @@ export const LINK_OPTIONS = {
     default: 10_000,
     why: 'A peer that reads nothing for so long is gone, or an attacker.',
   }),
+  stallTimeout: msRow({
+    default: 60_000,
+    why: 'A program that was stopped for most of a minute goes on where it was; beyond that nobody may be left.',
+  }),
 };
+
+/** A frame goes on if it brings this much in each `frameTimeout`, unless it ends: 546 bytes a second by default. */
+export const MIN_FRAME_PROGRESS_BYTES = 16 * 1024;
 
 /** What holds until a session sets its own: the limits of a trusted peer. */
 export const DEFAULT_LINK_LIMITS: LinkLimits = {
@@ -32,4 +39,5 @@ export const DEFAULT_LINK_LIMITS: LinkLimits = {
   frameTimeoutMs: LINK_OPTIONS.frameTimeout.default,
   maxOutputBytes: LINK_OPTIONS.maxOutputBytes.default,
   slowConsumerTimeoutMs: LINK_OPTIONS.slowConsumerTimeout.default,
+  stallTimeoutMs: LINK_OPTIONS.stallTimeout.default,
 };

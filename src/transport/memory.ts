@@ -66,6 +66,9 @@ export class MemoryComm implements CommInstance {
   refusesConnections = false;
   /** While true, bytes of this end do not arrive and count as buffered. */
   isStalled = false;
+  /** Whether a session on it has a heartbeat, as on a network; to be set before the session is made. */
+  canDieSilently = false;
+  #lastHeardMs = 0;
   channelName: string | null = null;
   readonly #clock: Clock;
   readonly #latencyMs: number;
@@ -184,6 +187,7 @@ export class MemoryComm implements CommInstance {
 
   resume(): void {
     this.#isReading = true;
+    this.#lastHeardMs = this.#clock.now();
     const arrived = this.#arrived;
     this.#arrived = [];
     for (const bytes of arrived) this.#receive(bytes);
@@ -195,6 +199,10 @@ export class MemoryComm implements CommInstance {
 
   get bufferedBytes(): number {
     return this.#stalled.reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  get lastHeardMs(): number {
+    return this.#isReading ? this.#lastHeardMs : this.#clock.now();
   }
 
   get peerAddress(): string {
@@ -229,6 +237,7 @@ export class MemoryComm implements CommInstance {
     this.#link++;
     this.#isLinked = true;
     this.#isReading = true;
+    this.#lastHeardMs = this.#clock.now();
     this.#onConnect();
   }
 
@@ -242,6 +251,7 @@ export class MemoryComm implements CommInstance {
   }
 
   #receive(bytes: Buffer): void {
+    this.#lastHeardMs = this.#clock.now();
     if (this.#isReading) this.#decoder.push(bytes);
     else this.#arrived.push(bytes);
   }

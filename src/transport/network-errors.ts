@@ -15,6 +15,8 @@ const CONNECT_REASONS: Readonly<Record<string, LinkReason>> = {
 const LOSS_REASONS: Readonly<Record<string, LinkReason>> = {
   ECONNRESET: 'connection-reset',
   EPIPE: 'connection-reset',
+  // of keep-alive, or of what was sent again and again
+  ETIMEDOUT: 'peer-silent',
   EHOSTUNREACH: 'host-unreachable',
   ENETUNREACH: 'host-unreachable',
 };

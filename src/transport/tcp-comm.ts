@@ -11,9 +11,12 @@ import type {
   DataCallback,
   DisconnectCallback,
   LinkLimits,
+  Unconfirmed,
 } from './comm-instance.js';
 import { FramedSocket } from './framed-socket.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
+
+const ALL_CONFIRMED: Unconfirmed = { messages: 0, bytes: 0 };
 
 /** A transport over one TCP socket at a time. */
 export abstract class TcpComm implements CommInstance {
@@ -23,6 +26,7 @@ export abstract class TcpComm implements CommInstance {
   channelName: string | null = null;
   #framed: FramedSocket | null = null;
   #peerAddress: string | undefined;
+  #lastUnconfirmed: Unconfirmed = ALL_CONFIRMED;
   #limits: LinkLimits = DEFAULT_LINK_LIMITS;
   #onData: DataCallback = () => {};
   #onConnect: ConnectCallback = () => {};
@@ -80,6 +84,14 @@ export abstract class TcpComm implements CommInstance {
     return this.#framed?.bufferedBytes ?? 0;
   }
 
+  get lastHeardMs(): number {
+    return this.#framed?.lastHeardMs ?? 0;
+  }
+
+  get unconfirmed(): Unconfirmed {
+    return this.#framed?.unconfirmed ?? this.#lastUnconfirmed;
+  }
+
   get peerAddress(): string | undefined {
     return this.#peerAddress;
   }
@@ -104,6 +116,7 @@ export abstract class TcpComm implements CommInstance {
       dropped: (drop) => this.#onDrop(drop),
       drained: () => this.#onDrain(),
       closed: (reason, detail) => {
+        this.#lastUnconfirmed = framed.unconfirmed;
         if (this.#framed === framed) {
           this.#framed = null;
           this.#peerAddress = undefined;

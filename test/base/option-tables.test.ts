@@ -109,6 +109,7 @@ test('a link without a session keeps to the limits of a trusted peer', () => {
     frameTimeoutMs: SESSION_OPTIONS.frameTimeout.default,
     maxOutputBytes: SESSION_OPTIONS.maxOutputBytes.default,
     slowConsumerTimeoutMs: SESSION_OPTIONS.slowConsumerTimeout.default,
+    stallTimeoutMs: SESSION_OPTIONS.stallTimeout.default,
   });
   expect(DEFAULT_LINK_LIMITS.maxFrameLength).toBe(DEFAULT_MAX_FRAME_LENGTH);
 });

@@ -153,7 +153,7 @@ describe('the debugger', () => {
       ['connected', null, false],
       ['authentication-failed', 'peer-has-no-secret', true],
       ['breaking-connection', 'key-refused', false],
-      ['disconnected', 'key-refused', true],
+      ['disconnected', 'key-refused', false],
     ]);
   });
 

@@ -45,6 +45,7 @@ test.each<readonly [value: unknown, machine: AnyStateMachine]>([
   [{ client: 'untrusted' }, machines.authenticationMachine],
   ['unlinked', machines.channelNameMachine],
   ['disconnected', machines.connectionMachine],
+  ['unlinked', machines.heartbeatMachine],
   ['queued', machines.pendingRequestMachine],
   ['disconnected', machines.sessionMachine],
 ])('one begins in %j', (value, machine) => {

@@ -192,7 +192,7 @@ describe('the connection', () => {
 
 describe('the channel name', () => {
   const channel = (role: string, name: string | null): RunningMachine => {
-    const machine = run(machines.channelNameMachine, { role, name }, /^take/);
+    const machine = run(machines.channelNameMachine, { role, name }, /^take|^expect/);
     machine.send('link.opened');
     return machine;
   };
@@ -231,5 +231,86 @@ describe('the channel name', () => {
       ['drop the unexpected message'],
       ['drop the unexpected message'],
     ]);
+  });
+
+  test('of a client asks again without its name, and takes as many answers for nothing else', () => {
+    const client = channel('client', 'mine');
+    client.send('heartbeat.due');
+    expect([client.state(), client.did()]).toEqual([
+      'nameRequested',
+      ['ask for the name mine', 'ask for the name '],
+    ]);
+    for (const name of ['theirs', null]) client.send('peer.nameAnswered', { name });
+    expect([client.state(), client.did()]).toEqual(['exchanged', []]);
+    client.send('heartbeat.due');
+    client.send('peer.nameAnswered', { name: 'theirs' });
+    expect(client.did()).toEqual(['ask for the name ']);
+    client.send('peer.nameAnswered', { name: 'theirs' });
+    expect(client.did()).toEqual(['drop the unexpected message']);
+  });
+
+  test('forgets unanswered questions with the link', () => {
+    const client = channel('client', null);
+    client.send('peer.nameAnswered', { name: null });
+    client.send('heartbeat.due');
+    client.send('link.closed');
+    client.send('link.opened');
+    client.send('peer.nameAnswered', { name: 'theirs' });
+    client.did();
+    client.send('peer.nameAnswered', { name: 'theirs' });
+    expect(client.did()).toEqual(['drop the unexpected message']);
+  });
+});
+
+describe('the heartbeat', () => {
+  const heartbeat = (): RunningMachine => {
+    const machine = run(machines.heartbeatMachine, undefined, /^$/, {
+      'rest of the silence': 20,
+      'time to answer': 10,
+    });
+    machine.send('link.opened');
+    return machine;
+  };
+  const LOOK = 'look whether something came';
+
+  test('looks when the silence is over, and goes on listening where something came', () => {
+    const machine = heartbeat();
+    machine.clock.advance(19);
+    expect(machine.did()).toEqual([]);
+    machine.clock.advance(1);
+    machine.send('line.heard');
+    expect([machine.state(), machine.did()]).toEqual(['listening', [LOOK]]);
+    machine.clock.advance(20);
+    expect(machine.did()).toEqual([LOOK]);
+  });
+
+  test('asks after a silence, and reports the peer when it does not answer either', () => {
+    const machine = heartbeat();
+    machine.clock.advance(20);
+    machine.send('line.silent');
+    expect([machine.state(), machine.did()]).toEqual(['asked', [LOOK, 'report that the peer must be asked']]);
+    machine.clock.advance(10);
+    machine.send('line.silent');
+    expect([machine.state(), machine.did()]).toEqual(['silent', [LOOK, 'report that the peer is silent']]);
+    machine.clock.advance(1_000);
+    expect([machine.did(), machine.clock.pending]).toEqual([[], 0]);
+  });
+
+  test('listens again when the peer has answered', () => {
+    const machine = heartbeat();
+    machine.clock.advance(20);
+    machine.send('line.silent');
+    machine.clock.advance(10);
+    machine.send('line.heard');
+    expect([machine.state(), machine.clock.pending]).toEqual(['listening', 1]);
+  });
+
+  test.each(['listening', 'asked', 'silent'])('rests without a link, after %s too', (state) => {
+    const machine = heartbeat();
+    if (state !== 'listening') machine.send('line.silent');
+    if (state === 'silent') machine.send('line.silent');
+    expect(machine.state()).toBe(state);
+    machine.send('link.closed');
+    expect([machine.state(), machine.clock.pending]).toEqual(['unlinked', 0]);
   });
 });

@@ -16,6 +16,7 @@ const INPUT: SessionInput = {
   returnsAfterRefusal: true,
   maxConnectAttempts: 3,
   endsWithItsLink: false,
+  hasHeartbeat: true,
 };
 
 /** The session machine alone: its children only write down what they hear, its effects what they were. */
@@ -33,6 +34,7 @@ function session(input: Partial<SessionInput> = {}) {
       connection: child('connection'),
       authentication: child('authentication'),
       channelName: child('channelName'),
+      heartbeat: child('heartbeat'),
       pendingRequests: child('pendingRequests'),
     } as never,
     actions: Object.fromEntries(
@@ -57,13 +59,26 @@ function session(input: Partial<SessionInput> = {}) {
 }
 
 describe('the session', () => {
-  test('spawns its four children once, and keeps them', () => {
-    const machine = session();
-    const four = ['connection', 'authentication', 'channelName', 'pendingRequests'];
-    expect(machine.children()).toEqual(four);
+  test.each([
+    [true, ['connection', 'authentication', 'channelName', 'heartbeat', 'pendingRequests']],
+    [false, ['connection', 'authentication', 'channelName', 'pendingRequests']],
+  ])('spawns its children once, and keeps them; a heartbeat where it is to have one: %s', (hasHeartbeat, all) => {
+    const machine = session({ hasHeartbeat });
+    expect(machine.children()).toEqual(all);
     machine.send({ type: 'connection.established' });
     machine.send({ type: 'connection.lost', reason: 'network-error' });
-    expect(machine.children()).toEqual(four);
+    expect(machine.children()).toEqual(all);
+  });
+
+  test('starts and stops the heartbeat with the link, asks when it is due, and gives up when it was missed', () => {
+    const machine = session({ isSecretSet: false });
+    expect(machine.send({ type: 'connection.established' })).toContain('heartbeat hears link.opened');
+    expect(machine.send({ type: 'heartbeat.due' })).toEqual(['channelName hears heartbeat.due']);
+    expect(machine.send({ type: 'heartbeat.missed' })).toEqual(['connection hears connection.reset']);
+    expect(machine.send({ type: 'connection.lost', reason: 'peer-silent' })).toContain(
+      'heartbeat hears link.closed',
+    );
+    expect(machine.send({ type: 'heartbeat.due' })).toEqual([]);
   });
 
   test.each([
@@ -79,6 +94,7 @@ describe('the session', () => {
       'channelName hears link.opened',
       ...(authenticates ? ['authentication hears authentication.start'] : []),
       'pendingRequests hears requests.release',
+      'heartbeat hears link.opened',
     ]);
   });
 

@@ -113,6 +113,22 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     shows: /expected .* at \d+ ms, got channelName: theirs/,
   },
   {
+    name: 'an answer to a heartbeat is taken for a stray message',
+    file: 'channel-name',
+    machine: 'channelNameMachine',
+    plant: (config) => void delete eventsOf(stateOf(config, 'exchanged'))['peer.nameAnswered'],
+    caughtBy: 'channel name: exchanged on heartbeat.due -> exchanged',
+    shows: /expected .*, got unexpected at \d+ ms/,
+  },
+  {
+    name: 'a peer that is asked may take for ever',
+    file: 'heartbeat',
+    machine: 'heartbeatMachine',
+    plant: (config) => void delete stateOf(config, 'asked')['after'],
+    caughtBy: 'heartbeat: asked, left alone',
+    shows: /expected break: peer-silent at \d+ ms, got/,
+  },
+  {
     name: 'closing tells the requests nothing',
     file: 'session',
     machine: 'sessionMachine',

@@ -1,6 +1,7 @@
 import { authenticationSubject } from '../trust/models/subject-authentication.js';
 import { channelNameSubject } from '../trust/models/subject-channel-name.js';
 import { connectionSubject } from '../trust/models/subject-connection.js';
+import { heartbeatSubject } from '../trust/models/subject-heartbeat.js';
 import { pendingRequestSubject } from '../trust/models/subject-pending-request.js';
 import { sessionSubject } from '../trust/models/subject-session.js';
 import type { Subject } from '../trust/models/variant.js';
@@ -11,5 +12,6 @@ export const SUBJECTS: readonly Subject[] = [
   connectionSubject,
   authenticationSubject,
   channelNameSubject,
+  heartbeatSubject,
   pendingRequestSubject,
 ];

@@ -170,8 +170,8 @@ describe('F8: a flood of connections', () => {
 });
 
 describe('F9: a dead or half-open peer', () => {
-  test.each(['server', 'client'] as const)('F9: is found out by keep-alive: a %s asks after 30 s', (role) => {
-    expect(new SocketPuppet(role).socket.keepAlive).toEqual([[true, 30_000]]);
+  test.each(['server', 'client'] as const)('F9: is found out by keep-alive: a %s asks after 20 s', (role) => {
+    expect(new SocketPuppet(role).socket.keepAlive).toEqual([[true, 20_000]]);
   });
 
   test('F9: that closes its side only is closed for good by a server', async () => {

@@ -4,6 +4,7 @@
  */
 
 import { describe, expect, test } from 'vitest';
+import type { SessionOptions } from '../../src/index.js';
 import { frameOf, repeated } from '../support/bytes.js';
 import { Demand } from '../support/demand.js';
 import { SECRET, SocketPuppet } from '../support/socket-puppet.js';
@@ -12,9 +13,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const SLOW_CONSUMER = 'slow-consumer';
 
-/** Expects a peer that does not read to be read from no more, and to be cut off after 10 s. */
+/** Expects a peer that does not read to be cut off after 10 s. */
 async function expectCutOff(puppet: SocketPuppet): Promise<void> {
-  expect(puppet.socket.isReading).toBe(false);
   await puppet.passes(9_999);
   expect(puppet.closedBecause).toBe(null);
   await puppet.passes(1);
@@ -29,18 +29,29 @@ describe('F7: a peer that never reads', () => {
 
     expect(puppet.bufferedBytes).toBeGreaterThan(4 * KIB);
     expect(puppet.bufferedBytes).toBeLessThanOrEqual(4 * KIB + 2 * frameOf(11, 0, null, 3).length);
+    expect(puppet.socket.isReading).toBe(false);
     await expectCutOff(puppet);
   });
 
-  test('F7: after trust has 8 MiB and one answer waiting for it, is not read from, and is cut off after 10 s', async () => {
+  test.each([
+    ['asks 1,000 things: it is read from, in case it waits for that', 1_000, true],
+    ['asks 20,000 things: it is not read from', 20_000, false],
+  ])('F7: after trust has 8 MiB and one answer waiting for it, and is cut off after 10 s; it %s', async (_, count, isRead) => {
     const puppet = new SocketPuppet('server', { secret: SECRET });
-    puppet.session.onExecute(0, () => 'y'.repeat(3 * MIB));
+    let ran = 0;
+    puppet.session.onExecute(0, () => {
+      ran++;
+      return 'y'.repeat(3 * MIB);
+    });
     await puppet.authenticate();
     puppet.socket.stopReading();
-    await puppet.sends(repeated(1_000, frameOf(30, 0)));
+    await puppet.sends(repeated(count, frameOf(30, 0)));
 
     expect(puppet.bufferedBytes).toBeGreaterThan(8 * MIB);
     expect(puppet.bufferedBytes).toBeLessThan(8 * MIB + 3 * MIB + KIB);
+    expect([ran, puppet.socket.isReading]).toEqual([3, isRead]);
+    // what is read before reading pauses is bounded, too
+    expect(puppet.session.counters.messagesReceived).toBeLessThan(10_010);
     await expectCutOff(puppet);
   });
 
@@ -53,20 +64,25 @@ describe('F7: a peer that never reads', () => {
     await puppet.close();
   });
 
-  test('F7: is not cut off for less than the limit', async () => {
+  test('F7: is not cut off for less than the limit, until nothing at all has got out for a minute', async () => {
     const puppet = new SocketPuppet();
     puppet.session.onExecute(0, () => 'y'.repeat(7 * MIB));
     puppet.socket.stopReading();
     await puppet.sends(frameOf(30, 0));
-    await puppet.passes(600_000);
+    await puppet.passes(59_999);
     expect([puppet.closedBecause, puppet.socket.isReading]).toEqual([null, true]);
+    await puppet.passes(1);
+    expect(puppet.closedBecause).toBe('output-stalled');
   });
 });
 
 describe('F7: a peer that reads', () => {
   /** A puppet with a limit of 100,000 bytes and handlers that answer 70,000 on demand. */
-  async function asked(count: number): Promise<[SocketPuppet, (index: number) => Promise<void>]> {
-    const puppet = new SocketPuppet('server', { maxOutputBytes: 100_000 });
+  async function asked(
+    count: number,
+    options: SessionOptions = {},
+  ): Promise<[SocketPuppet, (index: number) => Promise<void>]> {
+    const puppet = new SocketPuppet('server', { maxOutputBytes: 100_000, ...options });
     const demand = new Demand();
     puppet.session.onExecute(null, demand.handler);
     puppet.socket.stopReading();
@@ -79,7 +95,7 @@ describe('F7: a peer that reads', () => {
   }
 
   test('F7: in time is read from again, and gets all its answers', async () => {
-    const puppet = new SocketPuppet('server', { maxOutputBytes: 100_000 });
+    const puppet = new SocketPuppet('server', { maxOutputBytes: 100_000, maxWaitingCallbacks: 10 });
     puppet.session.onExecute(0, () => 'y'.repeat(70_000));
     puppet.socket.stopReading();
     await puppet.sends(repeated(50, frameOf(30, 0)));
@@ -156,11 +172,11 @@ describe('F7: a peer that reads', () => {
   });
 
   test('F7: is not cut off for a frame that it could not finish because it was not read from', async () => {
-    const [puppet, answer] = await asked(2);
-    const frame = frameOf(8, 0);
-    await puppet.sends(frame.subarray(0, 40));
+    const [puppet, answer] = await asked(2, { maxWaitingCallbacks: 1 });
     await answer(0);
     await answer(1);
+    const frame = frameOf(8, 0);
+    await puppet.sends(Buffer.concat([frameOf(30, 2), frame.subarray(0, 40)]));
     expect(puppet.socket.isReading).toBe(false);
     puppet.socket.arrive(frame.subarray(40));
 

@@ -123,7 +123,6 @@ describe('F3: a colon bomb', () => {
     puppet.socket.stopReading();
     await puppet.sends(frameOf(30, 0, ':'.repeat(40 * KIB)));
     expect(puppet.socket.writableLength).toBeGreaterThan(80 * KIB);
-    expect(puppet.socket.isReading).toBe(false);
     await puppet.passes(10_000);
     expect(puppet.closedBecause).toBe('slow-consumer');
   });

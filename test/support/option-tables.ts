@@ -5,7 +5,7 @@ import type { Range } from '../../src/base/options.js';
 import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
 import { INSPECTOR_OPTIONS, STATELY_OPTIONS } from '../../src/inspector/option-tables.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
-import { SESSION_OPTIONS } from '../../src/session/option-table.js';
+import { HEARTBEAT_OPTIONS, SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
 import {
   MEMORY_PAIR_OPTIONS,
@@ -23,6 +23,7 @@ export type Table = Readonly<Record<string, OptionRow<unknown>>>;
 /** Each table under the name of its interface, with the file that the interface is in. */
 export const TABLES: readonly (readonly [type: string, table: Table, file: string])[] = [
   ['SessionOptions', SESSION_OPTIONS, 'src/session/options.ts'],
+  ['HeartbeatOptions', HEARTBEAT_OPTIONS, 'src/session/options.ts'],
   ['RequestOptions', REQUEST_OPTIONS, 'src/session/request-options.ts'],
   ['CodecOptions', CODEC_OPTIONS, 'src/wire/codec.ts'],
   ['TcpClientOptions', TCP_CLIENT_OPTIONS, 'src/transport/tcp-client.ts'],

@@ -46,7 +46,7 @@ describe('what the system says', () => {
     ['EAI_AGAIN', 'name-not-found', 'network-error', 'listen-failed'],
     ['EHOSTUNREACH', 'host-unreachable', 'host-unreachable', 'listen-failed'],
     ['ENETUNREACH', 'host-unreachable', 'host-unreachable', 'listen-failed'],
-    ['ETIMEDOUT', 'connect-timeout', 'network-error', 'listen-failed'],
+    ['ETIMEDOUT', 'connect-timeout', 'peer-silent', 'listen-failed'],
     ['ECONNRESET', 'connect-failed', 'connection-reset', 'listen-failed'],
     ['EPIPE', 'connect-failed', 'connection-reset', 'listen-failed'],
     ['EADDRINUSE', 'connect-failed', 'network-error', 'address-in-use'],

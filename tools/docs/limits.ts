@@ -3,7 +3,8 @@
 import type { NumberRow } from '../../src/base/option-rows.js';
 import type { OptionRow } from '../../src/base/option-table.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
-import { SESSION_OPTIONS as SESSION } from '../../src/session/option-table.js';
+import { HEARTBEAT_OPTIONS, SESSION_OPTIONS as SESSION } from '../../src/session/option-table.js';
+import { MAX_UNTRUSTED_WAITING_CALLBACKS } from '../../src/session/options.js';
 import { RECONNECT_OPTIONS } from '../../src/transport/option-tables.js';
 import { CODEC_OPTIONS, MAX_INTEGER_DIGITS } from '../../src/wire/codec.js';
 import { bytesInWords, grouped, timeInWords } from './values.js';
@@ -21,9 +22,16 @@ const NOT_APPLICABLE = '–';
 
 const LIMITS: readonly Limit[] = [
   pair('frame', 'maxUntrustedFrameLength', 'maxFrameLength'),
-  pair('time for a frame', 'untrustedFrameTimeout', 'frameTimeout'),
+  pair('time for a frame, or for 16 KiB of it', 'untrustedFrameTimeout', 'frameTimeout'),
+  {
+    limit: 'silence of the peer, of a client',
+    ...same(`${wordsFor(HEARTBEAT_OPTIONS.interval)}, then ${wordsFor(HEARTBEAT_OPTIONS.timeout)} to answer`),
+    option: '`heartbeat`',
+    why: SESSION.heartbeat.why,
+  },
   pair('unread output', 'maxUntrustedOutputBytes', 'maxOutputBytes'),
   both('time that more output waits', 'slowConsumerTimeout'),
+  both('time that any output waits of which nothing gets out', 'stallTimeout'),
   {
     limit: 'nesting of data',
     before: wordsFor(SESSION.maxUntrustedDepth),
@@ -32,6 +40,13 @@ const LIMITS: readonly Limit[] = [
     why: reasons(SESSION.maxUntrustedDepth, CODEC_OPTIONS.maxDepth),
   },
   pair('callbacks at once', 'maxUntrustedRunningCallbacks', 'maxRunningCallbacks'),
+  {
+    limit: 'requests that wait for a callback',
+    before: `${grouped(MAX_UNTRUSTED_WAITING_CALLBACKS)}, read on only where this side waits for an answer`,
+    after: `${wordsFor(SESSION.maxWaitingCallbacks)}, ${wordsFor(SESSION.maxWaitingCallbackBytes)}`,
+    option: '`maxWaitingCallbacks`, `maxWaitingCallbackBytes`',
+    why: reasons(SESSION.maxWaitingCallbacks, SESSION.maxWaitingCallbackBytes),
+  },
   both('time for a callback', 'callbackTimeout'),
   pair('bad frames', 'maxUntrustedBadFrames', 'maxBadFrames'),
   pair('noise outside of frames', 'maxUntrustedNoiseBytes', 'maxNoiseBytes'),
@@ -100,7 +115,14 @@ const LIMITS: readonly Limit[] = [
     before: reconnecting(),
     after: reconnecting(),
     option: '`connect`: `reconnect`',
-    why: 'A link that is lost within 5 s counts as a failed attempt.',
+    why: 'A link that is lost within 5 s, or before there is trust, counts as a failed attempt.',
+  },
+  {
+    limit: 'pause after a refused key',
+    before: timeInWords(RECONNECT_OPTIONS.refusedDelay.default),
+    after: NOT_APPLICABLE,
+    option: '`connect`: `reconnect.refusedDelay`',
+    why: RECONNECT_OPTIONS.refusedDelay.why,
   },
 ];
 
@@ -152,6 +174,10 @@ function pair(limit: string, before: NumberName, after: NumberName): Limit {
 function both(limit: string, name: NumberName): Limit {
   const value = wordsFor(SESSION[name]);
   return { limit, before: value, after: value, option: `\`${name}\``, why: SESSION[name].why };
+}
+
+function same(value: string): Pick<Limit, 'before' | 'after'> {
+  return { before: value, after: value };
 }
 
 function wordsFor({ unit, default: value, per }: NumberRow): string {

@@ -119,6 +119,11 @@ const DROPS = {
     why: 'It took longer than callbackTimeout, and its request had already been answered with "callback error".',
     next: 'Make the callback faster, or raise callbackTimeout.',
   },
+  'too-many-waiting': {
+    title: 'Too many requests were waiting',
+    why: 'More requests of the peer waited for their callbacks than maxWaitingCallbacks or maxWaitingCallbackBytes allows, while this side waited for the peer as well. The request was answered with "callback error".',
+    next: 'Make the callbacks faster, ask less at once, or raise the limit.',
+  },
   'link-lost': {
     title: 'The connection was gone',
     why: 'The request came over a connection that has ended, so there is nobody to answer.',

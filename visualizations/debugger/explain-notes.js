@@ -132,8 +132,13 @@ const LINKS = {
   },
   'frame-timeout': {
     title: 'A frame that was never finished',
-    why: 'The peer began a frame and did not finish it within frameTimeout (untrustedFrameTimeout before trust).',
-    next: 'Check whether the peer hangs in the middle of writing; for slow links, raise frameTimeout.',
+    why: 'The peer began a frame, and within frameTimeout (untrustedFrameTimeout before trust) neither its end nor another 16 KiB of it came.',
+    next: 'Check whether the peer hangs in the middle of writing; for links of less than 16 KiB in that time, raise frameTimeout.',
+  },
+  'output-stalled': {
+    title: 'Nothing got out any more',
+    why: 'Bytes waited to be sent for stallTimeout, and the system took none of them: the peer does not read, or is not there any more.',
+    next: 'Look whether the peer hangs, or the network between the two was down. The note says how much may be lost.',
   },
   'slow-consumer': {
     title: 'The peer does not read',
@@ -149,6 +154,11 @@ const LINKS = {
     title: 'Three wrong keys: the two sides do not have the same secret',
     why: 'After three wrong keys on one connection a server hangs up, to slow down guessing.',
     next: COMPARE_SECRETS,
+  },
+  'peer-silent': {
+    title: 'The peer fell silent',
+    why: 'Nothing came from it, not even an answer to the question that any peer answers (heartbeat), or the system found that nobody is there (TCP keep-alive). The connection was dead, though nobody had closed it.',
+    next: 'Look whether the peer, its machine or the network between the two was down at this moment. A peer that blocks for longer than heartbeat.interval and heartbeat.timeout needs a longer timeout. The note says how much may be lost.',
   },
   'answer-overdue': {
     title: 'A request that was never answered',

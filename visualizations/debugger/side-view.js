@@ -119,11 +119,12 @@ const NAMES = {
   messagesReceived: 'messages received',
   failedAuthentications: 'failed authentications',
   timeouts: 'requests timed out',
+  messagesUnconfirmed: 'messages that may be lost',
   suppressedLogLines: 'log lines suppressed',
 };
 
 /** Counters that are trouble unless they are 0; those by reason always are. */
-const TROUBLED = new Set(['failedAuthentications', 'timeouts']);
+const TROUBLED = new Set(['failedAuthentications', 'timeouts', 'messagesUnconfirmed']);
 
 /** @param {Group | undefined} group */
 export function drawCounters(group) {

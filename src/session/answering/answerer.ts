@@ -1,6 +1,6 @@
 /**
  * Answers the requests of the peer (protocol.md section 5, rule 5): runs their callbacks, a bounded number at once and
- * each for a bounded time.
+ * each for a bounded time. A callback that itself waits for the peer takes no room from the others.
  */
 
 import { isThenable } from '../../base/thenable.js';
@@ -10,24 +10,11 @@ import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../protocol/ids.
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
-import type { Answer, AnswerMaker, AnswerPlace, Answers, Caller } from '../sending/answers.js';
+import type { Answer, AnswerMaker, AnswerPlace, Answers } from '../sending/answers.js';
 import type { Gate } from '../sending/gate.js';
-import type { Output } from '../sending/output.js';
+import type { Caller, Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
-
-/** A callback with the extra arguments of its registration applied. */
-export type BoundCallback = (message: Message<JsonValue>) => unknown;
-
-/** With more requests waiting than this, reading pauses even while we wait for answers ourselves. */
-const MAX_WAITING_CALLS = 1_024;
-
-/** A request whose callback waits for its turn. */
-interface Call {
-  readonly request: Message<JsonValue>;
-  readonly responseSid: number;
-  readonly callback: BoundCallback;
-  readonly place: AnswerPlace;
-}
+import { Backlog, type BoundCallback } from './backlog.js';
 
 /** What the answerer works with. */
 export interface AnswererParts {
@@ -46,30 +33,49 @@ export class Answerer implements Caller {
   /** The time-outs of the callbacks that run. */
   #timers: Set<unknown> | null = null;
   #isClosed = false;
-  /** Requests that arrived while the maximum was running. */
-  #waiting: Call[] = [];
+  /** Made when a request or an answer has to wait; for most sessions none ever does. */
+  #backlog: Backlog | null = null;
+  #isCallDue = false;
 
   constructor(parts: AnswererParts) {
     this.#parts = parts;
-    parts.answers.caller = this;
+    parts.output.caller = this;
   }
 
   /** Answers with a status and no data, after the answers that are due before it. */
   answerStatus(responseSid: number, dataId: number, status: number): void {
-    this.#send(responseSid, dataId, () => this.#statusAnswer(responseSid, dataId, status));
+    const { answers } = this.#parts;
+    answers.sendStatus(responseSid, dataId, status, () => this.#statusAnswer(responseSid, dataId, status));
   }
 
-  /** Runs the callback of a request and answers with what it returns. */
-  call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback): void {
-    if (this.#hasRoom && this.#waiting.length === 0) return this.#run(request, responseSid, callback, null);
+  /**
+   * Runs the callback of a request and answers with what it returns.
+   *
+   * @param byteLength how long the payload of the request is
+   */
+  call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback, byteLength: number): void {
+    if ((this.#backlog === null || this.#backlog.size === 0) && this.#hasRoom)
+      return this.#run(request, responseSid, callback, null);
+    const backlog = this.#startBacklog();
+    if (backlog.isRefusing) return this.#refuse(request, responseSid);
     const place = this.#parts.answers.reserve(responseSid, request.dataId);
-    this.#waiting.push({ request, responseSid, callback, place });
-    this.#reportLoad();
+    backlog.push({ request, responseSid, callback, place, byteLength });
+    backlog.update();
+  }
+
+  /** More wait than may: the peer hears so at once, or as soon as the answers before it have left. */
+  #refuse(request: Message<JsonValue>, responseSid: number): void {
+    const { journal } = this.#parts;
+    journal.drop(
+      'too-many-waiting',
+      `too many requests wait for their callbacks: ${journal.describe(request)}`,
+    );
+    this.answerStatus(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
   }
 
   /** More or fewer callbacks may run than before: begins those that may. */
   limitChanged(): void {
-    if (this.#waiting.length > 0) this.callNext();
+    this.callNext();
   }
 
   /** The peer reads again: sends waiting answers, begins waiting callbacks. */
@@ -81,8 +87,7 @@ export class Answerer implements Caller {
   /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
   linkLost(): void {
     const { journal, answers } = this.#parts;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.#backlog?.clear() ?? [];
     answers.linkLost();
     for (const { request } of waiting)
       journal.drop('link-lost', `a request whose connection is gone: ${journal.describe(request)}`);
@@ -97,9 +102,33 @@ export class Answerer implements Caller {
     this.#timers = null;
   }
 
-  /** Whether another callback may begin. An answer that cannot leave yet counts as a running callback. */
+  #startBacklog(): Backlog {
+    return (this.#backlog ??= new Backlog(this.#parts, () => this.callNext()));
+  }
+
+  /**
+   * Whether another callback may begin. An answer that cannot leave yet counts as a running callback.
+   *
+   * While this side waits for the peer, as many of the running callbacks may wait with it, and what they wait for may need
+   * a callback here: those take no room, nor do the answers behind theirs.
+   */
   get #hasRoom(): boolean {
-    return this.#running + this.#parts.answers.waiting < this.#parts.gate.limits.maxRunningCallbacks;
+    const { answers, gate, output } = this.#parts;
+    if (output.isFull) return false;
+    if (this.#hasUsualRoom) return true;
+    const { maxRunningCallbacks, maxWaitingCallbacks } = gate.limits;
+    const extraRoom = this.#backlog?.extraRoom ?? 0;
+    const idle = output.awaited + extraRoom;
+    if (idle === 0 || gate.passage !== 'everything') return false;
+    return (
+      this.#running - idle < maxRunningCallbacks &&
+      answers.waitingOfCallbacks < maxWaitingCallbacks + extraRoom
+    );
+  }
+
+  get #hasUsualRoom(): boolean {
+    const { answers, gate } = this.#parts;
+    return this.#running + answers.waitingOfCallbacks < gate.limits.maxRunningCallbacks;
   }
 
   /** Runs a callback. One that answers at once needs no place. */
@@ -132,12 +161,9 @@ export class Answerer implements Caller {
     place: AnswerPlace | null,
     answer: AnswerMaker,
   ): void {
-    if (place === null) this.#send(responseSid, request.dataId, answer);
-    else this.#parts.answers.fill(place, answer);
-  }
-
-  #send(responseSid: number, dataId: number, answer: AnswerMaker): void {
-    if (!this.#parts.answers.send(responseSid, dataId, answer)) this.#reportLoad();
+    const { answers } = this.#parts;
+    if (place === null) answers.send(responseSid, request.dataId, answer, true);
+    else answers.fill(place, answer, true);
   }
 
   #await(result: unknown, request: Message<JsonValue>, responseSid: number, place: AnswerPlace): void {
@@ -157,8 +183,8 @@ export class Answerer implements Caller {
         clock.clearTimeout(timer);
         this.#timers?.delete(timer);
         this.#running--;
-        answers.fill(place, answer);
-        this.callNext();
+        answers.fill(place, answer, true);
+        this.#moved();
       });
     const timer = clock.setTimeout(() => {
       const error = new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
@@ -173,24 +199,44 @@ export class Answerer implements Caller {
     );
   }
 
+  /** A callback has ended. */
+  #moved(): void {
+    const { answers } = this.#parts;
+    if (this.#backlog === null && answers.waiting === 0) return;
+    this.#startBacklog().moves++;
+    this.callNext();
+  }
+
   /** Begins the callbacks that wait, as far as there is room. */
   callNext(): void {
-    const { answers, gate, output } = this.#parts;
-    while (!this.#isClosed && this.#hasRoom && !output.isFull) {
-      const call = this.#waiting.shift();
+    const backlog = this.#backlog;
+    if (backlog === null) return;
+    const { answers, gate } = this.#parts;
+    while (!this.#isClosed && backlog.size > 0 && this.#hasRoom) {
+      const call = backlog.shift();
       if (call === undefined) break;
+      backlog.moves++;
       const { request, responseSid, callback, place } = call;
       if (gate.mayPass(request.serviceId, request.dataId)) this.#run(request, responseSid, callback, place);
       // the peer was trusted when it arrived, and no longer is
       else answers.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
     }
-    this.#reportLoad();
+    if (this.#hasUsualRoom) backlog.extraRoom = 0;
+    backlog.update();
   }
 
-  #reportLoad(): void {
-    const waiting = this.#waiting.length + this.#parts.answers.waiting;
-    const hasRoom = this.#waiting.length === 0 && this.#hasRoom;
-    this.#parts.output.callbackLoad = hasRoom ? 'room' : waiting >= MAX_WAITING_CALLS ? 'full' : 'some';
+  answerWaits(): void {
+    this.#startBacklog().update();
+  }
+
+  /** Not at once: a program that asks something does not expect other callbacks to run inside of that call. */
+  callSoon(): void {
+    if (this.#isCallDue) return;
+    this.#isCallDue = true;
+    queueMicrotask(() => {
+      this.#isCallDue = false;
+      this.#parts.handle.guard(() => this.callNext());
+    });
   }
 
   #answerOf(request: Message<JsonValue>, responseSid: number, result: unknown): Answer {

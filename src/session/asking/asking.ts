@@ -133,8 +133,12 @@ export class Asking implements PendingEffects, SettlementHost {
         journal.note('message-not-sent', reason, journal.describe(message));
         resolve(false);
       };
+      const isAnswered = journal.vocabulary.responseSidOf(message.serviceId) !== undefined;
       const settle: Settle = {
-        sent: () => resolve(true),
+        sent: () => {
+          if (isAnswered) output.unclaimedAnswers++;
+          resolve(true);
+        },
         refused: () => notSent('not-trusted'),
         refusedByPeer: () => notSent(this.whyRefused),
         timedOut: (request) => notSent(this.obstacleTo(request)),
@@ -191,6 +195,7 @@ export class Asking implements PendingEffects, SettlementHost {
   /** Hands over what waits. */
   add(request: PendingRequest): void {
     this.#holderRef?.send({ type: 'request.made', request });
+    this.#parts.output.asked();
   }
 
   // ── what the dispatcher asks ──
@@ -201,9 +206,17 @@ export class Asking implements PendingEffects, SettlementHost {
    */
   settle(message: Message<JsonValue>, isHandled: boolean): boolean {
     const first = this.#holder?.firstInLine(message.serviceId, message.dataId) ?? null;
+    if (first?.kind !== 'request') this.#claim(message);
     if (first === null || (isHandled && first.kind === 'receive')) return false;
     this.#holderRef?.send({ type: 'peer.answered', message });
     return true;
+  }
+
+  /** What nobody asked for with a request may be the answer to a `send`. */
+  #claim({ serviceId }: Message<JsonValue>): void {
+    const { output, journal } = this.#parts;
+    if (output.unclaimedAnswers > 0 && journal.vocabulary.requestSidOf(serviceId) !== undefined)
+      output.unclaimedAnswers--;
   }
 
   // ── what a settlement asks ──

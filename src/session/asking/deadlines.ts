@@ -88,9 +88,9 @@ export class Deadlines<T extends Timed> {
 
   #watch(group: TimerGroup, delayMs: number): void {
     group.timer = this.#clock.setTimeout(
-      () => {
+      (overMs = this.#clock.now()) => {
         try {
-          this.#look(group);
+          this.#look(group, overMs);
         } catch (error) {
           this.#owner.failed(error);
         }
@@ -99,11 +99,14 @@ export class Deadlines<T extends Timed> {
     );
   }
 
-  /** The timer of a group fired: those whose time is over go, the first of the others is watched. */
-  #look(group: TimerGroup): void {
+  /**
+   * The timer of a group fired: those whose time is over go, the first of the others is watched.
+   *
+   * @param overMs when it fired: what has become due since then has not had its turn to be answered
+   */
+  #look(group: TimerGroup, overMs: number): void {
     group.timer = FIRED;
-    const nowMs = this.#clock.now();
-    for (let { first } = group; first !== null && first.dueMs <= nowMs; first = group.first) {
+    for (let { first } = group; first !== null && first.dueMs <= overMs; first = group.first) {
       this.stop(first as T);
       this.#owner.elapsed(first as T);
     }
@@ -111,6 +114,6 @@ export class Deadlines<T extends Timed> {
     if (this.#groups.get(group.lengthMs) !== group) return;
     // a timer may fire a fraction of a millisecond too early
     if (group.first === null) this.#groups.delete(group.lengthMs);
-    else this.#watch(group, Math.ceil(group.first.dueMs - nowMs));
+    else this.#watch(group, Math.ceil(group.first.dueMs - this.#clock.now()));
   }
 }

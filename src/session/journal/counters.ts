@@ -17,6 +17,8 @@ export interface Counters {
   /** Failed attempts: of this client, or of the client of this server. */
   readonly failedAuthentications: number;
   readonly timeouts: number;
+  /** Messages sent after the last byte from the peer, on connections that died: whether they arrived is unknown. */
+  readonly messagesUnconfirmed: number;
   /** Log lines about drops, and about messages before trust, that were left out because there were too many a second. */
   readonly suppressedLogLines: number;
   /** Drops by reason; a reason that never occurred is missing. */
@@ -30,4 +32,5 @@ export interface MutableCounts {
   connections: number;
   failedAuthentications: number;
   timeouts: number;
+  messagesUnconfirmed: number;
 }

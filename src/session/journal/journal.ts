@@ -28,6 +28,7 @@ export class Journal implements ObservedSession {
     connections: 0,
     failedAuthentications: 0,
     timeouts: 0,
+    messagesUnconfirmed: 0,
   };
   channelName: string | null;
   /** The system of the session's actors; null while they are being made. */

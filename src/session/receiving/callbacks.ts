@@ -2,7 +2,7 @@
 
 import type { JsonValue, Message } from '../../protocol/message.js';
 import { type MessageKey, messageKey } from '../../protocol/message-key.js';
-import type { BoundCallback } from '../answering/answerer.js';
+import type { BoundCallback } from '../answering/backlog.js';
 
 /** What a callback of a request answers: a status and the data, now or later. */
 export type CallbackResult = readonly [status: number, data: unknown];

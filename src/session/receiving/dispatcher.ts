@@ -11,7 +11,8 @@ import {
 } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import { DecodeError } from '../../wire/codec.js';
-import type { Answerer, BoundCallback } from '../answering/answerer.js';
+import type { Answerer } from '../answering/answerer.js';
+import type { BoundCallback } from '../answering/backlog.js';
 import type { Asking } from '../asking/asking.js';
 import type { Handshake } from '../handshake/handshake.js';
 import { isAuthentication, isChannelName } from '../handshake/peer-events.js';
@@ -77,7 +78,7 @@ export class Dispatcher {
     if (!gate.mayPass(serviceId, dataId)) return this.#rejectUntrusted(message, responseSid);
     const callback = callbacks.find(serviceId, dataId);
     if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
-    if (callback !== undefined) return answerer.call(message, responseSid, callback);
+    if (callback !== undefined) return answerer.call(message, responseSid, callback, payload.length);
     const isTaken = asking.settle(message, false) || this.#keep(message, payload.length);
     const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;
     answerer.answerStatus(responseSid, dataId, status);

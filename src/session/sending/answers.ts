@@ -25,14 +25,13 @@ export interface AnswerPlace {
   /** The places of equal ids, first to leave first; null when their connection is gone. */
   places: AnswerPlace[] | null;
   answer: AnswerMaker | null;
+  /** Whether a callback has given the answer. */
+  isOfCallback: boolean;
+  /** The status of an answer that consists of nothing else, and how many equal ones in a row it stands for. */
+  status: number | null;
+  times: number;
   /** The timer of a delayed answer. */
   timer: unknown;
-}
-
-/** Runs callbacks, as many at once as there is room for. */
-export interface Caller {
-  /** There may be room for more. */
-  callNext(): void;
 }
 
 /** Sends answers in order. */
@@ -43,10 +42,10 @@ export class Answers {
   readonly #handle: SessionHandle;
   /** Created when an answer has to wait; most never do. */
   #places: Map<MessageKey, AnswerPlace[]> | null = null;
-  /** How many answers wait for one before them, or for room. */
+  /** How many answers wait for one before them, or for room; equal statuses in a row count once. */
   waiting = 0;
-  /** Runs callbacks, which may have waited for a delayed answer. */
-  caller: Caller | null = null;
+  /** How many of those a callback has given: they keep what it returned. */
+  waitingOfCallbacks = 0;
 
   constructor(output: Output, journal: Journal, clock: Clock, handle: SessionHandle) {
     this.#output = output;
@@ -56,17 +55,30 @@ export class Answers {
   }
 
   /**
-   * Sends an answer, after those that are due before it.
+   * Sends an answer, after those that are due before it, and when the peer has read enough of them.
    *
-   * @returns whether it left at once
+   * @param isOfCallback whether a callback has given it
    */
-  send(serviceId: number, dataId: number, answer: AnswerMaker): boolean {
-    if (this.#places?.has(messageKey(serviceId, dataId)) !== true) {
-      this.#transmit(answer());
-      return true;
+  send(serviceId: number, dataId: number, answer: AnswerMaker, isOfCallback = false): void {
+    if (this.#places?.has(messageKey(serviceId, dataId)) !== true && !this.#output.isFull)
+      return this.#transmit(answer());
+    this.fill(this.reserve(serviceId, dataId), answer, isOfCallback);
+    this.#output.caller?.answerWaits();
+  }
+
+  /** Sends an answer that is a status alone. However many equal ones wait in a row, they take one place. */
+  sendStatus(serviceId: number, dataId: number, status: number, answer: AnswerMaker): void {
+    const places = this.#places?.get(messageKey(serviceId, dataId));
+    const last = places?.at(-1);
+    if (last !== undefined && last.status === status) {
+      last.times++;
+      return;
     }
-    this.fill(this.reserve(serviceId, dataId), answer);
-    return false;
+    if (places === undefined && !this.#output.isFull) return this.#transmit(answer());
+    const place = this.reserve(serviceId, dataId);
+    place.status = status;
+    this.fill(place, answer);
+    this.#output.caller?.answerWaits();
   }
 
   /** Sends an answer after a delay; later answers to the same ids wait for it. */
@@ -76,7 +88,8 @@ export class Answers {
       () =>
         this.#handle.guard(() => {
           this.fill(place, answer);
-          this.caller?.callNext();
+          // callbacks may have waited for it
+          this.#output.caller?.callNext();
         }),
       delayMs,
     );
@@ -88,24 +101,37 @@ export class Answers {
     this.#places ??= new Map();
     let places = this.#places.get(key);
     if (places === undefined) this.#places.set(key, (places = []));
-    const place: AnswerPlace = { key, places, answer: null, timer: undefined };
+    const place: AnswerPlace = {
+      key,
+      places,
+      answer: null,
+      isOfCallback: false,
+      status: null,
+      times: 1,
+      timer: undefined,
+    };
     places.push(place);
     return place;
   }
 
   /** Fills a place; sends its answer, and those that waited for it, as soon as it is the first. */
-  fill(place: AnswerPlace, answer: AnswerMaker): void {
+  fill(place: AnswerPlace, answer: AnswerMaker, isOfCallback = false): void {
     const { key, places } = place;
     if (places === null) return this.#lose(answer);
     place.answer = answer;
+    place.isOfCallback = isOfCallback;
     this.waiting++;
+    if (isOfCallback) this.waitingOfCallbacks++;
     this.#sendFirst(key, places);
   }
 
   /** There is room again. */
   drained(): void {
     if (this.#places === null || this.waiting === 0) return;
-    for (const [key, places] of this.#places) this.#sendFirst(key, places);
+    for (const [key, places] of this.#places) {
+      if (this.#output.isFull) return;
+      this.#sendFirst(key, places);
+    }
   }
 
   /** A message as an answer; throws as `encode` of the output does. */
@@ -117,13 +143,13 @@ export class Answers {
   linkLost(): void {
     const lost = this.#places;
     this.#places = null;
-    this.waiting = 0;
+    this.waiting = this.waitingOfCallbacks = 0;
     if (lost === null) return;
     for (const places of lost.values()) {
       for (const place of places) {
         place.places = null;
         this.#clock.clearTimeout(place.timer);
-        if (place.answer !== null) this.#lose(place.answer);
+        for (let i = 0; place.answer !== null && i < place.times; i++) this.#lose(place.answer);
       }
     }
   }
@@ -132,8 +158,11 @@ export class Answers {
     while (!this.#output.isFull) {
       const [first] = places;
       if (first === undefined || first.answer === null || first.places === null) break;
-      places.shift();
-      this.waiting--;
+      if (--first.times === 0) {
+        places.shift();
+        this.waiting--;
+        if (first.isOfCallback) this.waitingOfCallbacks--;
+      }
       this.#transmit(first.answer());
     }
     if (places.length === 0) this.#places?.delete(key);

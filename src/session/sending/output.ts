@@ -1,4 +1,9 @@
-/** Writes messages to the transport, and pauses reading while too little gets out. */
+/**
+ * Writes messages to the transport, and knows what that says about flow.
+ *
+ * Nothing here ever stops reading because too much waits to be written: two sides that did so would wait for each other
+ * for ever (docs/decisions/back-pressure.md). Full output stops new callbacks; `src/session/answering` decides that.
+ */
 
 import type { Message } from '../../protocol/message.js';
 import type { CommInstance } from '../../transport/comm-instance.js';
@@ -9,12 +14,6 @@ import type { Gate } from './gate.js';
 
 /** Bytes in the transport above which requests wait: enough to keep a fast link busy. */
 const SEND_HIGH_WATER_BYTES = 1024 * 1024;
-
-/**
- * The load of callbacks. `some`: as many as may run are running, so reading pauses, unless this side itself waits for an
- * answer, which only reading can bring. `full`: reading pauses in any case.
- */
-export type CallbackLoad = 'room' | 'some' | 'full';
 
 /** Whether a message can be written now, or what it waits for; `refused`: the peer refused the key, so it waits in vain. */
 export type Admission = 'now' | 'refused' | 'no connection' | 'no trust' | 'no room';
@@ -28,17 +27,33 @@ export interface PendingCounts {
   queuedBytes: number;
 }
 
+/** Runs callbacks, as many at once as there is room for. */
+export interface Caller {
+  /** There may be room for more. */
+  callNext(): void;
+  /** The same, once the current call has returned to the program. */
+  callSoon(): void;
+  /** An answer could not leave yet. */
+  answerWaits(): void;
+}
+
 /** Writes messages. */
 export class Output {
   readonly pending: PendingCounts = { queued: 0, inLine: 0, ghosts: 0, queuedBytes: 0 };
+  /** Answers that may come although nobody waits for them: to requests that were sent with `send`. */
+  unclaimedAnswers = 0;
+  /** Runs callbacks. */
+  caller: Caller | null = null;
+  /** Something of the peer waits here: whether it still has to may depend on what this side waits for. */
+  isLoaded = false;
   readonly #comm: CommInstance;
   readonly #settings: SessionSettings;
   readonly #journal: Journal;
   readonly #gate: Gate;
   readonly #handle: SessionHandle;
-  #load: CallbackLoad = 'room';
-  #isPausedByOutput = false;
-  #isPaused = false;
+  /** More than the limit waited after a write, and nobody has said since that it drained. */
+  #wasFull = false;
+  #isReading = true;
 
   constructor(
     comm: CommInstance,
@@ -54,10 +69,7 @@ export class Output {
     this.#handle = handle;
   }
 
-  /** More output is unread than the limit allows: the peer must read before it gets more. */
-  get isFull(): boolean {
-    return (this.#comm.bufferedBytes ?? 0) > this.#gate.limits.maxOutputBytes;
-  }
+  // ── writing ──
 
   /**
    * Encodes a message for sending.
@@ -85,19 +97,14 @@ export class Output {
   /** Sends something that this program waits for; false if the transport did not take it. */
   write(message: Message<unknown>, payload: Buffer): boolean {
     if (!this.#send(message, payload)) return false;
-    // perhaps from within a callback: its answer must be read
-    if (this.#load === 'some') this.#pauseOrResume(true);
+    this.asked();
     return true;
   }
 
   #send(message: Message<unknown>, payload: Buffer): boolean {
     if (!this.#comm.send(payload)) return false;
     this.#journal.sent(message, payload);
-    if (this.isFull) {
-      // the peer must read its answers before more of its requests are read
-      this.#isPausedByOutput = true;
-      this.#pauseOrResume();
-    }
+    if (this.bufferedBytes > this.#gate.limits.maxOutputBytes) this.#wasFull = true;
     return true;
   }
 
@@ -107,33 +114,59 @@ export class Output {
     if (passage === 'nothing') return 'no connection';
     if (passage === 'refused') return 'refused';
     if (!this.#gate.mayPass(serviceId, dataId)) return 'no trust';
-    return (this.#comm.bufferedBytes ?? 0) < SEND_HIGH_WATER_BYTES ? 'now' : 'no room';
+    return this.bufferedBytes < SEND_HIGH_WATER_BYTES ? 'now' : 'no room';
   }
 
-  /** Pauses reading while too many callbacks run or wait. */
-  set callbackLoad(load: CallbackLoad) {
-    this.#load = load;
-    this.#pauseOrResume();
+  // ── flow ──
+
+  /** Bytes that the transport has taken and not got rid of. */
+  get bufferedBytes(): number {
+    return this.#comm.bufferedBytes ?? 0;
+  }
+
+  /** More output is unread than the limit allows: the peer must read before it gets more answers. */
+  get isFull(): boolean {
+    return this.#wasFull && this.bufferedBytes > this.#gate.limits.maxOutputBytes;
+  }
+
+  /** How many requests and `receive` of this side wait for the peer; each may keep a callback from finishing. */
+  get awaited(): number {
+    const { queued, inLine, ghosts } = this.pending;
+    return queued + inLine - ghosts;
+  }
+
+  /** Whether anything may come that only reading can bring: an answer, a late one included. */
+  get awaitsAnswers(): boolean {
+    return this.pending.inLine + this.unclaimedAnswers > 0;
+  }
+
+  /** This side has asked something: what waits here may now have to be read past, or may run. */
+  asked(): void {
+    if (this.isLoaded) this.caller?.callSoon();
+  }
+
+  /** Whether reading can be paused at all. */
+  get canPause(): boolean {
+    return this.#comm.pause !== undefined;
+  }
+
+  /** Pauses or resumes reading. */
+  read(isReading: boolean): void {
+    if (isReading === this.#isReading) return;
+    this.#isReading = isReading;
+    if (isReading) this.#comm.resume?.();
+    else this.#comm.pause?.();
   }
 
   /** The peer reads again. */
   drained(): void {
-    this.#isPausedByOutput = false;
-    this.#pauseOrResume();
+    this.#wasFull = this.bufferedBytes > this.#gate.limits.maxOutputBytes;
   }
 
-  /** The link is gone; the next one begins unpaused. */
+  /** The link is gone; the next one begins empty and unpaused. */
   linkLost(): void {
-    this.#isPausedByOutput = this.#isPaused = false;
-    this.#load = 'room';
-  }
-
-  #pauseOrResume(isAwaitingAnswers = this.pending.inLine > 0): void {
-    const isPaused =
-      this.#isPausedByOutput || this.#load === 'full' || (this.#load === 'some' && !isAwaitingAnswers);
-    if (isPaused === this.#isPaused) return;
-    this.#isPaused = isPaused;
-    if (isPaused) this.#comm.pause?.();
-    else this.#comm.resume?.();
+    this.#wasFull = this.isLoaded = false;
+    this.#isReading = true;
+    this.unclaimedAnswers = 0;
   }
 }

@@ -17,6 +17,8 @@ export class ExpectedNames {
   #name: string | null;
   /** Whether the other side's message is still to come on this link. */
   #isAwaited = false;
+  /** Answers to heartbeats that are still to come. */
+  #openHeartbeats = 0;
 
   constructor(book: Book, role: Role, name: string | null) {
     this.#book = book;
@@ -32,6 +34,13 @@ export class ExpectedNames {
 
   linkLost(): void {
     this.#isAwaited = false;
+    this.#openHeartbeats = 0;
+  }
+
+  /** A client asks again, without its name: any answer is a sign of life, and tells nothing new. */
+  askForSignOfLife(): void {
+    this.#openHeartbeats++;
+    this.#book.sent(SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME, null);
   }
 
   /** Takes a message of the channel-name service. */
@@ -57,6 +66,10 @@ export class ExpectedNames {
 
   /** A client takes a name only where it has none. */
   #takeAnswer(name: string | null): void {
+    if (!this.#isAwaited && this.#openHeartbeats > 0) {
+      this.#openHeartbeats--;
+      return;
+    }
     if (!this.#isAwaited) return this.#book.dropped('unexpected');
     this.#isAwaited = false;
     if (this.#name === null && name !== null) this.#use(name);

@@ -18,6 +18,7 @@ import type { Act, TimedAct } from '../../trust/models/act.js';
 import type { BenchOptions } from '../../trust/models/bench.js';
 import { Book, type Line } from './book.js';
 import { GUARDED_DATA, OPEN_DATA } from './data.js';
+import { ExpectedHeartbeat } from './heartbeat.js';
 import { ExpectedLink } from './link.js';
 import { ExpectedNames } from './names.js';
 import { ExpectedRequests, type Obstacle } from './requests.js';
@@ -54,6 +55,7 @@ class ExpectedSession {
   readonly #options: BenchOptions;
   readonly #link: ExpectedLink;
   readonly #names: ExpectedNames;
+  readonly #heartbeat: ExpectedHeartbeat | null;
   readonly #trust: ExpectedTrust;
   readonly #requests: ExpectedRequests;
   readonly #needsTrust: boolean;
@@ -62,7 +64,7 @@ class ExpectedSession {
   #isClosed = false;
 
   constructor(options: BenchOptions) {
-    const { isClient, policy, session = {} } = options;
+    const { isClient, policy, session = {}, line } = options;
     const { secret = null, channelName = null, autoAuth = false } = session;
     const { book } = this;
     const key = secret === null ? null : Buffer.from(secret);
@@ -70,6 +72,7 @@ class ExpectedSession {
     this.#needsTrust = key !== null;
     this.#link = new ExpectedLink(book, policy ?? null, this);
     this.#names = new ExpectedNames(book, isClient ? 'client' : 'server', channelName);
+    this.#heartbeat = isClient && line !== undefined ? new ExpectedHeartbeat(book, line, this) : null;
     const ownTimeoutMs = autoAuth ? DEFAULTS.authenticationTimeoutMs : null;
     const { maxSeedRequests = DEFAULTS.maxSeedRequests } = session;
     const limits = { maxSeedRequests, seedLifetimeMs: DEFAULTS.seedLifetimeMs };
@@ -137,6 +140,7 @@ class ExpectedSession {
 
   #hears(message: Tuple): void {
     const [serviceId, dataId] = message;
+    this.#heartbeat?.hears();
     if (serviceId === SID_CHANNEL_NAME_REQUEST || serviceId === SID_CHANNEL_NAME_RESPONSE)
       this.#names.hears(message, this.#link.isOpen);
     else if (serviceId === SID_AUTH_REQUEST || serviceId === SID_AUTH_RESPONSE) this.#trust.hears(message);
@@ -175,18 +179,28 @@ class ExpectedSession {
   linkOpened(): void {
     this.book.announced('connected');
     this.#names.linkOpened();
+    this.#heartbeat?.linkOpened();
     this.#trust.linkOpened();
     this.#requests.linkOpened();
   }
 
   linkLost(reason: string): void {
     this.book.announced(`disconnected: ${reason}`);
+    this.#heartbeat?.linkLost();
     const endsWithItsLink = this.#options.internals?.endsWithItsLink === true;
     if (endsWithItsLink) this.#isClosed = true;
     this.#requests.linkLost();
     this.#names.linkLost();
     if (endsWithItsLink) return this.#end();
     this.#trust.linkLost();
+  }
+
+  silentForLong(): void {
+    this.#names.askForSignOfLife();
+  }
+
+  silentForTooLong(): void {
+    this.#link.isBroken(WORDS.peerSilent);
   }
 
   gaveUp(): void {
@@ -216,6 +230,7 @@ class ExpectedSession {
   #close(): void {
     this.#isClosed = true;
     if (this.#link.isOpen) this.book.announced(`disconnected: ${WORDS.closed}`);
+    this.#heartbeat?.linkLost();
     this.#end();
   }
 

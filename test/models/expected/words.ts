@@ -9,6 +9,7 @@ export const WORDS = {
   connectTimeout: 'connect-timeout',
   frameTooLong: 'frame-too-long',
   tooManySeedRequests: 'too-many-seed-requests',
+  peerSilent: 'peer-silent',
   answerOverdue: 'answer-overdue',
   answerNotSent: 'answer-not-sent',
 

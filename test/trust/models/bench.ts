@@ -25,12 +25,17 @@ import type { Act, TimedAct } from './act.js';
 import { LawlessComm } from './lawless-comm.js';
 import { Watcher } from './watcher.js';
 
+/** How a line sounds to a heartbeat: silent unless the peer says something, heard when the peer was asked, or always heard. */
+export type LineMode = 'silent' | 'answering' | 'lively';
+
 /** What a bench is made of. */
 export interface BenchOptions {
   readonly isClient: boolean;
   readonly policy?: ReconnectPolicy;
   readonly session?: SessionOptions;
   readonly internals?: SessionInternals;
+  /** Left out: there is no heartbeat. */
+  readonly line?: LineMode;
 }
 
 /** One thing that a session let happen, on the channel where it was seen. */
@@ -64,10 +69,11 @@ export class Bench {
   #wishes = 0;
 
   constructor(options: BenchOptions) {
-    const { isClient, policy, session, internals } = options;
+    const { isClient, policy, session, internals, line } = options;
     const { clock } = this;
     this.options = options;
     this.comm = new LawlessComm(clock, isClient, policy ?? null);
+    this.comm.canDieSilently = line !== undefined;
     this.comm.onCall = (text) => this.#saw('transport', text);
     this.#farComm = new MemoryComm(!isClient, { clock });
     this.comm.join(this.#farComm);
@@ -76,11 +82,27 @@ export class Bench {
     const silent = (): void => {};
     const logger = { debug: silent, info: silent, warn: warned, error: warned };
     this.#puppet = new Puppet(clock, memoryLink(this.comm, this.#farComm), {
-      session: { inspect: this.watcher, logger, ...session },
+      session: { inspect: this.watcher, logger, random: () => 0.5, ...session },
       internals: { randomBytes: numberedBytes(), ...internals },
     });
     this.session = this.#puppet.session;
+    this.#soundLike(line);
     this.#listen();
+  }
+
+  #soundLike(line: LineMode | undefined): void {
+    const { comm, clock } = this;
+    if (line === 'lively') comm.shownLastHeardMs = () => clock.now();
+    if (line !== 'answering') return;
+    let [lastHeardMs, isAsked] = [0, false];
+    this.watcher.onProcessed = (actor, { value }) => {
+      if (actor === 'heartbeat') isAsked = value === 'asked';
+    };
+    comm.shownLastHeardMs = () => {
+      if (isAsked) lastHeardMs = clock.now();
+      return lastHeardMs;
+    };
+    this.session.on('connected', () => void (lastHeardMs = clock.now()));
   }
 
   /** Lets everything happen that needs no time. */

@@ -18,6 +18,8 @@ export class LawlessComm extends MemoryComm {
   shownBufferedBytes: number | null = null;
   /** What it finds on its stream just while it breaks the link. */
   dropWhenBroken: StpDrop | null = null;
+  /** When it says that the line was last heard; null: when it was. */
+  shownLastHeardMs: (() => number) | null = null;
   /** Takes nothing that is to be sent, though there is a link. */
   takesNothing = false;
   #isOpening = false;
@@ -62,6 +64,10 @@ export class LawlessComm extends MemoryComm {
 
   override get bufferedBytes(): number {
     return this.shownBufferedBytes ?? super.bufferedBytes;
+  }
+
+  override get lastHeardMs(): number {
+    return this.shownLastHeardMs?.() ?? super.lastHeardMs;
   }
 
   /** Opens a link now, whether it was asked for or not. */

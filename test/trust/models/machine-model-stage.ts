@@ -8,6 +8,7 @@ import { MAX_SIMPLE_PATH_LENGTH, MAX_SIMPLE_PATHS, planWalks } from './plan.js';
 import { authenticationSubject } from './subject-authentication.js';
 import { channelNameSubject } from './subject-channel-name.js';
 import { connectionSubject } from './subject-connection.js';
+import { heartbeatSubject } from './subject-heartbeat.js';
 import { pendingRequestSubject } from './subject-pending-request.js';
 import { sessionSubject } from './subject-session.js';
 import { type Subject, stimuliOf, type Variant } from './variant.js';
@@ -19,6 +20,7 @@ const SUBJECTS: readonly Subject[] = [
   connectionSubject,
   authenticationSubject,
   channelNameSubject,
+  heartbeatSubject,
   pendingRequestSubject,
 ];
 

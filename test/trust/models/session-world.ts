@@ -11,8 +11,12 @@ const REQUEST_TIMEOUT_MS = 5_000;
 const AUTHENTICATION_TIMEOUT_MS = 2_000;
 /** That which lets out a request, and in, before trust. */
 const WHITELISTED_DID = 90;
+/** Nobody registered it. */
+const OTHER_SERVICE = 200;
 const SHORT_TIMEOUT_MS = 1;
 const LATE_ANSWER_GRACE_MS = 10;
+/** As the library has them unless set, without jitter. */
+const HEARTBEAT_MS = { interval: 20_000, timeout: 10_000 };
 /** The third closes the connection. */
 const WRONG_KEYS_TO_CLOSE = 3;
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
@@ -22,6 +26,7 @@ const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
   connection: (type) => !type.startsWith('xstate.'),
   authentication: (type) => !type.startsWith('xstate.'),
   channelName: () => true,
+  heartbeat: (type) => type.startsWith('link.'),
   pendingRequests: (type) => !/^request\.|^peer\./.test(type),
 };
 
@@ -68,6 +73,11 @@ export class SessionWorld implements World {
         return await bench.unlink();
       case 'output.drained':
         return await this.#drain();
+      case 'heartbeat.due':
+        return await this.#fallSilent();
+      case 'heartbeat.missed':
+        await this.#fallSilent();
+        return await bench.clock.advanceAsync(HEARTBEAT_MS.timeout);
       case 'requests.overdue':
         return await this.#waitInVain();
       case 'link.answerRefused':
@@ -84,6 +94,14 @@ export class SessionWorld implements World {
     bench.fill();
     bench.read(0, REQUEST_TIMEOUT_MS).catch(() => {});
     await bench.drain();
+  }
+
+  /** The peer says something, and then nothing for long. */
+  async #fallSilent(): Promise<void> {
+    const { bench } = this;
+    void bench.receive(OTHER_SERVICE, 0, 1);
+    await bench.say(OTHER_SERVICE, 0);
+    await bench.clock.advanceAsync(HEARTBEAT_MS.interval);
   }
 
   /** A request times out after it was written, and its answer does not come within the grace either. */

@@ -7,6 +7,10 @@ import type { ModelEvent, ModelState } from './model.js';
 import type { Expectations, Subject, Variant, World } from './variant.js';
 import type { Processed } from './watcher.js';
 
+/** Those of a service that nobody registered. */
+const [OTHER_SERVICE, OTHER_DATA] = [200, 7];
+/** As the library has it unless set, without jitter. */
+const HEARTBEAT_INTERVAL_MS = 20_000;
 const NEVER_AGAIN = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
 
 class ChannelNameWorld implements World {
@@ -15,7 +19,7 @@ class ChannelNameWorld implements World {
   constructor(isClient: boolean, channelName: string | null) {
     this.bench = new Bench({
       isClient,
-      ...(isClient ? { policy: NEVER_AGAIN } : {}),
+      ...(isClient ? { policy: NEVER_AGAIN, line: 'silent' as const } : {}),
       session: { channelName },
     });
   }
@@ -27,6 +31,8 @@ class ChannelNameWorld implements World {
         return await this.#link();
       case 'link.closed':
         return await bench.unlink();
+      case 'heartbeat.due':
+        return await this.#fallSilent();
       default:
         return await bench.sayEvent(type, { name: fields['name'] });
     }
@@ -37,6 +43,14 @@ class ChannelNameWorld implements World {
     const { comm } = this.bench;
     if (comm.isClient && !comm.isConnected()) await this.bench.reconnect();
     await this.bench.link();
+  }
+
+  /** The peer says something, and then nothing for long. */
+  async #fallSilent(): Promise<void> {
+    const { bench } = this;
+    void bench.receive(OTHER_SERVICE, OTHER_DATA, 1);
+    await bench.say(OTHER_SERVICE, OTHER_DATA);
+    await bench.clock.advanceAsync(HEARTBEAT_INTERVAL_MS);
   }
 
   processed(): Processed[] {
@@ -87,6 +101,7 @@ const EXPECTATIONS: Expectations = {
 const SAMPLES: readonly ModelEvent[] = [
   { type: 'link.opened' },
   { type: 'link.closed' },
+  { type: 'heartbeat.due' },
   ...[null, 'ours', 'theirs'].flatMap((name) => CHANNEL_NAME_PEER_EVENTS.map((type) => ({ type, name }))),
 ];
 
@@ -112,7 +127,18 @@ export const channelNameSubject: Subject = {
     variant('server', null),
     variant('server', 'ours'),
   ],
+  bounded: (context) => ({ ...context, openHeartbeats: Math.min(Number(context['openHeartbeats']), 2) }),
   unreachable: [
+    {
+      variants: ['server without a name', 'server with a name'],
+      events: ['heartbeat.due'],
+      reason: 'a server has no heartbeat',
+    },
+    {
+      states: ['unlinked'],
+      events: ['heartbeat.due'],
+      reason: 'without a link there is nobody to ask',
+    },
     {
       states: ['nameRequested', 'awaitingName', 'exchanged'],
       events: ['link.opened'],

@@ -7,7 +7,7 @@ import { sessionMachine } from '../../../machines/index.js';
 import type { SessionOptions } from '../../../src/index.js';
 import type { SessionInternals } from '../../../src/session/internals.js';
 import { AUTHENTICATION_PEER_EVENTS, CHANNEL_NAME_PEER_EVENTS } from '../../support/peer-events.js';
-import type { Effect } from './bench.js';
+import type { Effect, LineMode } from './bench.js';
 import { SessionWorld } from './session-world.js';
 import type { Expectations, Subject, Unreachable, Variant } from './variant.js';
 
@@ -17,12 +17,14 @@ interface Configuration {
   readonly isClient: boolean;
   readonly session: SessionOptions;
   readonly internals?: SessionInternals;
+  readonly line?: LineMode;
 }
 
 const CONFIGURATIONS: Readonly<Record<string, Configuration>> = {
   'client that authenticates when asked': { isClient: true, session: { secret: SECRET, autoAuth: false } },
   'client that authenticates by itself': { isClient: true, session: { secret: SECRET, autoAuth: true } },
   'client without a secret': { isClient: true, session: {} },
+  'client with a heartbeat': { isClient: true, session: {}, line: 'silent' },
   'server with a secret': { isClient: false, session: { secret: SECRET } },
   'server without a secret': { isClient: false, session: {} },
   'server of one connection': {
@@ -34,7 +36,9 @@ const CONFIGURATIONS: Readonly<Record<string, Configuration>> = {
 
 const CLIENTS = Object.keys(CONFIGURATIONS).filter((name) => CONFIGURATIONS[name]?.isClient);
 const SERVERS = Object.keys(CONFIGURATIONS).filter((name) => !CLIENTS.includes(name));
-const WITHOUT_SECRET = ['client without a secret', 'server without a secret'];
+const WITH_HEARTBEAT = 'client with a heartbeat';
+const WITHOUT_HEARTBEAT = Object.keys(CONFIGURATIONS).filter((name) => name !== WITH_HEARTBEAT);
+const WITHOUT_SECRET = ['client without a secret', WITH_HEARTBEAT, 'server without a secret'];
 const WITH_SECRET = Object.keys(CONFIGURATIONS).filter((name) => !WITHOUT_SECRET.includes(name));
 
 const announced = (text: string) => (): Effect[] => [{ channel: 'announced', text }];
@@ -51,7 +55,10 @@ const EXPECTATIONS: Expectations = {
     'spawn connection': elsewhere,
     'spawn authentication': elsewhere,
     'spawn channel name': elsewhere,
+    'spawn heartbeat': elsewhere,
     'spawn pending requests': elsewhere,
+    'start the heartbeat': elsewhere,
+    'stop the heartbeat': elsewhere,
     'let nothing pass': elsewhere,
     'let only the whitelist pass': elsewhere,
     'let everything pass': elsewhere,
@@ -65,6 +72,19 @@ const EXPECTATIONS: Expectations = {
     'announce closed': announced('closed'),
   },
   anySent: ({ to, event }) => [{ channel: 'sent', text: `${to} hears ${event.type}` }],
+};
+
+const heartbeatHears = (type: string) => (): Effect[] => [
+  { channel: 'sent', text: `heartbeat hears ${type}` },
+];
+
+const EXPECTATIONS_WITH_HEARTBEAT: Expectations = {
+  ...EXPECTATIONS,
+  actions: {
+    ...EXPECTATIONS.actions,
+    'start the heartbeat': heartbeatHears('link.opened'),
+    'stop the heartbeat': heartbeatHears('link.closed'),
+  },
 };
 
 const REASON = 'for a test';
@@ -86,6 +106,8 @@ const SAMPLES = [
   ...AUTHENTICATION_PEER_EVENTS.map((type) => ({ type, reason: REASON })),
   ...CHANNEL_NAME_PEER_EVENTS.map((type) => ({ type, name: 'theirs' })),
   { type: 'authentication.limitExceeded', reason: REASON },
+  { type: 'heartbeat.due' },
+  { type: 'heartbeat.missed' },
   { type: 'requests.overdue' },
   { type: 'link.answerRefused' },
   { type: 'peer.limitExceeded', reason: REASON },
@@ -100,7 +122,7 @@ function variant(name: string): Variant {
     actorId: 'session',
     isExact: false,
     samples: SAMPLES,
-    expectations: EXPECTATIONS,
+    expectations: name === WITH_HEARTBEAT ? EXPECTATIONS_WITH_HEARTBEAT : EXPECTATIONS,
     fields: (input) => ({ input, opening: [{ type: 'session.start' }], overIn: ['closed'] }),
     open: async () => new SessionWorld(configuration),
   };
@@ -124,6 +146,16 @@ const UNREACHABLE: readonly Unreachable[] = [
     states: ['connected.restricted'],
     events: ['session.authenticate'],
     reason: 'authenticate() of a server is refused',
+  },
+  {
+    variants: WITHOUT_HEARTBEAT,
+    events: ['heartbeat.due', 'heartbeat.missed'],
+    reason: 'there is no heartbeat',
+  },
+  {
+    states: ['disconnected'],
+    events: ['heartbeat.due', 'heartbeat.missed'],
+    reason: 'without a link there is nobody to listen to',
   },
   {
     states: ['disconnected'],
@@ -195,7 +227,7 @@ const UNREACHABLE: readonly Unreachable[] = [
     reason: 'a server has no use for any seed',
   },
   {
-    variants: ['client without a secret'],
+    variants: ['client without a secret', WITH_HEARTBEAT],
     events: ['peer.seedReceived'],
     reason: 'without a secret no seed can be used',
   },

@@ -9,6 +9,8 @@ export function sessionOptions(world: World, secret: string | null, leaks: Leaks
     secret,
     codec,
     clock: time.clock,
+    // the jitter of heartbeats: a seed must give the same world again
+    random: () => 0.5,
     autoAuth: config.isAutoAuthOn,
     channelName: random.of([null, null, 'boiler', 'cellar', 'evil\nname\u001b[31m']),
     lateAnswerGrace: config.lateAnswerGraceMs,

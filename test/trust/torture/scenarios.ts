@@ -244,7 +244,7 @@ const LARGE_ANSWER = 'x'.repeat(40_000);
 
 const backpressure: Scenario = {
   name: 'backpressure',
-  options: { both: { maxOutputBytes: 50_000 } },
+  options: { both: { maxOutputBytes: 50_000, maxWaitingCallbacks: 1 } },
   run: async (bench) => {
     const { client, server } = bench;
     answers(bench);

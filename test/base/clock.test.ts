@@ -1,0 +1,111 @@
+/** Verdicts of a clock that stood still: what came meanwhile is read first. */
+
+import { once } from 'node:events';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../src/base/clock.js';
+import { connect, SID_READ_RESPONSE } from '../../src/index.js';
+import { frameOf } from '../support/bytes.js';
+import { turns } from '../support/fake-socket.js';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** The program does nothing else for so long. */
+function stall(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+async function listening(onSocket: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => {
+    cleanups.push(() => socket.destroy());
+    onSocket(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanups.push(() => server.close());
+  return (server.address() as { port: number }).port;
+}
+
+/** Two ends of a connection. */
+async function ends(): Promise<[near: Socket, far: Socket]> {
+  let accept = (_: Socket): void => {};
+  const accepted = new Promise<Socket>((resolve) => (accept = resolve));
+  const near = createConnection(await listening(accept), '127.0.0.1');
+  cleanups.push(() => near.destroy());
+  await once(near, 'connect');
+  return [near, await accepted];
+}
+
+test('a timer that is due lets the sockets be read first', async () => {
+  const [near, far] = await ends();
+  const order: string[] = [];
+  near.on('data', () => void order.push('read'));
+  const over = new Promise<void>((resolve) => {
+    systemClock.setTimeout(() => {
+      order.push('time is over');
+      resolve();
+    }, 1);
+  });
+  far.write('in time');
+  stall(20);
+  await over;
+  expect(order).toEqual(['read', 'time is over']);
+});
+
+test.each([
+  ['before it is due', 0],
+  ['in the first turn after it', 1],
+  ['in the second turn after it', 2],
+])('a timer that is cleared %s never calls back', async (_, count) => {
+  let isCalled = false;
+  const timer = systemClock.setTimeout(() => (isCalled = true), 1);
+  const cleared = new Promise<void>((resolve) => {
+    // of equal length and set later, so due right after it
+    setTimeout(async () => {
+      if (count > 0) await turns(count - 1);
+      systemClock.clearTimeout(timer);
+      resolve();
+    }, 1);
+  });
+  if (count === 0) systemClock.clearTimeout(timer);
+  await cleared;
+  await turns(5);
+  expect(isCalled).toBe(false);
+});
+
+test('a timer that was never set can be cleared', () => {
+  for (const nothing of [undefined, null, 5, {}]) systemClock.clearTimeout(nothing);
+});
+
+test('no request times out whose answer was there while the program was busy (FC-14)', async () => {
+  const port = await listening((socket) => {
+    socket.on('data', () => {
+      socket.write(frameOf(SID_READ_RESPONSE, 7, 'in time'));
+      stall(60);
+    });
+  });
+  const session = await connect({ port });
+  cleanups.push(() => session.close());
+  await turns(5); // the request for the name has an answer of its own
+  for (let round = 0; round < 20; round++) expect(await session.read(7, { timeout: 20 })).toBe('in time');
+});
+
+test('no frame is late whose end was there while the program was busy (FC-44)', async () => {
+  const sockets: Socket[] = [];
+  const port = await listening((socket) => void sockets.push(socket.resume()));
+  const session = await connect({ port, frameTimeout: 20 });
+  cleanups.push(() => session.close());
+  const frame = frameOf(200, 0, 'whole');
+  for (let round = 0; round < 5; round++) {
+    const whole = session.receive(200, 0);
+    sockets[0]?.write(frame.subarray(0, 20));
+    await turns(5);
+    sockets[0]?.write(frame.subarray(20));
+    stall(60);
+    expect((await whole)?.data).toBe('whole');
+  }
+  expect(session.isConnected()).toBe(true);
+});
