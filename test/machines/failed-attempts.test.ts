@@ -188,7 +188,7 @@ describe('a server', () => {
 
 describe('the exchange of names', () => {
   function names(role: 'client' | 'server', name: string | null): RunningMachine {
-    return run(channelNameMachine, { role, name }, /^take the name over/);
+    return run(channelNameMachine, { role, name }, /^(take the name over|expect)/);
   }
 
   test('of a server without a name takes the first over, and answers later ones', () => {

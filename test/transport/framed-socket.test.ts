@@ -127,7 +127,8 @@ describe('a peer that does not read', () => {
     line.socket.startReading();
     await turns(5);
     expect(line.payloads).toEqual([large, 'small', large]);
-    expect([line.transport.bufferedBytes, line.heard]).toEqual([0, ['drained']]);
+    expect([line.transport.bufferedBytes, line.heard.at(-1)]).toEqual([0, 'drained']);
+    expect(new Set(line.heard)).toEqual(new Set(['drained']));
   });
 
   test('is reported to have read once for each time that it had not', async () => {

@@ -11,8 +11,14 @@ function bench() {
   const clock = new VirtualClock();
   const sent: unknown[] = [];
   const lost: string[] = [];
+  /** What the runner of callbacks heard. */
+  const calls: string[] = [];
   const output = {
     isFull: false,
+    caller: {
+      callNext: () => void calls.push('call next'),
+      answerWaits: () => void calls.push('answer waits'),
+    },
     transmit: ({ data }: Message<unknown>) => void sent.push(data),
     encode: ({ data }: Message<unknown>) => Buffer.from(String(data)),
   };
@@ -30,27 +36,28 @@ function bench() {
     (data: string, serviceId = 1, dataId = 0): AnswerMaker =>
     () =>
       answers.encoded(new Message({ serviceId, dataId, data }));
-  return { clock, output, answers, sent, lost, maker };
+  return { clock, output, answers, sent, lost, calls, maker };
 }
 
 describe('answers', () => {
-  test('leave at once where none of their ids is due before them', () => {
-    const { answers, sent, maker } = bench();
-    expect(answers.send(1, 0, maker('a'))).toBe(true);
+  test('leave at once where none of their ids is due before them, and there is room', () => {
+    const { answers, sent, calls, maker } = bench();
+    answers.send(1, 0, maker('a'));
     answers.reserve(1, 1);
-    expect(answers.send(1, 0, maker('b'))).toBe(true);
-    expect([sent, answers.waiting]).toEqual([['a', 'b'], 0]);
+    answers.send(1, 0, maker('b'));
+    expect([sent, answers.waiting, calls]).toEqual([['a', 'b'], 0, []]);
   });
 
   test('of equal ids leave in the order of their places, whenever they come', () => {
-    const { answers, sent, maker } = bench();
+    const { answers, sent, calls, maker } = bench();
     const [first, second] = [answers.reserve(1, 0), answers.reserve(1, 0)];
-    expect(answers.send(1, 0, maker('third'))).toBe(false);
+    answers.send(1, 0, maker('third'));
     answers.fill(second, maker('second'));
-    expect([sent, answers.waiting]).toEqual([[], 2]);
+    expect([sent, answers.waiting, calls]).toEqual([[], 2, ['answer waits']]);
     answers.fill(first, maker('first'));
     expect([sent, answers.waiting]).toEqual([['first', 'second', 'third'], 0]);
-    expect(answers.send(1, 0, maker('fourth'))).toBe(true);
+    answers.send(1, 0, maker('fourth'));
+    expect([sent.length, calls.length]).toEqual([4, 1]);
   });
 
   test('are not made before they can leave', () => {
@@ -68,42 +75,87 @@ describe('answers', () => {
   });
 
   test('wait while the output is full, and leave when it has drained, as far as there is room', () => {
-    const { answers, output, sent, maker } = bench();
+    const { answers, output, sent, calls, maker } = bench();
     output.isFull = true;
-    const places = [answers.reserve(1, 0), answers.reserve(1, 0), answers.reserve(2, 0)];
-    for (const [n, place] of places.entries()) answers.fill(place, maker(`answer ${n}`));
+    answers.send(1, 0, maker('answer 0'));
+    answers.send(1, 0, maker('answer 1'));
+    answers.sendStatus(2, 0, 7, maker('answer 2', 2));
     answers.drained();
-    expect([sent, answers.waiting]).toEqual([[], 3]);
+    expect([sent, answers.waiting, calls]).toEqual([[], 3, ['answer waits', 'answer waits', 'answer waits']]);
     output.isFull = false;
+    const transmit = output.transmit;
+    output.transmit = (message) => {
+      transmit(message);
+      output.isFull = true;
+    };
+    answers.drained();
+    expect([sent, answers.waiting]).toEqual([['answer 0'], 2]);
+    output.isFull = false;
+    output.transmit = transmit;
     answers.drained();
     expect([sent, answers.waiting]).toEqual([['answer 0', 'answer 1', 'answer 2'], 0]);
     answers.drained();
     expect(sent).toHaveLength(3);
   });
 
+  test('of callbacks are counted apart while they wait', () => {
+    const { answers, output, maker } = bench();
+    output.isFull = true;
+    answers.send(1, 0, maker('of a callback'), true);
+    answers.send(1, 1, maker('of nobody'));
+    answers.fill(answers.reserve(1, 2), maker('of another callback'), true);
+    expect([answers.waiting, answers.waitingOfCallbacks]).toEqual([3, 2]);
+    output.isFull = false;
+    answers.drained();
+    expect([answers.waiting, answers.waitingOfCallbacks]).toEqual([0, 0]);
+    output.isFull = true;
+    answers.send(1, 0, maker('lost'), true);
+    answers.linkLost();
+    expect([answers.waiting, answers.waitingOfCallbacks]).toEqual([0, 0]);
+  });
+
+  test('that are equal statuses in a row take one place, and leave as often as they came', () => {
+    const { answers, output, sent, calls, maker } = bench();
+    const status = (code: number): void => answers.sendStatus(1, 0, code, maker(`status ${code}`));
+    status(7);
+    expect(sent).toEqual(['status 7']);
+    output.isFull = true;
+    for (const code of [7, 7, 7, 8, 7]) status(code);
+    answers.sendStatus(1, 1, 7, maker('other ids', 1, 1));
+    expect([answers.waiting, calls.length]).toEqual([4, 4]);
+    output.isFull = false;
+    answers.drained();
+    expect(sent.slice(1)).toEqual(['status 7', 'status 7', 'status 7', 'status 8', 'status 7', 'other ids']);
+    expect(answers.waiting).toBe(0);
+  });
+
   test('that are delayed hold back those of their ids, and let callbacks go on', () => {
-    const { clock, answers, sent, maker } = bench();
-    let calls = 0;
-    answers.caller = { callNext: () => void calls++ };
+    const { clock, answers, sent, calls, maker } = bench();
     answers.sendLater(1, 0, maker('delayed'), 100);
     answers.send(1, 0, maker('behind'));
     answers.send(1, 1, maker('beside'));
     clock.advance(99);
-    expect([sent, calls]).toEqual([['beside'], 0]);
+    expect([sent, calls]).toEqual([['beside'], ['answer waits']]);
     clock.advance(1);
-    expect([sent, calls, clock.pending]).toEqual([['beside', 'delayed', 'behind'], 1, 0]);
+    expect([sent, calls, clock.pending]).toEqual([
+      ['beside', 'delayed', 'behind'],
+      ['answer waits', 'call next'],
+      0,
+    ]);
   });
 
-  test('are lost with their connection, counted, and never sent on the next', () => {
+  test('are lost with their connection, each counted, and never sent on the next', () => {
     const { clock, answers, sent, lost, maker } = bench();
     const place = answers.reserve(1, 0);
     answers.send(1, 0, maker('behind'));
+    for (let n = 0; n < 2; n++) answers.sendStatus(1, 0, 7, maker('status'));
     answers.sendLater(1, 1, maker('delayed'), 100);
     answers.linkLost();
-    expect([lost, answers.waiting, clock.pending]).toEqual([['link-lost behind'], 0, 0]);
+    const gone = ['link-lost behind', 'link-lost status', 'link-lost status'];
+    expect([lost, answers.waiting, clock.pending]).toEqual([gone, 0, 0]);
     answers.fill(place, maker('late'));
-    expect([lost, sent, answers.waiting]).toEqual([['link-lost behind', 'link-lost late'], [], 0]);
-    expect(answers.send(1, 0, maker('of the next'))).toBe(true);
+    expect([lost.slice(3), sent, answers.waiting]).toEqual([['link-lost late'], [], 0]);
+    answers.send(1, 0, maker('of the next'));
     answers.linkLost();
     expect(sent).toEqual(['of the next']);
   });
