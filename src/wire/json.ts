@@ -33,14 +33,7 @@ export function parseJson(text: string, maxDepth: number = DEFAULT_MAX_DEPTH): J
   } catch {
     return parsePythonJson(text, maxDepth);
   }
-  switch (inspectParsed(value, maxDepth)) {
-    case 'exact':
-      return value;
-    case 'rounded':
-      return parsePythonJson(text, maxDepth);
-    case 'too deep':
-      throw tooDeep(maxDepth);
-  }
+  return mayBeRounded(value) ? parsePythonJson(text, maxDepth) : value;
 }
 
 /**
@@ -67,30 +60,19 @@ function isDeeperThan(text: string, maxDepth: number): boolean {
   return false;
 }
 
-type Verdict = 'exact' | 'rounded' | 'too deep';
-
-function inspectParsed(value: JsonValue, depthLeft: number): Verdict {
+/** Whether the engine may have rounded a number; how deep the value is nested has been checked. */
+function mayBeRounded(value: JsonValue): boolean {
   if (typeof value === 'number') {
     // 1.5e300 is not a safe integer either; reading such a text a second time costs time, not correctness
-    return Number.isSafeInteger(value) || !isIntegerOrInfinite(value) ? 'exact' : 'rounded';
+    return !Number.isSafeInteger(value) && isIntegerOrInfinite(value);
   }
-  if (typeof value !== 'object' || value === null) return 'exact';
-  if (depthLeft === 0) return 'too deep';
-  let worst: Verdict = 'exact';
+  if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) {
-    for (const item of value) {
-      const verdict = inspectParsed(item, depthLeft - 1);
-      if (verdict === 'too deep') return verdict;
-      if (verdict === 'rounded') worst = verdict;
-    }
-    return worst;
+    for (const item of value) if (mayBeRounded(item)) return true;
+    return false;
   }
-  for (const key of Object.keys(value)) {
-    const verdict = inspectParsed(value[key] as JsonValue, depthLeft - 1);
-    if (verdict === 'too deep') return verdict;
-    if (verdict === 'rounded') worst = verdict;
-  }
-  return worst;
+  for (const key of Object.keys(value)) if (mayBeRounded(value[key] as JsonValue)) return true;
+  return false;
 }
 
 function isIntegerOrInfinite(value: number): boolean {

@@ -211,6 +211,8 @@ describe('the exchange of names', () => {
       machine.send('link.opened');
       machine.send('peer.nameRequested', { name: got });
       expect(machine.did()).toEqual(did);
+      machine.send('peer.nameRequested', { name: null });
+      expect(machine.did()).toEqual([`answer with a name ${got}`]);
     }
   });
 
@@ -220,6 +222,10 @@ describe('the exchange of names', () => {
     expect(without.did()).toEqual(['ask for the name ']);
     without.send('peer.nameAnswered', { name: 'garden' });
     expect(without.did()).toEqual(['use the name garden']);
+    for (const name of ['cellar', null]) {
+      without.send('peer.nameRequested', { name });
+      expect(without.did()).toEqual(['drop the unexpected message']);
+    }
     without.send('link.closed');
     without.send('link.opened');
     expect(without.did()).toEqual(['ask for the name garden']);
