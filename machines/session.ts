@@ -285,7 +285,11 @@ export const sessionMachine = setup({
     'authenticates by itself': ({ context }) =>
       context.role === 'client' && context.isSecretSet && context.isAutoAuthOn,
     'will have another link to authenticate on': ({ context }) =>
-      context.role === 'client' && context.isSecretSet && context.isAutoAuthOn && !context.endsWithItsLink,
+      context.role === 'client' &&
+      context.isSecretSet &&
+      context.isAutoAuthOn &&
+      !context.endsWithItsLink &&
+      (context.reopensLinks || !context.opensLinks),
     'hears the verdict on its key': ({ context }, params: { reason: AuthenticationReason }) =>
       context.role === 'client' &&
       context.isAutoAuthOn &&

@@ -5,12 +5,12 @@
  */
 
 /** Attempts that are due sooner for somebody who waits: one a second, and so many in a row. */
-const WOKEN_IN_A_ROW = 2;
-const WOKEN_EVERY_MS = 1_000;
+const HASTENED_EVERY_MS = 1_000;
+const HASTENED_IN_A_ROW = 2;
 /** What a last attempt needs before the time of somebody is over: to connect, to authenticate, to send. */
 const LAST_CHANCE_MS = 300;
-/** Attempts for the sake of somebody who waits keep this distance from the one before. */
-const LAST_CHANCE_DISTANCE_MS = 50;
+/** A last attempt keeps this distance from the one before, and needs as much time at the very least. */
+const LAST_CHANCE_DISTANCE_MS = 100;
 
 /** The attempts of one side to connect, and the moments when they are due. All times are by one clock. */
 export class Attempts {
@@ -19,15 +19,18 @@ export class Attempts {
   /** When the pause ends by itself, and when it ends now that somebody waits. */
   #pauseEndsMs = 0;
   #dueMs = 0;
-  /** Attempts that may be due sooner, counted like tokens in a bucket. */
-  #tokens = WOKEN_IN_A_ROW;
-  #tokensAtMs = 0;
+  /** When the time of the one for whom it ends sooner is over. */
+  #deadlineMs = Number.POSITIVE_INFINITY;
+  /** Time saved up for attempts that are due sooner. Each costs a second, as long as it takes to save it up again. */
+  #savedMs = HASTENED_IN_A_ROW * HASTENED_EVERY_MS;
+  #savedAtMs = 0;
 
-  /** An attempt begins. */
+  /** An attempt begins, because the pause is over or because the user wants it. */
   began(nowMs: number): void {
-    if (this.#dueMs < this.#pauseEndsMs) {
-      this.#tokens = this.#tokensAt(nowMs) - 1;
-      this.#tokensAtMs = nowMs;
+    const isHastened = nowMs < this.#pauseEndsMs && nowMs >= this.#dueMs;
+    if (isHastened) {
+      this.#savedMs = this.#savedBy(nowMs) - HASTENED_EVERY_MS;
+      this.#savedAtMs = nowMs;
     }
     this.#lastMs = nowMs;
     this.#pauseEndsMs = this.#dueMs = 0;
@@ -51,31 +54,45 @@ export class Attempts {
    * @returns what is left of it
    */
   shorten(nowMs: number, deadlineMs: number): number {
+    this.#deadlineMs = deadlineMs;
     this.#dueMs = Math.min(this.#pauseEndsMs, this.#dueFor(nowMs, deadlineMs));
     return Math.max(0, this.#dueMs - nowMs);
   }
 
   /** Whether the pause that runs would end sooner for somebody whose time is over at `deadlineMs`. */
   isDueSooner(nowMs: number, deadlineMs: number): boolean {
-    return this.#dueFor(nowMs, deadlineMs) < this.#dueMs;
+    // what is due for somebody whose time is over is of no use to those who come later
+    const dueMs = nowMs < this.#deadlineMs ? this.#dueMs : this.#pauseEndsMs;
+    return this.#dueFor(nowMs, deadlineMs) < dueMs;
   }
 
   #dueFor(nowMs: number, deadlineMs: number): number {
     if (deadlineMs === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
-    const soonMs = Math.max(nowMs, this.#lastMs + WOKEN_EVERY_MS, this.#tokenAtMs(nowMs));
-    const lastChanceMs = deadlineMs - LAST_CHANCE_MS;
-    const isInTime = lastChanceMs >= nowMs && lastChanceMs >= this.#lastMs + LAST_CHANCE_DISTANCE_MS;
-    const isLastChance = isInTime && lastChanceMs < soonMs && this.#tokensAt(lastChanceMs) >= 1;
-    return isLastChance ? lastChanceMs : soonMs;
+    const affordableMs = this.#affordableAtMs(nowMs);
+    const soonMs = Math.max(affordableMs, this.#lastMs + HASTENED_EVERY_MS);
+    const chanceMs = Math.max(
+      affordableMs,
+      deadlineMs - LAST_CHANCE_MS,
+      this.#lastMs + LAST_CHANCE_DISTANCE_MS,
+    );
+    const isChance =
+      this.#lastMs < deadlineMs - LAST_CHANCE_MS && chanceMs <= deadlineMs - LAST_CHANCE_DISTANCE_MS;
+    if (!isChance) return soonMs;
+    // an attempt at once must not take what the last chance needs
+    const isBothAffordable = this.#uncappedBy(chanceMs) >= 2 * HASTENED_EVERY_MS;
+    const areApart = soonMs + LAST_CHANCE_DISTANCE_MS <= chanceMs;
+    return isBothAffordable && areApart ? soonMs : chanceMs;
   }
 
-  #tokensAt(nowMs: number): number {
-    const refilled = (nowMs - this.#tokensAtMs) / WOKEN_EVERY_MS;
-    return Math.min(WOKEN_IN_A_ROW, this.#tokens + refilled);
+  #savedBy(nowMs: number): number {
+    return Math.min(HASTENED_IN_A_ROW * HASTENED_EVERY_MS, this.#uncappedBy(nowMs));
   }
 
-  #tokenAtMs(nowMs: number): number {
-    const missing = 1 - this.#tokensAt(nowMs);
-    return missing > 0 ? nowMs + missing * WOKEN_EVERY_MS : nowMs;
+  #uncappedBy(nowMs: number): number {
+    return this.#savedMs + nowMs - this.#savedAtMs;
+  }
+
+  #affordableAtMs(nowMs: number): number {
+    return nowMs + Math.max(0, HASTENED_EVERY_MS - this.#uncappedBy(nowMs));
   }
 }

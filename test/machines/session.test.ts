@@ -147,6 +147,13 @@ describe('the session', () => {
     ]);
   });
 
+  test('that loses its link before there is trust, and opens no other, fails what waits for it', () => {
+    const machine = session({ reopensLinks: false });
+    machine.send({ type: 'connection.established' });
+    const heard = machine.send({ type: 'connection.lost', reason: 'handshake-missed' });
+    expect(heard).toContain('pendingRequests hears link.closed');
+  });
+
   test.each([
     'no-answer',
     'unusable-seed',

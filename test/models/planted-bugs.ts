@@ -51,17 +51,144 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'an early loss of the link does not count as a failure',
     file: 'connection',
     machine: 'connectionMachine',
-    plant: (config) => removeAction(stateOf(config, 'waitingToReconnect'), 'count a failed attempt'),
-    caughtBy: 'connection: connected on link.closed -> waitingToReconnect',
+    plant: (config) =>
+      removeAction(eventOf(stateOf(config, 'connected'), 'link.closed'), 'count a failed attempt'),
+    caughtBy: 'connection: connected.onProbation on link.closed -> waitingToReconnect',
     shows: /expected open at \d+ ms, got open at \d+ ms/,
   },
   {
     name: 'a link that holds does not prove itself',
     file: 'connection',
     machine: 'connectionMachine',
-    plant: (config) => void delete stateOf(config, 'connected')['after'],
-    caughtBy: 'connection: disconnected on link.opened -> connected',
+    plant: (config) => void delete stateOf(config, 'onProbation')['after'],
+    caughtBy: 'connection: disconnected on link.opened -> connected.onProbation',
     shows: /expected open at \d+ ms, got/,
+  },
+  {
+    name: 'a link proves itself without trust',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) => {
+      stateOf(config, 'shakingHands')['after'] = { 'time to prove itself': 'proven' };
+    },
+    caughtBy: 'connection: connected.shakingHands, left alone',
+    shows: /expected .* at \d+ ms, got open at \d+ ms/,
+  },
+  {
+    name: 'a missed handshake is never the last attempt',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) => void delete eventsOf(stateOf(config, 'shakingHands'))['link.closed'],
+    caughtBy: 'connection: connected.shakingHands on link.closed -> waitingToReconnect',
+    shows: /expected abandoned: .* at \d+ ms, got/,
+  },
+  {
+    name: 'a peer that refused the key is asked again as soon as any other',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) => {
+      stateOf(config, 'refused')['after'] = { 'reconnect delay': 'connecting' };
+    },
+    caughtBy: 'connection: connected.shakingHands on connection.refuse -> refused',
+    shows: /expected open at \d+ ms, got open at \d+ ms/,
+  },
+  {
+    name: 'the failures before are not forgotten when the user reconnects after a refusal',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) =>
+      removeAction(eventOf(stateOf(config, 'refused'), 'connection.reconnect'), 'forget failed attempts'),
+    caughtBy: 'connection: refused on connection.reconnect -> connecting',
+    shows: /expected .* at \d+ ms, got .* at \d+ ms/,
+  },
+  {
+    name: 'nobody can make a pause shorter',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) => void delete eventsOf(stateOf(config, 'waitingToReconnect'))['connection.wake'],
+    caughtBy: 'connection: connecting on link.failed -> waitingToReconnect',
+    shows: /expected open at \d+ ms, got open at \d+ ms/,
+  },
+  {
+    name: 'somebody who waits counts as a failure',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) => {
+      eventsOf(stateOf(config, 'waitingToReconnect'))['connection.wake'] = {
+        target: 'waitingToReconnect',
+        reenter: true,
+        actions: 'count a failed attempt',
+      };
+    },
+    caughtBy: 'connection: connecting on link.failed -> waitingToReconnect',
+    shows: /expected .* at \d+ ms, got .* at \d+ ms/,
+  },
+  {
+    name: 'a handshake without a verdict keeps its link',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) =>
+      removeAction(eventOf(stateOf(config, 'restricted'), 'authentication.failed'), 'reset the connection'),
+    caughtBy: 'session: connected.restricted on peer.seedDenied -> connected.restricted',
+    shows: /expected disconnected: handshake-missed at \d+ ms, got/,
+  },
+  {
+    name: 'a verdict does not fail what waits',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => removeAction(config, 'fail requests that wait for trust'),
+    caughtBy: 'pending request: queued on authentication.refused -> refused',
+    shows: /expected \d+: AuthenticationError at \d+ ms, got/,
+  },
+  {
+    name: 'what is made after a refusal waits',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => {
+      stateOf(config, 'refused')['entry'] = 'let nothing pass';
+    },
+    caughtBy: 'pending request: refused, left alone',
+    shows: /expected \d+: AuthenticationError at \d+ ms, got/,
+  },
+  {
+    name: 'what is made after a refusal fails although the user wants another link',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => void delete eventsOf(stateOf(config, 'refused'))['session.reconnect'],
+    caughtBy: 'session: refused on session.reconnect -> refused',
+    shows: /expected \d+: .* at \d+ ms, got \d+: AuthenticationError at \d+ ms/,
+  },
+  {
+    name: 'what waits for trust dies with a missed handshake',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => void delete eventsOf(stateOf(config, 'restricted'))['connection.lost'],
+    caughtBy: 'pending request: queued, left alone',
+    shows: /expected \d+: TimeoutError, not written at \d+ ms, got \d+: ConnectionLostError, not written/,
+  },
+  {
+    name: 'what was written survives a missed handshake',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => removeAction(config, 'fail what was written on the lost link'),
+    caughtBy: 'pending request: waiting on link.closed -> connectionLost',
+    shows: /expected \d+: ConnectionLostError, written at \d+ ms, got/,
+  },
+  {
+    name: 'that the trust is over is said after its link is',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => {
+      const trusted = stateOf(config, 'trusted');
+      delete trusted['exit'];
+      eventsOf(trusted)['authentication.distrusted'] = {
+        target: 'restricted',
+        actions: 'announce untrusted',
+      };
+      eventsOf(config)['authentication.distrusted'] = { actions: 'announce untrusted' };
+    },
+    caughtBy: 'session: connected.trusted on link.closed -> connected.trusted',
+    shows: /expected untrusted at \d+ ms, got disconnected: .* at \d+ ms/,
   },
   {
     name: 'a lost link ends a receive',
@@ -141,10 +268,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     file: 'session',
     machine: 'sessionMachine',
     plant: (config) => {
-      const { unrestricted } = stateOf(config, 'connected')['states'] as Record<string, Node>;
-      delete eventsOf(unrestricted ?? {})['authentication.distrusted'];
+      delete eventsOf(stateOf(config, 'trusted'))['authentication.distrusted'];
     },
-    caughtBy: 'session: connected.unrestricted on authentication.distrusted -> connected.unrestricted',
+    caughtBy: 'session: connected.trusted on authentication.distrusted -> connected.trusted',
     shows: /expected \[11,91,3,null\] at \d+ ms, got \[11,91,0,/,
   },
 ];

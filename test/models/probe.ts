@@ -25,7 +25,7 @@ const REQUEST_TIMEOUT_MS = 400;
 const AUTHENTICATION_TIMEOUT_MS = 2_000;
 /** The penalties for two wrong keys are over. */
 const PENALTIES_MS = 600;
-/** Longer than each pause between attempts, shorter than an attempt may take. */
+/** At the least; see `attemptMs`. */
 const ATTEMPT_MS = 350;
 const ATTEMPTS = 4;
 /** A link that has held for so long is no failure. */
@@ -89,7 +89,7 @@ async function probeServerTrust(bench: Bench): Promise<void> {
 
 async function probeAttempts(bench: Bench): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    await pass(bench, ATTEMPT_MS);
+    await pass(bench, attemptMs(bench));
     await bench.fail('connection-refused');
   }
   wish(bench.read(DATA_ID, REQUEST_TIMEOUT_MS));
@@ -113,9 +113,9 @@ async function probeNextLink(bench: Bench): Promise<void> {
 /** A link that is lost at once makes the pauses longer, one that holds makes them short again. */
 async function probeProof(bench: Bench): Promise<void> {
   await bench.unlink();
-  await pass(bench, ATTEMPT_MS);
+  await pass(bench, attemptMs(bench));
   await bench.fail('connection-refused');
-  await pass(bench, ATTEMPT_MS);
+  await pass(bench, attemptMs(bench));
   if (bench.session.isClosed) return;
   await bench.link();
   if (!bench.options.isClient) await askForSeeds(bench);
@@ -169,6 +169,11 @@ async function askFor(bench: Bench, ...dataIds: readonly number[]): Promise<void
 /** Says something, as long as there is a link. */
 async function say(bench: Bench, serviceId: number, dataId: number, data: unknown = null): Promise<void> {
   if (bench.comm.isConnected()) await bench.say(serviceId, dataId, data);
+}
+
+/** Longer than each pause between attempts, and shorter than an attempt may take besides. */
+function attemptMs({ options: { policy } }: Bench): number {
+  return Math.max(ATTEMPT_MS, (policy?.delayMs(ATTEMPTS - 1) ?? 0) + 50);
 }
 
 function pass(bench: Bench, ms: number): Promise<void> {

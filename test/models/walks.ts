@@ -28,13 +28,18 @@ const LAWLESS: readonly LawlessEvents[] = [
   {
     // no payload comes without a link
     machine: 'session',
-    states: ['disconnected'],
+    states: ['disconnected', 'refused'],
     isOne: (type, variant) =>
       AUTHENTICATION_PEER_EVENTS.some((each) => each === type) ||
       (type === 'authentication.failed' && variant.startsWith('server')),
   },
   // a transport that reconnects when it is asked to opens no link during a pause
-  { machine: 'connection', states: ['waitingToReconnect'], isOne: (type) => type === 'link.opened' },
+  {
+    machine: 'connection',
+    states: ['waitingToReconnect', 'refused', 'refusedForGood'],
+    isOne: (type) => type === 'link.opened',
+  },
+  { machine: 'session', states: ['refused'], isOne: (type) => type === 'link.opened' },
   // no callback comes after a transport was closed
   {
     machine: 'connection',

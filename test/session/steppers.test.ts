@@ -16,6 +16,8 @@ const REACHED = {
   'a request that was not written on a lost connection':
     /request \d+ rejects: Connection lost before .*, false\)/,
   'a request of a closed session': /request \d+ rejects: .*session-closed/,
+  'a request of a client whose key was refused': /request \d+ rejects: .*\(wrong-secret, undefined\)/,
+  'a handshake that was missed': /client disconnected: handshake-missed/,
   'too many requests': /request \d+ rejects: .*too-many-pending/,
   'an answer': /request \d+ resolves: \[/,
   'a message that was sent': /message \d+ resolves: true/,

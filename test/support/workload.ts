@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { createMemoryPair, type MemoryComm, Session, type SessionOptions } from '../../src/index.js';
+import {
+  createMemoryPair,
+  deriveKey,
+  type MemoryComm,
+  Session,
+  type SessionOptions,
+} from '../../src/index.js';
 import { withInternals } from '../../src/session/internals.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -8,7 +14,9 @@ export type Deed =
   | { readonly type: 'ask'; readonly requests: readonly Ask[] }
   | { readonly type: 'cancel'; readonly which: number }
   | { readonly type: 'server says'; readonly dataId: number }
-  | { readonly type: 'cut' | 'refuse' | 'accept' | 'stall' | 'drain' | 'authenticate' | 'reconnect' };
+  | { readonly type: 'cut' | 'refuse' | 'accept' | 'stall' | 'drain' | 'authenticate' | 'reconnect' }
+  /** The link breaks, and on the next the client has another key, or its own again, or the server a seed that it had. */
+  | { readonly type: 'mistake the key' | 'find the key' | 'repeat the seed' };
 
 /** One of those that are asked at once; its time-out follows from its place among them. */
 interface Ask {
@@ -21,6 +29,8 @@ interface Ask {
 /** A story of two sessions. */
 export interface Workload {
   readonly hasSecret: boolean;
+  /** The client authenticates by itself. */
+  readonly autoAuth: boolean;
   /** The server takes no connection at first. */
   readonly isRefusedAtFirst: boolean;
   readonly maxPendingRequests: number;
@@ -36,6 +46,7 @@ const GRACE_MS = 5_010;
 const ANSWERS_MS = [0, 400, 1_500, 2_600, 7_700, null] as const;
 const LATENCY_MS = 1;
 const RECONNECT_MS = 999;
+const AUTHENTICATION_TIMEOUT_MS = 3_303;
 
 const anAsk: fc.Arbitrary<Ask> = fc.record({
   kind: fc.constantFrom('request', 'request', 'request', 'message', 'receive'),
@@ -72,11 +83,18 @@ const aDeed: fc.Arbitrary<Deed> = fc.oneof(
       ),
     }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constantFrom('mistake the key' as const, 'find the key' as const, 'repeat the seed' as const),
+    }),
+  },
 );
 
 /** Stories of every kind. */
 export const aWorkload: fc.Arbitrary<Workload> = fc.record({
   hasSecret: fc.boolean(),
+  autoAuth: fc.boolean(),
   isRefusedAtFirst: fc.boolean(),
   maxPendingRequests: fc.constantFrom(4, 1_000),
   deeds: fc.array(aDeed, { minLength: 5, maxLength: 30 }),
@@ -99,9 +117,12 @@ class Stage {
   readonly #client: Session;
   readonly #server: Session;
   readonly #aborts: AbortController[] = [];
+  #isKeyMistaken = false;
+  #seeds = 0;
+  #isSeedRepeated = false;
 
   constructor(
-    { hasSecret, isRefusedAtFirst, maxPendingRequests }: Workload,
+    { hasSecret, autoAuth, isRefusedAtFirst, maxPendingRequests }: Workload,
     inspect: SessionOptions['inspect'],
   ) {
     const { clock } = this;
@@ -124,9 +145,16 @@ class Stage {
       ...(hasSecret ? { secret: 'correct horse battery staple' } : {}),
       ...(inspect === undefined ? {} : { inspect }),
     };
-    const internals = { randomBytes: (length: number) => Buffer.alloc(length, 7) };
+    const internals = { randomBytes: (length: number) => Buffer.alloc(length, this.#nextSeed()) };
     this.#server = new Session(server, withInternals(options, internals));
-    this.#client = new Session(client, withInternals(options, internals));
+    const clientOptions: SessionOptions = {
+      ...options,
+      autoAuth,
+      authenticationTimeout: AUTHENTICATION_TIMEOUT_MS,
+      deriveKey: (seed, secret) =>
+        deriveKey(seed, this.#isKeyMistaken ? Buffer.from('wrong horse battery staple') : secret),
+    };
+    this.#client = new Session(client, withInternals(clientOptions, internals));
     this.#listenTo('client', this.#client);
     this.#listenTo('server', this.#server);
     this.#server.onExecute(null, (data) => this.#answer(data));
@@ -148,6 +176,13 @@ class Stage {
       this.#note(`${name} writes ${bytes.toString('latin1')}`);
       send(bytes);
     };
+  }
+
+  /** A seed that comes a second time is of no use, and its handshake has no verdict. */
+  #nextSeed(): number {
+    if (!this.#isSeedRepeated) this.#seeds++;
+    this.#isSeedRepeated = false;
+    return this.#seeds;
   }
 
   #answer(data: unknown): unknown {
@@ -200,6 +235,13 @@ class Stage {
         return this.#settled('authenticate', this.#client.authenticate());
       case 'reconnect':
         return this.#client.reconnect();
+      case 'mistake the key':
+      case 'find the key':
+        this.#isKeyMistaken = deed.type === 'mistake the key';
+        return this.#comm.cut();
+      case 'repeat the seed':
+        this.#isSeedRepeated = true;
+        return this.#comm.cut();
     }
   }
 

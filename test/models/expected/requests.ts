@@ -10,8 +10,8 @@ import { type Book, Timer } from './book.js';
 import { OPEN_DATA } from './data.js';
 import { WORDS } from './words.js';
 
-/** Why a session cannot write something; `room`: nothing fits into the transport. */
-export type Obstacle = 'link' | 'trust' | 'room' | null;
+/** Why a session cannot write something; `room`: nothing fits into the transport; `refusal`: the peer refused the key. */
+export type Obstacle = 'link' | 'refusal' | 'trust' | 'room' | null;
 
 /** What decides about requests besides themselves. */
 export interface RequestsHost {
@@ -19,6 +19,8 @@ export interface RequestsHost {
   obstacleTo(serviceId: number, dataId: number): Obstacle;
   /** A request has had no answer for so long that no further answer can be told apart. */
   exceeded(reason: string): void;
+  /** Something waits for a link. */
+  waits(deadlineMs: number): void;
 }
 
 type Kind = 'request' | 'message' | 'receive';
@@ -26,6 +28,8 @@ type Kind = 'request' | 'message' | 'receive';
 interface Waiting {
   readonly kind: Kind;
   readonly wish: Wish;
+  /** When its time is over. */
+  readonly deadlineMs: number;
   /** Whether its promise is open; a request whose promise is not, and that is still in its line, is a ghost. */
   isOpen: boolean;
   isWritten: boolean;
@@ -36,6 +40,7 @@ interface Waiting {
 const RESULTS = {
   timedOut: { request: 'TimeoutError', message: 'false', receive: 'null' },
   lost: { request: 'ConnectionLostError', message: 'false', receive: 'null' },
+  refused: { request: 'AuthenticationError', message: 'false', receive: 'null' },
   closed: { request: 'SessionClosedError', message: 'false', receive: 'null' },
 } as const;
 
@@ -65,13 +70,21 @@ export class ExpectedRequests {
 
   make(kind: Kind, wish: Wish): void {
     const timer = new Timer(this.#book.clock);
-    const waiting: Waiting = { kind, wish, isOpen: true, isWritten: false, timer };
+    const deadlineMs = this.#book.clock.now() + wish.timeoutMs;
+    const waiting: Waiting = { kind, wish, deadlineMs, isOpen: true, isWritten: false, timer };
     if (kind === 'receive' && this.#takeBuffered(waiting)) return;
     if (this.#isClosed) return this.#end(waiting, RESULTS.closed);
     timer.start(wish.timeoutMs, () => this.#timeOut(waiting));
     if (kind === 'receive') return void this.#line.push(waiting);
     this.#queue.push(waiting);
     this.release();
+    if (this.#host.obstacleTo(wish.serviceId, wish.dataId) === 'link') this.#host.waits(deadlineMs);
+  }
+
+  /** When the time of the first that is not written is over. */
+  get firstDeadlineMs(): number {
+    const waiting = this.#queue.filter((each) => !this.#isBehindGhost(each));
+    return Math.min(...waiting.map(({ deadlineMs }) => deadlineMs));
   }
 
   #takeBuffered(waiting: Waiting): boolean {
@@ -102,7 +115,8 @@ export class ExpectedRequests {
       const { kind, wish } = waiting;
       const obstacle = this.#host.obstacleTo(wish.serviceId, wish.dataId);
       if (obstacle === 'link' || obstacle === 'room') return;
-      if (obstacle === 'trust') {
+      if (obstacle === 'refusal') this.#end(waiting, RESULTS.refused);
+      else if (obstacle === 'trust') {
         if (kind === 'message') this.#end(waiting, RESULTS.lost);
       } else if (kind === 'message' || !this.#isBehindGhost(waiting)) this.#write(waiting);
     }
@@ -184,6 +198,17 @@ export class ExpectedRequests {
     for (const waiting of all) this.#end(waiting, RESULTS.lost);
   }
 
+  /** A link is gone that was never good for more than the whitelist: what was not written waits for the next. */
+  linkMissed(): void {
+    const written = this.#line.filter(({ kind }) => kind !== 'receive');
+    for (const waiting of written) this.#end(waiting, RESULTS.lost);
+  }
+
+  /** There will be no trust: what waits for it fails. */
+  refused(): void {
+    for (const waiting of [...this.#queue]) this.#end(waiting, RESULTS.refused);
+  }
+
   /** There will be no link: what waits for one fails. */
   gaveUp(): void {
     for (const waiting of [...this.#queue]) this.#end(waiting, RESULTS.lost);
@@ -198,7 +223,7 @@ export class ExpectedRequests {
   #end(waiting: Waiting, results: Readonly<Record<Kind, string>>): void {
     this.#remove(waiting);
     const { kind, isWritten, isOpen } = waiting;
-    const saysWritten = kind === 'request' && results !== RESULTS.closed;
+    const saysWritten = kind === 'request' && results !== RESULTS.closed && results !== RESULTS.refused;
     const suffix = saysWritten ? `, ${isWritten ? '' : 'not '}written` : '';
     if (isOpen) this.#settle(waiting, `${results[kind]}${suffix}`);
     else waiting.timer.stop();

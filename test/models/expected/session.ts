@@ -30,7 +30,7 @@ export const DEFAULTS = {
   maxSeedRequests: 10,
   seedLifetimeMs: 10_000,
   lateAnswerGraceMs: 30_000,
-  authenticationTimeoutMs: 2_000,
+  authenticationTimeoutMs: 5_000,
 };
 
 /**
@@ -59,6 +59,10 @@ class ExpectedSession {
   readonly #trust: ExpectedTrust;
   readonly #requests: ExpectedRequests;
   readonly #needsTrust: boolean;
+  /** Whether this side proves itself on each link, without being asked to. */
+  readonly #authenticatesItself: boolean;
+  /** Whether the peer has refused the key, and there was no link since then. */
+  #isRefused = false;
   #isFull = false;
   #isRefusing = false;
   #isClosed = false;
@@ -70,10 +74,12 @@ class ExpectedSession {
     const key = secret === null ? null : Buffer.from(secret);
     this.#options = options;
     this.#needsTrust = key !== null;
-    this.#link = new ExpectedLink(book, policy ?? null, this);
+    this.#authenticatesItself = isClient && key !== null && autoAuth;
+    this.#link = new ExpectedLink(book, policy ?? null, this.#authenticatesItself, this);
     this.#names = new ExpectedNames(book, isClient ? 'client' : 'server', channelName);
     this.#heartbeat = isClient && line !== undefined ? new ExpectedHeartbeat(book, line, this) : null;
-    const ownTimeoutMs = autoAuth ? DEFAULTS.authenticationTimeoutMs : null;
+    const { authenticationTimeout = DEFAULTS.authenticationTimeoutMs } = session;
+    const ownTimeoutMs = autoAuth ? authenticationTimeout : null;
     const { maxSeedRequests = DEFAULTS.maxSeedRequests } = session;
     const limits = { maxSeedRequests, seedLifetimeMs: DEFAULTS.seedLifetimeMs };
     this.#trust = isClient
@@ -168,6 +174,7 @@ class ExpectedSession {
   }
 
   obstacleTo(serviceId: number, dataId: number): Obstacle {
+    if (this.#isRefused) return 'refusal';
     if (!this.#link.isOpen) return 'link';
     const isOpen = serviceId === SID_READ_REQUEST && dataId === OPEN_DATA.dataId;
     if (!this.#passesAll && !isOpen) return 'trust';
@@ -177,6 +184,7 @@ class ExpectedSession {
   // ── what becomes of the link ──
 
   linkOpened(): void {
+    this.#isRefused = false;
     this.book.announced('connected');
     this.#names.linkOpened();
     this.#heartbeat?.linkOpened();
@@ -185,13 +193,21 @@ class ExpectedSession {
   }
 
   linkLost(reason: string): void {
+    const { endsWithItsLink = false } = this.#options.internals ?? {};
+    // a client that authenticates by itself will do so on the next link, if it opens one
+    const isMissed =
+      this.#authenticatesItself && !this.#trust.isTrusted && this.#options.policy?.reopens === true;
+    this.#trust.linkEnds();
     this.book.announced(`disconnected: ${reason}`);
     this.#heartbeat?.linkLost();
-    const endsWithItsLink = this.#options.internals?.endsWithItsLink === true;
     if (endsWithItsLink) this.#isClosed = true;
-    this.#requests.linkLost();
+    if (isMissed) this.#requests.linkMissed();
+    else this.#requests.linkLost();
     this.#names.linkLost();
-    if (endsWithItsLink) return this.#end();
+    if (endsWithItsLink) this.#end();
+  }
+
+  linkForgotten(): void {
     this.#trust.linkLost();
   }
 
@@ -203,12 +219,38 @@ class ExpectedSession {
     this.#link.isBroken(WORDS.peerSilent);
   }
 
+  linkRefused(): void {
+    this.#isRefused = true;
+    this.book.announced(`disconnected: ${WORDS.keyRefused}`);
+    this.#requests.linkMissed();
+    this.#requests.refused();
+    this.#names.linkLost();
+    this.#trust.linkLost();
+  }
+
+  get firstDeadlineMs(): number {
+    return this.#requests.firstDeadlineMs;
+  }
+
+  waits(deadlineMs: number): void {
+    this.#link.isAwaited(deadlineMs);
+  }
+
   gaveUp(): void {
     this.#requests.gaveUp();
   }
 
   trusted(): void {
+    this.#link.isTrusted();
     this.#requests.release();
+  }
+
+  refused(): void {
+    this.#link.isRefused();
+  }
+
+  missed(): void {
+    this.#link.isBroken(WORDS.handshakeMissed);
   }
 
   get isLinked(): boolean {
@@ -221,6 +263,7 @@ class ExpectedSession {
 
   #reconnects(meanwhileTooLong: boolean): void {
     const breaksLink = this.#link.isOpen;
+    this.#isRefused = false;
     this.#link.reconnects();
     if (!meanwhileTooLong || !breaksLink) return;
     this.book.dropped('too-long');
@@ -229,7 +272,10 @@ class ExpectedSession {
 
   #close(): void {
     this.#isClosed = true;
-    if (this.#link.isOpen) this.book.announced(`disconnected: ${WORDS.closed}`);
+    if (this.#link.isOpen) {
+      this.#trust.linkEnds();
+      this.book.announced(`disconnected: ${WORDS.closed}`);
+    }
     this.#heartbeat?.linkLost();
     this.#end();
   }
@@ -239,7 +285,7 @@ class ExpectedSession {
     this.#requests.closes();
     this.#link.closes();
     this.book.announced('closed');
-    // that the trust has ended with the link is said last
+    // that an authentication has ended with the link is said last
     this.#trust.linkLost();
   }
 }

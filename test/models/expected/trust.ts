@@ -24,12 +24,18 @@ export interface TrustListener {
   trusted(): void;
   /** The peer of this side went over a limit. */
   exceeded(reason: string): void;
+  /** The peer of this side, which authenticates by itself, said that the key is wrong. */
+  refused(): void;
+  /** A handshake that this side began by itself came to no verdict. */
+  missed(): void;
 }
 
 /** What both roles have in common. */
 export interface ExpectedTrust {
   readonly isTrusted: boolean;
   linkOpened(): void;
+  /** The trust ends with its link, and is said to end before its link is. */
+  linkEnds(): void;
   linkLost(): void;
   /** Takes a message of the authentication service. */
   hears(message: Tuple): void;
@@ -77,12 +83,15 @@ export class ExpectedServerTrust implements ExpectedTrust {
 
   linkOpened(): void {}
 
+  linkEnds(): void {
+    this.#distrust();
+  }
+
   linkLost(): void {
     for (const { penalty } of this.#answers) penalty?.stop();
     this.#answers = [];
     this.#seedsOnLink = this.#wrongKeys = 0;
     this.#forgetSeed();
-    this.#distrust();
   }
 
   authenticate(number: number): void {
@@ -194,9 +203,12 @@ export class ExpectedClientTrust implements ExpectedTrust {
     if (this.#secret !== null && this.#ownTimeoutMs !== null) this.#begin(this.#ownTimeoutMs);
   }
 
-  linkLost(): void {
+  linkEnds(): void {
     if (this.isTrusted) this.#book.announced('untrusted');
     this.isTrusted = false;
+  }
+
+  linkLost(): void {
     // a server does not answer the third wrong key
     if (this.#waitsFor !== 'nothing')
       this.#fail(this.#wrongKeys < PENALTIES_MS.length ? WORDS.connectionLost : WORDS.tooManyWrongKeys);
@@ -219,7 +231,7 @@ export class ExpectedClientTrust implements ExpectedTrust {
   #begin(timeoutMs: number): void {
     this.#waitsFor = 'seed';
     this.#book.sent(SID_AUTH_REQUEST, DID_AUTH_SEED);
-    this.#timer.start(timeoutMs, () => this.#fail(WORDS.noAnswer));
+    this.#timer.start(timeoutMs, () => this.#miss(WORDS.noAnswer));
   }
 
   hears([serviceId, dataId, status, data]: Tuple): void {
@@ -229,14 +241,14 @@ export class ExpectedClientTrust implements ExpectedTrust {
     else if (status === 0 && data === true) this.#succeed();
     else {
       this.#wrongKeys++;
-      this.#fail(WORDS.wrongSecret);
+      this.#hearVerdict(WORDS.wrongSecret);
     }
   }
 
   #hearSeed(status: number, seed: unknown): void {
-    if (status !== 0) return this.#fail(WORDS.peerHasNoSecret);
+    if (status !== 0) return this.#hearVerdict(WORDS.peerHasNoSecret);
     if (typeof seed !== 'string' || seed.length < MIN_SEED_LENGTH || this.#answeredSeeds.has(seed))
-      return this.#fail(WORDS.unusableSeed);
+      return this.#miss(WORDS.unusableSeed);
     this.#answeredSeeds.add(seed);
     this.#waitsFor = 'verdict';
     this.#book.sent(SID_AUTH_REQUEST, DID_AUTH_KEY, deriveKey(seed, this.#secret ?? Buffer.alloc(0)));
@@ -247,6 +259,18 @@ export class ExpectedClientTrust implements ExpectedTrust {
     this.#settle('true');
     this.#book.announced('trusted');
     this.#listener.trusted();
+  }
+
+  /** The peer will not trust this side, however often it tries. */
+  #hearVerdict(reason: string): void {
+    this.#fail(reason);
+    if (this.#ownTimeoutMs !== null) this.#listener.refused();
+  }
+
+  /** Nobody knows what the peer thinks of the key: another link may bring more. */
+  #miss(reason: string): void {
+    this.#fail(reason);
+    if (this.#ownTimeoutMs !== null) this.#listener.missed();
   }
 
   #fail(reason: string): void {

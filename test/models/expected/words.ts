@@ -12,6 +12,8 @@ export const WORDS = {
   peerSilent: 'peer-silent',
   answerOverdue: 'answer-overdue',
   answerNotSent: 'answer-not-sent',
+  handshakeMissed: 'handshake-missed',
+  keyRefused: 'key-refused',
 
   // of a name
   nameOverwritten: NOTES['name-overwritten'],

@@ -97,7 +97,7 @@ const link = fc.tuple(fc.constantFrom('reconnect', 'reconnect', 'cut', 'refuse',
       `${what} ${number}`,
       (world) => {
         const server = world.end({ side: 'server', pair: number });
-        if (what === 'reconnect') world.end({ side: 'client', pair: number }).session.reconnect();
+        if (what === 'reconnect') world.end({ side: 'client', pair: number }).reconnect();
         else if (what === 'cut') server.comm.cut();
         else server.comm.refusesConnections = what === 'refuse';
       },

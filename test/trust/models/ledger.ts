@@ -6,6 +6,7 @@
  */
 
 import {
+  AuthenticationError,
   ConnectionLostError,
   SessionClosedError,
   STATUS_AUTH_REQUIRED,
@@ -79,6 +80,8 @@ export interface Witness {
   /** When the connection of an end was last lost; -1: never. */
   lostAtMs(end: string): number;
   isClosed(end: string): boolean;
+  /** Whether the peer of an end has refused its key, and there was neither a link nor a wish for one since then. */
+  isRefused(end: string): boolean;
   /** How many links an end has had. */
   linksOf(end: string): number;
   /** Whether an end was at any moment since then one that trusted nobody. */
@@ -225,6 +228,12 @@ export class Ledger {
       if (witness.lostAtMs(by) !== witness.nowMs())
         this.violated(`request ${number} lost its connection when ${by} lost none`);
       return this.#failedWhole(ask, 'connection lost', error.written);
+    }
+    if (error instanceof AuthenticationError) {
+      if (!witness.isRefused(by))
+        this.violated(`request ${number} was refused when the key of ${by} was not`);
+      if (ask.runs > 0) this.violated(`I3: request ${number} was refused, and was run`);
+      return 'refused';
     }
     if (error instanceof SessionClosedError) {
       if (!witness.isClosed(by)) this.violated(`request ${number} lost its session, and ${by} is not closed`);

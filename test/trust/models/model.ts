@@ -6,8 +6,15 @@
  * the state: a time-out is an event only where it runs, and only when no other is due before it, as in reality.
  */
 
-import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject, StateValue } from 'xstate';
-import { takenTransitions } from './transitions.js';
+import type {
+  AnyActorScope,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  AnyTransitionDefinition,
+  EventObject,
+  StateValue,
+} from 'xstate';
+import { idOf } from './transitions.js';
 
 /** An event of a machine, with whatever fields it has. */
 export interface ModelEvent extends EventObject {
@@ -63,20 +70,40 @@ export interface ModelState {
   readonly hasWaited: boolean;
   /** How long it has run. */
   readonly elapsedMs: number;
+  /** How long ago it did the last time what its delays are counted from, as far as that makes a difference. */
+  readonly sinceOriginMs: number;
   readonly steps: readonly Step[];
 }
 
 /** What the world answers to a step at once: events that the machine hears next. */
 export type React = (step: Step, isLinked: boolean) => { isLinked: boolean; causes: readonly ModelEvent[] };
 
+/** When a delay begins. */
+export interface Moment {
+  /** How long the machine has run. */
+  readonly elapsedMs: number;
+  /** How long ago it did what delays are counted from; see {@link Origin}. */
+  readonly sinceOriginMs: number;
+  /** What it is hearing. */
+  readonly event: ModelEvent;
+}
+
 /** A delay in milliseconds. */
-export type Delay = (context: Readonly<Record<string, unknown>>, elapsedMs: number) => number;
+export type Delay = (context: Readonly<Record<string, unknown>>, moment: Moment) => number;
+
+/** An effect that delays are counted from. */
+export interface Origin {
+  readonly action: string;
+  /** From here on it makes no difference how long ago it was. */
+  readonly forgottenAfterMs: number;
+}
 
 /** What a model is made of besides its machine. */
 export interface ModelFields {
   readonly input: unknown;
-  /** The delays that the machine leaves open, from its context and from how long it has run. */
+  /** The delays that the machine leaves open, from its context and from the moment. */
   readonly delays?: Readonly<Record<string, Delay>>;
+  readonly origin?: Origin;
   readonly react?: React;
   /** What it hears first of all, before anything can be done to it. */
   readonly opening?: readonly ModelEvent[];
@@ -92,6 +119,7 @@ interface SendAction {
 interface Outcome {
   readonly machine: AnyMachineSnapshot;
   readonly timers: readonly ModelTimer[];
+  readonly taken: readonly string[];
   readonly did: readonly Did[];
   readonly sent: readonly Sent[];
 }
@@ -117,10 +145,14 @@ export class MachineModel {
   readonly machine: AnyStateMachine;
   readonly #fields: ModelFields;
   readonly #sends = new Map<string, SendAction>();
-  #elapsedMs = 0;
+  /** Of the step that is being taken. */
+  #moment: Moment;
+  readonly #beginning: Moment;
 
   constructor(original: AnyStateMachine, fields: ModelFields) {
     this.#fields = fields;
+    const sinceOriginMs = fields.origin?.forgottenAfterMs ?? 0;
+    this.#moment = this.#beginning = { elapsedMs: 0, sinceOriginMs, event: { type: 'xstate.init' } };
     const actions: Record<string, () => void> = {};
     for (const [name, action] of Object.entries(original.implementations.actions)) {
       const kind = (action as { type?: unknown } | undefined)?.type;
@@ -131,7 +163,7 @@ export class MachineModel {
     const delays = Object.fromEntries(
       Object.entries(fields.delays ?? {}).map(([name, delay]) => [
         name,
-        ({ context }: { context: Record<string, unknown> }) => delay(context, this.#elapsedMs),
+        ({ context }: { context: Record<string, unknown> }) => delay(context, this.#moment),
       ]),
     );
     this.machine = original.provide({ actions, delays } as never);
@@ -139,7 +171,7 @@ export class MachineModel {
 
   /** Before anything was done to it: it has heard what it hears first of all. */
   initial(): ModelState {
-    const { machine, timers, did, sent } = this.#run([], 0, (scope) =>
+    const { machine, timers, taken, did, sent } = this.#run([], this.#beginning, (scope) =>
       this.machine.getInitialSnapshot(scope, this.#fields.input as never),
     );
     const to = textOfValue(machine.value as StateValue);
@@ -151,8 +183,9 @@ export class MachineModel {
       timers,
       isLinked: false,
       hasWaited: false,
-      elapsedMs: 0,
-      steps: [{ event: { type: 'xstate.init' }, from: '', to, taken: [], did, sent }],
+      elapsedMs: this.#beginning.elapsedMs,
+      sinceOriginMs: this.#beginning.sinceOriginMs,
+      steps: [{ event: this.#beginning.event, from: '', to, taken, did, sent }],
     };
     return this.#take(start, this.#fields.opening ?? []);
   }
@@ -186,6 +219,7 @@ export class MachineModel {
     return {
       ...state,
       elapsedMs: state.elapsedMs + ms,
+      sinceOriginMs: Math.min(state.sinceOriginMs + ms, this.#fields.origin?.forgottenAfterMs ?? 0),
       timers: state.timers.map((timer) => ({ ...timer, dueInMs: timer.dueInMs - ms })),
     };
   }
@@ -194,24 +228,26 @@ export class MachineModel {
   step(state: ModelState, event: ModelEvent): ModelState {
     const fired = state.timers.find((timer) => timer.dueInMs <= 0 && timer.event.type === event.type);
     const timers = state.timers.filter((timer) => timer !== fired);
-    const taken = takenTransitions(this.machine, state.machine, event);
-    const outcome = this.#run(timers, state.elapsedMs, (scope) =>
+    const { elapsedMs, sinceOriginMs } = state;
+    const outcome = this.#run(timers, { elapsedMs, sinceOriginMs, event }, (scope) =>
       this.machine.transition(state.machine, event as never, scope),
     );
     const step: Step = {
       event,
       from: textOfValue(state.machine.value as StateValue),
       to: textOfValue(outcome.machine.value as StateValue),
-      taken,
+      taken: outcome.taken,
       did: outcome.did,
       sent: outcome.sent,
     };
     const isLinked = this.#fields.react?.(step, state.isLinked).isLinked ?? state.isLinked;
+    const isOrigin = outcome.did.some(({ name }) => name === this.#fields.origin?.action);
     return {
       ...state,
       machine: outcome.machine,
       timers: outcome.timers,
       isLinked,
+      sinceOriginMs: isOrigin ? 0 : sinceOriginMs,
       steps: [...state.steps, step],
     };
   }
@@ -232,15 +268,16 @@ export class MachineModel {
 
   #run(
     running: readonly ModelTimer[],
-    elapsedMs: number,
+    moment: Moment,
     transition: (scope: AnyActorScope) => AnyMachineSnapshot,
   ): Outcome {
     const did: Did[] = [];
     const sent: Sent[] = [];
+    const taken: string[] = [];
     const timers = new Map(running.map((timer) => [timer.id, timer]));
-    this.#elapsedMs = elapsedMs;
+    this.#moment = moment;
     const machine = transition(
-      scopeOf(timers, (name, params, info) => {
+      scopeOf(timers, taken, (name, params, info) => {
         const send = this.#sends.get(name);
         if (send === undefined) did.push({ name, params: (params ?? {}) as Did['params'] });
         else
@@ -250,7 +287,7 @@ export class MachineModel {
           });
       }),
     );
-    return { machine, timers: [...timers.values()], did, sent };
+    return { machine, timers: [...timers.values()], taken, did, sent };
   }
 }
 
@@ -261,6 +298,7 @@ function dueTimer({ timers }: ModelState): ModelTimer | undefined {
 /** What a machine sees of the world in which it runs: a scheduler that only writes down, and a listener for its actions. */
 function scopeOf(
   timers: Map<string, ModelTimer>,
+  taken: string[],
   record: (name: string, params: unknown, info: unknown) => void,
 ): AnyActorScope {
   const scheduler = {
@@ -278,7 +316,12 @@ function scopeOf(
     defer: (effect: () => void) => effect(),
     emit: () => {},
     stopChild: () => {},
-    system: { scheduler, _sendInspectionEvent: () => {} },
+    // an inspector hears of each transition, those that no event takes among them
+    system: {
+      scheduler,
+      _sendInspectionEvent: ({ _transitions = [] }: { _transitions?: AnyTransitionDefinition[] }) =>
+        void taken.push(..._transitions.map(idOf)),
+    },
     actionExecutor: (action: {
       type: string;
       params: unknown;

@@ -8,9 +8,15 @@ import type { Processed } from './watcher.js';
 /** What a request is, and what keeps it from being written. */
 export interface Situation {
   readonly kind: 'request' | 'message' | 'receive';
-  readonly obstacle: 'no connection' | 'no trust' | 'no room' | 'a ghost ahead' | 'nothing';
+  readonly obstacle: 'no connection' | 'no trust' | 'a refusal' | 'no room' | 'a ghost ahead' | 'nothing';
   /** Whether a secret is set, so that a link alone lets only the whitelist pass. */
   readonly isSecretSet: boolean;
+  /** Whether the session authenticates on each link by itself, and opens another after one was lost. */
+  readonly comesBack?: true;
+  /** How long a handshake may take that begins by itself. */
+  readonly authenticationTimeoutMs?: number;
+  /** Whether it may pass before there is trust. */
+  readonly isWhitelisted?: true;
 }
 
 /** How long a request waits in all. */
@@ -21,9 +27,11 @@ export const LATE_ANSWER_GRACE_MS = 30_000;
 
 const SECRET = Buffer.from('a secret that only a test knows');
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000_000 };
+const COMES_BACK = { ...ONE_ATTEMPT, maxAttempts: 10, reopens: true, refusalDelayMs: null };
 /** What the actor of a request, a message or a `receive` is called. */
 const REQUEST_ACTOR = /^(?:request|message|receive) \d+: /;
 const [READ_REQUEST, READ_RESPONSE, OWN_SERVICE, DATA_ID] = [10, 11, 200, 7];
+const WHITELISTED_DID = 90;
 
 /** A request on its bench. */
 export class PendingWorld implements World {
@@ -39,13 +47,15 @@ export class PendingWorld implements World {
     this.#situation = situation;
     this.bench = new Bench({
       isClient: true,
-      policy: ONE_ATTEMPT,
+      policy: situation.comesBack ? COMES_BACK : ONE_ATTEMPT,
       session: {
-        autoAuth: false,
+        autoAuth: situation.comesBack === true,
+        authenticationTimeout: situation.authenticationTimeoutMs,
         lateAnswerGrace: LATE_ANSWER_GRACE_MS,
         ...(situation.isSecretSet ? { secret: SECRET } : {}),
       },
     });
+    this.bench.session.addMsgToAuthWhitelist(READ_REQUEST, WHITELISTED_DID);
   }
 
   /** A request that was just made and could not be written. */
@@ -55,6 +65,7 @@ export class PendingWorld implements World {
     if (situation.obstacle !== 'no connection') await bench.link();
     if (situation.obstacle === 'no room') bench.fill();
     if (situation.obstacle === 'a ghost ahead') await world.#leaveGhost();
+    if (situation.obstacle === 'a refusal') await world.#judge(false);
     bench.heard();
     bench.effects();
     world.#watch();
@@ -63,9 +74,19 @@ export class PendingWorld implements World {
     return world;
   }
 
+  get #dataId(): number {
+    return this.#situation.isWhitelisted ? WHITELISTED_DID : DATA_ID;
+  }
+
   async #leaveGhost(): Promise<void> {
     this.bench.read(DATA_ID, 1).catch(() => {});
     await this.bench.clock.advanceAsync(1);
+  }
+
+  /** The peer says whether the key is right that the session sends for its seed. */
+  async #judge(isRight: boolean): Promise<void> {
+    await this.bench.say(1, 0, '0'.repeat(64));
+    await this.bench.say(1, 1, isRight);
   }
 
   #make(): void {
@@ -73,7 +94,7 @@ export class PendingWorld implements World {
     const { kind } = this.#situation;
     const settled = (text: string): void => void this.#settled.push(text);
     if (kind === 'request')
-      bench.read(DATA_ID, TIMEOUT_MS, this.#abort.signal).then(
+      bench.read(this.#dataId, TIMEOUT_MS, this.#abort.signal).then(
         (data) => settled(JSON.stringify(data)),
         (error: unknown) => settled(nameOfError(error)),
       );
@@ -110,7 +131,7 @@ export class PendingWorld implements World {
       case 'peer.answered':
         return await bench.say(
           this.#situation.kind === 'request' ? READ_RESPONSE : OWN_SERVICE,
-          DATA_ID,
+          this.#dataId,
           'answer',
         );
       case 'request.cancelled':
@@ -118,6 +139,8 @@ export class PendingWorld implements World {
         return await bench.settle();
       case 'link.closed':
         return await bench.unlink();
+      case 'authentication.refused':
+        return await this.#judge(false);
       case 'connection.abandoned':
         return await this.#abandon();
       case 'session.closed':
@@ -135,8 +158,7 @@ export class PendingWorld implements World {
         return await bench.link();
       case 'no trust':
         void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
-        await bench.say(1, 0, '0'.repeat(64));
-        return await bench.say(1, 1, true);
+        return await this.#judge(true);
       case 'no room':
         return await bench.drain();
       case 'a ghost ahead':

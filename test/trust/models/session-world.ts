@@ -20,6 +20,17 @@ const HEARTBEAT_MS = { interval: 20_000, timeout: 10_000 };
 /** The third closes the connection. */
 const WRONG_KEYS_TO_CLOSE = 3;
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000 };
+/** Long enough that an attempt is due sooner for somebody who waits. */
+const PAUSE_MS = 5_000;
+const REFUSAL_DELAY_MS = 500;
+const TWO_ATTEMPTS = {
+  delayMs: () => PAUSE_MS,
+  refusalDelayMs: () => REFUSAL_DELAY_MS,
+  maxAttempts: 2,
+  reopens: true,
+  // longer than a pause: an attempt that was made in it goes on
+  connectTimeoutMs: 60_000,
+};
 
 /** What the children of a session hear of it, and not of themselves, of the transport or of the user. */
 const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
@@ -30,17 +41,23 @@ const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
   pendingRequests: (type) => !/^request\.|^peer\./.test(type),
 };
 
+/** What a session is made of. */
+export interface SessionWorldOptions extends Omit<BenchOptions, 'policy'> {
+  /** Whether a client opens another link after one was lost. */
+  readonly comesBack?: boolean;
+}
+
 /** A session on its bench. */
 export class SessionWorld implements World {
   readonly bench: Bench;
   readonly #secret: Buffer | null;
   #seeds = 0;
 
-  constructor(options: Omit<BenchOptions, 'policy'>) {
+  constructor({ comesBack = false, ...options }: SessionWorldOptions) {
     this.#secret = (options.session?.secret as Buffer | undefined) ?? null;
     this.bench = new Bench({
       ...options,
-      ...(options.isClient ? { policy: ONE_ATTEMPT } : {}),
+      ...(options.isClient ? { policy: comesBack ? TWO_ATTEMPTS : ONE_ATTEMPT } : {}),
       session: {
         ...options.session,
         maxFrameLength: MAX_FRAME_LENGTH,
@@ -84,7 +101,7 @@ export class SessionWorld implements World {
         return await this.#refuseAnswer();
       default:
         if (event.type.startsWith('peer.')) await this.#sayAsPeer(event);
-        else await this.#makeReport(event.type, textOfValue(before.machine.value));
+        else await this.#makeReport(event, textOfValue(before.machine.value));
     }
   }
 
@@ -120,29 +137,61 @@ export class SessionWorld implements World {
 
   // ── what makes a child report something ──
 
-  async #makeReport(type: string, state: string): Promise<void> {
+  async #makeReport({ type, reason }: ModelEvent, state: string): Promise<void> {
     const { bench } = this;
     switch (type) {
       case 'connection.established':
-        await bench.reconnect();
+        await this.#attempt(state);
         return await bench.link();
       case 'connection.attemptFailed':
-      case 'connection.abandoned':
-        await bench.reconnect();
+        await this.#attempt(state);
         return await bench.fail('connection-refused');
+      case 'connection.abandoned':
+        return await this.#failForGood(state);
+      case 'connection.refused':
+        return await this.#fail(state, 'wrong-secret');
+      case 'requests.waiting':
+        return await this.#waitForLink();
       case 'authentication.trusted':
         return await this.#earnTrust();
       case 'authentication.distrusted':
         if (state === 'disconnected') return await this.#loseTrustWithLink();
         return await bench.sayEvent('peer.seedRequested');
       case 'authentication.failed':
-        return await this.#fail(state);
+        return await this.#fail(state, reason);
       case 'authentication.limitExceeded':
         for (let i = 0; i < WRONG_KEYS_TO_CLOSE; i++) await this.#sayAsPeer({ type: 'peer.keyRejected' });
         return;
       default:
         throw new Error(`expected an event with a translation to reality, got ${type}`);
     }
+  }
+
+  /** A client that was refused tries again by itself, after one pause or the other; the user of any other wants it to. */
+  async #attempt(state: string): Promise<void> {
+    if (state === 'refused') await this.bench.clock.advanceAsync(Math.max(REFUSAL_DELAY_MS, PAUSE_MS));
+    else await this.bench.reconnect();
+  }
+
+  async #failForGood(state: string): Promise<void> {
+    const { bench } = this;
+    await this.#attempt(state);
+    await bench.fail('connection-refused');
+    // there may be another attempt, which is the last
+    await bench.clock.advanceAsync(PAUSE_MS);
+    await bench.fail('connection-refused');
+  }
+
+  /** In a pause, which follows the first of two attempts. */
+  async #waitForLink(): Promise<void> {
+    const { bench } = this;
+    // the attempt that runs may be the second
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await bench.reconnect();
+      await bench.fail('connection-refused');
+    }
+    bench.read(0, SHORT_TIMEOUT_MS).catch(() => {});
+    await bench.settle();
   }
 
   async #earnTrust(): Promise<void> {
@@ -157,19 +206,21 @@ export class SessionWorld implements World {
 
   /** The last that a session hears of its trust is when the link has already gone. */
   async #loseTrustWithLink(): Promise<void> {
-    await this.#makeReport('connection.established', 'disconnected');
+    await this.#makeReport({ type: 'connection.established' }, 'disconnected');
     await this.#earnTrust();
     await this.bench.unlink();
   }
 
-  async #fail(state: string): Promise<void> {
+  async #fail(state: string, reason: unknown): Promise<void> {
     const { bench } = this;
     if (!bench.comm.isClient) return await this.#sayAsPeer({ type: 'peer.keyRejected' });
-    if (state === 'disconnected') await this.#makeReport('connection.established', state);
+    if (state === 'disconnected') await this.#makeReport({ type: 'connection.established' }, state);
     void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
     await bench.settle();
-    if (state === 'disconnected') await bench.unlink();
-    else await this.#sayAsPeer({ type: 'peer.seedDenied' });
+    if (state === 'disconnected') return await bench.unlink();
+    if (reason === 'unusable-seed') return await bench.sayEvent('peer.seedDenied', { reason });
+    await this.#sayAsPeer({ type: 'peer.seedReceived' });
+    await this.#sayAsPeer({ type: 'peer.trustDenied' });
   }
 
   // ── what a peer says ──
@@ -215,7 +266,8 @@ export class SessionWorld implements World {
   check({ machine }: ModelState): string[] {
     const state = textOfValue(machine.value);
     const { session } = this.bench;
-    const expected = [state.startsWith('connected'), state === 'connected.unrestricted', state === 'closed'];
+    const isOpen = state === 'connected.trusted' || state === 'connected.unprotected';
+    const expected = [state.startsWith('connected'), isOpen, state === 'closed'];
     const got = [session.isConnected(), session.isTrusted, session.isClosed];
     return String(expected) === String(got)
       ? []

@@ -77,7 +77,10 @@ class AuthenticationWorld implements World {
     const others = this.bench
       .effects()
       .filter(
-        ({ channel, text }) => (channel === 'announced' && isAboutTrust(text)) || channel === 'dropped',
+        ({ channel, text }) =>
+          (channel === 'announced' && isAboutTrust(text)) ||
+          (channel === 'transport' && text.startsWith('break')) ||
+          channel === 'dropped',
       );
     return [...wire, ...others];
   }
@@ -111,7 +114,6 @@ class AuthenticationWorld implements World {
 }
 
 function isAboutTrust(text: string): boolean {
-  if (text.startsWith('disconnected')) return text !== 'disconnected: network-error';
   return /^(trusted|untrusted|authenticationFailed)/.test(text);
 }
 
@@ -136,7 +138,7 @@ const EXPECTATIONS: Expectations = {
       { channel: 'announced', text: `authenticationFailed: ${event['reason']}` },
     ],
     'authentication.limitExceeded': ({ event }) => [
-      { channel: 'announced', text: `disconnected: ${event['reason']}` },
+      { channel: 'transport', text: `break: ${event['reason']}` },
     ],
   },
 };
@@ -188,10 +190,6 @@ export const authenticationSubject: Subject = {
     ...context,
     wrongKeys: Math.min(Number(context['wrongKeys']), MAX_DISTINCT_WRONG_KEYS),
   }),
-  untakable: {
-    'authentication.role: [0]': 'taken before anything can be done to it',
-    'authentication.role: [1]': 'taken before anything can be done to it',
-  },
   unreachable: [
     {
       variants: ['server'],

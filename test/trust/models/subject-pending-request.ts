@@ -2,12 +2,31 @@
 
 import { pendingRequestMachine } from '../../../machines/index.js';
 import type { Effect } from './bench.js';
+import type { ModelEvent } from './model.js';
 import { LATE_ANSWER_GRACE_MS, PendingWorld, type Situation, TIMEOUT_MS } from './pending-world.js';
 import type { Expectations, Subject, Unreachable, Variant } from './variant.js';
 
 const SITUATIONS: Readonly<Record<string, Situation>> = {
   'request without a connection': { kind: 'request', obstacle: 'no connection', isSecretSet: false },
   'request without trust': { kind: 'request', obstacle: 'no trust', isSecretSet: true },
+  'request before a verdict': {
+    kind: 'request',
+    obstacle: 'no trust',
+    isSecretSet: true,
+    comesBack: true,
+    // missed, and its link broken, while the request still waits
+    authenticationTimeoutMs: 600,
+  },
+  'request that passes before a verdict': {
+    kind: 'request',
+    obstacle: 'no connection',
+    isSecretSet: true,
+    comesBack: true,
+    authenticationTimeoutMs: 100_000,
+    isWhitelisted: true,
+  },
+  'request after a refusal': { kind: 'request', obstacle: 'a refusal', isSecretSet: true, comesBack: true },
+  'message after a refusal': { kind: 'message', obstacle: 'a refusal', isSecretSet: true, comesBack: true },
   'request without room': { kind: 'request', obstacle: 'no room', isSecretSet: false },
   'request behind a ghost': { kind: 'request', obstacle: 'a ghost ahead', isSecretSet: false },
   'message without a connection': { kind: 'message', obstacle: 'no connection', isSecretSet: false },
@@ -37,6 +56,7 @@ function expectationsOf(kind: Situation['kind']): Expectations {
       'settle with the answer': settled({ request: '"answer"', receive: '"answer"' }),
       'settle as sent': settled({ message: 'true' }),
       'settle as refused': settled({ message: 'false' }),
+      'settle as refused by the peer': settled({ request: 'AuthenticationError', message: 'false' }),
       'settle as timed out': (_, { from }) =>
         settled({
           request: `TimeoutError, ${from === 'waiting' ? '' : 'not '}written`,
@@ -73,6 +93,7 @@ const SAMPLES = [
   { type: 'request.written' },
   { type: 'message.written' },
   { type: 'message.refused' },
+  { type: 'authentication.refused' },
   { type: 'receive.started' },
   { type: 'peer.answered' },
   { type: 'request.cancelled' },
@@ -92,16 +113,22 @@ function variant(name: string): Variant {
     expectations: expectationsOf(situation.kind),
     fields: () => ({
       input: undefined,
-      opening: situation.kind === 'receive' ? [{ type: 'receive.started' }] : [],
+      opening: openingOf(situation),
       delays: {
         // one deadline for all of its states
-        'time left': (_, elapsedMs) => TIMEOUT_MS - elapsedMs,
+        'time left': (_, { elapsedMs }) => TIMEOUT_MS - elapsedMs,
         'late answer grace': () => LATE_ANSWER_GRACE_MS,
       },
     }),
     open: () => PendingWorld.open(situation),
     waitMs: 400,
   };
+}
+
+/** What it hears as soon as it is made. */
+function openingOf({ kind, obstacle }: Situation): ModelEvent[] {
+  if (kind === 'receive') return [{ type: 'receive.started' }];
+  return obstacle === 'a refusal' ? [{ type: 'authentication.refused' }] : [];
 }
 
 const UNREACHABLE: readonly Unreachable[] = [
@@ -119,6 +146,35 @@ const UNREACHABLE: readonly Unreachable[] = [
     variants: of(({ kind }) => kind !== 'receive'),
     events: ['receive.started'],
     reason: 'only a receive waits without having written anything',
+  },
+  {
+    variants: of(({ comesBack }) => !comesBack),
+    events: ['authentication.refused'],
+    reason: 'only a client that authenticates by itself takes a verdict for the end of its link',
+  },
+  {
+    variants: of(({ comesBack, isWhitelisted }) => comesBack === true && !isWhitelisted),
+    states: ONCE_WRITTEN,
+    events: ['authentication.refused'],
+    reason: 'it was written on a link with trust, which is the verdict of the peer',
+  },
+  {
+    variants: of(({ isWhitelisted }) => isWhitelisted === true),
+    states: ONCE_WRITTEN,
+    events: ['authentication.refused'],
+    reason: 'what was written has been lost with its link before',
+  },
+  {
+    variants: of(({ isWhitelisted }) => isWhitelisted === true),
+    states: ['queued'],
+    events: ['authentication.refused', 'connection.abandoned'],
+    reason: 'without a link there is no verdict, and its session makes more attempts than it has time for',
+  },
+  {
+    variants: of(({ comesBack, obstacle }) => comesBack === true && obstacle === 'no trust'),
+    states: ['queued'],
+    events: ['link.closed'],
+    reason: 'what waits for trust outlives a link without it, and waits for the next',
   },
   {
     states: ['listening'],

@@ -18,11 +18,17 @@ interface Configuration {
   readonly session: SessionOptions;
   readonly internals?: SessionInternals;
   readonly line?: LineMode;
+  readonly comesBack?: true;
 }
 
 const CONFIGURATIONS: Readonly<Record<string, Configuration>> = {
   'client that authenticates when asked': { isClient: true, session: { secret: SECRET, autoAuth: false } },
   'client that authenticates by itself': { isClient: true, session: { secret: SECRET, autoAuth: true } },
+  'client that authenticates by itself and comes back': {
+    isClient: true,
+    session: { secret: SECRET, autoAuth: true },
+    comesBack: true,
+  },
   'client without a secret': { isClient: true, session: {} },
   'client with a heartbeat': { isClient: true, session: {}, line: 'silent' },
   'server with a secret': { isClient: false, session: { secret: SECRET } },
@@ -38,6 +44,9 @@ const CLIENTS = Object.keys(CONFIGURATIONS).filter((name) => CONFIGURATIONS[name
 const SERVERS = Object.keys(CONFIGURATIONS).filter((name) => !CLIENTS.includes(name));
 const WITH_HEARTBEAT = 'client with a heartbeat';
 const WITHOUT_HEARTBEAT = Object.keys(CONFIGURATIONS).filter((name) => name !== WITH_HEARTBEAT);
+const ALL = Object.keys(CONFIGURATIONS);
+const COMES_BACK = 'client that authenticates by itself and comes back';
+const BY_THEMSELVES = ['client that authenticates by itself', COMES_BACK];
 const WITHOUT_SECRET = ['client without a secret', WITH_HEARTBEAT, 'server without a secret'];
 const WITH_SECRET = Object.keys(CONFIGURATIONS).filter((name) => !WITHOUT_SECRET.includes(name));
 
@@ -60,6 +69,7 @@ const EXPECTATIONS: Expectations = {
     'start the heartbeat': elsewhere,
     'stop the heartbeat': elsewhere,
     'let nothing pass': elsewhere,
+    'refuse what asks': elsewhere,
     'let only the whitelist pass': elsewhere,
     'let everything pass': elsewhere,
     'announce connected': announced('connected'),
@@ -100,15 +110,18 @@ const SAMPLES = [
   { type: 'connection.lost', reason: REASON },
   { type: 'connection.attemptFailed', reason: REASON },
   { type: 'connection.abandoned', reason: REASON },
+  { type: 'connection.refused' },
   { type: 'authentication.trusted' },
   { type: 'authentication.distrusted' },
-  { type: 'authentication.failed', reason: REASON },
+  { type: 'authentication.failed', reason: 'wrong-secret' },
+  { type: 'authentication.failed', reason: 'unusable-seed' },
   ...AUTHENTICATION_PEER_EVENTS.map((type) => ({ type, reason: REASON })),
   ...CHANNEL_NAME_PEER_EVENTS.map((type) => ({ type, name: 'theirs' })),
   { type: 'authentication.limitExceeded', reason: REASON },
   { type: 'heartbeat.due' },
   { type: 'heartbeat.missed' },
   { type: 'requests.overdue' },
+  { type: 'requests.waiting' },
   { type: 'link.answerRefused' },
   { type: 'peer.limitExceeded', reason: REASON },
   { type: 'output.drained' },
@@ -128,18 +141,19 @@ function variant(name: string): Variant {
   };
 }
 
-const UP = ['connected.restricted', 'connected.unrestricted'];
+const UP = ['connected.restricted', 'connected.trusted', 'connected.unprotected'];
+const DOWN = ['disconnected', 'refused'];
 
 const UNREACHABLE: readonly Unreachable[] = [
   {
-    states: ['disconnected', ...UP],
+    states: [...DOWN, ...UP],
     events: ['session.start'],
     reason: 'a session starts once, when it is made; each walk begins with that',
   },
   {
-    states: ['disconnected', 'connected.unrestricted'],
+    states: [...DOWN, 'connected.trusted', 'connected.unprotected'],
     events: ['session.authenticate'],
-    reason: 'authenticate() is refused where there is no link, and true at once where there is trust',
+    reason: 'authenticate() is refused without a link or a secret, and true at once where there is trust',
   },
   {
     variants: SERVERS,
@@ -153,14 +167,30 @@ const UNREACHABLE: readonly Unreachable[] = [
     reason: 'there is no heartbeat',
   },
   {
-    states: ['disconnected'],
+    states: DOWN,
     events: ['heartbeat.due', 'heartbeat.missed'],
     reason: 'without a link there is nobody to listen to',
   },
   {
-    states: ['disconnected'],
+    states: DOWN,
     events: ['requests.overdue', 'link.answerRefused'],
     reason: 'without a link nobody waits for an answer',
+  },
+  {
+    states: ['refused'],
+    events: ['output.drained', 'requests.waiting'],
+    reason: 'nothing waits: what was made before has failed, and so has what was made since',
+  },
+  {
+    variants: ALL.filter((name) => name !== COMES_BACK),
+    states: ['disconnected'],
+    events: ['requests.waiting'],
+    reason: 'there is no pause between attempts that could be shorter',
+  },
+  {
+    states: UP,
+    events: ['requests.waiting'],
+    reason: 'nothing waits for a link where there is one',
   },
   {
     variants: [...CLIENTS, ...WITHOUT_SECRET],
@@ -173,29 +203,48 @@ const UNREACHABLE: readonly Unreachable[] = [
     reason: 'its connection has a link and opens no other',
   },
   {
-    states: ['disconnected'],
-    events: ['connection.lost'],
+    states: DOWN,
+    events: ['connection.lost', 'connection.refused'],
     reason: 'its connection has no link to lose',
   },
   {
-    variants: SERVERS,
-    states: ['disconnected'],
-    events: ['connection.attemptFailed', 'connection.abandoned'],
-    reason: 'a server attempts nothing',
+    variants: ALL.filter((name) => !BY_THEMSELVES.includes(name)),
+    states: UP,
+    events: ['connection.refused'],
+    reason: 'only a client that authenticates by itself takes a verdict for the end of its link',
   },
   {
-    states: ['disconnected', 'connected.unrestricted'],
+    variants: BY_THEMSELVES,
+    states: ['connected.trusted'],
+    events: ['connection.refused'],
+    reason: 'the peer has trusted it, which is its verdict',
+  },
+  {
+    variants: BY_THEMSELVES.filter((name) => name !== COMES_BACK),
+    states: ['refused'],
+    events: ['connection.established', 'connection.attemptFailed'],
+    reason: 'it tries again when its user wants it, who waits for the link then',
+  },
+  {
+    variants: BY_THEMSELVES.filter((name) => name !== COMES_BACK),
+    states: ['refused'],
+    events: ['connection.abandoned'],
+    reason: 'its connection says so once, together with the refusal',
+    comesWithAnother: true,
+  },
+  {
+    states: [...DOWN, 'connected.trusted', 'connected.unprotected'],
     events: ['authentication.trusted'],
     reason: 'trust is granted on a link, once, and never without a secret',
   },
   {
-    states: ['connected.restricted'],
+    states: ['connected.restricted', 'refused'],
     events: ['authentication.distrusted'],
     reason: 'its authentication is not trusted, so it cannot lose trust',
   },
   {
-    variants: ['client that authenticates when asked', 'client that authenticates by itself'],
-    states: ['connected.unrestricted'],
+    variants: CLIENTS.filter((name) => WITH_SECRET.includes(name)),
+    states: ['connected.trusted'],
     events: ['authentication.distrusted'],
     reason: 'the trust of a client ends with its link alone, and by then there is none',
   },
@@ -212,9 +261,14 @@ const UNREACHABLE: readonly Unreachable[] = [
   },
   {
     variants: CLIENTS.filter((name) => WITH_SECRET.includes(name)),
-    states: ['connected.unrestricted'],
+    states: ['connected.trusted'],
     events: ['authentication.failed'],
     reason: 'a trusted client attempts nothing',
+  },
+  {
+    states: ['refused'],
+    events: ['authentication.failed'],
+    reason: 'the authentication that was refused has failed before, and without a link there is no other',
   },
   {
     variants: CLIENTS,
@@ -242,7 +296,7 @@ const UNREACHABLE: readonly Unreachable[] = [
     reason: 'without a link no seed has come out that a key could fit',
   },
   {
-    states: ['connected.unrestricted'],
+    states: ['connected.trusted'],
     events: ['peer.keyAccepted'],
     reason: 'a key needs a seed, and to ask for one ends the trust',
   },
@@ -258,5 +312,8 @@ export const sessionSubject: Subject = {
     'session.closed: session.start': 'a closed session tells its machine nothing',
     'session.closed: session.close': 'a closed session tells its machine nothing',
     'session.closed: output.drained': 'a closed session tells its machine nothing',
+    'session.closed: requests.waiting': 'nothing waits on a closed session',
+    'session.closed: connection.established':
+      'only a transport that closes its session while it opens a link could cause it',
   },
 };

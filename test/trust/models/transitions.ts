@@ -1,7 +1,6 @@
-/** The transitions of a machine, one by one: those that are written in it, and those that an event takes. */
+/** The transitions of a machine, one by one. */
 
-import type { AnyMachineSnapshot, AnyStateMachine, AnyTransitionDefinition } from 'xstate';
-import type { ModelEvent } from './model.js';
+import type { AnyStateMachine, AnyTransitionDefinition } from 'xstate';
 
 type StateNode = AnyStateMachine['root'];
 
@@ -10,15 +9,6 @@ export function allTransitions(machine: AnyStateMachine): string[] {
   return nodesOf(machine.root).flatMap((node) =>
     [...[...node.transitions.values()].flat(), ...(node.always ?? [])].map(idOf),
   );
-}
-
-/** The ids of the transitions that an event takes in a state; none: the state ignores it. */
-export function takenTransitions(
-  machine: AnyStateMachine,
-  snapshot: AnyMachineSnapshot,
-  event: ModelEvent,
-): string[] {
-  return machine.getTransitionData(snapshot, event as never).map((transition) => idOf(transition));
 }
 
 /** The types of all events that a machine names, wildcards and its own timers left out. */
@@ -32,7 +22,7 @@ function nodesOf(node: StateNode): StateNode[] {
 }
 
 /** `authentication.untrusted: peer.keyRejected[1]`. */
-function idOf(transition: AnyTransitionDefinition): string {
+export function idOf(transition: AnyTransitionDefinition): string {
   const { source, eventType } = transition;
   const siblings: readonly AnyTransitionDefinition[] =
     source.transitions.get(eventType) ?? source.always ?? [];

@@ -73,7 +73,7 @@ export function edgesOf(model: MachineModel, { stimuliOf, isPossible, bounded }:
 
 /** What tells two states apart: everything that decides what comes next, and no more. */
 function serializeState(
-  { machine, timers, isLinked, hasWaited }: ModelState,
+  { machine, timers, isLinked, hasWaited, sinceOriginMs }: ModelState,
   bounded: Possibilities['bounded'],
 ): string {
   return JSON.stringify([
@@ -82,6 +82,7 @@ function serializeState(
     timers.map(({ event, dueInMs }) => [event.type, dueInMs]),
     isLinked,
     hasWaited,
+    sinceOriginMs,
   ]);
 }
 
