@@ -87,6 +87,17 @@ describe('the budget for bad input', () => {
     expect(budget.spend('noise', 1)).toBe('too-much-noise');
   });
 
+  test('counts what comes in the next second by its own beginning', () => {
+    const { clock, budget } = budgetFor(true);
+    expect(budget.spend('noise', 40)).toBe(null);
+    clock.advance(1_000);
+    expect(budget.spend('noise', 60)).toBe(null);
+    clock.advance(59_000);
+    expect(budget.spend('noise', 41)).toBe('too-much-noise');
+    clock.advance(1_000);
+    expect(budget.spend('noise', 59)).toBe(null);
+  });
+
   test('begins anew with a connection, and when trust changes', () => {
     const { budget } = budgetFor(false);
     budget.spend('json', 0);
