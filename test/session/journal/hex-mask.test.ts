@@ -44,6 +44,9 @@ describe('a hex mask', () => {
     const next = (text: string, hidden?: number): string => mask.next(Buffer.from(text), hidden).toString();
     expect(next('0123456789')).toBe('**********');
     expect(next('abcdef, 0123456')).toBe('******, *******');
+    // damaged bytes at the end of a chunk do not end the stretch
+    expect(next('0123456789abcdef??')).toBe('****************??');
+    expect(next('cafe')).toBe('****');
     mask.reset();
     expect(next('abcdef')).toBe('abcdef');
   });

@@ -99,6 +99,11 @@ describe('the budget for bad input', () => {
     expect(budget.spend('noise', 59)).toBe(null);
   });
 
+  test('is that of a stranger before anything is known', () => {
+    const budget = new BadInputBudget(new VirtualClock(), LIMITS);
+    expect(budget.spend('noise', 11)).toBe('too-much-noise');
+  });
+
   test('begins anew with a connection, and when trust changes', () => {
     const { budget } = budgetFor(false);
     budget.spend('json', 0);
