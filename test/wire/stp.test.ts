@@ -12,6 +12,10 @@ describe('noise', () => {
     [':x:<a:>', ':x'],
     ['::<a:>', ':'],
     [':::<a:>', '::'],
+    [':<a:>::<b:>', ':'],
+    [':<a:>:x:<b:>', ':x'],
+    [':<a:>yy:<b:>', 'yy'],
+    [':<a:>y', 'y'],
     ['only noise', 'only noise'],
     ['0123456789ABCDEFGH:<a:>', '0123456789ABCDEF'],
   ])('of %j is shown up to a limit, where somebody asks for it', (stream, expected) => {

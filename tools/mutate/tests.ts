@@ -1,0 +1,20 @@
+/** Which tests judge mutants. */
+
+/** Tests that do not, each kind with its reason. The score counts only what the others notice. */
+const LEFT_OUT: readonly (readonly [pattern: RegExp, why: string])[] = [
+  [
+    /^test\/(visualizations|tools)\//,
+    'compares generated pictures and tables, which any change differs from',
+  ],
+  [/^test\/(architecture|citations|documentation|package)\.test/, 'reads the sources as text'],
+  [/^test\/(cli|interop|field|trust)\//, 'starts programs, which takes too long for each mutant'],
+  [/^test\/inspector\/page/, 'starts a browser'],
+];
+
+/** All tests but those of how fast something is: they fail on a busy machine, whatever the sources say. */
+export const JUDGING_TESTS = /^(?!.*in under two seconds)/;
+
+/** Whether a test file judges mutants. */
+export function isJudge(path: string): boolean {
+  return path.endsWith('.test.ts') && !LEFT_OUT.some(([pattern]) => pattern.test(path));
+}
