@@ -278,7 +278,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     number: 20,
     name: '`drain` never resumes',
-    edits: [edit('src/session/wiring.js', 'this.#output.drained();\n', '')],
+    edits: [
+      edit(
+        ANSWERER,
+        'outputDrained() {\n        this.#parts.answers.drained();\n        this.callNext();',
+        'outputDrained() {',
+      ),
+    ],
   },
   {
     number: 21,
