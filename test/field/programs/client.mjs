@@ -133,11 +133,12 @@ obey({
     }, everyMs);
   },
   /** Sends without waiting for anything. */
-  'send for ever': ({ name = 'session', everyMs }) => {
+  'send for ever': ({ name = 'session', everyMs, padding = 0 }) => {
+    const pad = 'x'.repeat(padding);
     let count = 0;
     setInterval(async () => {
       const n = ++count;
-      say('sent', { name, n, isSent: await sessions.get(name).send(20, 0, n) });
+      say('sent', { name, n, isSent: await sessions.get(name).send(20, 0, padding > 0 ? [n, pad] : n) });
     }, everyMs);
   },
   /** Asks, and then has no time to listen; as a program whose callback of the file system takes long. */

@@ -19,7 +19,8 @@ function welcome(session, name, delayMs) {
     return dataId === 0 ? 'pong' : 'x'.repeat(dataId);
   });
   session.onWrite(null, (data) => {
-    if (typeof data === 'number') say('written', { name, data });
+    const number = Array.isArray(data) ? data[0] : data;
+    if (typeof number === 'number') say('written', { name, data: number });
     return data?.length ?? null;
   });
   // asks the client before it answers

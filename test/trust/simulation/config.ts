@@ -65,7 +65,7 @@ export function configOf(random: Random): WorldConfig {
     clientSecret === SECRET &&
     serverSecret === SECRET &&
     random.chance(0.25);
-  const hasHerd = faults.includes('herd') && random.chance(0.04);
+  const hasHerd = faults.includes('herd') && random.chance(0.06);
   const lasts = faults.some((fault) => LASTING_FAULTS.has(fault)) && random.chance(0.1);
   const forges = faults.some((fault) => FORGING_FAULTS.has(fault));
   return {

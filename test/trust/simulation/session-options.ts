@@ -28,7 +28,7 @@ export function sessionOptions(
           maxBuffered: 3,
           maxBufferedPerKey: 2,
           maxRunningCallbacks: 2,
-          maxOutputBytes: random.of([20, 150]),
+          maxOutputBytes: random.of([70, 150]),
         }
       : {}),
   };
