@@ -86,6 +86,21 @@ describe('data in a log', () => {
   });
 });
 
+test('a long list in a log is looked at as far as it is shown', () => {
+  let looks = 0;
+  const list = new Proxy(
+    Array.from({ length: 10_000 }, () => 0),
+    {
+      get: (target, key, receiver) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) looks++;
+        return Reflect.get(target, key, receiver) as unknown;
+      },
+    },
+  );
+  expect(pythonRepr(list)).toHaveLength(1_001);
+  expect(looks).toBeLessThan(2_500);
+});
+
 describe('the name of a peer', () => {
   test('is free of control characters and at most 128 characters long', () => {
     expect(cleanName('a\u0000b\nc\u202ed')).toBe('abcd');
