@@ -21,6 +21,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // real processes: vitest.field.config.ts
+    exclude: ['test/field/**'],
     retry: 0,
     server: { deps: { inline: ['@xstate/machine-extractor'] } },
   },

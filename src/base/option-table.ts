@@ -14,6 +14,7 @@ export type OptionUnit =
   | 'secret'
   | 'function'
   | 'object'
+  | 'addresses'
   | 'options';
 
 /** One option; `T` is its value after the check. */

@@ -44,7 +44,10 @@ export const LINK_REASONS = Object.freeze({
   'answer-overdue': 'a request that had timed out was still unanswered after lateAnswerGrace',
   'answer-not-sent': 'the transport did not take an answer',
   'too-many-untrusted':
-    'too many peers had not authenticated, and this was the oldest (maxUntrustedConnections)',
+    'too many peers had not authenticated, and this one was not about to (maxUntrustedConnections)',
+  'too-many-untrusted-messages':
+    'the peer, or all peers of its address, sent too many messages before trust (maxUntrustedMessages)',
+  'too-many-guesses': 'too many wrong keys came from the address of the peer (backoff)',
   'handshake-timeout': 'the peer did not authenticate in time (handshakeTimeout)',
 });
 

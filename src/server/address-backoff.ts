@@ -1,30 +1,38 @@
 /**
- * Slows down guessing: an address that sent several wrong keys in a row is turned away for a while, longer after each
- * further one. A connection allows three guesses; this bounds the guesses over many connections.
+ * Slows down guessing over many connections; one connection allows three guesses. Nobody is turned away at the door: many
+ * clients may share an address, and only one of them has an old secret. What wrong keys cost falls on those who have
+ * proven nothing yet, and on the step before a guess: once an address has used up its wrong keys, its seeds are given out
+ * later and one after the other. A right key is accepted at once, but makes nothing undone: a guesser could be its neighbour.
  */
 
 import type { Clock } from '../base/clock.js';
 
-/** Wrong keys in a row that cost nothing: a person mistypes, a device has an old secret. */
-const FREE_FAILURES = 3;
+/** Wrong keys that cost an address nothing: people mistype, devices have an old secret, and many may be behind one address. */
+export const FREE_WRONG_KEYS = 200;
+/** A wrong key is forgotten in this time: a device that tries twice a second for ever slows nobody down. */
+const FORGET_AFTER_MS = 500;
+/** How much more than what is free is remembered: so much is forgotten in half a minute. */
+const MAX_DEBT = 64;
+/** Seeds that an address gets while it owes wrong keys: a guess needs one, and so does a neighbour with the right key. */
+export const SEEDS_PER_SECOND = 500;
 /** How many addresses are remembered; the one that failed longest ago is forgotten first. */
 const MAX_ADDRESSES = 4_096;
-/** An address that has been quiet for this long starts over. */
-const FORGET_AFTER_MS = 10 * 60_000;
 
-/** How long an address is turned away, in milliseconds. */
+/** How long seeds wait, in milliseconds. */
 export interface BackoffDelays {
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
 }
 
 interface Entry {
-  failures: number;
-  lastFailureMs: number;
-  blockedUntilMs: number;
+  /** Wrong keys that are not forgotten yet. */
+  wrongKeys: number;
+  countedMs: number;
+  /** When the next seed is due. */
+  nextSeedMs: number;
 }
 
-/** Remembers who failed to authenticate. */
+/** Remembers from where wrong keys come. */
 export class AddressBackoff {
   readonly #clock: Clock;
   readonly #delays: BackoffDelays;
@@ -36,50 +44,49 @@ export class AddressBackoff {
     this.#delays = delays;
   }
 
-  /** Whether an address has to wait. */
-  isBlocked(address: string | undefined): boolean {
-    const entry = this.#entries.get(networkOf(address));
-    return entry !== undefined && this.#clock.now() < entry.blockedUntilMs;
-  }
-
-  /** A peer at this address sent a wrong key. */
-  failed(address: string | undefined): void {
-    const now = this.#clock.now();
-    const key = networkOf(address);
-    const before = this.#entries.get(key);
-    const isRecent = before !== undefined && now - before.lastFailureMs < FORGET_AFTER_MS;
-    const failures = (isRecent ? before.failures : 0) + 1;
-    const { minDelayMs, maxDelayMs } = this.#delays;
-    const delayMs =
-      failures < FREE_FAILURES
-        ? 0
-        : Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(failures - FREE_FAILURES, 40));
-    this.#entries.delete(key);
-    this.#entries.set(key, { failures, lastFailureMs: now, blockedUntilMs: now + delayMs });
+  /** A peer of this network sent a wrong key. */
+  failed(network: string): void {
+    const entry = this.#entryOf(network) ?? {
+      wrongKeys: 0,
+      countedMs: this.#clock.now(),
+      nextSeedMs: 0,
+    };
+    entry.wrongKeys = Math.min(FREE_WRONG_KEYS + MAX_DEBT, entry.wrongKeys + 1);
+    this.#entries.delete(network);
+    this.#entries.set(network, entry);
     if (this.#entries.size > MAX_ADDRESSES) {
       const [oldest] = this.#entries.keys();
       if (oldest !== undefined) this.#entries.delete(oldest);
     }
   }
 
-  /** A peer at this address has proven that it holds the secret. */
-  succeeded(address: string | undefined): void {
-    this.#entries.delete(networkOf(address));
+  /**
+   * A peer of this network that has proven nothing asks for a seed.
+   *
+   * @param isShared whether many clients are known to be behind its address: only the rate of its guesses is bounded
+   * @returns how long it waits for it, in milliseconds; null where more wait than the longest delay allows
+   */
+  seedAsked(network: string, isShared: boolean): number | null {
+    const entry = this.#entryOf(network);
+    const debt = Math.ceil((entry?.wrongKeys ?? 0) - FREE_WRONG_KEYS);
+    if (entry === undefined || debt <= 0) return 0;
+    const { minDelayMs, maxDelayMs } = this.#delays;
+    const now = this.#clock.now();
+    const turnMs = Math.max(now, entry.nextSeedMs);
+    if (turnMs - now > maxDelayMs) return null;
+    entry.nextSeedMs = turnMs + 1_000 / SEEDS_PER_SECOND;
+    const growingMs = isShared ? 0 : Math.min(maxDelayMs, minDelayMs * 2 ** (debt - 1));
+    return Math.max(growingMs, turnMs - now);
   }
-}
 
-const IPV6_GROUPS = 8;
-/** The owner of one IPv6 address has 2^64 of them: only networks can be told apart. */
-const IPV6_NETWORK_GROUPS = 4;
-
-/** An IPv4 address as it is; of an IPv6 address, the part that its owner cannot choose. */
-function networkOf(address: string | undefined): string {
-  const text = address ?? 'unknown';
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1];
-  if (mapped !== undefined || !text.includes(':')) return mapped ?? text;
-  const [head = '', tail] = text.replace(/%.*$/, '').split('::');
-  const first = head === '' ? [] : head.split(':');
-  const last = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: Math.max(0, IPV6_GROUPS - first.length - last.length) }, () => '0');
-  return [...first, ...zeros, ...last].slice(0, IPV6_NETWORK_GROUPS).join(':');
+  #entryOf(network: string): Entry | undefined {
+    const entry = this.#entries.get(network);
+    if (entry === undefined) return undefined;
+    const now = this.#clock.now();
+    entry.wrongKeys -= (now - entry.countedMs) / FORGET_AFTER_MS;
+    entry.countedMs = now;
+    if (entry.wrongKeys > 0) return entry;
+    this.#entries.delete(network);
+    return undefined;
+  }
 }

@@ -1,39 +1,64 @@
-import type { Server as NetServer, Socket } from 'node:net';
-import type { Clock } from '../base/clock.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
-import { textOfThrown } from '../base/thrown.js';
 import { OptionError } from '../protocol/errors.js';
-import { withInternals } from '../session/internals.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
-import { Session } from '../session/session.js';
+import type { Session } from '../session/session.js';
 import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
-import { AcceptedTcpStp } from '../transport/tcp-comm.js';
 import { openServer, type TcpServerOptions } from '../transport/tcp-server.js';
+import { Acceptor } from './acceptor.js';
 import { AddressBackoff } from './address-backoff.js';
+import { CallbackRoom } from './callback-room.js';
+import { Defences } from './defences.js';
+import { MessageBudgets } from './message-budget.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
+import { ServerLog } from './server-log.js';
 import { UntrustedPool } from './untrusted-pool.js';
 
 /** The most connections at once, a bound on memory that few servers reach; further peers are turned away. */
 export const DEFAULT_MAX_CONNECTIONS = LISTEN_OPTIONS.maxConnections.default;
 
-/** How long an address that sends wrong keys is turned away; all times in milliseconds. */
+/**
+ * How long peers that have proven nothing wait for a seed, once 200 wrong keys have come from their address; two are
+ * forgotten a second. Nobody is turned away because of a neighbour's wrong keys, and a right key is accepted at once. All
+ * times in milliseconds; never longer than half of `seedLifetime`.
+ */
 export interface BackoffOptions {
-  /** After the third wrong key in a row; it doubles with each further one: 1,000 ms. */
+  /** After the first wrong key that is not free; it doubles with each further one: 100 ms. */
   readonly minDelay?: number | undefined;
-  /** The longest: 60,000 ms. */
+  /** The longest. Where more peers wait than that allows, further ones are disconnected: 1,000 ms. */
   readonly maxDelay?: number | undefined;
 }
 
 /** Options of {@link listen}: where, and how each session behaves. */
 export interface ListenOptions extends SessionOptions, TcpServerOptions {
-  /** How many connections there may be at once: 1,024. */
+  /** How many connections there may be at once: 4,096. */
   readonly maxConnections?: number | undefined;
-  /** How many of them may be of peers that have not authenticated, where a secret is set; the oldest goes: 64. */
+  /**
+   * How many of them may be of peers that have not authenticated, where a secret is set. Then who has said nothing makes
+   * room, and after that who is idle; peers in the middle of their handshake stay, up to `maxConnections`: 2,048.
+   */
   readonly maxUntrustedConnections?: number | undefined;
+  /**
+   * How much memory such peers may take in all; fewer connections are allowed if each may take more (16 KiB, twice
+   * `maxUntrustedFrameLength` and `maxUntrustedOutputBytes`): 64 MiB.
+   */
+  readonly maxUntrustedMemory?: number | undefined;
+  /** How many messages a peer may send before it is trusted; it gets another every 10 s: 100. */
+  readonly maxUntrustedMessages?: number | undefined;
+  /** How many such messages all peers of one address may send in a second, besides those of a handshake: 200. */
+  readonly maxUntrustedMessagesPerAddress?: number | undefined;
+  /** How many such messages all peers may send in a second, besides those of a handshake: 1,000. */
+  readonly maxUntrustedMessagesPerServer?: number | undefined;
+  /** How many lines a second about peers that are not trusted go to the logger; the others are counted: 100. */
+  readonly maxUntrustedLogLines?: number | undefined;
   /** How long a peer may take to authenticate, where a secret is set; for as long as it likes unless set. */
   readonly handshakeTimeout?: number | undefined;
-  /** How long an address that sends wrong keys is turned away; false: never. */
+  /** How long seeds wait where wrong keys come from; false: no longer than anywhere else. */
   readonly backoff?: BackoffOptions | false | undefined;
+  /**
+   * Addresses and networks behind which many clients are: a proxy, a tunnel, a router. Seeds wait there only for each
+   * other, not for longer with each wrong key: 127.0.0.0/8 and ::1.
+   */
+  readonly sharedAddresses?: readonly string[] | undefined;
 }
 
 /** Counters of a server, since it began to listen. */
@@ -41,12 +66,26 @@ export interface ServerCounters {
   readonly accepted: number;
   /** Turned away: there were `maxConnections` already. */
   readonly refusedByLimit: number;
-  /** Turned away: the address had sent too many wrong keys. */
+  /** Turned away: all places for peers that have not authenticated were taken by handshakes under way. */
+  readonly refusedByPool: number;
+  /** Turned away: the process had no file descriptors left. */
+  readonly refusedByDescriptors: number;
+  /** How often the process ran out of file descriptors. */
+  readonly descriptorShortages: number;
+  /** Wrong keys, and keys without a seed. */
+  readonly wrongKeys: number;
+  /** Seeds that had to wait, because too many wrong keys came from the address. */
+  readonly delayedByBackoff: number;
+  /** Disconnected: too many peers of such an address were waiting for a seed. */
   readonly refusedByBackoff: number;
-  /** Closed: the oldest of too many peers that had not authenticated. */
+  /** Disconnected: had not authenticated and was not about to, when somebody else needed the place. */
   readonly evicted: number;
-  /** Closed: the peer did not authenticate within `handshakeTimeout`. */
+  /** Disconnected: sent too many messages before trust. */
+  readonly exceededBudget: number;
+  /** Disconnected: the peer did not authenticate within `handshakeTimeout`. */
   readonly handshakeTimeouts: number;
+  /** Log lines about peers that are not trusted that were left out (`maxUntrustedLogLines`). */
+  readonly suppressedLogLines: number;
 }
 
 /** A listening server: one session per connection. */
@@ -90,115 +129,55 @@ export async function listen(options: ListenOptions, onSession: (session: Sessio
   const port = readAddress('port');
   const read = optionReader(LISTEN_OPTIONS, options);
   const maxConnections = read('maxConnections');
-  const accepted = new Acceptor(settings, onSession, defencesOf(settings, read));
-  const opened = await openServer(host, port, (socket) => accepted.accept(socket));
-  opened.server.maxConnections = maxConnections;
-  return accepted.serve(opened.server, host, opened.port);
+  const log = new ServerLog(settings.clock, settings.logger, read('maxUntrustedLogLines'));
+  const defences = defencesOf(settings, read, log);
+  const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log });
+  const opened = await openServer({ host, port, backlog: readAddress('backlog') }, (socket) =>
+    acceptor.accept(socket),
+  );
+  return acceptor.serve(opened.server, host, opened.port);
 }
 
-/** A server's defences against strangers; null means none. */
-interface Defences {
-  readonly untrusted: UntrustedPool | null;
-  readonly backoff: AddressBackoff | null;
-}
+const KIB = 1024;
 
+/** A session, its socket and what both hold; measured by the figure D6 of docs/reliability.md. */
+const CONNECTION_BYTES = 16 * KIB;
+/** Of the places that all peers have, one network may have this part for handshakes that are under way. */
+const MOVING_SHARE = 1 / 2;
+
+/** Reads all options, also where nobody needs them; null without a secret, when everybody is trusted. */
 function defencesOf(
-  { secret, clock }: SessionSettings,
+  { secret, clock, untrusted, callbackTimeoutMs, seedLifetimeMs }: SessionSettings,
   read: OptionReader<ValuesOf<typeof LISTEN_OPTIONS>>,
-): Defences {
-  const maxConnections = read('maxUntrustedConnections');
-  const handshakeTimeoutMs = read('handshakeTimeout') ?? null;
-  const backoff = read('backoff');
-  // without a secret everybody is trusted
-  if (secret === null) return { untrusted: null, backoff: null };
-  return {
-    untrusted: new UntrustedPool(clock, { maxConnections, handshakeTimeoutMs }),
-    backoff: backoff === false ? null : new AddressBackoff(clock, backoff),
+  log: ServerLog,
+): Defences | null {
+  // the buffer of a frame grows by doubling
+  const bytesOfEach = CONNECTION_BYTES + 2 * untrusted.maxFrameLength + untrusted.maxOutputBytes;
+  const places = Math.floor(read('maxUntrustedMemory') / bytesOfEach);
+  const poolLimits = {
+    maxConnections: Math.max(1, Math.min(places, read('maxUntrustedConnections'))),
+    maxConnectionsOfNetwork: Math.max(1, read('maxConnections') * MOVING_SHARE),
+    handshakeTimeoutMs: read('handshakeTimeout') ?? null,
   };
-}
-
-class Acceptor {
-  readonly #clock: Clock;
-  readonly #options: SessionOptions;
-  readonly #onSession: (session: Session) => void;
-  readonly #defences: Defences;
-  readonly #sessions = new Set<Session>();
-  readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByBackoff: 0 };
-
-  constructor(settings: SessionSettings, onSession: (session: Session) => void, defences: Defences) {
-    this.#clock = settings.clock;
-    this.#options = withInternals({}, { endsWithItsLink: true, settings });
-    this.#onSession = onSession;
-    this.#defences = defences;
-  }
-
-  accept(socket: Socket): void {
-    if (this.#defences.backoff?.isBlocked(socket.remoteAddress)) {
-      this.#counts.refusedByBackoff++;
-      socket.destroy();
-      return;
-    }
-    this.#counts.accepted++;
-    const transport = new AcceptedTcpStp(socket, this.#clock);
-    const session = new Session(transport, this.#options);
-    this.#sessions.add(session);
-    session.once('closed', () => this.#sessions.delete(session));
-    this.#defend(session, transport, socket.remoteAddress);
-    try {
-      this.#onSession(session);
-    } catch (error) {
-      // one client's session must not take the server with it
-      process.emitWarning(
-        `onSession threw, closing the connection: ${textOfThrown(error)}`,
-        'SocketProtocolWarning',
-      );
-      void session.close();
-    }
-  }
-
-  #defend(session: Session, transport: AcceptedTcpStp, address: string | undefined): void {
-    const { untrusted, backoff } = this.#defences;
-    if (untrusted !== null) {
-      untrusted.add(transport);
-      session.on('trusted', () => untrusted.remove(transport));
-      session.on('untrusted', () => {
-        if (session.isConnected()) untrusted.add(transport);
-      });
-      session.once('closed', () => untrusted.remove(transport));
-    }
-    if (backoff !== null) {
-      session.on('authenticationFailed', () => backoff.failed(address));
-      session.on('trusted', () => backoff.succeeded(address));
-    }
-  }
-
-  get #counters(): ServerCounters {
-    const { untrusted } = this.#defences;
-    return {
-      ...this.#counts,
-      evicted: untrusted?.evicted ?? 0,
-      handshakeTimeouts: untrusted?.timedOut ?? 0,
-    };
-  }
-
-  serve(server: NetServer, host: string, port: number): Server {
-    const sessions = this.#sessions;
-    const counters = (): ServerCounters => this.#counters;
-    server.on('drop', () => this.#counts.refusedByLimit++);
-    const close = async (): Promise<void> => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.all([...sessions].map((session) => session.close()));
-      await closed;
-    };
-    return {
-      host,
-      port,
-      sessions,
-      get counters() {
-        return counters();
-      },
-      close,
-      [Symbol.asyncDispose]: close,
-    };
-  }
+  const messageLimits = {
+    perConnection: read('maxUntrustedMessages'),
+    perNetwork: read('maxUntrustedMessagesPerAddress'),
+    perServer: read('maxUntrustedMessagesPerServer'),
+  };
+  const backoff = read('backoff');
+  const shared = read('sharedAddresses');
+  if (secret === null) return null;
+  const longestDelayMs = seedLifetimeMs / 2;
+  const delays = backoff !== false && {
+    minDelayMs: Math.min(longestDelayMs, backoff.minDelayMs),
+    maxDelayMs: Math.min(longestDelayMs, backoff.maxDelayMs),
+  };
+  return new Defences({
+    pool: new UntrustedPool(clock, poolLimits),
+    messages: new MessageBudgets(clock, messageLimits),
+    callbacks: new CallbackRoom(clock, callbackTimeoutMs),
+    backoff: delays === false ? null : new AddressBackoff(clock, delays),
+    shared,
+    log,
+  });
 }

@@ -1,32 +1,66 @@
 /** The options of a server, one row each. */
 
 import { optionsDoor } from '../base/option-names.js';
-import { countRow, endlessMsRow, groupRow, msRow, readPauses } from '../base/option-rows.js';
-import type { RowsFor } from '../base/option-table.js';
+import { bytesRow, countRow, endlessMsRow, groupRow, msRow, readPauses } from '../base/option-rows.js';
+import type { OptionRow, RowsFor } from '../base/option-table.js';
+import { describeKind, describeValue } from '../base/options.js';
+import { OptionError } from '../protocol/errors.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
 import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import type { TcpServerOptions } from '../transport/tcp-server.js';
 import type { BackoffOptions, ListenOptions } from './listen.js';
+import { isNetwork, NetworkList } from './networks.js';
+
+const MIB = 1024 * 1024;
 
 /** The options inside `backoff`. */
 export const BACKOFF_OPTIONS = {
   minDelay: msRow({
-    default: 1_000,
+    default: 100,
     why: 'Nothing to a person who mistyped, much to a program that guesses.',
   }),
-  maxDelay: msRow({ default: 60_000, why: 'A device with a new secret should not have to wait longer.' }),
+  maxDelay: msRow({
+    default: 1_000,
+    why: "The original's client gives up after 2 s, and those with the right secret wait as well.",
+  }),
 } satisfies RowsFor<BackoffOptions>;
 
 /** What {@link ListenOptions} has besides the options of sessions and transports. */
 export const LISTEN_OPTIONS = {
   maxConnections: countRow({
-    default: 1_024,
-    why: 'Bounds the memory, and few servers reach it; more are refused and counted.',
+    default: 4_096,
+    why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 20 KiB.',
   }),
   maxUntrustedConnections: countRow({
-    default: 64,
-    why: 'More than ever authenticate at one moment; the oldest stranger makes room.',
+    default: 2_048,
+    why: 'Twice a thousand clients that come in one moment; who has said nothing makes room, and nobody in mid-handshake.',
+  }),
+  maxUntrustedMemory: bytesRow({
+    default: 64 * MIB,
+    why: 'What strangers can make a server hold, whatever one of them may take.',
+  }),
+  maxUntrustedMessages: countRow({
+    default: 100,
+    mayBeInfinite: true,
+    why: 'A handshake has three, a client that stays untrusted shows every 20 s that it is alive.',
+  }),
+  maxUntrustedMessagesPerAddress: countRow({
+    default: 200,
+    per: 'second',
+    mayBeInfinite: true,
+    why: 'More connections must not mean more messages; those of a handshake are free.',
+  }),
+  maxUntrustedMessagesPerServer: countRow({
+    default: 1_000,
+    per: 'second',
+    mayBeInfinite: true,
+    why: 'Strangers get a few percent of the time of a core, from however many addresses.',
+  }),
+  maxUntrustedLogLines: countRow({
+    default: 100,
+    per: 'second',
+    why: 'A stranger decides how often he comes, and a disk is finite.',
   }),
   handshakeTimeout: endlessMsRow({
     why: 'A client may stay untrusted on purpose; set it where none does.',
@@ -34,9 +68,28 @@ export const LISTEN_OPTIONS = {
   backoff: groupRow({
     rows: BACKOFF_OPTIONS,
     settle: readPauses,
-    why: 'One connection allows three guesses; this bounds the guesses of many.',
+    why: 'One connection allows three guesses; this bounds the guesses of many, and turns no neighbour away.',
   }),
+  sharedAddresses: networksRow(),
 } satisfies RowsFor<Omit<ListenOptions, keyof SessionOptions | keyof TcpServerOptions>>;
+
+/** Addresses and networks as texts. */
+function networksRow(): OptionRow<NetworkList> {
+  const loopback = new NetworkList(['127.0.0.0/8', '::1']);
+  return {
+    unit: 'addresses',
+    default: loopback,
+    why: 'Whatever runs on this machine, a tunnel to it included, has the same address.',
+    check: (option, value) => {
+      if (value === undefined) return loopback;
+      if (value instanceof NetworkList) return value;
+      if (!Array.isArray(value)) throw new OptionError(option, 'an array', describeKind(value));
+      const wrong = value.find((each) => typeof each !== 'string' || !isNetwork(each));
+      if (wrong === undefined && !value.includes(undefined)) return new NetworkList(value);
+      throw new OptionError(option, 'addresses, or networks such as 10.0.0.0/8', describeValue(wrong));
+    },
+  };
+}
 
 /** Checks what is passed to `listen`. */
 export const admitListenOptions = optionsDoor(

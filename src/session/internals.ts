@@ -3,9 +3,19 @@
  * to weaken. They travel with the options under a symbol that is not exported.
  */
 
+import type { SessionAnnouncement } from '../../machines/index.js';
+import type { StrangerBudget } from './journal/stranger-budget.js';
 import type { SessionOptions, SessionSettings } from './options.js';
 
 const INTERNALS = Symbol('internals of a session');
+
+/**
+ * Hears what a session announces, in the step in which it happens. The books of a server hang on this and not on the public
+ * emitter, whose listeners a program may remove.
+ */
+export interface SessionWatcher {
+  announced(announcement: SessionAnnouncement): void;
+}
 
 /** Settings of a session that are not options. */
 export interface SessionInternals {
@@ -15,6 +25,10 @@ export interface SessionInternals {
   readonly randomBytes?: (length: number) => Buffer;
   /** The options, checked: all sessions of one listener have the same. */
   readonly settings?: SessionSettings;
+  /** The server's books. */
+  readonly watcher?: SessionWatcher;
+  /** What the peer may cost before it is trusted, where a server counts. */
+  readonly strangers?: StrangerBudget | null;
 }
 
 /** The same options, with internals. */

@@ -6,6 +6,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { SessionAnnouncement } from '../../machines/index.js';
+import { warnOfThrown } from '../base/thrown.js';
 import { ConnectError, ListenError, OptionError } from '../protocol/errors.js';
 import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '../protocol/ids.js';
 import { isLinkReason, type LinkReason } from '../protocol/reasons.js';
@@ -19,7 +20,7 @@ import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { TrustVerdicts } from './handshake/trust-verdicts.js';
 import { Heartbeat } from './heartbeat.js';
-import type { SessionInternals } from './internals.js';
+import type { SessionInternals, SessionWatcher } from './internals.js';
 import { Journal } from './journal/journal.js';
 import type { SessionEvents } from './journal/session-events.js';
 import { Link } from './link.js';
@@ -58,6 +59,7 @@ export class Wiring {
   /** Only a client asks for signs of life. */
   readonly #heartbeat: Heartbeat | null;
   readonly #actor: SessionActor;
+  readonly #watcher: SessionWatcher | undefined;
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
@@ -68,7 +70,7 @@ export class Wiring {
     comm: CommInstance,
     settings: SessionSettings,
     emitter: EventEmitter<SessionEvents>,
-    { endsWithItsLink = false, randomBytes }: SessionInternals,
+    { endsWithItsLink = false, randomBytes, watcher, strangers = null }: SessionInternals,
   ) {
     if (takenTransports.has(comm))
       throw new OptionError('commInstance', 'a transport without a session', 'one that a session runs on');
@@ -76,7 +78,8 @@ export class Wiring {
     const { clock, secret, deriveKey, heartbeat: beat, random } = settings;
     this.comm = comm;
     this.settings = settings;
-    const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle);
+    this.#watcher = watcher;
+    const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle, strangers);
     const gate = new Gate(comm, settings, journal);
     const output = new Output(comm, settings, journal, gate, handle);
     const answers = new Answers(output, journal, clock, handle);
@@ -222,6 +225,15 @@ export class Wiring {
     } catch (error) {
       this.handle.fail(error);
     }
+    this.#tellWatcher(announcement);
+  }
+
+  #tellWatcher(announcement: SessionAnnouncement): void {
+    try {
+      this.#watcher?.announced(announcement);
+    } catch (error) {
+      warnOfThrown('the books of a server threw', error);
+    }
   }
 
   #follow(announcement: SessionAnnouncement): void {
@@ -301,6 +313,7 @@ export class Wiring {
     this.asking.crashed();
     this.#verdicts.settle(false);
     this.#link.closeAnyway();
+    this.#tellWatcher({ type: 'closed' });
     this.journal.announce('closed');
   }
 }

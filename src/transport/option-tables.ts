@@ -74,6 +74,11 @@ export const admitTcpClientOptions = optionsDoor(
 export const TCP_SERVER_OPTIONS = {
   host: hostRow({ default: DEFAULT_HOST, why: 'Without TLS, other machines need a trusted network.' }),
   port: portRow({ least: 0, why: 'Each device has its own.' }),
+  backlog: countRow({
+    default: 4_096,
+    most: 0x7fff_ffff,
+    why: 'A thousand clients that come at once wait here; the system may allow fewer (somaxconn).',
+  }),
   clock: clockRow(),
 } satisfies RowsFor<TcpServerOptions>;
 

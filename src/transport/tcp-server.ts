@@ -16,8 +16,17 @@ export interface TcpServerOptions {
   readonly host?: string | undefined;
   /** 0 lets the system choose a free one. */
   readonly port: number;
+  /** How many connections may wait until the program takes them; the system may allow fewer: 4,096. */
+  readonly backlog?: number | undefined;
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
+}
+
+/** Where a server opens its socket. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly backlog?: number;
 }
 
 /**
@@ -27,8 +36,7 @@ export interface TcpServerOptions {
  * @throws (rejects) ListenError with the address in it
  */
 export function openServer(
-  host: string,
-  port: number,
+  { host, port, backlog = TCP_SERVER_OPTIONS.backlog.default }: ListenAddress,
   onSocket: (socket: Socket) => void,
 ): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
@@ -37,15 +45,25 @@ export function openServer(
     const fail = (error: Error): void =>
       reject(new ListenError(address, listenReasonOf(error), error.message, error));
     server.once('error', fail);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog }, () => {
       server.off('error', fail);
-      // out of file descriptors, say: existing connections go on, but somebody should know
-      server.on('error', ({ message }) =>
-        process.emitWarning(`accepting on ${address} failed: ${message}`, 'SocketProtocolWarning'),
-      );
+      warnOfFailedAccepts(server, address);
       const bound = server.address();
       resolve({ server, port: typeof bound === 'object' && bound !== null ? bound.port : port });
     });
+  });
+}
+
+/** Existing connections go on, but somebody should know; once, until a connection gets through again. */
+function warnOfFailedAccepts(server: Server, address: string): void {
+  let isWarned = false;
+  server.on('connection', () => {
+    isWarned = false;
+  });
+  server.on('error', ({ message }) => {
+    if (isWarned) return;
+    isWarned = true;
+    process.emitWarning(`accepting on ${address} failed: ${message}`, 'SocketProtocolWarning');
   });
 }
 
@@ -67,6 +85,8 @@ export class TcpServerStp extends TcpComm {
   readonly #listening: Promise<{ server: Server; port: number }>;
   readonly #waiting: Socket[] = [];
   #onFailure: (error: Error) => void = () => {};
+  /** Why it does not listen; a session that comes later should hear of it. */
+  #failure: Error | null = null;
   #isClosed = false;
 
   /** @throws OptionError for a wrong option */
@@ -74,8 +94,12 @@ export class TcpServerStp extends TcpComm {
     admitTcpServerOptions(options);
     const read = optionReader(TCP_SERVER_OPTIONS, options);
     super(read('clock'));
-    this.#listening = openServer(read('host'), read('port'), (socket) => this.#welcome(socket));
-    this.#listening.catch((error: Error) => this.#onFailure(error));
+    const address = { host: read('host'), port: read('port'), backlog: read('backlog') };
+    this.#listening = openServer(address, (socket) => this.#welcome(socket));
+    this.#listening.catch((error: Error) => {
+      this.#failure = error;
+      this.#onFailure(error);
+    });
   }
 
   /** Resolves with the port when peers can connect; rejects with a ListenError. */
@@ -83,8 +107,12 @@ export class TcpServerStp extends TcpComm {
     return (await this.#listening).port;
   }
 
+  /** The callback gets a ListenError where this cannot listen, also where that is known already. */
   registerFailureCallback(callback: (error: Error) => void): void {
     this.#onFailure = callback;
+    const failure = this.#failure;
+    // the session that registers is still being made
+    if (failure !== null) queueMicrotask(() => callback(failure));
   }
 
   /** Breaks the connection, if there is one, and serves the next peer. */

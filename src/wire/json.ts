@@ -3,13 +3,13 @@
  *
  * The engine's own `JSON` does the work wherever it can be exact. A second, slower reader and writer
  * (python-json.ts) take over for what it would round, refuse or leave out: integers beyond 2^53, `NaN` and the
- * infinities. Whether they are needed is decided by looking at the values, not at the text: the text may be a single
- * string of 16 MiB.
+ * infinities. Whether they are needed is decided by looking at the values of a short text, and at the text itself where it is
+ * long: to visit a million values takes longer than to read them.
  */
 
 import type { JsonValue } from '../protocol/message.js';
 import { DEFAULT_MAX_DEPTH, DecodeError } from './codec.js';
-import { endOfString, parsePythonJson, stringifyPythonJson } from './python-json.js';
+import { checkPythonJson, endOfString, parsePythonJson, stringifyPythonJson } from './python-json.js';
 
 /**
  * Reads a JSON text.
@@ -26,30 +26,96 @@ import { endOfString, parsePythonJson, stringifyPythonJson } from './python-json
  * ```
  */
 export function parseJson(text: string, maxDepth: number = DEFAULT_MAX_DEPTH): JsonValue {
-  if (text.length > 2 * maxDepth && isDeeperThan(text, maxDepth)) throw tooDeep(maxDepth);
+  return parse(text, maxDepth, false);
+}
+
+/**
+ * As `parseJson`, for a text of which a part was refused already: it is probably broken, so it is checked before anything is
+ * made of it.
+ *
+ * @throws DecodeError with the reason `json`, `number` or `depth`
+ */
+export function parseDoubtfulJson(text: string, maxDepth: number): JsonValue {
+  return parse(text, maxDepth, true);
+}
+
+function parse(text: string, maxDepth: number, isDoubtful: boolean): JsonValue {
+  const isLong = text.length > 2 * maxDepth;
+  const look = isLong ? lookThrough(text, maxDepth) : 'unknown';
+  if (look === 'too deep') throw tooDeep(maxDepth);
+  if (isLong && isDoubtful) checkPythonJson(text, maxDepth);
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
   } catch {
+    // most texts that the engine refuses are broken, and that is found out faster if nothing is kept of them
+    if (isLong && !isDoubtful) checkPythonJson(text, maxDepth);
     return parsePythonJson(text, maxDepth);
   }
-  return mayBeRounded(value) ? parsePythonJson(text, maxDepth) : value;
+  switch (look === 'unknown' ? inspectParsed(value, maxDepth) : look) {
+    case 'exact':
+      return value;
+    case 'rounded':
+      return parsePythonJson(text, maxDepth);
+    case 'too deep':
+      throw tooDeep(maxDepth);
+  }
 }
 
 /**
- * Counts brackets outside of strings before anything is built from them: a text of 16 MiB of `[` would otherwise
- * become half a gigabyte of arrays.
+ * Reads a part of a text as JSON, if the engine can.
+ *
+ * @returns undefined where the part is no JSON by itself, or nested too deeply
  */
-function isDeeperThan(text: string, maxDepth: number): boolean {
+export function parseIfPlainJson(text: string, maxDepth: number): JsonValue | undefined {
+  const isLong = text.length > 2 * maxDepth;
+  const look = isLong ? lookThrough(text, maxDepth) : 'unknown';
+  if (look === 'too deep') return undefined;
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+  switch (look === 'unknown' ? inspectParsed(value, maxDepth) : look) {
+    case 'exact':
+      return value;
+    case 'rounded':
+      return parsePythonJson(text, maxDepth);
+    case 'too deep':
+      return undefined;
+  }
+}
+
+type Verdict = 'exact' | 'rounded' | 'too deep';
+
+/** Shorter integers are exact in any case. */
+const ROUNDED_FROM_DIGITS = 16;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/**
+ * Counts brackets outside of strings before anything is built from them: a text of 16 MiB of `[` would otherwise become half a
+ * gigabyte of arrays. Looks for digits as well, of which there may be too many for a double.
+ */
+function lookThrough(text: string, maxDepth: number): Verdict {
   let depth = 0;
+  let verdict: Verdict = 'exact';
   for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
+    const code = text.charCodeAt(i);
+    if (code >= ZERO && code <= NINE) {
+      const start = i;
+      while (text.charCodeAt(i + 1) >= ZERO && text.charCodeAt(i + 1) <= NINE) i++;
+      if (i + 1 - start >= ROUNDED_FROM_DIGITS) verdict = 'rounded';
+      continue;
+    }
+    switch (code) {
       case 0x22 /* " */:
         i = endOfString(text, i);
         break;
       case 0x5b /* [ */:
       case 0x7b /* { */:
-        if (++depth > maxDepth) return true;
+        if (++depth > maxDepth) return 'too deep';
         break;
       case 0x5d /* ] */:
       case 0x7d /* } */:
@@ -57,22 +123,31 @@ function isDeeperThan(text: string, maxDepth: number): boolean {
         break;
     }
   }
-  return false;
+  return verdict;
 }
 
-/** Whether the engine may have rounded a number; how deep the value is nested has been checked. */
-function mayBeRounded(value: JsonValue): boolean {
+function inspectParsed(value: JsonValue, depthLeft: number): Verdict {
   if (typeof value === 'number') {
     // 1.5e300 is not a safe integer either; reading such a text a second time costs time, not correctness
-    return !Number.isSafeInteger(value) && isIntegerOrInfinite(value);
+    return Number.isSafeInteger(value) || !isIntegerOrInfinite(value) ? 'exact' : 'rounded';
   }
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null) return 'exact';
+  if (depthLeft === 0) return 'too deep';
+  let worst: Verdict = 'exact';
   if (Array.isArray(value)) {
-    for (const item of value) if (mayBeRounded(item)) return true;
-    return false;
+    for (const item of value) {
+      const verdict = inspectParsed(item, depthLeft - 1);
+      if (verdict === 'too deep') return verdict;
+      if (verdict === 'rounded') worst = verdict;
+    }
+    return worst;
   }
-  for (const key of Object.keys(value)) if (mayBeRounded(value[key] as JsonValue)) return true;
-  return false;
+  for (const key of Object.keys(value)) {
+    const verdict = inspectParsed(value[key] as JsonValue, depthLeft - 1);
+    if (verdict === 'too deep') return verdict;
+    if (verdict === 'rounded') worst = verdict;
+  }
+  return worst;
 }
 
 function isIntegerOrInfinite(value: number): boolean {

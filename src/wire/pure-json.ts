@@ -3,7 +3,7 @@ import { CRC32_LENGTH, crc32 } from './checksum.js';
 import { type Codec, type CodecOptions, checkCodecOptions, DecodeError } from './codec.js';
 import { describe, isId, MAX_ID, textOf } from './envelope.js';
 import { Beginning, headFor, sealed } from './envelope-text.js';
-import { parseJson, stringifyJson } from './json.js';
+import { parseDoubtfulJson, parseIfPlainJson, parseJson, stringifyJson } from './json.js';
 
 /** The object around `data` is one level of nesting. */
 const ENVELOPE_DEPTH = 1;
@@ -69,23 +69,15 @@ function messageOf(bytes: Buffer, maxDepth: number): Message {
   const text = textOf(bytes);
   if (beginning.read(text)) {
     const { dataId, serviceId, status, dataStart } = beginning;
-    const data = tryParse(text.slice(dataStart, -1), maxDepth);
+    const data = parseIfPlainJson(text.slice(dataStart, -1), maxDepth);
     if (data !== undefined) return new Message({ status, serviceId, dataId, data });
+    // another field may follow the data, or they are Python's; most likely they are broken
+    return messageOfObject(parseDoubtfulJson(text, maxDepth + ENVELOPE_DEPTH));
   }
-  return messageOfObject(text, maxDepth);
+  return messageOfObject(parseJson(text, maxDepth + ENVELOPE_DEPTH));
 }
 
-/** Just the data; undefined if that alone is not valid JSON (another field may follow it) or is nested too deeply. */
-function tryParse(text: string, maxDepth: number): JsonValue | undefined {
-  try {
-    return parseJson(text, maxDepth);
-  } catch {
-    return undefined;
-  }
-}
-
-function messageOfObject(text: string, maxDepth: number): Message {
-  const parsed = parseJson(text, maxDepth + ENVELOPE_DEPTH);
+function messageOfObject(parsed: JsonValue): Message {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new DecodeError(
       'shape',

@@ -92,9 +92,9 @@ describe('the session', () => {
     expect(machine.value()).toEqual(value);
     expect(heard.filter((each) => / hears /.test(each))).toEqual([
       'channelName hears link.opened',
+      'heartbeat hears link.opened',
       ...(authenticates ? ['authentication hears authentication.start'] : []),
       'pendingRequests hears requests.release',
-      'heartbeat hears link.opened',
     ]);
   });
 
@@ -188,6 +188,15 @@ describe('the session', () => {
     );
     machine.send({ type: 'connection.established' });
     expect(machine.value()).toEqual({ connected: 'restricted' });
+  });
+
+  test('keeps a link that its transport opens by itself, and fails what waits for trust', () => {
+    const machine = session({ opensLinks: false });
+    machine.send({ type: 'connection.established' });
+    expect(machine.send({ type: 'authentication.failed', reason: 'wrong-secret' })).toEqual([
+      'announce a failed authentication: wrong-secret',
+      'pendingRequests hears authentication.refused',
+    ]);
   });
 
   test('that was refused waits for the next link when the user wants one', () => {

@@ -173,7 +173,7 @@ async function say(bench: Bench, serviceId: number, dataId: number, data: unknow
 
 /** Longer than each pause between attempts, and shorter than an attempt may take besides. */
 function attemptMs({ options: { policy } }: Bench): number {
-  return Math.max(ATTEMPT_MS, (policy?.delayMs(ATTEMPTS - 1) ?? 0) + 50);
+  return Math.max(ATTEMPT_MS, (policy === 'none' ? 0 : (policy?.delayMs(ATTEMPTS - 1) ?? 0)) + 50);
 }
 
 function pass(bench: Bench, ms: number): Promise<void> {

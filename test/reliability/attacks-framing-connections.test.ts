@@ -1,15 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import {
-  connect,
-  deriveKey,
-  type LinkReason,
-  type ListenOptions,
-  listen,
-  type Session,
-} from '../../src/index.js';
-import { UntrustedPool } from '../../src/server/untrusted-pool.js';
+import { connect, deriveKey, type ListenOptions, listen, type Session } from '../../src/index.js';
 import { pureJson, StpDecoder } from '../../src/wire/index.js';
 import { frameOf } from '../support/bytes.js';
 import { gone, opened } from '../support/fake-socket.js';
@@ -17,19 +9,7 @@ import { Pair, watch } from '../support/pair.js';
 import { SECRET, SocketPuppet } from '../support/socket-puppet.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
-const POOL = 64;
-
-/** A connection of the pool that says why it was closed. */
-class Stranger {
-  closedBecause: LinkReason | null = null;
-  disconnect(reason: LinkReason): void {
-    this.closedBecause = reason;
-  }
-}
-
-function strangers(count: number): Stranger[] {
-  return Array.from({ length: count }, () => new Stranger());
-}
+const POOL = 16;
 
 /** The next message on a socket. */
 async function said(socket: Socket): Promise<unknown> {
@@ -51,55 +31,8 @@ async function serverWith(options: Partial<ListenOptions>) {
 }
 
 describe('F6: strangers that hold on to their connections', () => {
-  test('F6: have 64 places, and the oldest goes for the next', () => {
-    const pool = new UntrustedPool(new VirtualClock(), { maxConnections: POOL, handshakeTimeoutMs: null });
-    const all = strangers(POOL + 3);
-    for (const each of all) pool.add(each);
-
-    expect([pool.size, pool.evicted]).toEqual([POOL, 3]);
-    expect(all.map(({ closedBecause }) => closedBecause)).toEqual(
-      all.map((_, n) => (n < 3 ? 'too-many-untrusted' : null)),
-    );
-  });
-
-  test('F6: leave their place when they are trusted, and stand at the end of the line when they are no more', () => {
-    const pool = new UntrustedPool(new VirtualClock(), { maxConnections: 3, handshakeTimeoutMs: null });
-    const [a, b, c, d, e] = strangers(5) as [Stranger, Stranger, Stranger, Stranger, Stranger];
-    for (const each of [a, b, c]) pool.add(each);
-    pool.remove(a);
-    pool.add(d);
-    expect(pool.evicted).toBe(0);
-
-    pool.add(a);
-    pool.add(e);
-    expect([a, b, c, d, e].map(({ closedBecause }) => closedBecause !== null)).toEqual([
-      false,
-      true,
-      true,
-      false,
-      false,
-    ]);
-  });
-
-  test('F6: have as long as is set for the handshake, each from its own beginning', () => {
-    const clock = new VirtualClock();
-    const pool = new UntrustedPool(clock, { maxConnections: POOL, handshakeTimeoutMs: 5_000 });
-    const [early, late, trusted] = strangers(3) as [Stranger, Stranger, Stranger];
-    pool.add(early);
-    pool.add(trusted);
-    clock.advance(3_000);
-    pool.add(late);
-    pool.remove(trusted);
-
-    clock.advance(2_000);
-    expect([early.closedBecause, late.closedBecause]).toEqual(['handshake-timeout', null]);
-    clock.advance(3_000);
-    expect([late.closedBecause !== null, trusted.closedBecause, pool.timedOut]).toEqual([true, null, 2]);
-    expect([pool.size, clock.pending]).toEqual([0, 0]);
-  });
-
   test('F6: push out each other, and nobody who is trusted', async () => {
-    const { server, sessions } = await serverWith({ secret: SECRET });
+    const { server, sessions } = await serverWith({ secret: SECRET, maxUntrustedConnections: POOL });
     const honest = await connect({ port: server.port, secret: SECRET });
     const sockets: Socket[] = [];
     for (let n = 0; n < POOL + 6; n++) sockets.push(await opened(server.port));

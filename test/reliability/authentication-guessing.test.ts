@@ -1,11 +1,19 @@
 /** H7 and H8: secrets and keys that are found by trying. */
 
 import { once } from 'node:events';
-import { connect as openSocket } from 'node:net';
+import { connect as openSocket, type Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createMemoryPair, deriveKey, listen, OptionError, Session } from '../../src/index.js';
-import { AddressBackoff } from '../../src/server/address-backoff.js';
+import {
+  createMemoryPair,
+  deriveKey,
+  type ListenOptions,
+  listen,
+  OptionError,
+  Session,
+} from '../../src/index.js';
+import { FREE_WRONG_KEYS } from '../../src/server/address-backoff.js';
 import { frameOf } from '../support/bytes.js';
+import { gone, opened, turns } from '../support/fake-socket.js';
 import { watch } from '../support/pair.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { SECRET, TablePuppet } from '../trust/authentication/puppet.js';
@@ -87,118 +95,89 @@ describe('H8: guessing keys on one connection', () => {
 
 describe('H8: guessing keys on many connections', () => {
   /** Sends wrong keys over a socket, as one who waits for nothing; resolves when the server has closed it. */
-  async function guess(port: number, keys: number): Promise<void> {
+  async function guess(port: number): Promise<void> {
     const socket = openSocket(port, '127.0.0.1');
     // the server may be faster than what is written to it
     socket.on('error', () => {});
     const closed = once(socket, 'close');
-    socket.resume().write(Buffer.concat(Array.from({ length: keys }, () => WRONG_KEY)));
+    socket.resume().write(Buffer.concat([WRONG_KEY, WRONG_KEY, WRONG_KEY]));
     await closed;
   }
 
-  test('H8: three wrong keys turn the address away for a second, and each further one for twice as long', async () => {
+  /** A server whose address has used up its wrong keys. */
+  async function guessed(options: Partial<ListenOptions> = {}) {
     const clock = new VirtualClock();
-    await using server = await listen({ port: 0, secret: SECRET, clock }, () => {});
-    const isAccepted = async (): Promise<boolean> => {
-      const { accepted, refusedByBackoff } = server.counters;
-      await guess(server.port, 3);
-      const change = [
-        server.counters.accepted - accepted,
-        server.counters.refusedByBackoff - refusedByBackoff,
-      ];
-      expect(change.toSorted()).toEqual([0, 1]);
-      return change[0] === 1;
-    };
-    expect([await isAccepted(), await isAccepted()]).toEqual([true, false]);
-    clock.advance(999);
-    expect(await isAccepted()).toBe(false);
-    clock.advance(1);
-    expect(await isAccepted()).toBe(true);
-    // six wrong keys by now: 1, 2, 4, 8 seconds
-    clock.advance(7_999);
-    expect(await isAccepted()).toBe(false);
-    clock.advance(1);
-    expect(await isAccepted()).toBe(true);
-  });
-
-  test('H8: a right key makes the address welcome again', async () => {
-    const clock = new VirtualClock();
-    await using server = await listen({ port: 0, secret: SECRET, clock }, () => {});
-    await guess(server.port, 3);
-    clock.advance(1_000);
-    const socket = openSocket(server.port, '127.0.0.1');
-    socket.write(frameOf(0, 0));
-    const [bytes] = await once(socket, 'data');
-    const seed = /[0-9a-f]{64}/.exec(String(bytes))?.[0] ?? '';
-    const key = deriveKey(seed, Buffer.from(SECRET));
-    socket.write(frameOf(0, 1, key));
-    await once(socket, 'data');
-    socket.destroy();
-    // the next three count as the first three: the address is turned away for a second, and not for eight
-    await guess(server.port, 3);
-    clock.advance(1_000);
-    await guess(server.port, 3);
-    expect(server.counters).toMatchObject({ accepted: 4, refusedByBackoff: 0 });
-  });
-});
-
-describe('H8: the memory of addresses', () => {
-  const delays = { minDelayMs: 1_000, maxDelayMs: 60_000 };
-
-  function failing(address: string, times: number): { clock: VirtualClock; backoff: AddressBackoff } {
-    const clock = new VirtualClock();
-    const backoff = new AddressBackoff(clock, delays);
-    for (let i = 0; i < times; i++) backoff.failed(address);
-    return { clock, backoff };
+    const server = await listen({ port: 0, secret: SECRET, clock, ...options }, (session) =>
+      session.onRead(0, () => 'fine'),
+    );
+    for (let keys = 0; keys <= FREE_WRONG_KEYS + 6; keys += 3) await guess(server.port);
+    return { clock, server };
   }
 
-  test.each([
-    [1, 0],
-    [2, 0],
-    [3, 1_000],
-    [4, 2_000],
-    [5, 4_000],
-    [8, 32_000],
-    [9, 60_000],
-    [100, 60_000],
-  ])('H8: %i wrong keys in a row turn an address away for %i ms', (times, delayMs) => {
-    const { clock, backoff } = failing('192.0.2.1', times);
-    expect(backoff.isBlocked('192.0.2.1')).toBe(delayMs > 0);
-    expect(backoff.isBlocked('192.0.2.2')).toBe(false);
-    clock.advance(Math.max(0, delayMs - 1));
-    expect(backoff.isBlocked('192.0.2.1')).toBe(delayMs > 0);
+  /** Asks for a seed; `seeds` is filled when it comes. */
+  async function askForSeed(port: number): Promise<{ socket: Socket; seeds: string[] }> {
+    const socket = await opened(port);
+    const seeds: string[] = [];
+    socket.on('data', (bytes: Buffer) =>
+      seeds.push(...(/[0-9a-f]{64}/.exec(bytes.toString('latin1')) ?? [])),
+    );
+    socket.write(frameOf(0, 0));
+    // its answer leaves after the seed's, unless that waits
+    socket.write(frameOf(8, 0));
+    await once(socket, 'data');
+    return { socket, seeds };
+  }
+
+  test('H8: an address that sends wrong keys in numbers has to wait for its seeds', async () => {
+    const { clock, server } = await guessed({ sharedAddresses: [] });
+    const { socket, seeds } = await askForSeed(server.port);
+    expect([seeds.length, server.counters.delayedByBackoff]).toEqual([0, 1]);
+    clock.advance(999);
+    await turns();
+    expect(seeds).toHaveLength(0);
     clock.advance(1);
-    expect(backoff.isBlocked('192.0.2.1')).toBe(false);
+    await once(socket, 'data');
+    expect(seeds).toHaveLength(1);
+    expect(server.counters).toMatchObject({
+      wrongKeys: FREE_WRONG_KEYS + 7,
+      refusedByBackoff: 0,
+      evicted: 0,
+    });
+
+    // who has waited and holds the secret gets in at once, and opens no door for a guesser behind the same address
+    socket.write(frameOf(0, 1, deriveKey(seeds[0] ?? '', Buffer.from(SECRET))));
+    await once(socket, 'data');
+    expect([...server.sessions].filter(({ isTrusted }) => isTrusted)).toHaveLength(1);
+    const next = await askForSeed(server.port);
+    expect(next.seeds).toHaveLength(0);
+    for (const each of [socket, next.socket]) each.destroy();
+    await server.close();
+    expect(clock.pending).toBe(0);
   });
 
-  test('H8: a right key, or ten quiet minutes, and the address begins anew', () => {
-    const { clock, backoff } = failing('192.0.2.1', 9);
-    backoff.succeeded('192.0.2.1');
-    expect(backoff.isBlocked('192.0.2.1')).toBe(false);
-    for (let i = 0; i < 9; i++) backoff.failed('192.0.2.1');
-    clock.advance(10 * 60_000);
-    backoff.failed('192.0.2.1');
-    backoff.failed('192.0.2.1');
-    expect(backoff.isBlocked('192.0.2.1')).toBe(false);
-    backoff.failed('192.0.2.1');
-    expect(backoff.isBlocked('192.0.2.1')).toBe(true);
+  test.each<[string, Partial<ListenOptions>]>([
+    ['of loopback, which many clients may share', {}],
+    ['where it is switched off', { backoff: false, sharedAddresses: [] }],
+    ['where there is no delay', { backoff: { minDelay: 0, maxDelay: 0 }, sharedAddresses: [] }],
+  ])('H8: the seeds %s come at once', async (_, options) => {
+    const { server } = await guessed(options);
+    const { socket, seeds } = await askForSeed(server.port);
+    expect(seeds).toHaveLength(1);
+    socket.destroy();
+    await server.close();
   });
 
-  test.each([
-    ['2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff', true],
-    ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
-    ['fe80::1%eth0', 'fe80::2%eth1', true],
-    ['::ffff:192.0.2.1', '192.0.2.1', true],
-    ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
-  ])('H8: wrong keys of %s are those of %s: %s', (first, second, isSame) => {
-    expect(failing(first, 3).backoff.isBlocked(second)).toBe(isSame);
-  });
-
-  test('H8: it remembers 4,096 addresses, and of more the latest', () => {
-    const { backoff } = failing('192.0.2.1', 3);
-    for (let i = 0; i < 4_095; i++) backoff.failed(`10.0.${i >> 8}.${i & 0xff}`);
-    expect(backoff.isBlocked('192.0.2.1')).toBe(true);
-    backoff.failed('10.1.0.0');
-    expect(backoff.isBlocked('192.0.2.1')).toBe(false);
+  test('H8: more peers than may wait are disconnected and counted', async () => {
+    const backoff = { minDelay: 0, maxDelay: 10 };
+    const { clock, server } = await guessed({ backoff });
+    const some = await Promise.all(Array.from({ length: 6 }, () => askForSeed(server.port)));
+    const socket = await opened(server.port);
+    socket.write(frameOf(0, 0));
+    await gone(socket);
+    expect(server.counters).toMatchObject({ refusedByBackoff: 1, delayedByBackoff: 5 });
+    clock.advance(10);
+    await Promise.all(some.slice(1).map(({ socket: each }) => once(each, 'data')));
+    for (const { socket: each } of some) each.destroy();
+    await server.close();
   });
 });

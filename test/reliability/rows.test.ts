@@ -18,8 +18,12 @@ const ROWS = [
   ...rows('A', 6),
   ...rows('B', 8),
   ...['C1', 'C2', 'C4'],
-  ...rows('D', 7),
+  ...rows('D', 11),
+  ...rows('G', 3),
   ...['E1', 'E2'],
+  ...[1, 2, 3, 4, 7, 8, 9, 13, 14, 15, 16, 17, 18, 28, 29, 33, 35, 36, 37, 38, 39, 40, 42, 44, 45, 47].map(
+    (number) => `FC-${String(number).padStart(2, '0')}`,
+  ),
 ];
 
 const text = readdirSync(TEST, { recursive: true, encoding: 'utf8' })

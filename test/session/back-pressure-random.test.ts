@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { runFlowWorld } from '../trust/flow/world.js';
 
-const WORLDS = 150;
+const WORLDS = 60;
 
 describe('two honest peers with random limits', () => {
   test('never wait for each other, lose nothing and keep to their limits, whatever they ask at once', async () => {

@@ -65,6 +65,8 @@ export function rightValues(name: string, row: OptionRow<unknown>): readonly unk
       return [() => 0.5];
     case 'object':
       return [OBJECTS[name]];
+    case 'addresses':
+      return [[], ['192.0.2.1', '10.0.0.0/8', '::1', '2001:db8::/32']];
     case 'options':
       return [false, {}];
   }
@@ -93,6 +95,20 @@ export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
       return [5, 'x', null, true, ...never];
     case 'object':
       return [5, 'x', null, true, ...never];
+    case 'addresses':
+      return [
+        5,
+        'x',
+        null,
+        true,
+        {},
+        Symbol('x'),
+        [5],
+        [undefined],
+        ['x'],
+        ['10.0.0.0/33'],
+        ['10.0.0.0/8/8'],
+      ];
     case 'options':
       return [5, 'x', null, true, () => {}, [], Symbol('x')];
   }

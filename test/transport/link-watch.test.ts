@@ -161,3 +161,31 @@ describe('output of which nothing gets out', () => {
     await puppet.close();
   });
 });
+
+describe('a peer that reads a little', () => {
+  /** What libuv would say of the write in hand. */
+  function systemHolds(socket: FakeSocket, writeQueueSize: number | null): void {
+    const value = writeQueueSize === null ? null : { writeQueueSize };
+    Object.defineProperty(socket, '_handle', { value, configurable: true, writable: true });
+  }
+
+  test.each([
+    ['above the limit', { maxOutputBytes: 1 }, 10_000, 'slow-consumer'],
+    ['below it', {}, STALL_TIMEOUT_MS, 'output-stalled'],
+  ])('is not cut off %s before it stops', async (_, options, timeoutMs, reason) => {
+    const puppet = await server(options);
+    puppet.socket.stopReading();
+    await puppet.session.send(11, 0, 'y'.repeat(1_000));
+    await puppet.settle();
+    for (const left of [900, 800, 700]) {
+      systemHolds(puppet.socket, left);
+      await puppet.clock.advanceAsync(timeoutMs);
+      expect(puppet.closedBecause).toBeNull();
+    }
+    await puppet.clock.advanceAsync(timeoutMs - 1);
+    expect(puppet.closedBecause).toBeNull();
+    systemHolds(puppet.socket, null);
+    await puppet.clock.advanceAsync(1);
+    expect(puppet.closedBecause).toBe(reason);
+  });
+});

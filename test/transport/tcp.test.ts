@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { createServer, type Server as NetServer, Server, type Socket } from 'node:net';
+import { describe, expect, test, vi } from 'vitest';
 import {
   connect,
   ListenError,
@@ -93,6 +93,46 @@ describe('a server transport', () => {
     await expect(listen({ port: server.port }, () => {})).rejects.toThrow(ListenError);
     const transport = new TcpServerStp({ port: server.port });
     await expect(transport.listening()).rejects.toThrow(`127.0.0.1:${server.port}`);
+  });
+
+  test.each([
+    'before it is known',
+    'after it is known',
+  ])('FC-13: that cannot listen tells a session that registers %s', async (when) => {
+    await using server = await listen({ port: 0 }, () => {});
+    const transport = new TcpServerStp({ port: server.port });
+    if (when === 'after it is known') await transport.listening().catch(() => {});
+    const errors: Error[] = [];
+    const told = new Promise<void>((resolve) => {
+      transport.registerFailureCallback((error) => {
+        errors.push(error);
+        resolve();
+      });
+    });
+    // who registers is in the middle of something
+    expect(errors).toEqual([]);
+    await told;
+    await transport.close();
+    expect(errors).toMatchObject([{ code: 'ERR_LISTEN', reason: 'address-in-use' }]);
+  });
+
+  test('FC-13: that listens tells nobody of a failure', async () => {
+    const transport = new TcpServerStp({ port: 0 });
+    await transport.listening();
+    const errors: Error[] = [];
+    transport.registerFailureCallback((error) => errors.push(error));
+    await transport.close();
+    expect(errors).toEqual([]);
+  });
+
+  test.each([1, 64])('FC-40: lets %i connections wait until the program takes them', async (backlog) => {
+    const listened = vi.spyOn(Server.prototype, 'listen');
+    await using _server = await listen({ port: 0, backlog }, () => {});
+    const transport = new TcpServerStp({ port: 0, backlog });
+    await transport.listening();
+    await transport.close();
+    expect(listened.mock.calls.map(([options]) => options)).toMatchObject([{ backlog }, { backlog }]);
+    listened.mockRestore();
   });
 });
 

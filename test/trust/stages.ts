@@ -7,6 +7,7 @@ const GROUPS: readonly (() => Promise<readonly Stage[]>)[] = [
   async () => (await import('./models/index.js')).modelStages,
   async () => (await import('./torture/index.js')).tortureStages,
   async () => (await import('./resources/index.js')).resourceStages,
+  async () => (await import('./flow/index.js')).flowStages,
   async () => (await import('./mutants/index.js')).mutantStages,
   async () => (await import('./simulation/index.js')).simulationStages,
 ];

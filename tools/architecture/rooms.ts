@@ -142,9 +142,18 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/server',
-    purpose: '`listen`: a session for each connection, the pool of untrusted peers, back-off for wrong keys.',
-    uses: ['src/session', 'src/transport', 'src/protocol', 'src/base'],
-    usesTypesOf: ['node:net'],
+    purpose:
+      '`listen`: a session for each connection, and what strangers may cost: places, messages, lines, wrong keys.',
+    uses: [
+      'src/session',
+      'src/session/journal',
+      'src/transport',
+      'src/protocol',
+      'src/base',
+      'node:fs',
+      'node:net',
+    ],
+    usesTypesOf: ['machines'],
   },
   {
     name: 'src/session',
@@ -191,7 +200,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/session/answering',
-    purpose: 'Runs callbacks, a bounded number at once, and answers with what they return.',
+    purpose:
+      'Runs callbacks, a bounded number at once, answers with what they return, and pauses reading when too much waits.',
     uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base'],
     usesTypesOf: SESSION_TYPES,
   },
@@ -211,7 +221,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/session/sending',
-    purpose: 'The way out: what may pass, the order of answers, when reading has to pause.',
+    purpose: 'The way out: what may pass, and the order of answers.',
     uses: ['src/session/journal', 'src/protocol', 'src/base'],
     usesTypesOf: [...SESSION_TYPES, 'src/transport/comm-instance'],
   },

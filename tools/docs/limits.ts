@@ -2,10 +2,12 @@
 
 import type { NumberRow } from '../../src/base/option-rows.js';
 import type { OptionRow } from '../../src/base/option-table.js';
+import { FREE_WRONG_KEYS, SEEDS_PER_SECOND } from '../../src/server/address-backoff.js';
+import { MAX_CALLBACKS_OF_STRANGERS } from '../../src/server/callback-room.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS as SESSION } from '../../src/session/option-table.js';
 import { MAX_UNTRUSTED_WAITING_CALLBACKS } from '../../src/session/options.js';
-import { RECONNECT_OPTIONS } from '../../src/transport/option-tables.js';
+import { RECONNECT_OPTIONS, TCP_SERVER_OPTIONS } from '../../src/transport/option-tables.js';
 import { CODEC_OPTIONS, MAX_INTEGER_DIGITS } from '../../src/wire/codec.js';
 import { bytesInWords, grouped, timeInWords } from './values.js';
 
@@ -61,10 +63,13 @@ const LIMITS: readonly Limit[] = [
   },
   {
     limit: 'wrong keys of an address',
-    before: `3, then ${wordsFor(BACKOFF_OPTIONS.minDelay)}, doubling to ${wordsFor(BACKOFF_OPTIONS.maxDelay)}`,
+    before:
+      `${grouped(FREE_WRONG_KEYS)}, 2 forgotten a second; then seeds wait ` +
+      `${wordsFor(BACKOFF_OPTIONS.minDelay)}, doubling to ${wordsFor(BACKOFF_OPTIONS.maxDelay)}, ` +
+      `and are ${grouped(SEEDS_PER_SECOND)} a second`,
     after: NOT_APPLICABLE,
-    option: '`listen`: `backoff`',
-    why: LISTEN_OPTIONS.backoff.why,
+    option: '`listen`: `backoff`, `sharedAddresses`',
+    why: reasons(LISTEN_OPTIONS.backoff, LISTEN_OPTIONS.sharedAddresses),
   },
   {
     limit: 'connections',
@@ -72,6 +77,43 @@ const LIMITS: readonly Limit[] = [
     after: wordsFor(LISTEN_OPTIONS.maxConnections),
     option: '`listen`: `maxUntrustedConnections`, `maxConnections`',
     why: reasons(LISTEN_OPTIONS.maxUntrustedConnections, LISTEN_OPTIONS.maxConnections),
+  },
+  {
+    limit: 'memory of connections',
+    before: wordsFor(LISTEN_OPTIONS.maxUntrustedMemory),
+    after: NOT_APPLICABLE,
+    option: '`listen`: `maxUntrustedMemory`',
+    why: LISTEN_OPTIONS.maxUntrustedMemory.why,
+  },
+  {
+    limit: 'messages before trust',
+    before: [
+      `${wordsFor(LISTEN_OPTIONS.maxUntrustedMessages)}, and one each 10 s`,
+      `${wordsFor(LISTEN_OPTIONS.maxUntrustedMessagesPerAddress)} of an address`,
+      `${wordsFor(LISTEN_OPTIONS.maxUntrustedMessagesPerServer)} in all`,
+    ].join('; '),
+    after: 'no limit',
+    option:
+      '`listen`: `maxUntrustedMessages`, `maxUntrustedMessagesPerAddress`, `maxUntrustedMessagesPerServer`',
+    why: reasons(
+      LISTEN_OPTIONS.maxUntrustedMessages,
+      LISTEN_OPTIONS.maxUntrustedMessagesPerAddress,
+      LISTEN_OPTIONS.maxUntrustedMessagesPerServer,
+    ),
+  },
+  {
+    limit: 'callbacks of all such peers at once',
+    before: grouped(MAX_CALLBACKS_OF_STRANGERS),
+    after: NOT_APPLICABLE,
+    option: '`listen`: fixed',
+    why: 'As many as one trusted peer may have.',
+  },
+  {
+    limit: 'connections that wait for the program',
+    before: wordsFor(TCP_SERVER_OPTIONS.backlog),
+    after: NOT_APPLICABLE,
+    option: '`listen`: `backlog`',
+    why: TCP_SERVER_OPTIONS.backlog.why,
   },
   {
     limit: 'time to authenticate',
@@ -103,6 +145,13 @@ const LIMITS: readonly Limit[] = [
   },
   { ...both('messages that are logged', 'maxUntrustedLogMessages'), after: 'all' },
   both('log lines about drops', 'maxDropLogLines'),
+  {
+    limit: 'log lines about all such peers',
+    before: wordsFor(LISTEN_OPTIONS.maxUntrustedLogLines),
+    after: 'no limit',
+    option: '`listen`: `maxUntrustedLogLines`',
+    why: LISTEN_OPTIONS.maxUntrustedLogLines.why,
+  },
   {
     limit: 'integers',
     before: `${grouped(MAX_INTEGER_DIGITS)} digits`,

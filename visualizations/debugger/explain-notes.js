@@ -172,8 +172,18 @@ const LINKS = {
   },
   'too-many-untrusted': {
     title: 'Too many peers that do not authenticate',
-    why: 'The server allows maxUntrustedConnections of them, and this was the oldest.',
+    why: 'The server allows maxUntrustedConnections of them, and this one was not in the middle of its handshake.',
     next: 'Let clients authenticate at once, or raise maxUntrustedConnections. Clients that you do not know may be an attack.',
+  },
+  'too-many-untrusted-messages': {
+    title: 'Too many messages before trust',
+    why: 'A peer that is not trusted may send maxUntrustedMessages messages, and all of them together so many a second.',
+    next: 'Let the client authenticate. Raise maxUntrustedMessages only if clients stay untrusted on purpose and have much to say.',
+  },
+  'too-many-guesses': {
+    title: 'Too many wrong keys from one address',
+    why: 'Somebody at the address of this client sends wrong keys in numbers, so that seeds are given out one after the other, and too many clients were waiting for one.',
+    next: 'Find the client with the old secret. The others get in when they try again.',
   },
   'handshake-timeout': {
     title: 'The client did not authenticate in time',

@@ -60,7 +60,7 @@ async function proxy(port: number, target: Address, options: ProxyArguments, io:
   const showing = { codec, recording, inspector, startMs: performance.now(), isJson, io };
   const links = new Links();
   let connections = 0;
-  const { server, port: boundPort } = await openServer(host, port, (client) => {
+  const { server, port: boundPort } = await openServer({ host, port }, (client) => {
     const upstream = openSocket(target);
     links.add(client, upstream);
     connect(client, upstream, new Reporter(++connections, showing));

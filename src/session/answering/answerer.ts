@@ -16,6 +16,9 @@ import type { Caller, Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import { Backlog, type BoundCallback } from './backlog.js';
 
+/** Answers that may wait for one before them while this side waits for the peer: as many as a peer of ours can have pending. */
+const MAX_UNSENT_ANSWERS = 10_000;
+
 /** What the answerer works with. */
 export interface AnswererParts {
   readonly settings: SessionSettings;
@@ -54,6 +57,7 @@ export class Answerer implements Caller {
    * @param byteLength how long the payload of the request is
    */
   call(request: Message<JsonValue>, responseSid: number, callback: BoundCallback, byteLength: number): void {
+    if (this.#isRefused) return this.answerStatus(responseSid, request.dataId, STATUS_AUTH_REQUIRED);
     if ((this.#backlog === null || this.#backlog.size === 0) && this.#hasRoom)
       return this.#run(request, responseSid, callback, null);
     const backlog = this.#startBacklog();
@@ -116,19 +120,25 @@ export class Answerer implements Caller {
     const { answers, gate, output } = this.#parts;
     if (output.isFull) return false;
     if (this.#hasUsualRoom) return true;
-    const { maxRunningCallbacks, maxWaitingCallbacks } = gate.limits;
+    const { maxRunningCallbacks } = gate.limits;
     const extraRoom = this.#backlog?.extraRoom ?? 0;
     const idle = output.awaited + extraRoom;
     if (idle === 0 || gate.passage !== 'everything') return false;
     return (
       this.#running - idle < maxRunningCallbacks &&
-      answers.waitingOfCallbacks < maxWaitingCallbacks + extraRoom
+      answers.waitingOfCallbacks < MAX_UNSENT_ANSWERS + extraRoom
     );
   }
 
   get #hasUsualRoom(): boolean {
     const { answers, gate } = this.#parts;
     return this.#running + answers.waitingOfCallbacks < gate.limits.maxRunningCallbacks;
+  }
+
+  /** Whether the server runs as many callbacks of strangers as it may: one that is trusted would be served. */
+  get #isRefused(): boolean {
+    const { gate, journal } = this.#parts;
+    return gate.passage !== 'everything' && journal.strangers?.mayCall === false;
   }
 
   /** Runs a callback. One that answers at once needs no place. */
@@ -167,9 +177,10 @@ export class Answerer implements Caller {
   }
 
   #await(result: unknown, request: Message<JsonValue>, responseSid: number, place: AnswerPlace): void {
-    const { settings, journal, answers, handle } = this.#parts;
+    const { settings, journal, gate, answers, handle } = this.#parts;
     const { clock, callbackTimeoutMs } = settings;
     this.#running++;
+    const ended = gate.passage === 'everything' ? undefined : journal.strangers?.callbackBegan();
     let isSettled = false;
     const settle = (answer: AnswerMaker): void =>
       handle.guard(() => {
@@ -183,6 +194,7 @@ export class Answerer implements Caller {
         clock.clearTimeout(timer);
         this.#timers?.delete(timer);
         this.#running--;
+        ended?.();
         answers.fill(place, answer, true);
         this.#moved();
       });
@@ -210,15 +222,17 @@ export class Answerer implements Caller {
   /** Begins the callbacks that wait, as far as there is room. */
   callNext(): void {
     const backlog = this.#backlog;
-    if (backlog === null) return;
+    // the transport of a closed session may be another's by now
+    if (backlog === null || this.#isClosed) return;
     const { answers, gate } = this.#parts;
     while (!this.#isClosed && backlog.size > 0 && this.#hasRoom) {
       const call = backlog.shift();
       if (call === undefined) break;
       backlog.moves++;
       const { request, responseSid, callback, place } = call;
-      if (gate.mayPass(request.serviceId, request.dataId)) this.#run(request, responseSid, callback, place);
-      // the peer was trusted when it arrived, and no longer is
+      if (gate.mayPass(request.serviceId, request.dataId) && !this.#isRefused)
+        this.#run(request, responseSid, callback, place);
+      // the peer was trusted when it arrived and no longer is, or the server has no room for strangers
       else answers.fill(place, () => this.#statusAnswer(responseSid, request.dataId, STATUS_AUTH_REQUIRED));
     }
     if (this.#hasUsualRoom) backlog.extraRoom = 0;

@@ -53,7 +53,7 @@ export class Backlog {
   #calls: Call[] = [];
   #bytes = 0;
   #isRefusing = false;
-  #timer: unknown = null;
+  #timer: unknown;
   #seenMoves = 0;
   #seenBytes = 0;
 
@@ -84,7 +84,7 @@ export class Backlog {
     this.#bytes = this.extraRoom = 0;
     this.#isRefusing = false;
     this.#parts.settings.clock.clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#timer = undefined;
     return calls;
   }
 
@@ -135,7 +135,7 @@ export class Backlog {
 
   /** One look a second, and none while nothing waits: a busy link does not start and stop timers. */
   #watch(): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== undefined) return;
     const { settings, handle, output } = this.#parts;
     this.#seenMoves = this.moves;
     this.#seenBytes = output.bufferedBytes;
@@ -143,7 +143,7 @@ export class Backlog {
   }
 
   #look(): void {
-    this.#timer = null;
+    this.#timer = undefined;
     if (!this.#needsWatch) return;
     if (this.#isStalled) {
       this.extraRoom++;

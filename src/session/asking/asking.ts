@@ -278,8 +278,10 @@ export class Asking implements PendingEffects, SettlementHost {
 
   lateAnswerDropped({ answer }: { readonly answer: Message<JsonValue> | null }): void {
     const { journal } = this.#parts;
-    const what = answer === null ? '' : journal.describe(answer);
-    journal.drop('late-answer', `an answer that came too late: ${what}`);
+    journal.drop(
+      'late-answer',
+      () => `an answer that came too late: ${answer === null ? '' : journal.describe(answer)}`,
+    );
   }
 
   failed(error: unknown): void {

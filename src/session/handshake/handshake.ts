@@ -93,9 +93,15 @@ export class Handshake {
     this.#request(new Message({ serviceId: SID_AUTH_REQUEST, dataId: DID_AUTH_SEED }));
   }
 
+  /** Sends a seed; later, or not at all, where too many wrong keys came from the peer's address. */
   sendFreshSeed(): void {
+    const { answers, handle, journal } = this.#parts;
+    const due = journal.strangers?.seedAsked() ?? 0;
+    if (typeof due === 'string') return handle.send({ type: 'peer.limitExceeded', reason: due });
     const seed = this.#authenticator().makeSeed();
-    this.#answer(new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_SEED, data: seed }));
+    const message = new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_SEED, data: seed });
+    if (due === 0) this.#answer(message);
+    else answers.sendLater(SID_AUTH_RESPONSE, DID_AUTH_SEED, () => answers.encoded(message), due);
   }
 
   sendKey(): void {

@@ -19,7 +19,7 @@ export interface Counters {
   readonly timeouts: number;
   /** Messages sent after the last byte from the peer, on connections that died: whether they arrived is unknown. */
   readonly messagesUnconfirmed: number;
-  /** Log lines about drops, and about messages before trust, that were left out because there were too many a second. */
+  /** Log lines about drops, and about a peer before trust, that were left out because there were too many a second. */
   readonly suppressedLogLines: number;
   /** Drops by reason; a reason that never occurred is missing. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;

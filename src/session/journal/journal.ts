@@ -16,6 +16,7 @@ import type { Counters, MutableCounts } from './counters.js';
 import { isConfidential, MessageLog } from './message-log.js';
 import type { ObservedSession } from './observation.js';
 import type { SessionEvents } from './session-events.js';
+import type { StrangerBudget } from './stranger-budget.js';
 
 /** Counts, logs, and announces. */
 export class Journal implements ObservedSession {
@@ -31,6 +32,8 @@ export class Journal implements ObservedSession {
     messagesUnconfirmed: 0,
   };
   channelName: string | null;
+  /** What the peer may cost its server before it is trusted; null where nobody counts. */
+  readonly strangers: StrangerBudget | null;
   /** The system of the session's actors; null while they are being made. */
   system: object | null = null;
   readonly #emitter: EventEmitter<SessionEvents>;
@@ -46,13 +49,15 @@ export class Journal implements ObservedSession {
     settings: SessionSettings,
     emitter: EventEmitter<SessionEvents>,
     handle: SessionHandle,
+    strangers: StrangerBudget | null,
   ) {
     this.role = role;
     this.codecName = settings.codec.name;
     this.channelName = settings.channelName;
     this.#emitter = emitter;
     this.#handle = handle;
-    this.#log = new MessageLog(settings, this, this.vocabulary);
+    this.strangers = strangers;
+    this.#log = new MessageLog(settings, this, this.vocabulary, strangers);
     this.#budget = new BadInputBudget(settings.clock, settings.badInputLimits);
   }
 
@@ -102,15 +107,23 @@ export class Journal implements ObservedSession {
   /**
    * Counts, logs and announces something that was dropped; ends the connection of a peer that sends too much of it.
    *
-   * @param detail one line about it, free of confidential or forged text
+   * @param detail one line about it, free of confidential or forged text; a function where the line takes time to make and
+   *   perhaps nobody reads it
    * @param payload the frame that could not be read
    * @param byteLength how many bytes of noise
    */
-  drop(reason: DropReason, detail: string, payload: Uint8Array | null = null, byteLength = 0): void {
+  drop(
+    reason: DropReason,
+    detail: string | (() => string),
+    payload: Uint8Array | null = null,
+    byteLength = 0,
+  ): void {
     this.#dropped ??= {};
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
     this.#log.dropped(reason, detail, payload);
-    if (this.#emitter.listenerCount('dropped') > 0) this.announce('dropped', { reason, detail });
+    if (this.#emitter.listenerCount('dropped') > 0) {
+      this.announce('dropped', { reason, detail: typeof detail === 'string' ? detail : detail() });
+    }
     const exceeded = this.#budget.spend(reason, byteLength);
     if (exceeded !== null) this.#handle.send({ type: 'peer.limitExceeded', reason: exceeded });
   }

@@ -115,8 +115,8 @@ function repr(value: unknown, budget: { left: number }): string {
     return `[${firstOf(value, budget)
       .map((item) => repr(item, budget))
       .join(', ')}]`;
-  const members = firstOf(Object.entries(value), budget);
-  return `{${members.map(([key, item]) => `${quoted(key)}: ${repr(item, budget)}`).join(', ')}}`;
+  const names = firstOf(Object.keys(value), budget);
+  return `{${names.map((name) => `${quoted(name)}: ${repr(Reflect.get(value, name), budget)}`).join(', ')}}`;
 }
 
 function firstOf<T>(items: T[], budget: { left: number }): T[] {

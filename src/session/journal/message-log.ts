@@ -20,6 +20,7 @@ import {
   pythonRepr,
 } from './logging.js';
 import type { Observation, Observe, ObservedMessage, ObservedSession } from './observation.js';
+import type { StrangerBudget } from './stranger-budget.js';
 
 const MASK = '***';
 
@@ -44,16 +45,25 @@ export class MessageLog {
   readonly #dropLimiter: LogLimiter | null;
   readonly #strangerLimiter: LogLimiter | null;
   readonly #session: ObservedSession;
+  readonly #strangers: StrangerBudget | null;
+  /** Lines that the session's own limits admit and the server's do not. */
+  #leftOutByServer = 0;
   #observe: Observe | undefined;
   #protocolLog: NamedLog | undefined;
   #socketLog: NamedLog | undefined;
 
-  constructor(settings: SessionSettings, session: ObservedSession, vocabulary: Vocabulary) {
+  constructor(
+    settings: SessionSettings,
+    session: ObservedSession,
+    vocabulary: Vocabulary,
+    strangers: StrangerBudget | null,
+  ) {
     const { logger, observe, clock, maxDropLogLines, maxUntrustedLogMessages, channelName } = settings;
     this.isOn = logger !== undefined || observe !== undefined;
     this.#logger = logger;
     this.#observe = observe;
     this.#session = session;
+    this.#strangers = strangers;
     this.#dropLimiter = logger === undefined ? null : new LogLimiter(clock, maxDropLogLines);
     this.#strangerLimiter = logger === undefined ? null : new LogLimiter(clock, maxUntrustedLogMessages);
     this.#role = session.role;
@@ -86,7 +96,7 @@ export class MessageLog {
   #logPassed(arrow: 'TX ->' | 'RX <-', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#strangerLimiter === null) return;
     const leftOut = this.isTrusted ? 0 : this.#strangerLimiter.admit();
-    if (leftOut === null) return;
+    if (leftOut === null || !this.#hasRoomFor(2)) return;
     const more = leftOut === 0 ? '' : ` (${leftOut} messages before trust were left out before it)`;
     this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: ${arrow} ${this.#dump(message, payload)}`);
     this.#protocolLog?.(
@@ -98,29 +108,41 @@ export class MessageLog {
   /** A line about the session; `detail` holds nothing that a peer could have written unquoted. */
   note(code: NoteCode, reason: Reason | null, detail: string): void {
     const level = LEVELS[code] ?? LOG_LEVEL.info;
+    const isLogged = this.#logger !== undefined && this.#hasRoomFor(1);
+    if (!isLogged && this.#observe === undefined) return;
     const text = textOfNote(code, reason, detail);
     this.#observed({ type: 'note', code, reason, level: levelName(level), text });
+    if (!isLogged) return;
     // breaking a connection concerns the layer below the protocol
     if (code === 'breaking-connection') this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
     else this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
   }
 
-  /** How many lines were left out: one for a drop, two for a message before trust. */
+  /** How many lines were left out: one for a drop or a note, two for a message before trust. */
   get suppressedLines(): number {
-    return (this.#dropLimiter?.suppressed ?? 0) + 2 * (this.#strangerLimiter?.suppressed ?? 0);
+    const ofMessages = 2 * (this.#strangerLimiter?.suppressed ?? 0);
+    return (this.#dropLimiter?.suppressed ?? 0) + ofMessages + this.#leftOutByServer;
+  }
+
+  /** Whether the server has room for lines about this peer; one that is trusted needs none. */
+  #hasRoomFor(lines: number): boolean {
+    if (this.isTrusted || this.#strangers === null || this.#strangers.takeLines(lines)) return true;
+    this.#leftOutByServer += lines;
+    return false;
   }
 
   /** A line about something that was dropped; limited, because a peer decides how many there are. */
-  dropped(reason: DropReason, detail: string, payload: Uint8Array | null): void {
+  dropped(reason: DropReason, detail: string | (() => string), payload: Uint8Array | null): void {
+    const line = (): string => (typeof detail === 'string' ? detail : detail());
     if (this.#observe !== undefined) {
       const copy = payload === null ? null : maskedCopy(payload);
-      this.#observed({ type: 'dropped', reason, detail, payload: copy });
+      this.#observed({ type: 'dropped', reason, detail: line(), payload: copy });
     }
     if (this.#dropLimiter === null) return;
     const leftOut = this.#dropLimiter.admit();
-    if (leftOut === null) return;
+    if (leftOut === null || !this.#hasRoomFor(1)) return;
     const more = leftOut === 0 ? '' : ` (${leftOut} such lines were left out before it)`;
-    this.#protocolLog?.(LOG_LEVEL.warning, `prot-${this.#role}: dropped (${reason}): ${detail}${more}`);
+    this.#protocolLog?.(LOG_LEVEL.warning, `prot-${this.#role}: dropped (${reason}): ${line()}${more}`);
   }
 
   /** A message as the original logs it; what belongs to an authentication is masked. */

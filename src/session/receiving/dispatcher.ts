@@ -59,11 +59,20 @@ export class Dispatcher {
     try {
       return gate.passage === 'everything'
         ? settings.codec.decode(payload)
-        : settings.codec.decode(payload, settings.maxUntrustedDepth);
+        : this.#decodeBeforeTrust(payload);
     } catch (error) {
       this.#dropUndecodable(payload, error);
       return null;
     }
+  }
+
+  /** A server bounds what its strangers cost: past the budget nothing is decoded, and the connection ends. */
+  #decodeBeforeTrust(payload: Buffer): Message<JsonValue> | null {
+    const { settings, journal, handle } = this.#parts;
+    const exceeded = journal.strangers?.messageCame(payload.length) ?? null;
+    if (exceeded === null) return settings.codec.decode(payload, settings.maxUntrustedDepth);
+    handle.send({ type: 'peer.limitExceeded', reason: exceeded });
+    return null;
   }
 
   #dispatch(message: Message<JsonValue>, payload: Buffer): void {
@@ -106,7 +115,7 @@ export class Dispatcher {
   #keep(message: Message<JsonValue>, byteLength: number): boolean {
     const { settings, buffer, journal } = this.#parts;
     if (settings.buffersUnhandled) return buffer.push(message, byteLength);
-    journal.drop('unsolicited', `nobody waits for it: ${journal.describe(message)}`);
+    journal.drop('unsolicited', () => `nobody waits for it: ${journal.describe(message)}`);
     return false;
   }
 

@@ -110,7 +110,8 @@ export class ReceiveBuffer {
   }
 
   #leftUnread(message: Message<JsonValue>, reason: BufferDropReason): void {
-    this.#journal.drop(reason, `nobody took it from the receive buffer: ${this.#journal.describe(message)}`);
+    const journal = this.#journal;
+    journal.drop(reason, () => `nobody took it from the receive buffer: ${journal.describe(message)}`);
   }
 
   #remove(entry: Entry): void {

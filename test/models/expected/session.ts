@@ -5,6 +5,7 @@
  */
 
 import {
+  type ReconnectPolicy,
   SID_AUTH_REQUEST,
   SID_AUTH_RESPONSE,
   SID_CHANNEL_NAME_REQUEST,
@@ -53,6 +54,8 @@ export function expectedLines(options: BenchOptions, acts: readonly TimedAct[], 
 class ExpectedSession {
   readonly book = new Book();
   readonly #options: BenchOptions;
+  /** How it opens links; null: it does not. */
+  readonly #policy: ReconnectPolicy | null;
   readonly #link: ExpectedLink;
   readonly #names: ExpectedNames;
   readonly #heartbeat: ExpectedHeartbeat | null;
@@ -75,7 +78,8 @@ class ExpectedSession {
     this.#options = options;
     this.#needsTrust = key !== null;
     this.#authenticatesItself = isClient && key !== null && autoAuth;
-    this.#link = new ExpectedLink(book, policy ?? null, this.#authenticatesItself, this);
+    this.#policy = policy === 'none' ? null : (policy ?? null);
+    this.#link = new ExpectedLink(book, this.#policy, this.#authenticatesItself, this);
     this.#names = new ExpectedNames(book, isClient ? 'client' : 'server', channelName);
     this.#heartbeat = isClient && line !== undefined ? new ExpectedHeartbeat(book, line, this) : null;
     const { authenticationTimeout = DEFAULTS.authenticationTimeoutMs } = session;
@@ -195,8 +199,7 @@ class ExpectedSession {
   linkLost(reason: string): void {
     const { endsWithItsLink = false } = this.#options.internals ?? {};
     // a client that authenticates by itself will do so on the next link, if it opens one
-    const isMissed =
-      this.#authenticatesItself && !this.#trust.isTrusted && this.#options.policy?.reopens === true;
+    const isMissed = this.#authenticatesItself && !this.#trust.isTrusted && this.#policy?.reopens !== false;
     this.#trust.linkEnds();
     this.book.announced(`disconnected: ${reason}`);
     this.#heartbeat?.linkLost();
@@ -246,7 +249,9 @@ class ExpectedSession {
   }
 
   refused(): void {
-    this.#link.isRefused();
+    // whoever opens no links cannot leave the peer alone
+    if (this.#policy === null) this.#requests.refused();
+    else this.#link.isRefused();
   }
 
   missed(): void {

@@ -57,6 +57,28 @@ describe('deadlines', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('that end while the clock lets the sockets be read have their own turn after it', () => {
+    const [clock, told]: [VirtualClock, string[]] = [new VirtualClock(), []];
+    const patient = {
+      now: () => clock.now(),
+      clearTimeout: (timer: unknown) => clock.clearTimeout(timer),
+      setTimeout: (callback: (overMs?: number) => void, delayMs: number) =>
+        clock.setTimeout(() => {
+          const overMs = clock.now();
+          clock.setTimeout(() => callback(overMs), 30);
+        }, delayMs),
+    };
+    const deadlines = new Deadlines<Named>(patient, {
+      elapsed: ({ name }) => told.push(`${name} at ${clock.now()}`),
+      failed: (error) => told.push(String(error)),
+    });
+    deadlines.start(new Named('first'), 100, 100);
+    clock.advance(20);
+    deadlines.start(new Named('second'), 100, 120);
+    clock.advance(200);
+    expect(told).toEqual(['first at 130', 'second at 160']);
+  });
+
   test('leave no timer after clear', () => {
     const { clock, deadlines, start } = bench();
     start('a', 100);

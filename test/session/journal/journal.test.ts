@@ -31,7 +31,7 @@ function journalWith(options: SessionOptions = {}) {
   });
   const emitter = new EventEmitter<SessionEvents>();
   const settings = sessionSettings({ clock: new VirtualClock(), logger, ...options });
-  return { journal: new Journal('server', settings, emitter, handle), emitter, lines, ordered };
+  return { journal: new Journal('server', settings, emitter, handle, null), emitter, lines, ordered };
 }
 
 /** A journal without a logger, as most sessions have. */

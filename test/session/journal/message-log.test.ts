@@ -49,7 +49,7 @@ function logWith({
     ...settings,
   };
   const session = { role: 'client', channelName: null } as unknown as ObservedSession;
-  const log = new MessageLog(all as unknown as SessionSettings, session, new Vocabulary());
+  const log = new MessageLog(all as unknown as SessionSettings, session, new Vocabulary(), null);
   return { clock, log, lines, observations };
 }
 

@@ -11,6 +11,7 @@ import { TcpComm } from '../../../src/transport/tcp-comm.js';
 import { Random } from '../random.js';
 import { SimulatedTime } from '../simulation/clock.js';
 import { Link, type Weather } from '../simulation/link.js';
+import { Party } from '../simulation/party.js';
 import { SimulatedSocket } from '../simulation/socket.js';
 
 /** What became of a world. */
@@ -67,8 +68,12 @@ class Side {
     this.transport = new AdoptedTcpStp(name === 'client', socket.asSocket(), time);
     this.session = new Session(this.transport, {
       clock: time.clock,
+      // the jitter of heartbeats: a seed must give the same world again
+      random: () => 0.5,
       requestTimeout: HORIZON_MS,
       callbackTimeout: HORIZON_MS,
+      // with limits this tight a side does not read for minutes, and a heartbeat takes it for dead after half of one
+      heartbeat: false,
       ...limits,
     });
     this.session.on('message', ({ serviceId }) => {
@@ -106,8 +111,8 @@ class FlowWorld implements Weather {
     this.#random = new Random(seed);
     this.#latencyMs = this.#random.of([0, 0, 1, 20]);
     this.#largestBytes = this.#random.of([100, 5_000, 60_000]);
-    const socket = new SimulatedSocket(this.#time);
-    const link = new Link(socket, this.#time, this);
+    const socket = new SimulatedSocket(this.#time, new Party('client', this.#time));
+    const link = new Link(socket, new Party('server', this.#time), this.#time, this);
     for (const way of [link.up, link.down]) way.windowBytes = this.#random.of([16_000, 64_000]);
     const client = new Side('client', link.client, this.#time, this.#limits());
     const server = new Side('server', link.server, this.#time, this.#limits());

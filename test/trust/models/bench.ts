@@ -31,7 +31,8 @@ export type LineMode = 'silent' | 'answering' | 'lively';
 /** What a bench is made of. */
 export interface BenchOptions {
   readonly isClient: boolean;
-  readonly policy?: ReconnectPolicy;
+  /** How a client reconnects; 'none': its transport opens links by itself. */
+  readonly policy?: ReconnectPolicy | 'none';
   readonly session?: SessionOptions;
   readonly internals?: SessionInternals;
   /** Left out: there is no heartbeat. */

@@ -31,10 +31,11 @@ export class LawlessComm extends MemoryComm {
   #drained: () => void = () => {};
   #delivered: DataCallback = () => {};
 
-  /** @param policy how the session is to reconnect; null: as the memory pair has it */
-  constructor(clock: Clock, isClient: boolean, policy: ReconnectPolicy | null) {
+  /** @param policy how the session is to reconnect; null: as the memory pair has it; 'none': it opens links by itself */
+  constructor(clock: Clock, isClient: boolean, policy: ReconnectPolicy | 'none' | null) {
     super(isClient, { clock });
-    if (policy !== null) Object.assign(this, { supervise: () => policy });
+    if (policy === 'none') Object.assign(this, { supervise: undefined });
+    else if (policy !== null) Object.assign(this, { supervise: () => policy });
   }
 
   /** Only asks: the link opens when it is let. */

@@ -1,6 +1,12 @@
 /** A real session whose session machine is driven: each event is caused by what causes it in reality. */
 
-import { DID_AUTH_SEED, deriveKey, SID_AUTH_RESPONSE, SID_READ_REQUEST } from '../../../src/index.js';
+import {
+  DID_AUTH_SEED,
+  deriveKey,
+  type ReconnectPolicy,
+  SID_AUTH_RESPONSE,
+  SID_READ_REQUEST,
+} from '../../../src/index.js';
 import { Bench, type BenchOptions, type Effect } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
@@ -45,6 +51,8 @@ const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
 export interface SessionWorldOptions extends Omit<BenchOptions, 'policy'> {
   /** Whether a client opens another link after one was lost. */
   readonly comesBack?: boolean;
+  /** Whether its transport opens links by itself. */
+  readonly isUnsupervised?: boolean;
 }
 
 /** A session on its bench. */
@@ -53,11 +61,11 @@ export class SessionWorld implements World {
   readonly #secret: Buffer | null;
   #seeds = 0;
 
-  constructor({ comesBack = false, ...options }: SessionWorldOptions) {
+  constructor({ comesBack = false, isUnsupervised = false, ...options }: SessionWorldOptions) {
     this.#secret = (options.session?.secret as Buffer | undefined) ?? null;
     this.bench = new Bench({
       ...options,
-      ...(options.isClient ? { policy: comesBack ? TWO_ATTEMPTS : ONE_ATTEMPT } : {}),
+      ...(options.isClient ? { policy: policyOf(comesBack, isUnsupervised) } : {}),
       session: {
         ...options.session,
         maxFrameLength: MAX_FRAME_LENGTH,
@@ -273,4 +281,9 @@ export class SessionWorld implements World {
       ? []
       : [`expected ${state} to be connected, trusted, closed: ${expected}, got ${got}`];
   }
+}
+
+function policyOf(comesBack: boolean, isUnsupervised: boolean): ReconnectPolicy | 'none' {
+  if (isUnsupervised) return 'none';
+  return comesBack ? TWO_ATTEMPTS : ONE_ATTEMPT;
 }

@@ -19,6 +19,7 @@ interface Configuration {
   readonly internals?: SessionInternals;
   readonly line?: LineMode;
   readonly comesBack?: true;
+  readonly isUnsupervised?: true;
 }
 
 const CONFIGURATIONS: Readonly<Record<string, Configuration>> = {
@@ -28,6 +29,11 @@ const CONFIGURATIONS: Readonly<Record<string, Configuration>> = {
     isClient: true,
     session: { secret: SECRET, autoAuth: true },
     comesBack: true,
+  },
+  'client whose transport opens links by itself': {
+    isClient: true,
+    session: { secret: SECRET, autoAuth: true },
+    isUnsupervised: true,
   },
   'client without a secret': { isClient: true, session: {} },
   'client with a heartbeat': { isClient: true, session: {}, line: 'silent' },
@@ -313,7 +319,5 @@ export const sessionSubject: Subject = {
     'session.closed: session.close': 'a closed session tells its machine nothing',
     'session.closed: output.drained': 'a closed session tells its machine nothing',
     'session.closed: requests.waiting': 'nothing waits on a closed session',
-    'session.closed: connection.established':
-      'only a transport that closes its session while it opens a link could cause it',
   },
 };

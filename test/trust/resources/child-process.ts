@@ -42,6 +42,11 @@ export class MeasuredProcess<Q extends Questions> implements AsyncDisposable {
     return answer;
   }
 
+  /** Stops it, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(name);
+  }
+
   async #exchange(envelope: Envelope): Promise<unknown> {
     const ending = new AbortController();
     const { signal } = ending;

@@ -1,7 +1,15 @@
 /** The process with the server: listens on request, and reports how it fares. */
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type LinkReason, listen, type Server, type Session, SID_READ_REQUEST } from '../../../src/index.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type Handler,
+  type LinkReason,
+  listen,
+  type Server,
+  type Session,
+  SID_READ_REQUEST,
+} from '../../../src/index.js';
 import { answerQuestions } from './child-process.js';
 import { measureMemory } from './memory.js';
 import { OutputWatch } from './output-watch.js';
@@ -11,25 +19,32 @@ const uncaught: string[] = [];
 process.on('uncaughtException', (error) => uncaught.push(error.stack ?? error.message));
 process.on('unhandledRejection', (error) => uncaught.push(String(error)));
 
+type Answering = Omit<ServerSetup, 'options' | 'port'>;
+
 let server: Server | null = null;
 let reasons: Partial<Record<LinkReason, number>> = {};
 const loopDelay = monitorEventLoopDelay({ resolution: 1 });
 const outputWatch = new OutputWatch();
 
-async function open({ options, ...answering }: ServerSetup): Promise<number> {
+async function open({ options, port = 0, ...answering }: ServerSetup): Promise<number> {
   await server?.close();
   reasons = {};
-  server = await listen({ ...options, port: 0 }, (session) => welcome(session, answering));
+  server = await listen({ ...options, port }, (session) => welcome(session, answering));
   return server.port;
 }
 
-function welcome(session: Session, answering: Omit<ServerSetup, 'options'>): void {
+function welcome(session: Session, answering: Answering): void {
   const answer = 'x'.repeat(answering.answerLength ?? 1);
-  session.onRead(ANSWERED, answering.answersLater === true ? async () => answer : () => answer);
+  session.onRead(ANSWERED, callbackFor(answer, answering));
   if (answering.isWhitelisted === true) session.addMsgToAuthWhitelist(SID_READ_REQUEST, ANSWERED);
   session.on('disconnected', (reason) => {
     reasons[reason] = (reasons[reason] ?? 0) + 1;
   });
+}
+
+function callbackFor(answer: string, { answersAfterMs, answersLater }: Answering): Handler {
+  if (answersAfterMs !== undefined) return () => pause(answersAfterMs, answer);
+  return answersLater === true ? async () => answer : () => answer;
 }
 
 function listening(): Server {

@@ -8,6 +8,10 @@ export interface ServerSetup {
   readonly options: Omit<ListenOptions, 'port' | 'codec' | 'logger' | 'inspect' | 'deriveKey' | 'clock'>;
   /** How long the answer to a read request of {@link ANSWERED} is, in characters. */
   readonly answerLength?: number;
+  /** How long its callback takes, in milliseconds. */
+  readonly answersAfterMs?: number;
+  /** A port where it has listened before; a free one unless set. */
+  readonly port?: number;
   /** Whether its callback is an async one. */
   readonly answersLater?: boolean;
   /** Whether it may be read before trust. */

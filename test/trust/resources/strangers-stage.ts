@@ -12,15 +12,15 @@ import { manyTimes, openSocket, SECRET } from './clients.js';
 import { kib, type Memory, mib } from './memory.js';
 import type { ServerQuestions, ServerState } from './server-questions.js';
 
-const MAX_BYTES = 2 * 2 ** 20;
+const MAX_BYTES = LISTEN_OPTIONS.maxUntrustedMemory.default;
 const SLOTS = LISTEN_OPTIONS.maxUntrustedConnections.default;
 /** All but the byte that would be too much; in pieces, so that the buffer grows as it does for a slow peer. */
 const PIECES = 4;
 const UNFINISHED = Buffer.alloc(SESSION_OPTIONS.maxUntrustedFrameLength.default - 1, 'a');
 /** More than there are slots, before and between: what was evicted must be gone. */
-const FIRST_CROWD = 4 * SLOTS;
+const FIRST_CROWD = SLOTS + 512;
 const PIECE_PAUSE_MS = 20;
-const SETTLING_TIMEOUT_MS = 10_000;
+const SETTLING_TIMEOUT_MS = 30_000;
 
 /** The memory of strangers. */
 export const strangersStage: Stage = {

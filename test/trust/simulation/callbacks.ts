@@ -57,10 +57,9 @@ function fail(peer: Peer, message: Message<JsonValue>): unknown {
 }
 
 function later(peer: Peer, message: Message<JsonValue>, delayMs: number): Promise<unknown> {
-  const { world } = peer;
   return counted(
     peer,
-    () => new Promise((resolve) => world.time.after(delayMs, () => resolve([0, message.data]))),
+    () => new Promise((resolve) => peer.party.after(delayMs, () => resolve([0, message.data]))),
   );
 }
 
@@ -82,7 +81,7 @@ async function counted(peer: Peer, run: () => Promise<unknown>): Promise<unknown
     if (isCounted) peer.running--;
     isCounted = false;
   };
-  world.time.after(world.config.callbackTimeoutMs, done);
+  peer.party.after(world.config.callbackTimeoutMs, done);
   try {
     return await run();
   } finally {

@@ -1,10 +1,13 @@
 import type { Random } from '../random.js';
-import { FAULTS, type Fault, FORGING_FAULTS } from './faults.js';
+import { FAULTS, type Fault, FORGING_FAULTS, LASTING_FAULTS } from './faults.js';
 
 /** Secrets that no log, inspector or error may show: every world looks for this text in what it printed. */
 export const CANARY = 'CANARY';
 export const SECRET = `${CANARY}-right-a-long-secret`;
 export const OTHER_SECRET = `${CANARY}-other-a-long-secret`;
+
+/** So many clients are a herd. */
+export const HERD = 6;
 
 /** What one world is like; all of it follows from the seed. */
 export interface WorldConfig {
@@ -12,6 +15,10 @@ export interface WorldConfig {
   readonly clientSecret: string | null;
   readonly isAutoAuthOn: boolean;
   readonly clients: number;
+  /** One of the clients, the last, has an old secret. */
+  readonly hasBadNeighbour: boolean;
+  /** How long a client whose key was refused stays away; false: for ever. */
+  readonly refusedDelayMs: number | false;
   readonly codec: 'pure' | 'struct';
   /** Each request has ids of its own. */
   readonly hasUniqueKeys: boolean;
@@ -51,12 +58,23 @@ export function configOf(random: Random): WorldConfig {
   const isChecked = codec === 'pure';
   const faults = FAULTS.filter((fault) => random.chance(share) && (isChecked || !FORGING_FAULTS.has(fault)));
   const isHostile = random.chance(0.3) && isChecked;
+  const isAutoAuthOn = random.chance(0.85);
+  const hasBadNeighbour =
+    faults.includes('bad-neighbour') &&
+    isAutoAuthOn &&
+    clientSecret === SECRET &&
+    serverSecret === SECRET &&
+    random.chance(0.25);
+  const hasHerd = faults.includes('herd') && random.chance(0.04);
+  const lasts = faults.some((fault) => LASTING_FAULTS.has(fault)) && random.chance(0.1);
   const forges = faults.some((fault) => FORGING_FAULTS.has(fault));
   return {
     clientSecret,
     serverSecret,
-    isAutoAuthOn: random.chance(0.85),
-    clients: random.chance(0.15) ? 2 : 1,
+    isAutoAuthOn,
+    clients: hasHerd ? random.between(HERD, 12) : hasBadNeighbour || random.chance(0.15) ? 2 : 1,
+    hasBadNeighbour,
+    refusedDelayMs: random.of([5_000, 10_000, 20_000, false]),
     codec,
     hasUniqueKeys: forges || isHostile || random.chance(0.25),
     faults,
@@ -68,7 +86,7 @@ export function configOf(random: Random): WorldConfig {
     lateAnswerGraceMs: random.of([200, 1_000, 30_000]),
     callbackTimeoutMs: random.of([150, 30_000]),
     operations: random.between(2, 10),
-    activeMs: random.of([100, 600, 3_000]),
+    activeMs: lasts ? 60_000 : random.of([100, 600, 3_000]),
     latencyMs: random.of([0, 1, 10]),
   };
 }

@@ -1,4 +1,5 @@
 import type { SimulatedTime } from './clock.js';
+import type { Party } from './party.js';
 import { SimulatedSocket } from './socket.js';
 
 /** What a link asks of chance, and tells about what it did; the network decides. */
@@ -29,11 +30,13 @@ export class Direction {
   readonly #time: SimulatedTime;
   readonly #weather: Weather;
   #lastArrivalMs = 0;
+  readonly #onTheWay: Buffer[] = [];
   #underWay = 0;
   #arrived: Buffer[] = [];
   #arrivedBytes = 0;
   #isEnded = false;
   #hasEndArrived = false;
+  #endArrives: (() => void) | null = null;
   #gatherUntilMs = 0;
 
   constructor(from: SimulatedSocket, to: SimulatedSocket, time: SimulatedTime, weather: Weather) {
@@ -63,7 +66,8 @@ export class Direction {
     const atMs = Math.max(this.#time.nowMs + latencyMs, this.#lastArrivalMs, this.stalledUntilMs);
     this.#lastArrivalMs = atMs;
     this.#underWay += bytes.length;
-    this.#time.after(atMs - this.#time.nowMs, () => this.#arrive(bytes));
+    this.#onTheWay.push(bytes);
+    this.#time.after(atMs - this.#time.nowMs, () => this.#arrive());
   }
 
   /** Nothing that is sent from now on arrives before this moment. */
@@ -71,7 +75,19 @@ export class Direction {
     this.stalledUntilMs = Math.max(this.stalledUntilMs, untilMs);
   }
 
-  #arrive(bytes: Buffer): void {
+  /** The stall is over: what is on the way arrives. */
+  release(): void {
+    this.stalledUntilMs = 0;
+    this.#lastArrivalMs = 0;
+    while (this.#onTheWay.length > 0) this.#arrive();
+    this.#endArrives?.();
+    this.pump();
+  }
+
+  /** The first of what is on the way, unless that has been released. */
+  #arrive(): void {
+    const bytes = this.#onTheWay.shift();
+    if (bytes === undefined) return;
     this.#underWay -= bytes.length;
     if (this.isSilent || this.to.destroyed) return;
     this.#arrived.push(bytes);
@@ -95,13 +111,13 @@ export class Direction {
 
   /** Hands over what has arrived, unless the receiver does not read. */
   deliver(): void {
-    while (!this.to.isPaused && !this.to.destroyed) {
+    while (!this.to.isDeaf && !this.to.destroyed) {
       const bytes = this.#arrived.shift();
       if (bytes === undefined) break;
       this.#arrivedBytes -= bytes.length;
       this.to.emit('data', bytes);
     }
-    if (this.#hasEndArrived && this.#arrived.length === 0 && !this.to.isPaused) return this.to.ended();
+    if (this.#hasEndArrived && this.#arrived.length === 0 && !this.to.isDeaf) return this.to.ended();
     if (!this.from.destroyed) this.pump();
   }
 
@@ -114,11 +130,13 @@ export class Direction {
       this.#lastArrivalMs,
       this.stalledUntilMs,
     );
-    this.#time.after(atMs - this.#time.nowMs, () => {
+    this.#endArrives = () => {
+      this.#endArrives = null;
       if (this.isSilent) return;
       this.#hasEndArrived = true;
       this.deliver();
-    });
+    };
+    this.#time.after(atMs - this.#time.nowMs, () => this.#endArrives?.());
   }
 }
 
@@ -130,9 +148,10 @@ export class Link {
   readonly down: Direction;
   readonly #time: SimulatedTime;
 
-  constructor(client: SimulatedSocket, time: SimulatedTime, weather: Weather) {
+  /** @param server whose the other end is; null: a front that has no program behind it */
+  constructor(client: SimulatedSocket, server: Party | null, time: SimulatedTime, weather: Weather) {
     this.client = client;
-    this.server = new SimulatedSocket(time);
+    this.server = new SimulatedSocket(time, server);
     this.#time = time;
     this.up = new Direction(this.client, this.server, time, weather);
     this.down = new Direction(this.server, this.client, time, weather);
@@ -148,10 +167,10 @@ export class Link {
     this.server.reset(code);
   }
 
-  /** From now on nothing arrives, and for a long time nobody is told. */
+  /** From now on nothing arrives. The server's system finds it in the end; nobody ever says so to the client. */
   goSilent(forMs: number): void {
     this.up.isSilent = true;
     this.down.isSilent = true;
-    this.#time.after(forMs, () => this.reset('ETIMEDOUT'));
+    this.#time.after(forMs, () => this.server.reset('ETIMEDOUT'));
   }
 }

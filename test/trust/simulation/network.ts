@@ -5,6 +5,7 @@ import type { SimulatedTime } from './clock.js';
 import type { WorldConfig } from './config.js';
 import type { Fault } from './faults.js';
 import { type Direction, Link, type Weather } from './link.js';
+import type { Party } from './party.js';
 import { SimulatedSocket } from './socket.js';
 
 /** What a network needs of its world. */
@@ -12,11 +13,15 @@ export interface NetworkHost {
   readonly time: SimulatedTime;
   readonly random: Random;
   readonly config: WorldConfig;
+  /** The server's program. */
+  readonly serverParty: Party;
   isStaleReplay: boolean;
   accept(socket: SimulatedSocket): void;
   fired(fault: Fault): void;
   note(what: string, value: number): void;
 }
+
+type Front = 'front-closes' | 'front-silent';
 
 /** Faults that change the next bytes that are written. */
 const DISTORTIONS: ReadonlySet<Fault> = new Set([
@@ -33,6 +38,8 @@ const DISTORTIONS: ReadonlySet<Fault> = new Set([
 export class Network implements Weather {
   readonly links: Link[] = [];
   isServerUp = true;
+  /** What takes connections in the place of the server. */
+  #front: Front | null = null;
   readonly #host: NetworkHost;
   readonly #distortions = new Map<Direction, Fault>();
   /** The last bytes of each way, for those that come too late. */
@@ -43,19 +50,62 @@ export class Network implements Weather {
   }
 
   /** A socket that will be connected, or refused. */
-  connect(): SimulatedSocket {
-    const { time } = this.#host;
-    const socket = new SimulatedSocket(time);
+  connect(party: Party): SimulatedSocket {
+    const { time, serverParty } = this.#host;
+    const socket = new SimulatedSocket(time, party);
     time.after(this.latencyMs(), () => {
       if (socket.destroyed) return;
+      if (this.#front !== null) return this.#connectToFront(socket, this.#front);
       if (!this.isServerUp) return socket.reset('ECONNREFUSED');
-      const link = new Link(socket, time, this);
-      this.links.push(link);
-      this.#host.note('link', this.links.length);
-      this.#host.accept(link.server);
-      socket.emit('connect');
+      const link = this.#link(socket, serverParty);
+      // the system connects, whatever the program does
+      serverParty.hear(() => {
+        if (link.server.destroyed) return;
+        link.server.isAccepted = true;
+        this.#host.accept(link.server);
+      });
+      socket.connected();
     });
     return socket;
+  }
+
+  #link(socket: SimulatedSocket, server: Party | null): Link {
+    const link = new Link(socket, server, this.#host.time, this);
+    link.server.isAccepted = false;
+    this.links.push(link);
+    this.#host.note('link', this.links.length);
+    return link;
+  }
+
+  #connectToFront(socket: SimulatedSocket, front: Front): void {
+    this.#host.fired(front);
+    const link = this.#link(socket, null);
+    socket.connected();
+    if (front === 'front-closes') this.#host.time.after(this.latencyMs(), () => link.server.destroy());
+  }
+
+  /** For a while connections end at a front, such as a port-forward whose server is not up. */
+  #putUpFront(front: Front): void {
+    const { random, time } = this.#host;
+    this.#front = front;
+    if (random.chance(0.7)) this.resetAll();
+    const before = this.links.length;
+    time.after(random.between(50, 20_000), () => {
+      if (this.#front !== front) return;
+      this.#front = null;
+      // those of a silent front may stay as they are for ever
+      if (random.chance(0.5)) for (const link of this.links.slice(before)) link.reset();
+    });
+  }
+
+  /** A program goes on: it reads what waits. */
+  thaw(party: Party): void {
+    party.thaw(() => {
+      for (const { up, down } of this.links) {
+        if (up.to.belongsTo(party)) up.deliver();
+        if (down.to.belongsTo(party)) down.deliver();
+      }
+    });
   }
 
   latencyMs(): number {
@@ -67,32 +117,38 @@ export class Network implements Weather {
     return this.links.filter((link) => link.isAlive);
   }
 
+  /** How many links there are on which a program has stopped reading. */
+  get pausedLinks(): number {
+    return this.aliveLinks.filter(({ client, server }) => client.isPaused || server.isPaused).length;
+  }
+
   /** Breaks every link at once. */
   resetAll(): void {
     for (const link of this.aliveLinks) link.reset();
   }
 
-  /** Ends what still holds bytes back. */
+  /** Ends what still holds bytes back. Links that are dead stay so, and nobody is told. */
   heal(): void {
     this.isServerUp = true;
+    this.#front = null;
     this.#distortions.clear();
-    for (const link of this.links) {
-      if (link.up.isSilent) link.reset('ETIMEDOUT');
-      if (link.isAlive) this.#clear(link);
-    }
+    for (const link of this.links) if (link.isAlive) this.#clear(link);
   }
 
   #clear(link: Link): void {
     for (const way of [link.up, link.down]) {
-      way.stalledUntilMs = 0;
       way.windowBytes = 64 * 1024;
-      way.pump();
+      way.release();
     }
   }
 
   /** Lets a fault befall a link; false where there is none that it could befall. */
   strike(fault: Fault): boolean {
     const { random, time } = this.#host;
+    if (fault === 'front-closes' || fault === 'front-silent') {
+      this.#putUpFront(fault);
+      return true;
+    }
     const alive = this.aliveLinks;
     if (alive.length === 0) return false;
     const link = random.of(alive);
@@ -104,6 +160,9 @@ export class Network implements Weather {
     switch (fault) {
       case 'stall':
         way.stall(time.nowMs + random.between(5, 4_000));
+        break;
+      case 'long-stall':
+        way.stall(time.nowMs + random.between(4_000, 45_000));
         break;
       case 'fin':
         way.from.destroySoon();
@@ -137,6 +196,8 @@ export class Network implements Weather {
     if (bytes === undefined) return false;
     link.reset();
     time.after(random.between(0, 400), () => {
+      // a program that was frozen may not know yet
+      if (!way.to.isKnownToBeGone || way.to.isFrozen) return;
       this.#host.fired('old-bytes');
       this.#host.isStaleReplay = true;
       way.replayStale(random.chance(0.5) ? bytes : bytes.subarray(0, random.between(1, bytes.length)));

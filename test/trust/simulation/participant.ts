@@ -23,8 +23,9 @@ export class TappedClient extends TcpClientStp {
   tap: Tap | null = null;
   readonly #open: () => Socket;
 
-  constructor(clock: Clock, random: () => number, open: () => Socket) {
-    super({ port: 1, clock, random, connectTimeout: 5_000 });
+  /** @param refusedDelay how long it stays away after its key was refused; false: for ever */
+  constructor(clock: Clock, random: () => number, refusedDelay: number | false, open: () => Socket) {
+    super({ port: 1, clock, random, connectTimeout: 5_000, reconnect: { refusedDelay } });
     this.#open = open;
   }
 

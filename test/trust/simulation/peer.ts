@@ -11,9 +11,11 @@ import type { Wiring } from '../../../src/session/wiring.js';
 import type { AuthenticationInput } from '../../support/authentication-inputs.js';
 import { answerAll } from './callbacks.js';
 import { cellIndex, inputOf } from './cells.js';
+import { CountedClock } from './counted-clock.js';
 import { FORGING_FAULTS } from './faults.js';
 import { Leaks } from './leaks.js';
 import { openSession, type Tap, TappedAccepted, TappedClient } from './participant.js';
+import type { Party } from './party.js';
 import { sessionOptions } from './session-options.js';
 import { Side } from './side.js';
 import type { SimulatedSocket } from './socket.js';
@@ -21,6 +23,8 @@ import type { World } from './world.js';
 
 /** What may wait in a transport: the largest that it may hold, and the answers that were being made meanwhile. */
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024;
+/** How long a closed session may still have a timer. */
+const MAX_LINGER_MS = 5_000;
 /** What only happens to bytes that nobody sent like that. */
 const STREAM_DROPS: ReadonlySet<DropReason> = new Set([
   'wrong-protocol',
@@ -36,6 +40,9 @@ export class Peer implements Tap {
   readonly world: World;
   readonly role: Role;
   readonly name: string;
+  /** The program that it is a part of. */
+  readonly party: Party;
+  readonly clock: CountedClock;
   readonly session: Session;
   readonly wiring: Wiring;
   readonly transport: TappedClient | TappedAccepted;
@@ -46,29 +53,46 @@ export class Peer implements Tap {
   receives = 0;
   running = 0;
   wasConnectedSinceHealing = false;
-  readonly #secret: string | null;
+  /** What a program calls once, it has called. */
+  hasReconnected = false;
+  hasAuthenticated = false;
+  /** Whether its key was refused, and it does not try again by itself. */
+  isRefusedForGood = false;
+  readonly secret: string | null;
+  #closedAtMs: number | null = null;
   #stateBefore = 0;
 
-  constructor(world: World, role: Role, name: string, socket: SimulatedSocket | null) {
-    const { random, time, config } = world;
+  /** @param socket of an accepted connection; null: it is a client, with this secret */
+  constructor(
+    world: World,
+    role: Role,
+    name: string,
+    party: Party,
+    socket: SimulatedSocket | null,
+    secret: string | null,
+  ) {
+    const { random, config } = world;
     this.world = world;
     this.role = role;
     this.name = name;
     this.leaks = new Leaks(world, name);
-    this.#secret = role === 'server' ? world.serverSecret : config.clientSecret;
+    this.party = party;
+    this.clock = new CountedClock(party.clock);
+    this.secret = secret;
     this.transport =
       socket === null
         ? new TappedClient(
-            time.clock,
+            this.clock,
             () => random.fraction(),
-            () => world.network.connect().asSocket(),
+            config.refusedDelayMs,
+            () => world.network.connect(party).asSocket(),
           )
-        : new TappedAccepted(socket.asSocket(), time.clock);
+        : new TappedAccepted(socket.asSocket(), this.clock);
     this.transport.tap = this;
-    if (socket !== null) this.side = new Side(role, this.#secret, world);
+    if (socket !== null) this.side = new Side(role, secret, world, () => this.sleptMs());
     const opened = openSession(
       this.transport,
-      withInternals(sessionOptions(world, this.#secret, this.leaks), {
+      withInternals(sessionOptions(world, this.clock, secret, this.leaks), {
         endsWithItsLink: role === 'server',
         randomBytes: (length) => random.bytes(length),
       }),
@@ -80,13 +104,19 @@ export class Peer implements Tap {
     this.pending = holder;
     world.requests.register(opened.wiring.asking, this);
     this.session.on('dropped', (drop) => this.#dropped(drop));
+    this.session.on('abandoned', (reason) => {
+      if (reason === 'key-refused') this.isRefusedForGood = true;
+    });
+    this.session.on('connected', () => {
+      this.isRefusedForGood = false;
+    });
     answerAll(this);
   }
 
   // ── what passes ──
 
   opened(): void {
-    this.side = new Side(this.role, this.#secret, this.world);
+    this.side = new Side(this.role, this.secret, this.world, () => this.sleptMs());
     this.wasConnectedSinceHealing = true;
     this.world.note('opened', 0);
   }
@@ -148,7 +178,7 @@ export class Peer implements Tap {
 
   #countCell(input: AuthenticationInput, state: number): void {
     const { cells } = this.world.tally;
-    if (this.#secret !== null)
+    if (this.secret !== null)
       cells[cellIndex(this.role, state, input)] = (cells[cellIndex(this.role, state, input)] ?? 0) + 1;
   }
 
@@ -162,6 +192,7 @@ export class Peer implements Tap {
     if (wiring.gate.passage === 'everything' && side?.isTrusted !== true) {
       world.violate('I4', `${this.name} trusts a peer that has proven nothing`);
     }
+    if (this.session.isClosed) this.#checkTimers();
     const { counts } = this.pending;
     const { maxPendingRequests, bufferLimits } = wiring.settings;
     if (wiring.gate.passage === 'nothing') this.#checkDisconnected(counts);
@@ -169,6 +200,17 @@ export class Peer implements Tap {
       world.violate('I10', `${this.name}: pending requests`);
     if (wiring.buffer.size > bufferLimits.messages) world.violate('I10', `${this.name}: receive buffer`);
     if (this.transport.bufferedBytes > MAX_OUTPUT_BYTES) world.violate('I10', `${this.name}: output`);
+  }
+
+  /** I13: a session that is closed has no timer; one that lets its socket linger has it for a second. */
+  #checkTimers(): void {
+    const { world, name, clock, party } = this;
+    // time in which its program was awake
+    const awakeMs = world.nowMs() - this.sleptMs();
+    this.#closedAtMs ??= awakeMs;
+    const lingersMs = awakeMs - this.#closedAtMs;
+    if (clock.timers > 0 && lingersMs > MAX_LINGER_MS && !party.isFrozen)
+      world.violate('I13', `${name}: ${clock.timers} timers are left of a closed session`);
   }
 
   /** I6: nothing outlives a connection. */
@@ -181,7 +223,12 @@ export class Peer implements Tap {
   /** How many callbacks may run now (I10). */
   checkRunning(): void {
     const { trusted, untrusted } = this.wiring.settings;
-    const limit = (this.wiring.gate.passage === 'everything' ? trusted : untrusted).maxRunningCallbacks;
+    const isTrusted = this.wiring.gate.passage === 'everything';
+    // those that wait for the peer themselves come on top, and one for each second in which nothing moved
+    const { queued, inLine, ghosts } = this.pending.counts;
+    const most =
+      trusted.maxRunningCallbacks + queued + inLine - ghosts + Math.floor(this.world.nowMs() / 1_000);
+    const limit = isTrusted ? most : untrusted.maxRunningCallbacks;
     if (this.running > Math.max(limit, 1))
       this.world.violate('I10', `${this.name}: ${this.running} callbacks run`);
   }
@@ -205,6 +252,11 @@ export class Peer implements Tap {
       if (child?.getSnapshot().status === 'error')
         this.world.violate('I15', `${this.name}: ${child.id} has failed`);
     }
+  }
+
+  /** How long its program has slept, or the machine that it runs on. */
+  sleptMs(): number {
+    return this.world.slept + this.party.frozenMs;
   }
 
   heal(): void {

@@ -22,6 +22,7 @@ const WAYS_TO_SETTLE: readonly (keyof Settle)[] = [
   'answered',
   'sent',
   'refused',
+  'refusedByPeer',
   'timedOut',
   'cancelled',
   'connectionLost',

@@ -39,8 +39,9 @@ export class Requests implements SettleListener {
   }
 
   added(asking: Asking, request: PendingRequest): void {
-    if (!this.#peers.has(asking)) return;
-    this.#asked.set(request, { createdMs: this.#world.nowMs(), sleptMs: this.#world.slept, settles: 0 });
+    const peer = this.#peers.get(asking);
+    if (peer === undefined) return;
+    this.#asked.set(request, { createdMs: this.#world.nowMs(), sleptMs: peer.sleptMs(), settles: 0 });
   }
 
   settled(asking: Asking, request: PendingRequest, how: string, args: readonly unknown[]): void {
@@ -51,7 +52,7 @@ export class Requests implements SettleListener {
     world.note(how, tagOf(request) ?? 0);
     world.tally.settled++;
     if (++asked.settles > 1) world.violate('I1', `request ${tagOf(request)} is settled twice, now: ${how}`);
-    const lateMs = world.nowMs() - asked.createdMs - request.timeoutMs - (world.slept - asked.sleptMs);
+    const lateMs = world.nowMs() - asked.createdMs - request.timeoutMs - (peer.sleptMs() - asked.sleptMs);
     if (lateMs > LATENESS_MS) world.violate('I16', `request ${tagOf(request)} settled ${lateMs} ms late`);
     if (how === 'answered') this.#answered(peer, request, args[0] as Message);
     if (how === 'connectionLost' || how === 'timedOut') this.#failed(request, how, args);

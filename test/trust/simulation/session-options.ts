@@ -1,14 +1,19 @@
-import type { SessionOptions } from '../../../src/index.js';
+import type { Clock, SessionOptions } from '../../../src/index.js';
 import type { Leaks } from './leaks.js';
 import type { World } from './world.js';
 
 /** The options of one session of a world. */
-export function sessionOptions(world: World, secret: string | null, leaks: Leaks): SessionOptions {
-  const { config, time, codec, random } = world;
+export function sessionOptions(
+  world: World,
+  clock: Clock,
+  secret: string | null,
+  leaks: Leaks,
+): SessionOptions {
+  const { config, codec, random } = world;
   return {
     secret,
     codec,
-    clock: time.clock,
+    clock,
     // the jitter of heartbeats: a seed must give the same world again
     random: () => 0.5,
     autoAuth: config.isAutoAuthOn,

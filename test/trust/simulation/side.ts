@@ -32,8 +32,6 @@ const SEED_LIFETIME_MS = 10_000;
 export interface SideHost {
   readonly codec: Codec;
   nowMs(): number;
-  /** How long the machine has slept so far. */
-  sleptMs(): number;
   violate(invariant: string, text: string): void;
   readonly allSeeds: Set<string>;
   /** The keys that fit them: whoever meets one a second time meets a replay. */
@@ -51,13 +49,16 @@ export class Side {
   readonly ran = new Map<number, number>();
   readonly came = new Map<number, number>();
   readonly #host: SideHost;
+  readonly #sleptMs: () => number;
   readonly #due = new Map<string, (number | null)[]>();
   #seed: string | null = null;
   #seedAtMs = 0;
   #hasSentKey = false;
 
-  constructor(role: Role, secret: string | null, host: SideHost) {
+  /** @param sleptMs how long its program has slept so far */
+  constructor(role: Role, secret: string | null, host: SideHost, sleptMs: () => number) {
     this.role = role;
+    this.#sleptMs = sleptMs;
     this.secret = secret;
     this.isTrusted = secret === null;
     this.#host = host;
@@ -123,7 +124,7 @@ export class Side {
     this.#seed = null;
     if (seed === null || typeof data !== 'string') return;
     const ageMs = this.#host.nowMs() - this.#seedAtMs;
-    const isFresh = ageMs <= SEED_LIFETIME_MS + this.#host.sleptMs();
+    const isFresh = ageMs <= SEED_LIFETIME_MS + this.#sleptMs();
     if (isFresh && data === keyOf(seed, this.secret)) this.isTrusted = true;
   }
 

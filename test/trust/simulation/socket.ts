@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { SimulatedTime } from './clock.js';
 import type { Direction } from './link.js';
+import type { Party } from './party.js';
 
 /** Bytes that were written, and who wants to know when the link has taken them. */
 export interface Unsent {
@@ -22,15 +23,50 @@ export class SimulatedSocket extends EventEmitter {
   writableLength = 0;
   readonly unsent: Unsent[] = [];
   readonly #time: SimulatedTime;
+  /** Whose it is; null: nobody's, as that of a front. */
+  readonly #party: Party | null;
+  /** Whether its program has it already: a connection can be there before the program accepts it. */
+  isAccepted = true;
+  /** Whether its program has heard that it is gone. */
+  isKnownToBeGone = false;
   /** Where its bytes go; set by the link. */
   out: Direction | null = null;
   /** Where its bytes come from. */
   in: Direction | null = null;
   #isEnding = false;
 
-  constructor(time: SimulatedTime) {
+  constructor(time: SimulatedTime, party: Party | null) {
     super();
     this.#time = time;
+    this.#party = party;
+  }
+
+  /** Whether nothing that arrives is read at the moment. */
+  get isDeaf(): boolean {
+    return this.isPaused || !this.isAccepted || this.isFrozen;
+  }
+
+  /** Whether its program hears nothing at the moment; nobody's never does. */
+  get isFrozen(): boolean {
+    return this.#party?.isFrozen !== false;
+  }
+
+  belongsTo(party: Party): boolean {
+    return this.#party === party;
+  }
+
+  /** Tells the program. */
+  #tell(event: string, ...args: unknown[]): void {
+    this.#party?.hear(() => {
+      // one that was reset before the program got it
+      if (event !== 'error' || this.listenerCount('error') > 0) this.emit(event, ...args);
+      if (this.destroyed) this.isKnownToBeGone = true;
+    });
+  }
+
+  /** The connection is there. */
+  connected(): void {
+    this.#tell('connect');
   }
 
   /** The type that the transports ask for. */
@@ -69,7 +105,8 @@ export class SimulatedSocket extends EventEmitter {
       first.bytes = first.bytes.subarray(room);
     } else {
       this.unsent.shift();
-      if (first.written !== undefined) process.nextTick(first.written);
+      const { written } = first;
+      if (written !== undefined) this.#party?.hear(() => process.nextTick(written));
     }
     return bytes;
   }
@@ -115,14 +152,14 @@ export class SimulatedSocket extends EventEmitter {
   reset(code: string): void {
     if (this.destroyed) return;
     this.destroyed = true;
-    this.emit('error', Object.assign(new Error(`read ${code}`), { code }));
-    this.#time.after(0, () => this.emit('close', true));
+    this.#tell('error', Object.assign(new Error(`read ${code}`), { code }));
+    this.#time.after(0, () => this.#tell('close', true));
   }
 
   #die(): void {
     this.destroyed = true;
     this.unsent.length = 0;
     this.writableLength = 0;
-    this.#time.after(0, () => this.emit('close', false));
+    this.#time.after(0, () => this.#tell('close', false));
   }
 }

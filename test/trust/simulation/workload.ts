@@ -1,7 +1,8 @@
 /** What the people of a world want, and when: requests, messages, authentications, and the faults that come between. */
 
 import { ConnectionLostError, TimeoutError } from '../../../src/index.js';
-import { OTHER_SECRET } from './config.js';
+import { planBulk } from './bulk-users.js';
+import { HERD, OTHER_SECRET } from './config.js';
 import type { Fault } from './faults.js';
 import type { Peer } from './peer.js';
 import { WHITELISTED } from './side.js';
@@ -28,6 +29,7 @@ export function plan(world: World): void {
   if (config.isHostile) {
     for (let n = random.between(2, 8); n > 0; n--) time.after(moment(), () => world.forge());
   }
+  planBulk(world, (peer, serviceId) => request(peer, serviceId, dataIdFor(peer)));
 }
 
 function strike(world: World, fault: Fault): void {
@@ -50,9 +52,29 @@ function strike(world: World, fault: Fault): void {
       return time.after(random.between(1, 1_500), () => {
         network.isServerUp = true;
       });
+    case 'freeze':
+      return freeze(world);
+    case 'herd':
+      // all have lost their connection in the same moment, and come back together
+      if (world.clients.length < HERD) return;
+      world.fired(fault);
+      return network.resetAll();
+    case 'bad-neighbour':
+      return; // it is there all the time
     default:
       network.strike(fault);
   }
+}
+
+function freeze(world: World): void {
+  const { random, time, network } = world;
+  const awake = world.parties.filter(({ isFrozen }) => !isFrozen);
+  if (awake.length === 0) return;
+  const party = random.of(awake);
+  world.fired('freeze');
+  party.freeze();
+  const ms = random.chance(0.5) ? random.between(50, 5_000) : random.between(5_000, 45_000);
+  time.after(ms, () => network.thaw(party));
 }
 
 function operate(world: World): void {
@@ -60,12 +82,18 @@ function operate(world: World): void {
   const peers = [...world.peers()].filter(({ session }) => !session.isClosed);
   if (peers.length === 0) return;
   const peer = random.chance(0.65) ? random.of(world.clients) : random.of(peers);
+  peer.party.hear(() => act(peer));
+}
+
+/** A user does something; nothing that a program would not do, and what it would do once, once. */
+function act(peer: Peer): void {
+  const { random } = peer.world;
   const dice = random.fraction();
   if (dice < 0.68) request(peer, random.of(SERVICES), dataIdFor(peer));
   else if (dice < 0.78) request(peer, WHITELISTED.serviceId, WHITELISTED.dataId);
   else if (dice < 0.86) sendAndReceive(peer);
   else if (dice < 0.93) authenticate(peer);
-  else if (dice < 0.97) peer.session.reconnect();
+  else if (dice < 0.97) reconnect(peer);
   else if (dice < 0.985) receive(peer, 11, 901, 500);
   else void peer.session.close();
 }
@@ -76,7 +104,7 @@ function dataIdFor({ world }: Peer): number {
 
 function request(peer: Peer, serviceId: number, dataId: number): void {
   const { world, session } = peer;
-  const { random, time } = world;
+  const { random } = world;
   const tag = ++world.tags;
   const timeout = random.of(TIMEOUTS_MS);
   // ids that many requests share, while bytes are forged: their answers cannot be told apart, by design of the wire
@@ -92,7 +120,7 @@ function request(peer: Peer, serviceId: number, dataId: number): void {
     const controller = new AbortController();
     signal = controller.signal;
     world.requests.signals.push(signal);
-    time.after(random.below(2 * timeout), () => controller.abort(new Error('aborted')));
+    peer.party.after(random.below(2 * timeout), () => controller.abort(new Error('aborted')));
   }
   world.note('asks', tag);
   world.tell(() => `${peer.name} asks ${serviceId}/${dataId} tag ${tag} within ${timeout} ms`);
@@ -126,6 +154,15 @@ function receive(peer: Peer, serviceId: number, dataId: number, timeout: number)
   );
 }
 
+function reconnect(peer: Peer): void {
+  if (peer.hasReconnected) return;
+  peer.hasReconnected = true;
+  peer.session.reconnect();
+}
+
+/** Whoever has switched `autoAuth` off does it by hand. */
 function authenticate(peer: Peer): void {
-  if (peer.role === 'client') void peer.session.authenticate(peer.world.random.of(TIMEOUTS_MS));
+  if (peer.role !== 'client' || peer.hasAuthenticated || peer.world.config.isAutoAuthOn) return;
+  peer.hasAuthenticated = true;
+  void peer.session.authenticate(peer.world.random.of(TIMEOUTS_MS));
 }

@@ -1,0 +1,67 @@
+/**
+ * Packs the package and installs it, once for all files, into a folder of its own outside of the checkout: the
+ * programs of this suite import it by its name, as those of users do.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The folder with the programs, in which the package is installed. */
+    fieldFolder: string;
+  }
+}
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const PROGRAMS = fileURLToPath(new URL('../programs', import.meta.url));
+
+export default function install(project: TestProject): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'socket-protocol-field-'));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    installInto(folder);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  project.provide('fieldFolder', folder);
+  return remove;
+}
+
+function installInto(folder: string): void {
+  const packed = npm(['pack', '--json', '--pack-destination', folder], ROOT);
+  // what the build prints comes first
+  const [{ filename }] = JSON.parse(packed.slice(packed.indexOf('[\n'))) as [{ filename: string }];
+  cpSync(PROGRAMS, folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'field', private: true, type: 'module' }),
+  );
+  // the dependencies come from the checkout, so that this needs no network
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const local = Object.keys(dependencies).map((name) => join(ROOT, 'node_modules', name));
+  npm(
+    [
+      'install',
+      '--offline',
+      '--install-links',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      filename,
+      ...local,
+    ].map((word) => (word === filename ? `./${word}` : word)),
+    folder,
+  );
+}
+
+function npm(argv: readonly string[], cwd: string): string {
+  return execFileSync('npm', argv, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
