@@ -31,6 +31,16 @@ describe('noise', () => {
   });
 });
 
+test('noise is shown from where it begins, wherever in its chunk that is', () => {
+  const samples: string[] = [];
+  const handler = {
+    frame: () => {},
+    dropped: ({ sample }: StpDrop) => void samples.push(Buffer.from(sample ?? []).toString()),
+  };
+  new StpDecoder(handler, { maxSampleLength: 16 }).push(ascii('zz:<a:>::<b:>:x:<c:>q:y:<d:>w'));
+  expect(samples).toEqual(['zz', ':', ':x', 'q:y', 'w']);
+});
+
 describe('a frame', () => {
   test('escapes each colon of its payload', () => {
     expect(encodeStp(ascii('a:b')).toString()).toBe(':<a:=b:>');
