@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
-import { ListenError, PureJsonProtocol, Session, TcpServerStp } from '../../src/index.js';
+import { ListenError, PureJsonProtocol, Session, TcpClientStp, TcpServerStp } from '../../src/index.js';
 import { AcceptedTcpStp } from '../../src/transport/tcp-comm.js';
 import { StpDecoder } from '../../src/wire/index.js';
 import { FakeSocket, turns } from '../support/fake-socket.js';
@@ -86,5 +86,26 @@ describe('a server transport that cannot listen', () => {
     await second.close();
     await first.close();
     expect(second.isClosed).toBe(true);
+  });
+});
+
+describe('a client transport without a session', () => {
+  test('keeps its connection longer than an attempt may take', async () => {
+    const sockets: Socket[] = [];
+    const peer = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+    await new Promise((resolve) => peer.once('listening', resolve));
+    const { port } = peer.address() as { port: number };
+    const clock = new VirtualClock();
+    const transport = new TcpClientStp({ port, clock });
+    await new Promise<void>((resolve) => transport.registerConnectCallback(resolve));
+    const lost: string[] = [];
+    transport.registerDisconnectCallback((reason) => void lost.push(reason));
+    clock.advance(60_000);
+    await turns();
+    expect([transport.isConnected(), lost, sockets.length]).toEqual([true, [], 1]);
+    await transport.close();
+    for (const socket of sockets) socket.destroy();
+    peer.close();
+    expect(lost).toEqual(['session-closed']);
   });
 });

@@ -171,6 +171,29 @@ describe('data', () => {
     expect(parseJson(text)).toEqual(value);
   });
 
+  test('is nested as deep as the limit in a message of any form', () => {
+    const codec = createPureJson({ maxDepth: 3 });
+    for (const [data, isRead] of [
+      ['[[[1]]]', true],
+      ['[[[[1]]]]', false],
+      ['[{"a": [NaN]}]', true],
+      ['[{"a": [[NaN]]}]', false],
+    ] as const) {
+      for (const text of [
+        textOf({ data }),
+        `{"data": ${data}, "status": 0, "service_id": 10, "data_id": 0}`,
+        `${textOf({ data })} `,
+      ]) {
+        const payload = withChecksum(text);
+        if (isRead) expect(codec.decode(payload)).toMatchObject({ serviceId: 10 });
+        else expect(errorOf(() => codec.decode(payload)).reason).toBe('depth');
+        // a lower limit is for a peer that is not trusted, a higher one for nobody
+        expect(errorOf(() => codec.decode(payload, 2)).reason).toBe('depth');
+        if (!isRead) expect(errorOf(() => codec.decode(payload, 9)).reason).toBe('depth');
+      }
+    }
+  });
+
   test('is no integer of more than 4,300 digits, with a sign or without', () => {
     for (const sign of ['', '-']) {
       expect(parseJson(`${sign}${'1'.repeat(4_300)}`)).toBe(BigInt(`${sign}${'1'.repeat(4_300)}`));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeStp, StpDecoder, type StpDrop } from '../../src/wire/index.js';
+import { encodeStp, maxEncodedLength, StpDecoder, type StpDrop, writeStp } from '../../src/wire/index.js';
 import { byteByByte, decodeAll, decodeChunks } from '../support/stp.js';
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -31,11 +31,33 @@ describe('noise', () => {
   });
 });
 
+test('noise is shown from where it begins, wherever in its chunk that is', () => {
+  const samples: string[] = [];
+  const handler = {
+    frame: () => {},
+    dropped: ({ sample }: StpDrop) => void samples.push(Buffer.from(sample ?? []).toString()),
+  };
+  new StpDecoder(handler, { maxSampleLength: 16 }).push(ascii('zz:<a:>::<b:>:x:<c:>q:y:<d:>w'));
+  expect(samples).toEqual(['zz', ':', ':x', 'q:y', 'w']);
+});
+
 describe('a frame', () => {
   test('escapes each colon of its payload', () => {
     expect(encodeStp(ascii('a:b')).toString()).toBe(':<a:=b:>');
     expect(encodeStp(ascii(':::')).toString()).toBe(':<:=:=:=:>');
     expect(encodeStp(ascii('')).toString()).toBe(':<:>');
+  });
+
+  test('takes as much room as is said, and no byte beside it', () => {
+    for (const payload of [ascii(''), ascii('ab'), ascii(':::'), Buffer.alloc(200, 'ab:')]) {
+      const frame = encodeStp(payload);
+      expect(maxEncodedLength(payload.length)).toBe(2 * payload.length + 4);
+      const target = Buffer.alloc(maxEncodedLength(payload.length) + 20, '.');
+      const end = writeStp(payload, target, 10);
+      expect(target.subarray(10, end)).toEqual(frame);
+      expect(target.subarray(0, 10).toString() + target.subarray(end).toString()).toMatch(/^\.+$/);
+    }
+    expect(encodeStp(Buffer.alloc(50, ':'))).toHaveLength(maxEncodedLength(50));
   });
 
   test('of any bytes comes out as it went in, whole, byte by byte, with a tail and cut anywhere', () => {

@@ -133,6 +133,14 @@ describe('a journal', () => {
     expect(ordered).toHaveLength(2);
   });
 
+  test('knows whether somebody hears of an event', () => {
+    const { journal, emitter } = journalWith(silent);
+    expect(journal.isHeard('trusted')).toBe(false);
+    emitter.on('trusted', () => {});
+    expect([journal.isHeard('trusted'), journal.isHeard('untrusted')]).toEqual([true, false]);
+    expect(journalWith().journal.isHeard('untrusted')).toBe(true);
+  });
+
   test('logs a trusted peer in full', () => {
     const { journal, lines } = journalWith({ maxUntrustedLogMessages: 1 });
     for (let n = 0; n < 3; n++) journal.received(READ, BYTES);

@@ -63,17 +63,42 @@ describe('data in a log', () => {
     expect(pythonRepr('x'.repeat(1_000_000))).toHaveLength(1_001);
   });
 
-  test('costs no more than what is shown of it, however many items it has', () => {
+  test.each([
+    ['numbers', 1, 700],
+    ['long texts', 'x'.repeat(100), 20],
+    ['lists', [1, 2, 3], 300],
+  ])('costs no more than what is shown of it, however much there is: %s', (_, value, most) => {
+    let looks = 0;
     const item = {
-      get a(): never {
-        throw new Error('nobody sees this item');
+      get a(): unknown {
+        looks++;
+        return value;
       },
     };
-    const long = [...Array.from({ length: 1_000 }, () => 'xxxx'), item];
-    expect(pythonRepr(long)).toHaveLength(1_001);
-    const broad = [Array.from({ length: 600 }, () => 0), [...Array.from({ length: 600 }, () => 0), item]];
+    const list = Array.from({ length: 100 }, () => item);
+    const broad = Array.from({ length: 100 }, () => list);
     expect(pythonRepr(broad)).toHaveLength(1_001);
+    expect(looks).toBeGreaterThan(5);
+    expect(looks).toBeLessThan(most);
+    looks = 0;
+    expect(pythonRepr(Object.fromEntries(broad.map((each, n) => [n, each])))).toHaveLength(1_001);
+    expect(looks).toBeLessThan(most);
   });
+});
+
+test('a long list in a log is looked at as far as it is shown', () => {
+  let looks = 0;
+  const list = new Proxy(
+    Array.from({ length: 10_000 }, () => 0),
+    {
+      get: (target, key, receiver) => {
+        if (typeof key === 'string' && /^\d+$/.test(key)) looks++;
+        return Reflect.get(target, key, receiver) as unknown;
+      },
+    },
+  );
+  expect(pythonRepr(list)).toHaveLength(1_001);
+  expect(looks).toBeLessThan(2_500);
 });
 
 describe('the name of a peer', () => {
