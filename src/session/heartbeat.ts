@@ -9,16 +9,8 @@ export interface HeartbeatSettings {
 
 /** Clients that lost nothing at the same moment do not ask at the same moment: each waits up to a tenth longer or shorter. */
 const JITTER = 0.1;
-/**
- * The question waits behind what was sent before it, so the time to answer grows with that. In bytes a second, the slowest
- * link on which a file of any size does not look like silence.
- */
-const SLOWEST_LINK = 32 * 1024;
 /** The part of its time to answer that a peer has at the very least. */
 const LEAST_SHARE = 0.75;
-/** What does not count: it is on its way in no time. */
-const SMALL_BYTES = 64 * 1024;
-
 /** What the heartbeat machine has looked up: whether anything comes in. */
 export class Heartbeat {
   readonly #comm: CommInstance;
@@ -63,11 +55,12 @@ export class Heartbeat {
   answerTimeMs(): number {
     this.#heardMs = this.#lastHeardMs;
     const { intervalMs, timeoutMs } = this.#settings;
-    const bytesAhead = Math.max(0, (this.#comm.unconfirmed?.bytes ?? 0) - SMALL_BYTES);
     // asked sooner or later than others, all find out after the same time; one that comes late itself leaves the whole of it
-    const leftMs = this.#heardMs + intervalMs + timeoutMs - this.#clock.now();
+    const nowMs = this.#clock.now();
+    const leftMs = this.#heardMs + intervalMs + timeoutMs - nowMs;
     const answerMs = leftMs >= LEAST_SHARE * timeoutMs ? leftMs : timeoutMs;
-    return answerMs + (bytesAhead / SLOWEST_LINK) * 1_000;
+    // the question waits behind what was sent before it
+    return answerMs + Math.max(0, (this.#comm.arrivedByMs ?? 0) - nowMs);
   }
 
   /** Whether something came during the present wait. */

@@ -116,6 +116,8 @@ export interface CommInstance {
    * that had waited. The present moment while this side itself does not read.
    */
   readonly lastHeardMs?: number;
+  /** When everything that was sent is with the peer, even on a slow link (32 KiB a second); by the clock, as `lastHeardMs`. */
+  readonly arrivedByMs?: number;
   /** What was sent after the last byte from the peer, on this link or on the one that has just closed. */
   readonly unconfirmed?: Unconfirmed;
   /** Where this side connects to, for errors; `host:port` for TCP. */

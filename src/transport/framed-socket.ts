@@ -135,6 +135,11 @@ export class FramedSocket implements WatchedLink {
     return this.#watch.lastHeardMs;
   }
 
+  /** When everything that was sent is with the peer, even on a slow link. */
+  get arrivedByMs(): number {
+    return this.#watch.arrivedByMs;
+  }
+
   /** What was sent after the last byte from the peer. */
   get unconfirmed(): Unconfirmed {
     return { messages: this.#unheardMessages, bytes: this.#unheardBytes };
@@ -229,10 +234,13 @@ export class FramedSocket implements WatchedLink {
   }
 
   #write(...pieces: readonly Buffer[]): void {
+    let byteLength = 0;
     for (const bytes of pieces) {
       this.#outbox.push(bytes);
-      this.#outboxBytes += bytes.length;
+      byteLength += bytes.length;
     }
+    this.#outboxBytes += byteLength;
+    this.#watch.sent(byteLength);
     if (this.#socket.writableLength === 0) this.#writeSlice();
     if (this.#outboxBytes === 0 && this.#socket.writableLength === 0) return;
     this.#isBacklogged = true;

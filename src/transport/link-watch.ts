@@ -10,6 +10,9 @@ import type { LinkReason } from '../protocol/reasons.js';
 import type { LinkLimits } from './comm-instance.js';
 import { DEFAULT_LINK_LIMITS, MIN_FRAME_PROGRESS_BYTES } from './link-limits.js';
 
+/** The slowest link on which a file of any size does not look like silence, in bytes a millisecond: 32 KiB a second. */
+const SLOWEST_LINK = 32.768;
+
 /** A link as its watch sees it. */
 export interface WatchedLink {
   /** Bytes accepted but not yet handed to the operating system. */
@@ -29,6 +32,7 @@ export class LinkWatch {
   /** When a byte last came, or the system took bytes that had waited. */
   #heardMs: number;
   #receivedBytes = 0;
+  #arrivedByMs = 0;
   #frameTimer: unknown;
   /** The frame in progress, by its number, and since when it has to make progress. */
   #frame = 0;
@@ -111,6 +115,16 @@ export class LinkWatch {
   }
 
   // ── output ──
+
+  /** When everything that was sent is with the peer, even on a slow link. */
+  get arrivedByMs(): number {
+    return this.#arrivedByMs;
+  }
+
+  /** Bytes are sent, behind those that were sent before. */
+  sent(byteLength: number): void {
+    this.#arrivedByMs = Math.max(this.#arrivedByMs, this.#clock.now()) + byteLength / SLOWEST_LINK;
+  }
 
   /** Bytes wait that the system does not take. */
   outputWaits(): void {

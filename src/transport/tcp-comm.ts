@@ -88,6 +88,10 @@ export abstract class TcpComm implements CommInstance {
     return this.#framed?.lastHeardMs ?? 0;
   }
 
+  get arrivedByMs(): number {
+    return this.#framed?.arrivedByMs ?? 0;
+  }
+
   get unconfirmed(): Unconfirmed {
     return this.#framed?.unconfirmed ?? this.#lastUnconfirmed;
   }
