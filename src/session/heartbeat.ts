@@ -14,6 +14,8 @@ const JITTER = 0.1;
  * link on which a file of any size does not look like silence.
  */
 const SLOWEST_LINK = 32 * 1024;
+/** The part of its time to answer that a peer has at the very least. */
+const LEAST_SHARE = 0.75;
 /** What does not count: it is on its way in no time. */
 const SMALL_BYTES = 64 * 1024;
 
@@ -60,8 +62,12 @@ export class Heartbeat {
   /** How long the peer may take to answer. */
   answerTimeMs(): number {
     this.#heardMs = this.#lastHeardMs;
+    const { intervalMs, timeoutMs } = this.#settings;
     const bytesAhead = Math.max(0, (this.#comm.unconfirmed?.bytes ?? 0) - SMALL_BYTES);
-    return this.#settings.timeoutMs + (bytesAhead / SLOWEST_LINK) * 1_000;
+    // asked sooner or later than others, all find out after the same time; one that comes late itself leaves the whole of it
+    const leftMs = this.#heardMs + intervalMs + timeoutMs - this.#clock.now();
+    const answerMs = leftMs >= LEAST_SHARE * timeoutMs ? leftMs : timeoutMs;
+    return answerMs + (bytesAhead / SLOWEST_LINK) * 1_000;
   }
 
   /** Whether something came during the present wait. */

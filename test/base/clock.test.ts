@@ -71,6 +71,9 @@ test.each([
     }, 1);
   });
   if (count === 0) systemClock.clearTimeout(timer);
+  // both are due in the same turn
+  const busyUntilMs = performance.now() + 5;
+  while (performance.now() < busyUntilMs);
   await cleared;
   await turns(5);
   expect(isCalled).toBe(false);

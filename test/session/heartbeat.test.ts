@@ -143,6 +143,26 @@ describe('a client', () => {
     await puppet.close();
   });
 
+  test.each([
+    0, 0.5, 1,
+  ])('finds out 30 s after the last byte, whenever it asked (FC-09): %d', async (number) => {
+    const puppet = await client({ random: () => number });
+    await puppet.passes(INTERVAL_MS + TIMEOUT_MS - 1);
+    expect([questions(puppet).length, puppet.closedBecause]).toEqual([1, null]);
+    await puppet.passes(2);
+    expect(puppet.closedBecause).toBe('peer-silent');
+    await puppet.close();
+  });
+
+  test('leaves its peer the whole time to answer where the rest of the silence is too short for that', async () => {
+    const puppet = await client({ random: () => 1, heartbeat: { interval: 20_000, timeout: 2_000 } });
+    await puppet.passes(22_000 + 1_999);
+    expect(puppet.closedBecause).toBeNull();
+    await puppet.passes(2);
+    expect(puppet.closedBecause).toBe('peer-silent');
+    await puppet.close();
+  });
+
   test('asks as often as its option says, or never', async () => {
     const puppet = await client({ heartbeat: { interval: 500, timeout: 50 } });
     await puppet.passes(500);

@@ -11,7 +11,10 @@ function bufferWith(limits: Partial<ReceiveBufferLimits> = {}) {
   const dropped: string[] = [];
   const clock = new VirtualClock();
   const journal = {
-    drop: (reason: string, detail: string) => void dropped.push(`${reason} ${detail.split(': ')[1]}`),
+    drop: (reason: string, detail: string | (() => string)) => {
+      const line = typeof detail === 'string' ? detail : detail();
+      dropped.push(`${reason} ${line.split(': ')[1]}`);
+    },
     describe: ({ data }: Message) => String(data),
   };
   const buffer = new ReceiveBuffer({ ...ROOMY, ...limits }, clock, journal as unknown as Journal);

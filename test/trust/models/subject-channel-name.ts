@@ -48,6 +48,7 @@ class ChannelNameWorld implements World {
   /** The peer says something, and then nothing for long. */
   async #fallSilent(): Promise<void> {
     const { bench } = this;
+    if (!bench.comm.isConnected()) return;
     void bench.receive(OTHER_SERVICE, OTHER_DATA, 1);
     await bench.say(OTHER_SERVICE, OTHER_DATA);
     await bench.clock.advanceAsync(HEARTBEAT_INTERVAL_MS);

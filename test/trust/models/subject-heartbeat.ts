@@ -23,6 +23,7 @@ class HeartbeatWorld implements World {
   async perform({ type }: ModelEvent): Promise<void> {
     const { bench } = this;
     if (type === 'link.closed') return await bench.unlink();
+    if (type !== 'link.opened') return;
     if (!bench.comm.isConnected()) await bench.reconnect();
     await bench.link();
   }
@@ -70,7 +71,12 @@ function variant(name: string, line: LineMode): Variant {
     name,
     actorId: 'heartbeat',
     isExact: true,
-    samples: [{ type: 'link.opened' }, { type: 'link.closed' }],
+    samples: [
+      { type: 'link.opened' },
+      { type: 'link.closed' },
+      { type: 'line.heard' },
+      { type: 'line.silent' },
+    ],
     expectations: EXPECTATIONS,
     fields: (input) => ({
       input,
@@ -91,6 +97,17 @@ export const heartbeatSubject: Subject = {
     variant('a peer that is always heard', 'lively'),
   ],
   unreachable: [
+    {
+      states: ['listening', 'asked'],
+      events: ['line.heard', 'line.silent'],
+      reason: 'what a look finds is heard in the step after it, and at no other time',
+      comesWithAnother: true,
+    },
+    {
+      states: ['unlinked'],
+      events: ['line.heard', 'line.silent'],
+      reason: 'without a link nobody looks',
+    },
     {
       states: ['listening', 'asked'],
       events: ['link.opened'],
