@@ -4,9 +4,11 @@ import {
   OptionError,
   Session,
   SID_READ_REQUEST,
+  SID_READ_RESPONSE,
   SID_WRITE_REQUEST,
 } from '../../src/index.js';
 import { Pair, watch } from '../support/pair.js';
+import { MemoryPuppet } from '../support/puppet.js';
 
 describe('the options of a session', () => {
   test.each([
@@ -81,5 +83,18 @@ describe('a message that somebody waits for', () => {
     await pair.clock.advanceAsync(10);
     expect(received.value).toBe(null);
     await pair.close();
+  });
+
+  test('is not believed before trust, also where its request might pass', async () => {
+    const puppet = new MemoryPuppet('client', { session: { secret: 'correct horse battery staple' } });
+    puppet.connect();
+    puppet.session.addMsgToAuthWhitelist(SID_READ_REQUEST, 7);
+    const received = watch(puppet.session.receive(SID_READ_RESPONSE, 7, 100));
+    await puppet.says(SID_READ_RESPONSE, 7, 'a stranger');
+    expect(received.state).toBe('pending');
+    expect(puppet.session.counters.dropped).toEqual({ untrusted: 1 });
+    await puppet.clock.advanceAsync(100);
+    expect(received.value).toBe(null);
+    await puppet.close();
   });
 });

@@ -125,6 +125,8 @@ describe('the tests that judge', () => {
     expect(isJudge('test/session/asking/lines.test.ts')).toBe(true);
     expect(isJudge('test/visualizations/pictures.test.ts')).toBe(false);
     expect(isJudge('test/cli/process.test.ts')).toBe(false);
+    expect(isJudge('test/tools/mutate.test.ts')).toBe(false);
+    expect(isJudge('test/tools/option-docs.test.ts')).toBe(true);
     expect(isJudge('test/support/pair.ts')).toBe(false);
   });
 });

@@ -78,7 +78,6 @@ async function run(next: Order): Promise<void> {
       for (const { moduleGraph } of Object.values(vite.environments)) moduleGraph.invalidateAll();
   }
   for (const file of stale) vitest.invalidateFile(file);
-  rmSync(hitsFile, { force: true });
   process.send?.(await outcome(next));
 }
 
@@ -100,8 +99,14 @@ async function outcome({ tests, hits }: Order): Promise<Outcome> {
     failed,
     durationMs: durations.reduce((sum, each) => sum + each, 0),
     slowestTestMs: Math.max(0, ...durations),
-    hits: hits ? (JSON.parse(readFileSync(hitsFile, 'utf8')) as string[]) : [],
+    hits: hits ? takeHits() : [],
   };
+}
+
+function takeHits(): string[] {
+  const hits = JSON.parse(readFileSync(hitsFile, 'utf8')) as string[];
+  rmSync(hitsFile);
+  return hits;
 }
 
 function failureIn(testModule: TestModule | undefined): Failure {

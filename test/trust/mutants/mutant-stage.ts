@@ -17,7 +17,10 @@ export const mutantStage: Stage = {
   isExclusive: true,
   run: async (context) => {
     // minutes, and nothing that a push is likely to change
-    if (context.budget === 'ci' && context.replaySeed === null) return [];
+    if (context.budget === 'ci' && context.replaySeed === null) {
+      context.say('P1: tried with --budget=deep, or with a seed');
+      return [];
+    }
     return [await reachP1(context)];
   },
 };
