@@ -5,6 +5,7 @@ import type { AuthenticationReason } from '../protocol/reasons.js';
 import { internalsOf, withInternals } from '../session/internals.js';
 import { type SessionOptions, sessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
+import { TCP_CLIENT_OPTIONS } from '../transport/option-tables.js';
 import { type TcpClientOptions, TcpClientStp } from '../transport/tcp-client.js';
 import { admitConnectOptions, CONNECT_OPTIONS } from './option-table.js';
 
@@ -26,7 +27,8 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
  * @param options where to, and how the session behaves
  * @returns the session, connected, and trusted where a secret is set and `autoAuth` is not off
  * @throws OptionError (rejects) for a wrong option; ConnectError, with the address, where nobody listens, the name does
- *   not resolve or the peer hangs up; AuthenticationError where the peer does not accept the secret; the reason of the signal
+ *   not resolve or the peer hangs up; AuthenticationError where the peer does not accept the secret, or gives no verdict on it
+ *   within `connectTimeout` and `authenticationTimeout`; the reason of the signal
  *
  * @example
  * ```ts
@@ -64,7 +66,8 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   }
   try {
     const needsTrust = hasSecret && autoAuth;
-    await ready(session, transport.address, { needsTrust, waits, signal, clock: settings.clock });
+    const patienceMs = reconnect === false ? 0 : optionReader(TCP_CLIENT_OPTIONS, options)('connectTimeout');
+    await ready(session, transport.address, { needsTrust, waits, patienceMs, signal, clock: settings.clock });
   } catch (error) {
     await session.close();
     throw error;
@@ -80,6 +83,8 @@ type Listen = Session['on'];
 interface Readiness {
   readonly needsTrust: boolean;
   readonly waits: boolean;
+  /** How long a server may be too busy for handshakes. */
+  readonly patienceMs: number;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
 }
@@ -87,7 +92,7 @@ interface Readiness {
 function ready(
   session: Session,
   address: string,
-  { needsTrust, waits, signal, clock }: Readiness,
+  { needsTrust, waits, patienceMs, signal, clock }: Readiness,
 ): Promise<void> {
   const endings: (() => void)[] = [];
   return new Promise<void>((resolve, reject) => {
@@ -100,12 +105,15 @@ function ready(
     else if (waits) endings.push(whenAlive(listen, clock, resolve));
     else listen('connected', () => resolve());
     let failure: AuthenticationReason = 'wrong-secret';
+    const patientUntilMs = clock.now() + patienceMs;
     listen('authenticationFailed', (reason) => {
       failure = reason;
-      if (!waits) reject(new AuthenticationError(reason));
+      const mayComeYet = reason === 'no-answer' && clock.now() < patientUntilMs;
+      if (!waits && !mayComeYet) reject(new AuthenticationError(reason));
     });
     listen('disconnected', (reason) => {
       if (reason === 'key-refused') reject(new AuthenticationError(failure));
+      else if (!waits && reason !== 'handshake-missed') reject(new ConnectError(address, reason));
     });
     if (!waits) {
       listen('connectFailed', (error) =>
@@ -113,7 +121,6 @@ function ready(
           error instanceof ConnectError ? error : new ConnectError(address, 'connect-failed', error.message),
         ),
       );
-      listen('disconnected', (reason) => reject(new ConnectError(address, reason)));
     }
     listen('abandoned', (reason) => reject(new ConnectError(address, reason)));
     listen('closed', () => reject(new SessionClosedError('it was connected')));

@@ -50,6 +50,10 @@ function seedOf(data: unknown): Buffer {
   return encodeStp(pureJson.encode(new Message({ serviceId: 1, dataId: 0, data })));
 }
 
+function verdict(isRight: boolean): Buffer {
+  return encodeStp(pureJson.encode(new Message({ serviceId: 1, dataId: 1, data: isRight })));
+}
+
 /** A client whose attempts come to nothing: nobody says no. */
 class NowhereTcp extends TcpClientStp {
   protected override openSocket(): Socket {
@@ -93,10 +97,29 @@ describe('a client that cannot authenticate', () => {
     Reaction,
   ][])('is rejected with %s where the server %s', async (reason, _, react) => {
     await using peer = await peerThat(react);
-    const options = { authenticationTimeout: 100 };
+    const options = { authenticationTimeout: 100, connectTimeout: 250 };
     const error = await failureOf({ port: peer.port, secret: SECRET, ...options });
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ code: 'ERR_AUTHENTICATION', reason });
+  });
+});
+
+describe('a client whose server is too busy for a handshake', () => {
+  test('tries again within connectTimeout (FC-40)', async () => {
+    let asked = 0;
+    await using peer = await peerThat((socket) => {
+      if (++asked === 2) socket.write(Buffer.concat([seedOf('5eed'.repeat(16)), verdict(true)]));
+    });
+    await using session = await connect({ port: peer.port, secret: SECRET, authenticationTimeout: 50 });
+    expect([asked, session.isTrusted]).toEqual([2, true]);
+  });
+
+  test('does not where it must not reconnect', async () => {
+    let asked = 0;
+    await using peer = await peerThat(() => asked++);
+    const options = { authenticationTimeout: 50, reconnect: false } as const;
+    const error = await failureOf({ port: peer.port, secret: SECRET, ...options });
+    expect([error, asked]).toEqual([expect.objectContaining({ reason: 'no-answer' }), 1]);
   });
 });
 
