@@ -64,6 +64,26 @@ function effect<P, C>(
   };
 }
 
+/** What XState gives a delay. */
+interface DelayArgs<C, E> extends ActionArgs<C> {
+  readonly event: E;
+}
+
+/** How long a delay is; if a clock or a transport throws while it is asked, the session ends, but not the actor. */
+function delay<C, E>(
+  read: (effects: SessionEffects, context: C, event: E) => number,
+): (args: DelayArgs<C, E>) => number {
+  return ({ system, context, event }) => {
+    const effects = effectsOf(system);
+    try {
+      return read(effects, context, event);
+    } catch (error) {
+      effects.handle.fail(error);
+      return 0;
+    }
+  };
+}
+
 const connection = assertProvided(
   connectionMachine.provide({
     actions: {
@@ -72,14 +92,13 @@ const connection = assertProvided(
       'close the transport': effect(({ link }) => link.close()),
     },
     delays: {
-      'connect time-out': ({ system }) => effectsOf(system).link.connectTimeoutMs(),
-      'reconnect delay': ({ context, event, system }) => {
-        const { link, requests } = effectsOf(system);
-        return event.type === 'connection.wake'
+      'connect time-out': delay(({ link }) => link.connectTimeoutMs()),
+      'reconnect delay': delay(({ link, requests }, { failedAttempts }, { type }) =>
+        type === 'connection.wake'
           ? link.shortenedDelayMs(requests.firstDeadlineMs)
-          : link.reconnectDelayMs(context.failedAttempts, requests.firstDeadlineMs);
-      },
-      'refusal delay': ({ system }) => effectsOf(system).link.refusalDelayMs(),
+          : link.reconnectDelayMs(failedAttempts, requests.firstDeadlineMs),
+      ),
+      'refusal delay': delay(({ link }) => link.refusalDelayMs()),
     },
   }),
 );
@@ -116,18 +135,21 @@ const channelName = assertProvided(
 const heartbeat = assertProvided(
   heartbeatMachine.provide({
     actions: {
-      'look whether something came': ({ self, system }) =>
-        self.send({ type: heartbeatOf(system).wasHeard ? 'line.heard' : 'line.silent' }),
+      'look whether something came': ({ self, system }) => {
+        const { handle } = effectsOf(system);
+        handle.guard(() =>
+          self.send({ type: heartbeatOf(effectsOf(system)).wasHeard ? 'line.heard' : 'line.silent' }),
+        );
+      },
     },
     delays: {
-      'rest of the silence': ({ system }) => heartbeatOf(system).restOfSilenceMs(),
-      'time to answer': ({ system }) => heartbeatOf(system).answerTimeMs(),
+      'rest of the silence': delay((effects) => heartbeatOf(effects).restOfSilenceMs()),
+      'time to answer': delay((effects) => heartbeatOf(effects).answerTimeMs()),
     },
   }),
 );
 
-function heartbeatOf(system: object): Heartbeat {
-  const { heartbeat } = effectsOf(system);
+function heartbeatOf({ heartbeat }: SessionEffects): Heartbeat {
   if (heartbeat === null) throw new Error('this session has no heartbeat');
   return heartbeat;
 }
