@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js';
-import type { CommInstance, DataCallback } from '../transport/comm-instance.js';
+import type { CommInstance } from '../transport/comm-instance.js';
 
 /** The heartbeat of a client, in milliseconds. */
 export interface HeartbeatSettings {
@@ -30,13 +30,14 @@ export class Heartbeat {
     this.#lastPayloadMs = this.#heardMs = clock.now();
   }
 
-  /** The receiver of payloads, which remembers when one came where the transport does not. */
-  noting(receive: DataCallback): DataCallback {
-    if (this.#comm.lastHeardMs !== undefined) return receive;
-    return (payload) => {
-      this.#lastPayloadMs = this.#clock.now();
-      receive(payload);
-    };
+  /** Whether the transport knows when something came; if not, `heard` is to be called for each payload. */
+  get isToldByTransport(): boolean {
+    return this.#comm.lastHeardMs !== undefined;
+  }
+
+  /** A payload came. */
+  heard(): void {
+    this.#lastPayloadMs = this.#clock.now();
   }
 
   /** A link opened: the silence begins. */

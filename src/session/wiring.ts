@@ -136,7 +136,12 @@ export class Wiring {
   #attach(dispatcher: Dispatcher): void {
     const { comm, handle } = this;
     const heartbeat = this.#heartbeat;
-    comm.registerCallback(heartbeat?.noting(dispatcher.receive) ?? dispatcher.receive);
+    if (heartbeat === null || heartbeat.isToldByTransport) comm.registerCallback(dispatcher.receive);
+    else
+      comm.registerCallback((payload) => {
+        handle.guard(() => heartbeat.heard());
+        dispatcher.receive(payload);
+      });
     comm.registerConnectCallback(() => handle.send({ type: 'link.opened' }));
     comm.registerDisconnectCallback((reason, detail) => {
       // a transport of the user's own may say it in its own words

@@ -85,6 +85,8 @@ export class AttackLink implements CommInstance, Link {
   }
 
   disconnect(reason: LinkReason): void {
+    // an attempt that is broken off wants no link any more
+    this.isWanted = false;
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.whyShut = reason;
