@@ -11,19 +11,27 @@ export interface Clock {
   now(): number;
 }
 
+/** A timer that is later than this was kept from firing. */
+const STOOD_STILL_MS = 20;
+/** The most that is left for what could not leave before: a hundred times what an answer takes on this machine or near it. */
+const GRACE_MS = 50;
+
 /**
  * A timer that is due may find a process that has stood still: a busy callback, a breakpoint, SIGSTOP. What came meanwhile is
  * still in the sockets, and has to be read before anybody is told that it did not come. So the callback waits for two turns of
- * the event loop: one reads what is there, the other what that made room for.
+ * the event loop: one reads what is there, the other what that made room for. And what was asked just before the process stood
+ * still may leave only now, so that a timer that is very late leaves it a moment more.
  */
 class PatientTimer {
   readonly #callback: (overMs: number) => void;
+  readonly #dueMs: number;
   #overMs = 0;
   #timer: NodeJS.Timeout | null;
   #turn: NodeJS.Immediate | null = null;
 
   constructor(callback: (overMs: number) => void, delayMs: number) {
     this.#callback = callback;
+    this.#dueMs = performance.now() + delayMs;
     this.#timer = setTimeout(PatientTimer.#due, delayMs, this);
   }
 
@@ -34,8 +42,15 @@ class PatientTimer {
   }
 
   static #due(this: void, timer: PatientTimer): void {
-    timer.#timer = null;
     timer.#overMs = performance.now();
+    const lateMs = timer.#overMs - timer.#dueMs;
+    if (lateMs > STOOD_STILL_MS)
+      timer.#timer = setTimeout(PatientTimer.#wait, Math.min(lateMs, GRACE_MS), timer);
+    else PatientTimer.#wait(timer);
+  }
+
+  static #wait(this: void, timer: PatientTimer): void {
+    timer.#timer = null;
     timer.#turn = setImmediate(PatientTimer.#readOnce, timer);
   }
 

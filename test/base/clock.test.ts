@@ -55,6 +55,41 @@ test('a timer that is due lets the sockets be read first', async () => {
   expect(order).toEqual(['read', 'time is over']);
 });
 
+test('a timer that is very late leaves a moment to what could not leave before it', async () => {
+  const [near, far] = await ends();
+  const order: string[] = [];
+  far.on('data', () => far.write('answer'));
+  near.on('data', () => void order.push('answer'));
+  const over = new Promise<void>((resolve) => {
+    systemClock.setTimeout(() => {
+      order.push('time is over');
+      resolve();
+    }, 5);
+  });
+  // asked, and not on its way before the process stood still
+  process.nextTick(() => {
+    stall(60);
+    near.write('question');
+  });
+  await over;
+  expect(order).toEqual(['answer', 'time is over']);
+});
+
+test('a timer that is very late and waits can be cleared', async () => {
+  let isCalled = false;
+  const timer = systemClock.setTimeout(() => (isCalled = true), 1);
+  const cleared = new Promise<void>((resolve) => {
+    setTimeout(() => {
+      systemClock.clearTimeout(timer);
+      resolve();
+    }, 1);
+  });
+  stall(40);
+  await cleared;
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  expect(isCalled).toBe(false);
+});
+
 test.each([
   ['before it is due', 0],
   ['in the first turn after it', 1],

@@ -38,6 +38,9 @@ const LIFTED: ServerSetup = {
     secret: SECRET,
     maxUntrustedBadFrames: Number.POSITIVE_INFINITY,
     maxUntrustedNoiseBytes: Number.POSITIVE_INFINITY,
+    maxUntrustedMessages: Number.POSITIVE_INFINITY,
+    maxUntrustedMessagesPerAddress: Number.POSITIVE_INFINITY,
+    maxUntrustedMessagesPerServer: Number.POSITIVE_INFINITY,
   },
 };
 const BY_DEFAULT: ServerSetup = { options: { secret: SECRET } };
@@ -125,11 +128,10 @@ function figure(lifted: Flooded, byDefault: Flooded, floodMs: number): Reached {
     failures.push(`limits lifted: the flood was shut out: ${JSON.stringify(lifted.state.reasons)}`);
   if (lifted.state.drops < MIN_BAD_FRAMES_PER_SECOND * seconds)
     failures.push(`limits lifted: ${lifted.state.drops} bad frames in all are no flood`);
-  const shutOuts = byDefault.state.reasons['too-many-bad-frames'] ?? 0;
+  const { reasons } = byDefault.state;
+  const shutOuts = (reasons['too-many-bad-frames'] ?? 0) + (reasons['too-many-untrusted-messages'] ?? 0);
   if (shutOuts < MIN_CONNECTIONS_PER_SECOND * seconds)
-    failures.push(
-      `by default: ${shutOuts} closed for bad frames: ${JSON.stringify(byDefault.state.reasons)}`,
-    );
+    failures.push(`by default: ${shutOuts} closed for bad frames: ${JSON.stringify(reasons)}`);
   return {
     id: 'D4',
     what: 'bad-frame flood: RSS drift and event-loop delay of the server',
