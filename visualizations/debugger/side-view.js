@@ -90,7 +90,8 @@ function branchOf(members, all, chosen, choose) {
 function buttonOf(actor, chosen, choose) {
   const path = pathOf(actor);
   const state = path.split('.').at(-1) ?? '';
-  const isGood = state === 'trusted' || state === 'unrestricted';
+  const isGood = state === 'trusted' || state === 'unprotected';
+  const isBad = state === 'refused' || state === 'refusedForGood' || state === 'silent';
   const button = element(
     'button',
     {
@@ -100,7 +101,7 @@ function buttonOf(actor, chosen, choose) {
       dataset: { actor: actor.key },
     },
     element('span', {}, actor.name),
-    element('span', { className: `state ${isGood ? 'trusted' : ''}`, title: path }, state),
+    element('span', { className: `state ${isGood ? 'trusted' : ''}${isBad ? 'refused' : ''}`, title: path }, state),
   );
   button.setAttribute('aria-current', String(actor.key === chosen));
   return button;
