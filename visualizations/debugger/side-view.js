@@ -101,7 +101,11 @@ function buttonOf(actor, chosen, choose) {
       dataset: { actor: actor.key },
     },
     element('span', {}, actor.name),
-    element('span', { className: `state ${isGood ? 'trusted' : ''}${isBad ? 'refused' : ''}`, title: path }, state),
+    element(
+      'span',
+      { className: `state ${isGood ? 'trusted' : ''}${isBad ? 'refused' : ''}`, title: path },
+      state,
+    ),
   );
   button.setAttribute('aria-current', String(actor.key === chosen));
   return button;
