@@ -135,6 +135,9 @@ class FlowWorld implements Weather {
     return [bytes];
   }
 
+  /** Its windows are wide, and its limit of steps is as well: every piece counts. */
+  cut(): void {}
+
   #limits(): Limits {
     const random = this.#random;
     return {

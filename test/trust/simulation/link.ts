@@ -8,6 +8,8 @@ export interface Weather {
   latencyMs(): number;
   /** What becomes of bytes that are sent: usually themselves. */
   distort(direction: Direction, bytes: Buffer): Buffer[];
+  /** The window has cut a piece off a write, and the rest of the write still waits. */
+  cut(): void;
 }
 
 /** How many bytes may be under way and unread; the rest waits at the sender. */
@@ -53,9 +55,11 @@ export class Direction {
     const { from } = this;
     for (;;) {
       const room = this.windowBytes - this.#underWay - this.#arrivedBytes;
+      const writes = from.unsent.length;
       const bytes = room > 0 ? from.take(room) : undefined;
       if (bytes === undefined) break;
       if (this.isCut) continue;
+      if (from.unsent.length === writes) this.#weather.cut();
       for (const part of this.#weather.distort(this, bytes)) this.carry(part, this.#weather.latencyMs());
     }
     from.taken();

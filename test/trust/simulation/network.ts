@@ -17,6 +17,8 @@ export interface NetworkHost {
   readonly serverParty: Party;
   isStaleReplay: boolean;
   accept(socket: SimulatedSocket): void;
+  /** How many pieces a window has cut off writes, each of which takes a step of its own to arrive. */
+  pieces: number;
   fired(fault: Fault): void;
   note(what: string, value: number): void;
 }
@@ -111,6 +113,10 @@ export class Network implements Weather {
   latencyMs(): number {
     const { random, config } = this.#host;
     return config.latencyMs === 0 ? 0 : random.fraction() * config.latencyMs;
+  }
+
+  cut(): void {
+    this.#host.pieces++;
   }
 
   get aliveLinks(): Link[] {

@@ -18,4 +18,11 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly what: strin
     what: 'none: a ghost of before breaks the connection in the moment of the last question',
   },
   { seed: 703522190, what: 'a callback that waited for its turn runs although the trust is gone' },
+  {
+    seed: 730014079,
+    what: 'none: the network sent bytes between the error and the close of a socket, where Node sends nothing',
+  },
+  { seed: 730021865, what: 'the same for a herd whose machine slept in between' },
+  { seed: 730046080, what: 'the same for a server' },
+  { seed: 730024188, what: 'none: a megabyte in pieces of 16 bytes was taken for an endless loop' },
 ];

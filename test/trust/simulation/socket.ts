@@ -60,7 +60,8 @@ export class SimulatedSocket extends EventEmitter {
     this.#party?.hear(() => {
       // one that was reset before the program got it
       if (event !== 'error' || this.listenerCount('error') > 0) this.emit(event, ...args);
-      if (this.destroyed) this.isKnownToBeGone = true;
+      // Node emits `error` and then `close`, and no `data` in between: until `close` the program has a connection
+      if (event === 'close') this.isKnownToBeGone = true;
     });
   }
 

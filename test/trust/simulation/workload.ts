@@ -5,6 +5,7 @@ import { planBulk } from './bulk-users.js';
 import { HERD, OTHER_SECRET } from './config.js';
 import type { Fault } from './faults.js';
 import type { Peer } from './peer.js';
+import { planRareMoments } from './rare-moments.js';
 import { WHITELISTED } from './side.js';
 import type { World } from './world.js';
 
@@ -30,6 +31,7 @@ export function plan(world: World): void {
     for (let n = random.between(2, 8); n > 0; n--) time.after(moment(), () => world.forge());
   }
   planBulk(world, (peer, serviceId) => request(peer, serviceId, dataIdFor(peer)));
+  planRareMoments(world, { authenticate, request });
 }
 
 function strike(world: World, fault: Fault): void {
