@@ -50,6 +50,12 @@ describe('connections that wait for their session', () => {
     expect([door.begun.length, door.line.size]).toEqual([8, 0]);
   });
 
+  test('do not wait where the last turn is over', async () => {
+    const door = new Door().come(...Door.names('a', 8));
+    await turns();
+    expect(door.come('b').begun.at(-1)).toBe('b');
+  });
+
   test('FC-40: get it in the order in which they came, eight in a turn of those who have spoken', async () => {
     const names = Door.names('a', 40);
     const door = new Door().come(...names);

@@ -9,6 +9,8 @@ describe('the network of an address', () => {
     ['::ffff:192.0.2.1', '192.0.2.1', true],
     ['::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
     ['::1', '::2', true],
+    ['1:2::a:b:c:d:e', '1:2:0:a::1', true],
+    ['1:2::a:b:c:d:e', '1:2::', false],
     [undefined, undefined, true],
   ])('of %s is that of %s: %s', (first, second, isSame) => {
     expect(networkOf(first) === networkOf(second)).toBe(isSame);

@@ -276,6 +276,24 @@ describe('somebody who waits for a connection', () => {
   });
 });
 
+describe('a request that the transport does not take', () => {
+  test('waits, and is written when there is room again', async () => {
+    const puppet = new MemoryPuppet('client');
+    await puppet.settle();
+    const send = puppet.nearComm.send.bind(puppet.nearComm);
+    puppet.nearComm.send = () => false;
+    const read = watch(puppet.session.read(7, { timeout: 500 }));
+    await puppet.settle();
+    puppet.nearComm.send = send;
+    puppet.nearComm.unstall();
+    await puppet.settle();
+    expect(puppet.heard.at(-1)).toMatchObject({ serviceId: SID_READ_REQUEST, dataId: 7 });
+    await puppet.says(SID_READ_RESPONSE, 7, 'at last');
+    expect(read.value).toBe('at last');
+    expect(await puppet.close()).toBe(0);
+  });
+});
+
 describe('the end of a session', () => {
   test('is told in the order untrusted, disconnected, closed', async () => {
     const pair = await Pair.connected({ both: { secret: SECRET } });
