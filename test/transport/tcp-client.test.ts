@@ -150,6 +150,24 @@ describe('a transport that is older than its session', () => {
   });
 });
 
+describe('an attempt that was given up', () => {
+  test.each(['connect', 'error'])('means nothing any more: %s', async (event) => {
+    const clock = new VirtualClock();
+    const transport = new FakeTcp({ port: 17_017, clock });
+    const session = new Session(transport, { clock });
+    const failures: unknown[] = [];
+    session.on('connectFailed', (error) => failures.push(error));
+    transport.reconnect();
+    const [first, second] = transport.sockets;
+    first?.emit(event, refused());
+    expect([session.isConnected(), failures]).toEqual([false, []]);
+    if (second !== undefined) withEnds(second, 5, 17_017).emit('connect');
+    expect(session.isConnected()).toBe(true);
+    await session.close();
+    expect(clock.pending).toBe(0);
+  });
+});
+
 describe('the address of the peer', () => {
   test('is undefined where there is no peer any more (FC-33)', async () => {
     await using server = await listen({ port: 0 }, () => {});
