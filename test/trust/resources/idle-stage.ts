@@ -75,7 +75,8 @@ function figure({ connections, heldMs, before, after, trusted, answered, uncaugh
   const rssEach = (after.rss - before.rss) / connections;
   const liveEach = (after.live - before.live) / connections;
   const failures = [...uncaught];
-  if (rssEach > MAX_RSS_BYTES_EACH)
+  // pages that the process gave back meanwhile may hide what it holds
+  if (Math.max(rssEach, liveEach) > MAX_RSS_BYTES_EACH)
     failures.push(`RSS: ${kib(rssEach)} each, of which ${kib(liveEach)} are live objects and buffers`);
   if (connections >= 10_000 && after.rss > MAX_RSS_BYTES_OF_10_000)
     failures.push(`RSS: ${mib(after.rss)} in all, expected at most ${mib(MAX_RSS_BYTES_OF_10_000)}`);
