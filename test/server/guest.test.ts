@@ -192,7 +192,7 @@ describe('a place among those who are not trusted', () => {
 
   test('does not move with a key without a seed, which is counted all the same', () => {
     const scene = Scene.entered();
-    scene.guest.announced({ type: 'authenticationFailed', reason: 'seed-expired' });
+    scene.guest.announced({ type: 'authenticationFailed', reason: 'key-without-seed' });
     expect(scene.news).toEqual([['wrongKey', NETWORK, ADDRESS]]);
   });
 
