@@ -155,6 +155,19 @@ describe('H8: guessing keys on many connections', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('H8: no seed waits for longer than half of its life', async () => {
+    const { clock, server } = await guessed({ sharedAddresses: [], seedLifetime: 400 });
+    const { socket, seeds } = await askForSeed(server.port);
+    clock.advance(199);
+    await turns();
+    expect(seeds).toHaveLength(0);
+    clock.advance(1);
+    await once(socket, 'data');
+    expect(seeds).toHaveLength(1);
+    socket.destroy();
+    await server.close();
+  });
+
   test.each<[string, Partial<ListenOptions>]>([
     ['of loopback, which many clients may share', {}],
     ['where it is switched off', { backoff: false, sharedAddresses: [] }],

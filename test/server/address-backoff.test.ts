@@ -84,3 +84,73 @@ describe('wrong keys of an address', () => {
     expect(backoff.seedAsked(HERE, false)).toBe(0);
   });
 });
+
+describe('the back-off of an address', () => {
+  /** The same at a later hour. */
+  function later(times: number): { clock: VirtualClock; backoff: AddressBackoff } {
+    const { clock, backoff } = failing(0);
+    clock.advance(100_000);
+    for (let i = 0; i < times; i++) backoff.failed(HERE);
+    return { clock, backoff };
+  }
+
+  test('H8: begins after 200 wrong keys', () => {
+    const { backoff } = later(200);
+    expect(backoff.seedAsked(HERE, false)).toBe(0);
+    backoff.failed(HERE);
+    expect(backoff.seedAsked(HERE, false)).toBe(100);
+  });
+
+  test('H8: lets one seed go in two milliseconds, at any hour', () => {
+    const { clock, backoff } = later(264);
+    const ask = (): number | null => backoff.seedAsked(HERE, true);
+    expect([ask(), ask(), ask()]).toEqual([0, 2, 4]);
+    clock.advance(1);
+    expect(ask()).toBe(5);
+    clock.advance(100);
+    expect(ask()).toBe(0);
+  });
+
+  test('H8: makes the seeds of one address wait for each other, where that takes longer', () => {
+    const { backoff } = later(201);
+    const asked = Array.from({ length: 60 }, () => backoff.seedAsked(HERE, false));
+    expect([asked[0], asked[50], asked[51], asked[59]]).toEqual([100, 100, 102, 118]);
+  });
+
+  test('H8: forgets no more for being asked often', () => {
+    const { clock, backoff } = later(264);
+    clock.advance(10_000);
+    const asked = Array.from({ length: 100 }, () => backoff.seedAsked(HERE, false));
+    expect(asked.at(-1)).toBe(1_000);
+  });
+
+  test('H8: forgets a wrong key in half a second', () => {
+    const { clock, backoff } = later(203);
+    clock.advance(500);
+    expect(backoff.seedAsked(HERE, false)).toBe(200);
+    clock.advance(499);
+    expect(backoff.seedAsked(HERE, false)).toBe(200);
+    clock.advance(1);
+    expect(backoff.seedAsked(HERE, false)).toBe(100);
+    clock.advance(500);
+    expect(backoff.seedAsked(HERE, false)).toBe(0);
+  });
+
+  test('H8: begins anew where everything was forgotten', () => {
+    const { clock, backoff } = later(264);
+    clock.advance(264 * 500);
+    expect(backoff.seedAsked(HERE, false)).toBe(0);
+    for (let i = 0; i < 200; i++) backoff.failed(HERE);
+    expect(backoff.seedAsked(HERE, false)).toBe(0);
+    backoff.failed(HERE);
+    expect(backoff.seedAsked(HERE, false)).toBe(100);
+  });
+
+  test('H8: is kept for who has failed of late, though he was the first to fail', () => {
+    const { backoff } = later(201);
+    for (let i = 0; i < 4_095; i++) backoff.failed(`10.0.${i >> 8}.${i & 0xff}`);
+    backoff.failed(HERE);
+    backoff.failed('10.1.0.0');
+    expect(backoff.seedAsked(HERE, false)).toBe(200);
+  });
+});

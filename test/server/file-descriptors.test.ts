@@ -99,3 +99,115 @@ describe('file descriptors', () => {
     expect(descriptorOf(client)).toBeUndefined();
   });
 });
+
+describe('the watch of file descriptors', () => {
+  /** A system that counts how often it is asked for its limit. */
+  class Counted extends System {
+    asked = 0;
+    override limit(): number | null {
+      this.asked++;
+      return this.soft;
+    }
+  }
+
+  test.each([
+    [64, 56],
+    [128, 120],
+    [256, 240],
+    [512, 480],
+    [1_024, 992],
+    [100_000, 99_968],
+  ])('FC-47: of %i keeps those from %i on', (soft, first) => {
+    const system = Object.assign(new System(), { soft });
+    expect(watching(system).watch.judge(first - 1)).toBe('enough');
+    expect(watching(system).watch.judge(first)).toBe('none');
+  });
+
+  test('FC-47: needs twice the room to be content again', () => {
+    const system = new System();
+    system.used = 48;
+    const { clock, watch } = watching(system);
+    watch.judge(56);
+    clock.advance(2_000);
+    expect([watch.judge(48), watch.judge(47), watch.judge(48)]).toEqual(['few', 'enough', 'enough']);
+  });
+
+  test('FC-47: is content a second after the last shortage and not the first, at any hour', () => {
+    const { clock, watch } = watching();
+    clock.advance(5_500);
+    expect([watch.judge(56), watch.judge(30)]).toEqual(['none', 'few']);
+    clock.advance(900);
+    expect([watch.judge(56), watch.judge(30)]).toEqual(['none', 'few']);
+    clock.advance(999);
+    expect(watch.judge(30)).toBe('few');
+    clock.advance(1);
+    expect([watch.judge(30), watch.shortages]).toEqual(['enough', 1]);
+  });
+
+  test('FC-47: cannot say of a socket without a descriptor, unless they were few a moment ago', () => {
+    const { watch } = watching();
+    expect(watch.judge(undefined)).toBe('enough');
+    watch.judge(60);
+    expect([watch.judge(undefined), watch.judge(20)]).toEqual(['few', 'few']);
+  });
+
+  test('FC-47: reads the limit where it matters, once a second at most', () => {
+    const system = new Counted();
+    const { clock, watch } = watching(system);
+    watch.judge(20);
+    watch.judge(60);
+    clock.advance(999);
+    watch.judge(60);
+    expect(system.asked).toBe(1);
+    clock.advance(1);
+    watch.judge(60);
+    watch.judge(60);
+    expect(system.asked).toBe(2);
+    clock.advance(500);
+    watch.judge(60);
+    expect(system.asked).toBe(2);
+    clock.advance(500);
+    watch.judge(60);
+    expect(system.asked).toBe(3);
+  });
+
+  test('FC-47: is short of nothing where the limit is not known any more', () => {
+    const system = new System();
+    const { clock, watch } = watching(system);
+    clock.advance(1_000);
+    system.soft = null;
+    expect([watch.judge(60), watch.judge(60), watch.shortages]).toEqual(['enough', 'enough', 0]);
+  });
+
+  test('FC-47: looks once a second, with one timer', () => {
+    const system = new System();
+    const { clock, watch } = watching(system);
+    system.used = 64;
+    clock.advance(999);
+    expect([watch.shortages, clock.pending]).toEqual([0, 1]);
+    clock.advance(1);
+    expect([watch.shortages, clock.pending]).toEqual([1, 1]);
+    watch.stop();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('FC-47: keeps no program alive', () => {
+    let unrefs = 0;
+    const timer = { unref: () => unrefs++ };
+    const clock = { now: () => 0, setTimeout: () => timer, clearTimeout: () => {} };
+    new DescriptorWatch(clock, () => {}, new System());
+    expect(unrefs).toBe(1);
+  });
+
+  test.each([
+    [{ _handle: { fd: 7 } }, 7],
+    [{ _handle: { fd: 0 } }, 0],
+    [{ _handle: { fd: -1 } }, undefined],
+    [{ _handle: { fd: '7' } }, undefined],
+    [{ _handle: {} }, undefined],
+    [{ _handle: null }, undefined],
+    [{}, undefined],
+  ])('FC-47: takes the descriptor of %j for %s', (socket, descriptor) => {
+    expect(descriptorOf(socket as unknown as Socket)).toBe(descriptor);
+  });
+});

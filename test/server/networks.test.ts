@@ -17,6 +17,23 @@ describe('the network of an address', () => {
   });
 });
 
+describe('the name of a network', () => {
+  test.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::FFFF:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8::', '2001:db8:0:0'],
+    ['2001:db8::1', '2001:db8:0:0'],
+    ['::', '0:0:0:0'],
+    ['::1', '0:0:0:0'],
+    ['::2:3:4:5:6:7:8', '0:2:3:4'],
+    ['1::8', '1:0:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0:0'],
+  ])('for %s is %s', (address, name) => {
+    expect(networkOf(address)).toBe(name);
+  });
+});
+
 describe('a list of networks', () => {
   test.each([
     ['127.0.0.1', true],
@@ -28,6 +45,10 @@ describe('a list of networks', () => {
     ['2001:db8:1::5', true],
     ['2001:db9::5', false],
     ['fe80::1%eth0', true],
+    ['fe80::2', false],
+    ['192.0.3.7', false],
+    ['2001:db8:ffff::', true],
+    ['::7f00:1', false],
     [undefined, false],
     ['a name', false],
   ])('has %s: %s', (address, isIn) => {
@@ -38,6 +59,12 @@ describe('a list of networks', () => {
   test.each([
     ['192.0.2.1', true],
     ['192.0.2.0/24', true],
+    ['192.0.2.0/32', true],
+    ['192.0.2.0/0', true],
+    ['192.0.2.0/100', false],
+    ['192.0.2.0/24x', false],
+    ['192.0.2.0/0024', false],
+    ['2001:db8::/33', true],
     ['::/0', true],
     ['2001:db8::/128', true],
     ['192.0.2.0/33', false],

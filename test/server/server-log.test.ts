@@ -67,3 +67,112 @@ describe('the log of a server', () => {
     expect([log.takeLines(2), log.suppressed, clock.pending]).toEqual([false, 2, 0]);
   });
 });
+
+describe('a line of a server', () => {
+  test.each([
+    ['refusedByLimit', 'turned away, there are maxConnections already'],
+    ['refusedByBackoff', 'disconnected, too many wrong keys come from their address'],
+    ['delayedByBackoff', 'kept waiting for a seed, too many wrong keys come from their address'],
+    ['refusedByDescriptors', 'turned away, the process has no file descriptors left'],
+    ['refusedByPool', 'turned away, all places are taken by handshakes that are under way'],
+    ['exceededBudget', 'disconnected, too many messages before trust'],
+  ] as const)('about %s says: %s', (event, text) => {
+    const { lines, log } = logging();
+    log.tell(event, '192.0.2.1');
+    expect(lines).toEqual([`a peer (192.0.2.1): ${text}`]);
+  });
+
+  test('names the last address where there were several peers, or none where that is unknown', () => {
+    const { clock, lines, log } = logging();
+    log.tell('wrongKeys', '192.0.2.1');
+    log.tell('wrongKeys', '192.0.2.2');
+    log.tell('wrongKeys', '192.0.2.3');
+    clock.advance(1_000);
+    log.tell('wrongKeys', '192.0.2.4');
+    log.tell('wrongKeys');
+    clock.advance(1_000);
+    log.tell('wrongKeys', '192.0.2.5');
+    clock.advance(1_000);
+    expect(lines.slice(1)).toEqual([
+      '2 peers (the last: 192.0.2.3): a wrong key',
+      '2 peers: a wrong key',
+      'a peer (192.0.2.5): a wrong key',
+    ]);
+  });
+
+  test('waits with others of its second for one timer', () => {
+    const { clock, lines, log } = logging();
+    for (let n = 0; n < 2; n++) for (const event of ['evicted', 'wrongKeys'] as const) log.tell(event);
+    log.takeLines(11);
+    expect([lines.length, clock.pending]).toEqual([2, 1]);
+    clock.advance(999);
+    expect(lines).toHaveLength(2);
+    clock.advance(1);
+    expect([lines.length, clock.pending]).toEqual([5, 0]);
+  });
+
+  test('is written at once where the last of its kind was a second ago, and not before', () => {
+    const { clock, lines, log } = logging();
+    clock.advance(5_000);
+    log.tell('evicted');
+    clock.advance(999);
+    log.tell('evicted');
+    expect([lines.length, clock.pending]).toEqual([1, 1]);
+    clock.advance(1_000);
+    expect(lines).toHaveLength(2);
+    clock.advance(1_000);
+    log.tell('evicted');
+    expect([lines.length, clock.pending]).toEqual([3, 0]);
+  });
+
+  test('is never left out where it is a warning', () => {
+    const { lines, log } = logging(1);
+    log.takeLines(2);
+    for (let n = 0; n < 3; n++) log.warn(`warning ${n}`);
+    expect(lines).toEqual(['warning 0', 'warning 1', 'warning 2']);
+  });
+
+  test('is not written twice where the server closes', () => {
+    const { clock, lines, log } = logging();
+    for (let n = 0; n < 3; n++) log.tell('evicted');
+    log.close();
+    log.close();
+    clock.advance(5_000);
+    expect(lines).toHaveLength(2);
+  });
+});
+
+describe('the lines about strangers', () => {
+  test('FC-37: are so many in a second that begins with the first of them', () => {
+    const { clock, log } = logging(2);
+    clock.advance(300);
+    expect([log.takeLines(1), log.takeLines(1), log.takeLines(1)]).toEqual([true, true, false]);
+    clock.advance(999);
+    expect(log.takeLines(1)).toBe(false);
+    clock.advance(1);
+    expect([log.takeLines(2), log.takeLines(1)]).toEqual([true, false]);
+    expect(log.suppressed).toBe(3);
+  });
+
+  test('FC-37: have their room all or none, and who needs less gets what is left', () => {
+    const { log } = logging(3);
+    expect([log.takeLines(2), log.takeLines(2), log.takeLines(1)]).toEqual([true, false, true]);
+    expect(log.suppressed).toBe(2);
+  });
+
+  test('FC-37: that were left out are counted for each second of its own', () => {
+    const { clock, lines, log } = logging(1);
+    log.takeLines(4);
+    clock.advance(1_000);
+    log.takeLines(1);
+    log.takeLines(3);
+    clock.advance(1_000);
+    expect([lines, log.suppressed]).toEqual([
+      [
+        '4 lines about peers that are not trusted were left out',
+        '3 lines about peers that are not trusted were left out',
+      ],
+      7,
+    ]);
+  });
+});

@@ -289,6 +289,23 @@ describe('a stranger who authenticates', () => {
   });
 });
 
+describe('handshakes under way', () => {
+  test('FC-39: of one network fill half of all connections, and no more', async () => {
+    const { server } = await serverWith({ maxConnections: 4, maxUntrustedConnections: 1 });
+    const sockets: Socket[] = [];
+    for (let n = 0; n < 2; n++) {
+      const socket = openSocket(server.port, '127.0.0.1');
+      socket.write(frameOf(0, 0));
+      await once(socket, 'data');
+      sockets.push(socket);
+    }
+    await gone(openSocket(server.port, '127.0.0.1'));
+    expect(server.counters).toMatchObject({ accepted: 2, refusedByPool: 1, refusedByLimit: 0, evicted: 0 });
+    for (const socket of sockets) socket.destroy();
+    await server.close();
+  });
+});
+
 describe('the memory of strangers', () => {
   test.each([
     [{ maxUntrustedMemory: 28 * 1_024 * 3 }, 3],

@@ -168,3 +168,173 @@ describe('the pool of peers that are not trusted', () => {
     expect([crowd.pool.size, crowd.pool.evicted]).toEqual([2_000, 48_000]);
   });
 });
+
+describe('who goes first where the pool is full', () => {
+  test('FC-07: is who spoke a second ago, before who has just come', () => {
+    const crowd = new Crowded(2).come('a1').speak('a1');
+    crowd.clock.advance(999);
+    crowd.come('a2');
+    crowd.clock.advance(1);
+    expect(crowd.come('a3').out).toEqual(['a1']);
+  });
+
+  test('FC-07: is who has just come, and not who spoke less than a second ago', () => {
+    const crowd = new Crowded(2).come('a1').speak('a1');
+    crowd.clock.advance(999);
+    expect(crowd.come('a2', 'a3').out).toEqual(['a2']);
+  });
+
+  test('FC-07: is who has been silent, before who has been idle', () => {
+    const crowd = new Crowded(2).come('a1', 'a2').speak('a1');
+    crowd.clock.advance(1_000);
+    expect(crowd.come('a3').out).toEqual(['a2']);
+  });
+
+  test('FC-07: is who has been idle, before who has just come, at any hour', () => {
+    const crowd = new Crowded(2).come('a1').speak('a1');
+    crowd.clock.advance(10_000);
+    expect(crowd.come('a2').come('a3').out).toEqual(['a1']);
+  });
+
+  test('FC-39: is found behind one who came before and has spoken since', () => {
+    const crowd = new Crowded(3).come('a1');
+    crowd.clock.advance(500);
+    crowd.come('a2').speak('a2').clock.advance(100);
+    crowd.speak('a1').clock.advance(900);
+    expect(crowd.come('a3', 'a4').out).toEqual(['a2']);
+  });
+
+  test('FC-39: is still the silent one, for however long he has been', () => {
+    const crowd = new Crowded(2).come('a1', 'a2');
+    crowd.clock.advance(1_000);
+    expect(crowd.come('a3').out).toEqual(['a1']);
+    crowd.clock.advance(2_000);
+    expect(crowd.come('a4').out).toEqual(['a1', 'a2']);
+  });
+
+  test('FC-39: is fresh again whenever he speaks', () => {
+    const crowd = new Crowded(2).come('a1', 'a2').speak('a1', 'a2');
+    crowd.clock.advance(999);
+    crowd.speak('a1').clock.advance(1);
+    expect(crowd.come('a3').out).toEqual(['a2']);
+  });
+});
+
+describe('a handshake', () => {
+  test('FC-39: moves for five seconds after a step, at any hour', () => {
+    const crowd = new Crowded(1);
+    crowd.clock.advance(10_000);
+    crowd.come('a1').move('a1');
+    crowd.clock.advance(4_999);
+    expect(crowd.pool.makeRoom('b')).toBe(false);
+    crowd.clock.advance(1);
+    expect([crowd.pool.makeRoom('b'), crowd.out]).toEqual([true, ['a1']]);
+  });
+
+  test('FC-39: moves though its peer says something else in between', () => {
+    const crowd = new Crowded(1).come('a1').move('a1').speak('a1');
+    expect(crowd.come('b1').out).toEqual([]);
+    crowd.clock.advance(1_000);
+    crowd.move('b1');
+    expect([crowd.pool.makeRoom('c'), crowd.out]).toEqual([false, []]);
+  });
+
+  test('FC-39: goes on where it has stalled, and moves again', () => {
+    const crowd = new Crowded(2).come('a1', 'a2').move('a1', 'a2');
+    crowd.clock.advance(5_000);
+    expect(crowd.come('a3').out).toEqual(['a1']);
+    crowd.move('a2', 'a3');
+    expect(crowd.come('a4').move('a4').out).toEqual(['a1']);
+  });
+});
+
+describe('a flood that talks', () => {
+  /** So many who have come and spoken, and so many who have come only, in a pool that they fill. */
+  function flood(fresh: number, newcomers: number): Crowded {
+    const crowd = new Crowded(fresh + newcomers);
+    for (let n = 0; n < fresh; n++) crowd.come(`a${n}`).speak(`a${n}`);
+    for (let n = 0; n < newcomers; n++) crowd.come(`b${n}`);
+    return crowd;
+  }
+
+  test.each([
+    [256, 1, 'b0'],
+    [257, 1, 'a0'],
+    [257, 16, 'a0'],
+    [257, 17, 'b0'],
+    [272, 17, 'b0'],
+    [273, 17, 'a0'],
+    [20, 1, 'b0'],
+  ])('FC-39: is told from newcomers by its number: %i to %i, and %s goes', (fresh, newcomers, out) => {
+    expect(flood(fresh, newcomers).come('c').out).toEqual([out]);
+  });
+});
+
+describe('the share of a network', () => {
+  test('FC-39: is half of the places, within which it may push out others', () => {
+    const crowd = new Crowded(4).come('a1', 'a2', 'b1', 'b2').speak('a1', 'a2');
+    expect(crowd.come('a3').out).toEqual(['b1']);
+  });
+
+  test('FC-39: is not asked where there is no other network', () => {
+    const crowd = new Crowded(3).come('a1', 'a2', 'a3').speak('a1');
+    expect(crowd.come('a4').out).toEqual(['a2']);
+  });
+
+  test('FC-39: leaves others alone where all of its own move, and it gets a place beyond', () => {
+    const crowd = new Crowded(4).come('a1', 'a2', 'a3', 'b1').move('a1', 'a2', 'a3');
+    expect(crowd.come('a4').out).toEqual([]);
+    expect([crowd.pool.size, crowd.pool.sizeOf('a'), crowd.pool.sizeOf('b')]).toEqual([5, 4, 1]);
+  });
+
+  test('is counted down with each who leaves', () => {
+    const crowd = new Crowded(9).come('a1', 'a2', 'a3', 'b1');
+    crowd.pool.remove(crowd.place('a2'));
+    expect([crowd.pool.sizeOf('a'), crowd.pool.sizeOf('b'), crowd.pool.sizeOf('c')]).toEqual([2, 1, 0]);
+    expect(crowd.pool.size).toBe(3);
+  });
+});
+
+describe('who is gone', () => {
+  test('has no place any more by speaking or by a step', () => {
+    const crowd = new Crowded(4).come('a1', 'a2');
+    for (const name of ['a1', 'a2']) crowd.pool.remove(crowd.place(name));
+    crowd.speak('a1').move('a2');
+    expect(crowd.pool.makeRoom('b')).toBe(false);
+    crowd.clock.advance(5_000);
+    expect([crowd.pool.makeRoom('b'), crowd.out, crowd.pool.evicted]).toEqual([false, [], 0]);
+  });
+
+  test('leaves nobody behind to be pushed out, whatever he was', () => {
+    const crowd = new Crowded(9).come('a1', 'a2', 'a3', 'a4').speak('a3').move('a4');
+    crowd.clock.advance(5_000);
+    crowd.come('a5');
+    expect([crowd.pool.makeRoom('b'), crowd.out]).toEqual([true, ['a1']]);
+    for (const name of ['a2', 'a3', 'a4', 'a5']) crowd.pool.remove(crowd.place(name));
+    expect([crowd.pool.makeRoom('b'), crowd.pool.size]).toEqual([false, 0]);
+  });
+
+  test('is told so after his place is free, and counts once', () => {
+    const { pool } = new Crowded(1);
+    const sizes: number[] = [];
+    const place = pool.add(
+      {
+        disconnect: () => {
+          sizes.push(pool.size);
+          if (place !== null) pool.remove(place);
+        },
+      },
+      'a',
+    );
+    pool.makeRoom('b');
+    expect([sizes, pool.size, pool.evicted, pool.timedOut]).toEqual([[0], 0, 1, 0]);
+  });
+
+  test('and was pushed out runs out of no time afterwards', () => {
+    const crowd = new Crowded(1, 9, 5_000).come('a1', 'a2');
+    expect([crowd.out, crowd.clock.pending]).toEqual([['a1'], 1]);
+    crowd.clock.advance(5_000);
+    expect([crowd.pool.timedOut, crowd.pool.evicted, crowd.pool.size]).toEqual([1, 1, 0]);
+    expect(crowd.strangers.get('a1')?.closedBecause).toBe('too-many-untrusted');
+  });
+});
