@@ -187,6 +187,19 @@ describe('what waits for the system', () => {
     expect(heard.at(-1)).toBe('closed output-stalled');
   });
 
+  test('is too slow from when a slice was taken last, which is a sign of life', async () => {
+    const { clock, socket, framed, heard, sendFrame, readSlice } = bench({ maxOutputBytes: 1_000 });
+    socket.stopReading();
+    sendFrame(3 * SLICE_BYTES);
+    clock.advance(9_999);
+    await readSlice();
+    expect(framed.lastHeardMs).toBe(9_999);
+    clock.advance(9_999);
+    expect(heard).toEqual([]);
+    clock.advance(1);
+    expect(heard).toEqual(['closed slow-consumer']);
+  });
+
   test('moves the moment when all has arrived', async () => {
     const { framed, sendFrame } = bench();
     sendFrame(32_768);

@@ -256,6 +256,19 @@ describe('room for one callback more', () => {
     expect(began).toEqual([1, 2, 3]);
   });
 
+  test('is not made in a second in which a callback began', () => {
+    const { answerer, begin, clock, gate, output, began } = bench({ maxRunningCallbacks: 1 });
+    output.awaitsAnswers = true;
+    begin(1, 2, 3);
+    clock.advance(500);
+    gate.limits.maxRunningCallbacks = 2;
+    answerer.limitChanged();
+    clock.advance(500);
+    expect(began).toEqual([1, 2]);
+    clock.advance(1_000);
+    expect(began).toEqual([1, 2, 3]);
+  });
+
   test('is not made in a second in which a callback ended', async () => {
     const { begin, clock, end, output, began } = bench({ maxRunningCallbacks: 2 });
     output.awaitsAnswers = true;
