@@ -266,6 +266,19 @@ describe('reading', () => {
     expect([heard, socket.isReading]).toEqual([[], false]);
   });
 
+  test('keeps the order where a chunk comes between the resumption and the rest of the one before', async () => {
+    const { socket, framed, reaction, heard, arrive } = bench();
+    reaction.data = (payload) => {
+      if (payload === 'a') framed.pause();
+    };
+    arrive('a', 'b');
+    await turns();
+    framed.resume();
+    socket.emit('data', encodeStp(Buffer.from('c')));
+    await turns();
+    expect(heard).toEqual(['a', 'b', 'c']);
+  });
+
   test('of a frame that has begun has no time while it is paused, and the whole of it afterwards', async () => {
     const { clock, socket, framed, heard } = bench();
     socket.arrive(Buffer.from(':<begun'));
@@ -319,8 +332,11 @@ describe('the end of a framed socket', () => {
   test('that is gone already is over at once', async () => {
     const { clock, framed, heard } = bench();
     framed.destroy('peer-silent');
-    await framed.close('session-closed');
     await turns();
+    let isOver = false;
+    void framed.close('session-closed').then(() => (isOver = true));
+    await turns();
+    expect(isOver).toBe(true);
     expect([heard, clock.pending]).toEqual([['closed peer-silent'], 0]);
   });
 
