@@ -445,6 +445,19 @@ describe('the time of a callback', () => {
     expect([clock.pending, sent.length]).toEqual([0, 1]);
   });
 
+  test('is forgotten when it has ended: a session of many callbacks keeps no timer of them', async () => {
+    const { answerer, begin, end, clock } = bench();
+    for (const dataId of [1, 2, 3]) {
+      begin(dataId);
+      await end(dataId);
+    }
+    begin(4);
+    const clearTimeout = vi.spyOn(clock, 'clearTimeout');
+    answerer.close();
+    // places have timers of their own, which are undefined where nothing was delayed
+    expect(clearTimeout.mock.calls.filter(([timer]) => timer !== undefined)).toHaveLength(1);
+  });
+
   test('ends with the session; what it answers then goes nowhere', async () => {
     const { answerer, begin, end, clock, began, sent, dropped, reads } = bench({ maxRunningCallbacks: 1 });
     begin(1, 2);
