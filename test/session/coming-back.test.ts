@@ -317,6 +317,15 @@ describe('the end of a session', () => {
   });
 });
 
+describe('a handler', () => {
+  test.each([5, null, 'text', {}])('must be a function, and %j is none', async (handler) => {
+    const session = new Session(createMemoryPair({ clock: new VirtualClock() }).server);
+    for (const on of ['onRead', 'onWrite', 'onExecute'] as const)
+      expect(() => session[on](0, handler as never)).toThrow(/^Option handler: expected a function, got /);
+    await session.close();
+  });
+});
+
 describe('a transport with a session on it', () => {
   test('is refused to a second one, until the first is closed', async () => {
     const { client: transport } = createMemoryPair({ clock: new VirtualClock() });
