@@ -72,7 +72,11 @@ export function msOrNeverRow(
     ...row,
     unit: 'ms',
     range: MS_RANGE,
-    check: (option, value) => (value === false ? false : timeoutOption(option, value, row.default)),
+    check: (option, value) => {
+      if (value === false) return false;
+      if (value === undefined || typeof value === 'number') return timeoutOption(option, value, row.default);
+      throw new OptionError(option, 'milliseconds, or false', describeKind(value));
+    },
   };
 }
 

@@ -85,6 +85,13 @@ describe('options inside an option', () => {
     );
   });
 
+  test('say that false is one of their values', () => {
+    expect(() => reconnect.check('reconnect', { refusedDelay: 'never' })).toThrow(
+      'Option reconnect.refusedDelay: expected milliseconds, or false, got a string',
+    );
+    expect(reconnect.check('reconnect', { refusedDelay: false })).toMatchObject({ refusedDelayMs: false });
+  });
+
   test('cannot have a longest pause that is shorter than the shortest', () => {
     expect(() => reconnect.check('reconnect', { minDelay: 500, maxDelay: 100 })).toThrow(
       'Option reconnect.maxDelay: expected at least minDelay (500 ms), got 100',
