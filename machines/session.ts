@@ -293,6 +293,14 @@ export const sessionMachine = setup({
     'hears the verdict on its key': ({ context }, params: { reason: AuthenticationReason }) =>
       context.role === 'client' &&
       context.isAutoAuthOn &&
+      context.opensLinks &&
+      (params.reason === 'wrong-secret' ||
+        params.reason === 'peer-has-no-secret' ||
+        params.reason === 'too-many-wrong-keys'),
+    'hears the verdict on a link of the transport': ({ context }, params: { reason: AuthenticationReason }) =>
+      context.role === 'client' &&
+      context.isAutoAuthOn &&
+      !context.opensLinks &&
       (params.reason === 'wrong-secret' ||
         params.reason === 'peer-has-no-secret' ||
         params.reason === 'too-many-wrong-keys'),
@@ -423,6 +431,7 @@ export const sessionMachine = setup({
           actions: [
             { type: 'remember why there is no link', params: { reason: 'key-refused' } },
             'fail what was written on the lost link',
+            'fail requests that wait for trust',
           ],
         },
         'peer.limitExceeded': {
@@ -474,8 +483,6 @@ export const sessionMachine = setup({
             },
             'authentication.failed': [
               {
-                description:
-                  'A link that the transport opens by itself stays: nobody here can leave the peer alone.',
                 guard: {
                   type: 'hears the verdict on its key',
                   params: ({ event }) => ({ reason: event.reason }),
@@ -489,8 +496,26 @@ export const sessionMachine = setup({
                     type: 'remember why the key was refused',
                     params: ({ event }) => ({ reason: event.reason }),
                   },
-                  'fail requests that wait for trust',
                   'refuse the connection',
+                ],
+              },
+              {
+                description:
+                  'The transport opens its links by itself, so that nobody here can leave the peer alone.',
+                guard: {
+                  type: 'hears the verdict on a link of the transport',
+                  params: ({ event }) => ({ reason: event.reason }),
+                },
+                actions: [
+                  {
+                    type: 'announce a failed authentication',
+                    params: ({ event }) => ({ reason: event.reason }),
+                  },
+                  {
+                    type: 'remember why the key was refused',
+                    params: ({ event }) => ({ reason: event.reason }),
+                  },
+                  'fail requests that wait for trust',
                 ],
               },
               {

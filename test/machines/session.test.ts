@@ -174,7 +174,6 @@ describe('the session', () => {
     machine.send({ type: 'connection.established' });
     expect(machine.send({ type: 'authentication.failed', reason })).toEqual([
       `announce a failed authentication: ${reason}`,
-      'pendingRequests hears authentication.refused',
       'connection hears connection.refuse',
     ]);
     const heard = machine.send({ type: 'connection.refused' });
@@ -184,10 +183,20 @@ describe('the session', () => {
         'announce disconnected: key-refused',
         'refuse what asks',
         'pendingRequests hears handshake.missed',
+        'pendingRequests hears authentication.refused',
       ]),
     );
     machine.send({ type: 'connection.established' });
     expect(machine.value()).toEqual({ connected: 'restricted' });
+  });
+
+  test('keeps a link that its transport opens by itself, and fails what waits for trust', () => {
+    const machine = session({ opensLinks: false });
+    machine.send({ type: 'connection.established' });
+    expect(machine.send({ type: 'authentication.failed', reason: 'wrong-secret' })).toEqual([
+      'announce a failed authentication: wrong-secret',
+      'pendingRequests hears authentication.refused',
+    ]);
   });
 
   test('that was refused waits for the next link when the user wants one', () => {
