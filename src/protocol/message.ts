@@ -12,15 +12,20 @@ export type JsonValue =
   | JsonValue[]
   | { [key: string]: JsonValue };
 
-/** What a message is made of; only the two ids have no default. */
+/** What a message is made of; whatever is left out has a default. */
 export interface MessageFields {
-  readonly serviceId: number;
-  readonly dataId: number;
+  /** `NaN`, which no peer gets, where it is left out. */
+  readonly serviceId?: number;
+  /** `NaN`, which no peer gets, where it is left out. */
+  readonly dataId?: number;
   /** `STATUS_OKAY` (0) where it is left out. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** Whatever JSON can carry; `null` where it is left out. */
   readonly data?: unknown;
 }
+
+/** Messages whose status is okay only because none was given: rare, so that no message pays for it with a field. */
+const withoutStatus = new WeakSet<object>();
 
 /**
  * One message: the original's `data_storage` (protocol.md section 2).
@@ -41,26 +46,29 @@ export class Message<T = JsonValue> {
   readonly dataId: number;
   readonly data: T;
 
-  constructor(fields: MessageFields) {
-    this.status = fields.status ?? STATUS_OKAY;
-    this.serviceId = fields.serviceId;
-    this.dataId = fields.dataId;
+  /** @param fields what the message is made of; nothing makes an empty one, as in Python */
+  constructor(fields: MessageFields = {}) {
+    const { status, serviceId = Number.NaN, dataId = Number.NaN } = fields;
+    this.status = status ?? STATUS_OKAY;
+    this.serviceId = serviceId;
+    this.dataId = dataId;
     this.data = (fields.data ?? null) as T;
+    if (status === undefined) withoutStatus.add(this);
   }
 
-  /** The status, or `fallback` where there is none. */
+  /** The status, or `fallback` where none was given; `status` is okay then. */
   getStatus<D = null>(fallback: D = null as D): number | D {
-    return this.status ?? fallback;
+    return this.status === STATUS_OKAY && withoutStatus.has(this) ? fallback : this.status;
   }
 
   /** The service id, or `fallback` where there is none. */
   getServiceId<D = null>(fallback: D = null as D): number | D {
-    return this.serviceId ?? fallback;
+    return Number.isNaN(this.serviceId) ? fallback : this.serviceId;
   }
 
   /** The data id, or `fallback` where there is none. */
   getDataId<D = null>(fallback: D = null as D): number | D {
-    return this.dataId ?? fallback;
+    return Number.isNaN(this.dataId) ? fallback : this.dataId;
   }
 
   /** The data, or `fallback` where there is none (`null` on the wire). */

@@ -87,12 +87,9 @@ export class Vocabulary {
     serviceNames.set(responseSid, responseName ?? `service ${requestSid} response`);
   }
 
-  /** Names a data id of a service and of its response. */
+  /** Names a data id of a service. */
   addData(serviceId: number, dataId: number, name: string): void {
-    const { dataNames, responseSids } = this.#own();
-    dataNames.set(messageKey(serviceId, dataId), name);
-    const responseSid = responseSids.get(serviceId);
-    if (responseSid !== undefined) dataNames.set(messageKey(responseSid, dataId), name);
+    this.#own().dataNames.set(messageKey(serviceId, dataId), name);
   }
 
   /** Names a status. */

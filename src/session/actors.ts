@@ -31,7 +31,9 @@ export interface SessionEffects {
   readonly handshake: Handshake;
   /** Null where there is none: a server, or switched off. */
   readonly heartbeat: Heartbeat | null;
-  readonly requests: PendingEffects & { readonly firstDeadlineMs: number };
+  readonly requests: PendingEffects;
+  /** Who waits for a link. */
+  readonly waiting: { readonly firstDeadlineMs: number };
   /** Ends the session when an effect throws; the machine itself goes on with its step. */
   readonly handle: SessionHandle;
 }
@@ -93,10 +95,10 @@ const connection = assertProvided(
     },
     delays: {
       'connect time-out': delay(({ link }) => link.connectTimeoutMs()),
-      'reconnect delay': delay(({ link, requests }, { failedAttempts }, { type }) =>
+      'reconnect delay': delay(({ link, waiting }, { failedAttempts }, { type }) =>
         type === 'connection.wake'
-          ? link.shortenedDelayMs(requests.firstDeadlineMs)
-          : link.reconnectDelayMs(failedAttempts, requests.firstDeadlineMs),
+          ? link.shortenedDelayMs(waiting.firstDeadlineMs)
+          : link.reconnectDelayMs(failedAttempts, waiting.firstDeadlineMs),
       ),
       'refusal delay': delay(({ link }) => link.refusalDelayMs()),
     },

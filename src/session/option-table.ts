@@ -168,8 +168,8 @@ export const SESSION_OPTIONS = {
     why: 'An answer this old belongs to nobody.',
   }),
   maxBufferedPerKey: countRow({
-    default: 64,
-    why: 'A peer that repeats itself must not push out all other messages.',
+    default: 256,
+    why: 'The original keeps them all; a peer that repeats itself must not push out all other messages.',
   }),
   maxBuffered: countRow({ default: 256, why: 'Messages that nobody asked for must not pile up.' }),
   maxBufferedBytes: bytesRow({ default: MIB, why: 'Messages that nobody asked for must not pile up.' }),

@@ -146,7 +146,7 @@ export interface SessionOptions {
   readonly bufferUnhandled?: boolean | undefined;
   /** How long a message that nobody took is kept: 30,000 ms. */
   readonly maxBufferedAge?: number | undefined;
-  /** How many messages nobody took are kept for `receive`, per pair of ids: 64. */
+  /** How many messages nobody took are kept for `receive`, per pair of ids: 256. */
   readonly maxBufferedPerKey?: number | undefined;
   /** How many messages nobody took are kept for `receive`, in all: 256. */
   readonly maxBuffered?: number | undefined;

@@ -1,6 +1,8 @@
 /** The two classes of the original, for code that comes from Python (protocol.md sections 2 and 7). */
 
 import { optionsDoor } from '../base/option-names.js';
+import { describeKind } from '../base/options.js';
+import { OptionError } from '../protocol/errors.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import { CODEC_OPTIONS, type Codec, type CodecOptions } from '../wire/codec.js';
 import { createPureJson } from '../wire/pure-json.js';
@@ -12,6 +14,11 @@ import { Session } from './session.js';
 
 /** Options of a session whose class decides about the codec. */
 export type ProtocolOptions = Omit<SessionOptions, 'codec'> & CodecOptions;
+
+/** What the original's classes take after the transport: options, or the secret, the switch and the name in this order. */
+export type ProtocolArguments =
+  | [options?: ProtocolOptions]
+  | [secret: string | Uint8Array | null | undefined, autoAuth?: boolean, channelName?: string | null];
 
 /**
  * A session that speaks pure_json: the original's `pure_json_protocol`. Unlike `connect`, it authenticates by itself
@@ -30,12 +37,14 @@ export type ProtocolOptions = Omit<SessionOptions, 'codec'> & CodecOptions;
 export class PureJsonProtocol extends Session {
   /**
    * @param commInstance the transport
-   * @param options see {@link SessionOptions}, and `allowNan` and `maxDepth` of the codec
+   * @param options see {@link SessionOptions}, and `allowNan` and `maxDepth` of the codec; or, as in Python, the secret,
+   *   `autoAuth` and the channel's name
    * @throws OptionError for a wrong option
    */
-  constructor(commInstance: CommInstance, options: ProtocolOptions = {}) {
-    admitPureJsonOptions(options);
-    super(commInstance, optionsWith(createPureJson, options));
+  constructor(commInstance: CommInstance, ...options: ProtocolArguments) {
+    const checked = optionsOf(options);
+    admitPureJsonOptions(checked);
+    super(commInstance, optionsWith(createPureJson, checked));
   }
 }
 
@@ -54,13 +63,36 @@ export class PureJsonProtocol extends Session {
 export class StructJsonProtocol extends Session {
   /**
    * @param commInstance the transport
-   * @param options see {@link SessionOptions}, and `allowNan` and `maxDepth` of the codec
+   * @param options see {@link SessionOptions}, and `allowNan` and `maxDepth` of the codec; or, as in Python, the secret,
+   *   `autoAuth` and the channel's name
    * @throws OptionError for a wrong option
    */
-  constructor(commInstance: CommInstance, options: ProtocolOptions = {}) {
-    admitStructJsonOptions(options);
-    super(commInstance, optionsWith(createStructJson, options));
+  constructor(commInstance: CommInstance, ...options: ProtocolArguments) {
+    const checked = optionsOf(options);
+    admitStructJsonOptions(checked);
+    super(commInstance, optionsWith(createStructJson, checked));
   }
+}
+
+/** The options, also where they come one by one. */
+function optionsOf(args: ProtocolArguments): ProtocolOptions {
+  const [first, autoAuth, channelName, ...more] = args as readonly unknown[];
+  if (more.length > 0)
+    throw new OptionError(
+      'arguments',
+      'a transport, a secret, autoAuth and a channel name',
+      `${args.length + 1} of them`,
+    );
+  const isOneByOne =
+    args.length > 1 || first === null || typeof first === 'string' || ArrayBuffer.isView(first);
+  if (!isOneByOne) return (first ?? {}) as ProtocolOptions;
+  if (typeof first === 'object' && first !== null && !ArrayBuffer.isView(first))
+    throw new OptionError(
+      'autoAuth',
+      'to be one of the options, which come first and alone',
+      describeKind(autoAuth),
+    );
+  return { secret: first, autoAuth, channelName } as ProtocolOptions;
 }
 
 const { codec: _, ...OTHER_SESSION_OPTIONS } = SESSION_OPTIONS;

@@ -2,7 +2,13 @@ import { EventEmitter } from 'node:events';
 import { textOption, timeoutOption } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
 import { OptionError } from '../protocol/errors.js';
-import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST, STATUS_OKAY } from '../protocol/ids.js';
+import {
+  AUTH_STATE_TRUSTED_CONNECTION,
+  SID_EXECUTE_REQUEST,
+  SID_READ_REQUEST,
+  SID_WRITE_REQUEST,
+  STATUS_OKAY,
+} from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import { internalsOf } from './internals.js';
@@ -219,16 +225,19 @@ export class Session extends EventEmitter<SessionEvents> {
   // ── the original's interface ──
 
   /**
-   * Registers a callback for messages.
+   * Registers a callback for messages (protocol.md section 5, rule 4).
    *
-   * @param serviceId the service id, or `null` for any
-   * @param dataId the data id, or `null` for any
+   * A callback that names the channel-name service hears its messages as well, after the session has handled them; what it
+   * returns is not used, and the names are unverified text. Seeds and keys are shown to nobody.
+   *
+   * @param serviceId the service id; `null` or `undefined` for any
+   * @param dataId the data id; `null` or `undefined` for any
    * @param callback gets the message and `args`; for a request it answers with `[status, data]`
    * @param args what the callback gets after the message
    */
   registerCallback<Args extends unknown[]>(
-    serviceId: number | null,
-    dataId: number | null,
+    serviceId: number | null | undefined,
+    dataId: number | null | undefined,
     callback: Callback<Args>,
     ...args: Args
   ): this {
@@ -293,8 +302,19 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.authenticate(timeoutOption('timeout', timeout, DEFAULT_AUTHENTICATION_TIMEOUT_MS));
   }
 
-  /** The authentication state: one of the `AUTH_STATE_…` numbers. */
-  checkAuthenticationState(): number {
+  /**
+   * Whether authentication stands in the way of nothing: no secret is set, or the peer is trusted.
+   *
+   * `authenticationState` says how far an authentication is.
+   */
+  checkAuthenticationState(): boolean {
+    return (
+      this.#wiring.settings.secret === null || this.authenticationState === AUTH_STATE_TRUSTED_CONNECTION
+    );
+  }
+
+  /** How far the authentication is: one of the `AUTH_STATE_…` numbers; without a secret always the first of them. */
+  get authenticationState(): number {
     return this.#wiring.authenticationState;
   }
 
@@ -324,31 +344,38 @@ export class Session extends EventEmitter<SessionEvents> {
     return this;
   }
 
-  /** Names a data id of a service in logs. */
-  addData(serviceId: number, dataId: number, name: string): this {
-    this.#wiring.journal.vocabulary.addData(
-      id('serviceId', serviceId),
-      id('dataId', dataId),
-      String(textOption('name', name)),
-    );
+  /**
+   * Names a data id in logs and errors.
+   *
+   * @param serviceId the service whose data it is, or several: a request and its response are two
+   * @param dataId the data id
+   * @param name what logs call it
+   */
+  addData(serviceId: number | readonly number[], dataId: number, name: string): this {
+    const serviceIds = Array.isArray(serviceId) ? serviceId : [serviceId];
+    if (serviceIds.length === 0)
+      throw new OptionError('serviceId', 'a service id, or several', 'an empty array');
+    const text = requiredText('name', name);
+    // all are checked before the first is named
+    for (const each of serviceIds.map((value) => id('serviceId', value)))
+      this.#wiring.journal.vocabulary.addData(each, id('dataId', dataId), text);
     return this;
   }
 
   /** Names a status in logs and errors. */
   addStatus(status: number, name: string): this {
-    this.#wiring.journal.vocabulary.addStatus(id('status', status), String(textOption('name', name)));
+    this.#wiring.journal.vocabulary.addStatus(id('status', status), requiredText('name', name));
     return this;
   }
 
-  /**
-   * Does nothing: the original's method of this name begins the exchange of names and the authentication, which here
-   * the state machines do as soon as there is a connection. It exists so that code from Python need not change.
-   */
-  connectionEstablished(): void {}
+  /** Whether there is a connection, and, where a secret is set, it is trusted; the same as `isTrusted`. */
+  connectionEstablished(): boolean {
+    return this.isTrusted;
+  }
 
-  /** Whether there is a connection. */
+  /** Whether the transport is connected; whether everything passes is told by `connectionEstablished`. */
   isConnected(): boolean {
-    return this.#wiring.gate.isLinked;
+    return this.#wiring.comm.isConnected();
   }
 
   /** Breaks the connection, if there is one, and opens another. */
@@ -366,6 +393,11 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Whether the session was closed; it never opens again. */
   get isClosed(): boolean {
     return this.#wiring.handle.isClosed;
+  }
+
+  /** The transport that the session runs on. */
+  get commInstance(): CommInstance {
+    return this.#wiring.comm;
   }
 
   /** Which side of the connection this is. */
@@ -409,5 +441,11 @@ function id(option: string, value: unknown): number {
 }
 
 function idOrAny(option: string, value: unknown): number | null {
-  return value === null ? null : id(option, value);
+  return value === null || value === undefined ? null : id(option, value);
+}
+
+function requiredText(option: string, value: unknown): string {
+  const text = textOption(option, value);
+  if (text === null) throw new OptionError(option, 'a text of at least one character', String(value));
+  return text;
 }

@@ -104,7 +104,7 @@ export class Wiring {
 
     const actor = makeSessionActor(
       settings,
-      { journal, gate, link, handshake, heartbeat, requests: asking, handle },
+      { journal, gate, link, handshake, heartbeat, requests: asking, waiting: this, handle },
       endsWithItsLink,
     );
     this.#actor = actor;
@@ -186,6 +186,7 @@ export class Wiring {
       this.journal.note('authentication-impossible', null, obstacle);
       return Promise.resolve(false);
     }
+    if (!this.gate.isLinked) return this.#authenticateOnNextLink(timeoutMs);
     // one that runs already has a time-out of its own, which may be longer
     const isRunning = state !== AUTH_STATE_UNTRUSTED_CONNECTION;
     const decided = this.#verdicts.next(isRunning ? timeoutMs : null);
@@ -196,7 +197,29 @@ export class Wiring {
   #obstacleToAuthentication(): string | null {
     if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
     if (this.settings.secret === null) return 'no secret is set';
-    return this.gate.isLinked ? null : 'there is no connection';
+    if (this.handle.isClosed) return 'the session is closed';
+    return this.#actor.getSnapshot().matches('refused') ? 'the peer has refused the key' : null;
+  }
+
+  /** Begins as soon as there is a link; somebody waits for it, so an attempt may be due sooner. */
+  #authenticateOnNextLink(timeoutMs: number): Promise<boolean> {
+    const decided = this.#verdicts.next(timeoutMs);
+    if (this.#link.isDueSooner(this.settings.clock.now() + timeoutMs))
+      this.handle.send({ type: 'requests.waiting' });
+    return decided;
+  }
+
+  /** When the time of the first who waits for a link is over; Infinity if nobody waits. */
+  get firstDeadlineMs(): number {
+    return Math.min(this.asking.firstDeadlineMs, this.#verdicts.firstDeadlineMs);
+  }
+
+  /** Somebody has been waiting for a link to authenticate on. */
+  #authenticateForWhoWaits(): void {
+    const leftMs = this.#verdicts.firstDeadlineMs - this.settings.clock.now();
+    // with autoAuth the machine begins by itself, and has the order of the messages right
+    if (leftMs === Number.POSITIVE_INFINITY || this.settings.isAutoAuthOn) return;
+    this.handle.send({ type: 'session.authenticate', timeoutMs: Math.max(0, leftMs) });
   }
 
   /** Closes for good; resolves when the transport has closed as well. */
@@ -251,6 +274,7 @@ export class Wiring {
         this.#heartbeat?.linkOpened();
         this.#answerer.linkLost();
         journal.note('connected');
+        this.#authenticateForWhoWaits();
         return journal.later('connected');
       case 'disconnected':
         this.#answerer.linkLost();
@@ -267,6 +291,7 @@ export class Wiring {
         return journal.later('connectFailed', error);
       }
       case 'abandoned':
+        this.#verdicts.settle(false);
         return journal.later('abandoned', announcement.reason);
       case 'trusted':
         this.#answerer.limitChanged();

@@ -1,5 +1,21 @@
 import type { Socket } from 'node:net';
 
+/** What a transport takes: options, or the host and the port, as in Python. */
+export type AddressOr<Options> = [options: Options] | [host: string, port: number];
+
+/**
+ * The options, also where they come as host and port.
+ *
+ * @param emptyHost what an empty text for the host means, which Python takes
+ */
+export function optionsOfAddress<Options extends object>(
+  [first, port]: AddressOr<Options>,
+  emptyHost: string,
+): Options | { host: string; port: number } {
+  if (typeof first !== 'string') return first;
+  return { host: first === '' ? emptyHost : first, port: port as number };
+}
+
 /**
  * A host and a port as one text.
  *

@@ -6,11 +6,11 @@ import type { Pauses } from '../base/option-rows.js';
 import { optionReader } from '../base/option-table.js';
 import { ConnectError } from '../protocol/errors.js';
 import { type LinkReason, textOfReason } from '../protocol/reasons.js';
-import { addressOf } from './address.js';
+import { type AddressOr, addressOf, optionsOfAddress } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
 import { connectReasonOf, detailOf } from './network-errors.js';
 import { openSocket } from './open-socket.js';
-import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
+import { admitTcpClientOptions, DEFAULT_HOST, TCP_CLIENT_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
 
 /** How a client comes back after a connection failed or was lost; all times in milliseconds. */
@@ -75,10 +75,14 @@ export class TcpClientStp extends TcpComm {
   #isClosed = false;
   #onFailure: (error: Error) => void = () => {};
 
-  /** @throws OptionError for a wrong option */
-  constructor(options: TcpClientOptions) {
-    admitTcpClientOptions(options);
-    const read = optionReader(TCP_CLIENT_OPTIONS, options);
+  /**
+   * @param options where to connect to, and how; or, as in Python, the host (an empty text: this machine) and the port
+   * @throws OptionError for a wrong option
+   */
+  constructor(...options: AddressOr<TcpClientOptions>) {
+    const given = optionsOfAddress(options, DEFAULT_HOST);
+    admitTcpClientOptions(given);
+    const read = optionReader(TCP_CLIENT_OPTIONS, given);
     super(read('clock'));
     this.#host = read('host');
     this.#port = read('port');

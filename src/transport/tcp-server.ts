@@ -2,13 +2,16 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { optionReader } from '../base/option-table.js';
 import { ListenError } from '../protocol/errors.js';
-import { addressOf } from './address.js';
+import { type AddressOr, addressOf, optionsOfAddress } from './address.js';
 import { listenReasonOf } from './network-errors.js';
 import { admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
 
 /** How many peers may wait their turn; more are turned away. */
 const MAX_WAITING_PEERS = 8;
+
+/** All addresses of this machine. */
+const ANY_HOST = '::';
 
 /** Where a server listens. */
 export interface TcpServerOptions {
@@ -45,7 +48,8 @@ export function openServer(
     const fail = (error: Error): void =>
       reject(new ListenError(address, listenReasonOf(error), error.message, error));
     server.once('error', fail);
-    server.listen({ host, port, backlog }, () => {
+    // Node knows what to do where there is no IPv6
+    server.listen(host === ANY_HOST ? { port, backlog } : { host, port, backlog }, () => {
       server.off('error', fail);
       warnOfFailedAccepts(server, address);
       const bound = server.address();
@@ -89,10 +93,14 @@ export class TcpServerStp extends TcpComm {
   #failure: Error | null = null;
   #isClosed = false;
 
-  /** @throws OptionError for a wrong option */
-  constructor(options: TcpServerOptions) {
-    admitTcpServerOptions(options);
-    const read = optionReader(TCP_SERVER_OPTIONS, options);
+  /**
+   * @param options where to listen; or, as in Python, the host (an empty text: all addresses) and the port
+   * @throws OptionError for a wrong option
+   */
+  constructor(...options: AddressOr<TcpServerOptions>) {
+    const given = optionsOfAddress(options, ANY_HOST);
+    admitTcpServerOptions(given);
+    const read = optionReader(TCP_SERVER_OPTIONS, given);
     super(read('clock'));
     const address = { host: read('host'), port: read('port'), backlog: read('backlog') };
     this.#listening = openServer(address, (socket) => this.#welcome(socket));

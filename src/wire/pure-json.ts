@@ -79,10 +79,7 @@ function messageOf(bytes: Buffer, maxDepth: number): Message {
 
 function messageOfObject(parsed: JsonValue): Message {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new DecodeError(
-      'shape',
-      `expected an object with data_id, service_id, status and data, got ${describe(parsed)}`,
-    );
+    throw new DecodeError('shape', `expected an object with data_id and service_id, got ${describe(parsed)}`);
   }
   const {
     data_id: dataId,
@@ -92,8 +89,8 @@ function messageOfObject(parsed: JsonValue): Message {
   } = parsed as Partial<Record<string, JsonValue>>;
   if (!isId(dataId)) throw wrongField('data_id', dataId);
   if (!isId(serviceId)) throw wrongField('service_id', serviceId);
-  if (!isId(status)) throw wrongField('status', status);
-  if (data === undefined) throw new DecodeError('shape', 'expected a field data, got none');
+  // without a status it is okay, and without data there is none; what cannot be dispatched is refused
+  if (status !== undefined && !isId(status)) throw wrongField('status', status);
   return new Message({ status, serviceId, dataId, data });
 }
 

@@ -114,9 +114,10 @@ class PureJson:
         if struct.pack(">I", zlib.crc32(text)) != checksum:
             raise BadFrame("checksum error")
         fields = parse_json(text)
-        if not isinstance(fields, dict) or not fields.keys() >= set(Message._fields):
+        if not isinstance(fields, dict) or not fields.keys() >= {"service_id", "data_id"}:
             raise BadFrame("field missing")
-        message = Message(*(fields[name] for name in Message._fields))
+        # without a status it is okay, and without data there is none
+        message = Message(**{"status": OKAY, "data": None, **{k: fields[k] for k in Message._fields if k in fields}})
         # type() and not isinstance(), for which True is an integer
         if any(type(number) is not int or number < 0 for number in message[:3]):
             raise BadFrame("wrong type")

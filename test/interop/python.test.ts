@@ -71,7 +71,7 @@ describe('E1: a Python client and our server', { timeout: 20_000 }, () => {
       ...(isTrusted ? { status: 0, data: ASCTIME } : { status: 3, data: null }),
     });
     expect(session?.channelName).toBe(theirName ?? 'link');
-    expect(session?.checkAuthenticationState()).toBe(
+    expect(session?.authenticationState).toBe(
       each.secret === 'right' ? AUTH_STATE_TRUSTED_CONNECTION : AUTH_STATE_UNTRUSTED_CONNECTION,
     );
     expect(peer.events.filter(({ event }) => event === 'bad_frame')).toEqual([]);

@@ -65,6 +65,6 @@ describe('R10 and R11: the checksum', () => {
     expect(puppet.heard).toEqual([]);
     await puppet.sends(flipped(0, 1));
     expect(puppet.heard).toMatchObject([{ serviceId: 1, dataId: 1, status: STATUS_CHECKSUM_ERROR }]);
-    expect(puppet.session.checkAuthenticationState()).toBe(0);
+    expect(puppet.session.authenticationState).toBe(0);
   });
 });

@@ -162,8 +162,8 @@ describe('R4: replies that nobody asked for', () => {
     return pair;
   }
 
-  test('R4: are kept up to 64 of equal ids, the oldest goes', async () => {
-    const pair = await flooded(65, () => 7);
+  test('R4: are kept up to 256 of equal ids, the oldest goes', async () => {
+    const pair = await flooded(257, () => 7);
     expect(pair.client.counters.dropped).toEqual({ overflow: 1 });
     expect((await pair.client.receive(SID_READ_RESPONSE, 7))?.data).toBe(1);
   });

@@ -32,7 +32,7 @@ describe('H1: reflection on one connection', () => {
     const puppet = connected('server');
     puppet.ask(0, 0);
     expect(puppet.ask(1, 0, puppet.lastSeed)).toEqual([]);
-    expect(puppet.session.checkAuthenticationState()).toBe(SEED_SENT);
+    expect(puppet.session.authenticationState).toBe(SEED_SENT);
     expect(puppet.session.counters.dropped.unexpected).toBe(1);
     puppet.ask(0, 1, puppet.lastSeed);
     expect(puppet.pass(100)).toEqual([[1, 1, 0, false]]);
@@ -49,14 +49,14 @@ describe('H1: reflection on one connection', () => {
     const puppet = asking();
     puppet.connect();
     expect(puppet.ask(1, 0, SEED)).toEqual([]);
-    expect(puppet.session.checkAuthenticationState()).toBe(UNTRUSTED);
+    expect(puppet.session.authenticationState).toBe(UNTRUSTED);
   });
 
   test('H1: a client answers none of its own messages when they come back', () => {
     const puppet = asking();
     for (const { serviceId, dataId, data } of [...puppet.heard])
       expect(puppet.ask(serviceId, dataId, data)).toEqual([]);
-    expect(puppet.session.checkAuthenticationState()).toBe(SEED_REQUESTED);
+    expect(puppet.session.authenticationState).toBe(SEED_REQUESTED);
   });
 });
 
@@ -92,7 +92,7 @@ describe('H3: a verdict that nobody waits for', () => {
   ])('H3: does not make a client in %s trusted', (_, puppetIn, state) => {
     const puppet = puppetIn();
     expect(puppet.ask(1, 1, true)).toEqual([]);
-    expect(puppet.session.checkAuthenticationState()).toBe(state);
+    expect(puppet.session.authenticationState).toBe(state);
     expect(puppet.session.isTrusted).toBe(false);
     expect(puppet.session.counters.dropped.unexpected).toBe(1);
   });
@@ -115,7 +115,7 @@ describe('H4: a key before a seed', () => {
     const puppet = connected('server');
     expect(puppet.ask(0, 1, key)).toEqual([]);
     expect(puppet.pass(100)).toEqual([[1, 1, 0, false]]);
-    expect(puppet.session.checkAuthenticationState()).toBe(UNTRUSTED);
+    expect(puppet.session.authenticationState).toBe(UNTRUSTED);
     expect(puppet.session.counters.failedAuthentications).toBe(1);
   });
 });
@@ -158,13 +158,13 @@ describe('H6: a seed that was chosen to get a key for it', () => {
     expect(puppet.ask(1, 0, seed)).toEqual([]);
     await puppet.clock.advanceAsync(0);
     expect(puppet.authentication).toMatchObject({ state: 'resolved', value: false });
-    expect(puppet.session.checkAuthenticationState()).toBe(UNTRUSTED);
+    expect(puppet.session.authenticationState).toBe(UNTRUSTED);
   });
 
   test.each([16, 1_024])('H6: a text of %i characters gets its key', (length) => {
     const puppet = asking();
     expect(puppet.ask(1, 0, 'x'.repeat(length))).toHaveLength(1);
-    expect(puppet.session.checkAuthenticationState()).toBe(KEY_SENT);
+    expect(puppet.session.authenticationState).toBe(KEY_SENT);
   });
 
   test('H6: the seed of the last handshake gets no key, not on another connection either', async () => {

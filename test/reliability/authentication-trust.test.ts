@@ -50,7 +50,7 @@ describe('H9: a seed or a key that is used again', () => {
       [1, 1, 0, false],
       [1, 1, 0, false],
     ]);
-    expect(puppet.session.checkAuthenticationState()).toBe(UNTRUSTED);
+    expect(puppet.session.authenticationState).toBe(UNTRUSTED);
   });
 
   test('H9: a key for an older seed of the connection is wrong', () => {
@@ -83,7 +83,7 @@ describe('H9: a seed or a key that is used again', () => {
     puppet.ask(0, 0);
     puppet.pass(ms);
     puppet.ask(0, 1, puppet.rightKey());
-    expect(puppet.session.checkAuthenticationState()).toBe(state);
+    expect(puppet.session.authenticationState).toBe(state);
   });
 
   test.each([
@@ -124,7 +124,7 @@ describe('H10: messages of another state or role', () => {
     const server = trusting();
     for (const data of [true, false, null]) expect(server.ask(1, 1, data)).toEqual([]);
     expect(server.ask(1, 0, 'seed'.repeat(16))).toEqual([]);
-    expect(server.session.checkAuthenticationState()).toBe(TRUSTED);
+    expect(server.session.authenticationState).toBe(TRUSTED);
     expect(server.session.counters.dropped.unexpected).toBe(4);
 
     const client = connected('client');
@@ -206,10 +206,10 @@ describe('H13: trust and the end of its connection', () => {
   test('H13: the next peer of a server begins without the trust and without the seed of the last', () => {
     for (const puppet of [trusting(), connected()]) {
       puppet.ask(0, 0);
-      expect(puppet.session.checkAuthenticationState()).toBe(SEED_SENT);
+      expect(puppet.session.authenticationState).toBe(SEED_SENT);
       const key = puppet.rightKey();
       puppet.connect();
-      expect(puppet.session.checkAuthenticationState()).toBe(UNTRUSTED);
+      expect(puppet.session.authenticationState).toBe(UNTRUSTED);
       expect(puppet.ask(10, OTHER_DID)).toEqual([[11, OTHER_DID, STATUS_AUTH_REQUIRED, null]]);
       puppet.ask(0, 1, key);
       expect(puppet.pass(100)).toEqual([[1, 1, 0, false]]);

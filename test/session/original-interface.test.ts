@@ -59,7 +59,21 @@ describe('a message', () => {
       message.getServiceId(),
       message.getDataId(),
       message.getData('none'),
-    ]).toEqual([0, 1, 2, 'none']);
+    ]).toEqual([9, 1, 2, 'none']);
+    expect(new Message({ serviceId: 1, dataId: 2, status: 0 }).getStatus(9)).toBe(0);
+  });
+
+  test('may be empty, and then has the defaults of its getters: data_storage().get_status(default)', () => {
+    const empty = new Message();
+    expect([empty.getStatus(9), empty.getServiceId(8), empty.getDataId(7), empty.getData(6)]).toEqual([
+      9, 8, 7, 6,
+    ]);
+    expect([empty.getStatus(), empty.getServiceId(), empty.getDataId(), empty.getData()]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 });
 
@@ -225,7 +239,7 @@ describe('the log', () => {
     const pair = await Pair.connected({
       client: { channelName: 'link', logger: { ...child({ name: '' }), child } },
     });
-    pair.client.addData(SID_READ_REQUEST, 0, 'asc_time');
+    pair.client.addData([SID_READ_REQUEST, SID_READ_RESPONSE], 0, 'asc_time');
     pair.server.onRead(0, () => 'one\nE socket_protocol: forged\u2028\u001b[31m');
     const read = pair.client.read(0);
     await pair.settle();

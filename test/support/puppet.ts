@@ -154,7 +154,7 @@ export class Puppet {
 
   /** The number of the state of the session's authentication. */
   get state(): number {
-    return this.session.checkAuthenticationState();
+    return this.session.authenticationState;
   }
 
   /** Closes the session; returns how many timers are left, which must be none. */

@@ -58,7 +58,6 @@ describe('what could not be read', () => {
     ['status', { status: '{}' }, 'got an object'],
     ['status', { status: 'null' }, 'got null'],
     ['status', { status: '1.5' }, 'got 1.5'],
-    ['data', { data: null }, 'expected a field data, got none'],
   ] as const)('names the field %s, and shows no text of the peer', (_, tokens, text) => {
     expect(errorOf(() => pureJson.decode(withChecksum(textOf(tokens)))).message).toContain(text);
   });

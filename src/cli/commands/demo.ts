@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { connect } from '../../client/connect.js';
-import { SID_READ_REQUEST } from '../../protocol/ids.js';
+import { SID_READ_REQUEST, SID_READ_RESPONSE } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { Io } from '../io.js';
 import { jsonLogger, textLogger } from '../loggers.js';
@@ -36,7 +36,7 @@ async function demo(isJson: boolean, io: Io): Promise<void> {
       channelName: 'example_client',
       signal,
     });
-    client.addData(SID_READ_REQUEST, ASC_TIME_DATA_ID, 'asc_time');
+    client.addData([SID_READ_REQUEST, SID_READ_RESPONSE], ASC_TIME_DATA_ID, 'asc_time');
     time = await client.read(ASC_TIME_DATA_ID, { signal });
   }
   print(io, isJson, { data: time }, `\nThe server's time is ${String(time)}`);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { StatusError } from '../../protocol/errors.js';
 import {
   SID_READ_REQUEST,
+  SID_READ_RESPONSE,
   STATUS_OPERATION_NOT_PERMITTED,
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from '../../protocol/ids.js';
@@ -96,7 +97,7 @@ class Store {
 }
 
 function serveSession(session: Session, store: Store): void {
-  session.addData(SID_READ_REQUEST, ASC_TIME_DATA_ID, 'asc_time');
+  session.addData([SID_READ_REQUEST, SID_READ_RESPONSE], ASC_TIME_DATA_ID, 'asc_time');
   session.onRead(ASC_TIME_DATA_ID, () => asctime(new Date()));
   session.onRead(null, (_, { dataId }) => store.read(dataId));
   session.onWrite(ASC_TIME_DATA_ID, () => {

@@ -3,8 +3,11 @@
 import {
   SID__NAMES,
   SID_EXECUTE_REQUEST,
+  SID_EXECUTE_RESPONSE,
   SID_READ_REQUEST,
+  SID_READ_RESPONSE,
   SID_WRITE_REQUEST,
+  SID_WRITE_RESPONSE,
   STATUS__NAMES,
 } from '../../protocol/ids.js';
 import type { Session } from '../../session/session.js';
@@ -20,6 +23,12 @@ export class Names {
   readonly #services = new Map<number, string>(
     [SID_READ_REQUEST, SID_WRITE_REQUEST, SID_EXECUTE_REQUEST].map((id) => [id, SID__NAMES[id] ?? '']),
   );
+  /** Which service answers which. */
+  readonly #responses = new Map<number, number>([
+    [SID_READ_REQUEST, SID_READ_RESPONSE],
+    [SID_WRITE_REQUEST, SID_WRITE_RESPONSE],
+    [SID_EXECUTE_REQUEST, SID_EXECUTE_RESPONSE],
+  ]);
   readonly #data = new Map<number, Map<number, string>>();
   readonly #statuses = new Map<number, string>(
     Object.entries(STATUS__NAMES).map(([id, name]) => [Number(id), name]),
@@ -53,17 +62,19 @@ export class Names {
   addService(requestId: number, responseId: number, name: string | undefined): void {
     if (name !== undefined) assertFree(name, requestId, this.services);
     this.#session.addService(requestId, responseId, name, name === undefined ? name : `${name} response`);
+    this.#responses.set(requestId, responseId);
     if (name !== undefined) this.#services.set(requestId, name);
   }
 
   /**
-   * Names a data id of a service.
+   * Names a data id of a service and of its response.
    *
    * @throws UsageError for a name that is taken
    */
   addData(serviceId: number, dataId: number, name: string): void {
     assertFree(name, dataId, this.dataOf(serviceId));
-    this.#session.addData(serviceId, dataId, name);
+    const responseId = this.#responses.get(serviceId);
+    this.#session.addData(responseId === undefined ? serviceId : [serviceId, responseId], dataId, name);
     const data = this.#data.get(serviceId) ?? new Map<number, string>();
     this.#data.set(serviceId, data.set(dataId, name));
   }

@@ -105,7 +105,7 @@ export class Prompt {
   #state(): string {
     const { session, io } = this.#parts;
     if (!session.isConnected()) return paint(io, 'trouble', 'lost');
-    const isTrusted = session.checkAuthenticationState() === AUTH_STATE_TRUSTED_CONNECTION;
+    const isTrusted = session.authenticationState === AUTH_STATE_TRUSTED_CONNECTION;
     return isTrusted ? paint(io, 'event', 'trusted') : 'connected';
   }
 }

@@ -98,7 +98,7 @@ export class Asking implements PendingEffects, SettlementHost {
       const answerSid = journal.vocabulary.responseSidOf(requestSid);
       if (answerSid === undefined)
         throw new RangeError(`${requestSid} is no request service that this session knows (see addService)`);
-      const message = new Message<unknown>({ serviceId: requestSid, dataId, data });
+      const message = new Message<unknown>({ serviceId: requestSid, dataId, status: STATUS_OKAY, data });
       if (handle.isClosed) throw new SessionClosedError(`${journal.nameOf(message)} was made`);
       const payload = output.encode(message);
       this.#assertRoom(payload.length);

@@ -81,7 +81,7 @@ export class Dispatcher {
     journal.received(message, payload);
 
     if (isAuthentication(message)) return handshake.authenticationMessage(message);
-    if (isChannelName(message)) return handshake.channelNameMessage(message);
+    if (isChannelName(message)) return this.#exchangeNames(message);
 
     const responseSid = journal.vocabulary.responseSidOf(serviceId);
     if (!gate.mayPass(serviceId, dataId)) return this.#rejectUntrusted(message, responseSid);
@@ -91,6 +91,14 @@ export class Dispatcher {
     const isTaken = asking.settle(message, false) || this.#keep(message, payload.length);
     const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;
     answerer.answerStatus(responseSid, dataId, status);
+  }
+
+  /** The session answers; a callback that names the service may listen. One for any service does not ask for names. */
+  #exchangeNames(message: Message<JsonValue>): void {
+    const { handshake, callbacks } = this.#parts;
+    handshake.channelNameMessage(message);
+    const callback = callbacks.findForService(message.serviceId, message.dataId);
+    if (callback !== undefined) this.#run(callback, message);
   }
 
   /** The answer to a whitelisted request may come in before trust, but only to that request. */

@@ -25,15 +25,16 @@ describe('authenticate', () => {
     expect(await pair.close()).toBe(0);
   });
 
-  test('without a secret, of a server, or without a connection is false at once', async () => {
+  test('without a secret, of a server, or of a closed session is false at once', async () => {
     const bare = await Pair.connected();
     const pair = await Pair.connected({ both: { secret: SECRET }, client: { autoAuth: false } });
-    const unlinked = new Pair({ both: { secret: SECRET } });
+    const closed = await Pair.connected({ both: { secret: SECRET } });
+    await closed.close();
     const sent = bare.client.counters.messagesSent;
-    const results = [bare.client, pair.server, unlinked.client].map((each) => watch(each.authenticate()));
+    const results = [bare.client, pair.server, closed.client].map((each) => watch(each.authenticate()));
     await Promise.resolve();
     expect(results.map(({ value }) => value)).toEqual([false, false, false]);
     expect(bare.client.counters.messagesSent).toBe(sent);
-    for (const each of [bare, pair, unlinked]) await each.close();
+    for (const each of [bare, pair]) await each.close();
   });
 });

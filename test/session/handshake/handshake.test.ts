@@ -62,7 +62,7 @@ describe('two sessions with the same secret', () => {
 
     pair.clientComm.cut();
     expect([pair.client.isTrusted, pair.server.isTrusted]).toEqual([false, false]);
-    expect(pair.client.checkAuthenticationState()).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
+    expect(pair.client.authenticationState).toBe(AUTH_STATE_UNTRUSTED_CONNECTION);
     await pair.clock.advanceAsync(1_000);
 
     expect([pair.client.isTrusted, pair.server.isTrusted]).toEqual([true, true]);

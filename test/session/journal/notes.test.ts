@@ -46,13 +46,10 @@ describe('the notes of a session', () => {
       ['warning authentication-failed wrong-secret'],
     ]);
     notes.length = 0;
-    pair.clientComm.refusesConnections = pair.serverComm.refusesConnections = true;
-    pair.clientComm.cut();
-    await pair.settle();
+    await pair.close();
     const second = watch(pair.client.authenticate());
     await pair.settle();
     expect([second.value, notes.includes('warning authentication-impossible')]).toEqual([false, true]);
-    await pair.close();
   });
 
   test('tell of a callback that threw, and of a message that could not be sent', async () => {

@@ -30,7 +30,7 @@ export function give(puppet: TablePuppet, input: AuthenticationInput): void {
 
 /** What moves the session out of its state if it is believed, with a checksum that says not to. */
 function spoilWhatMovesIt(puppet: TablePuppet): void {
-  const state = puppet.session.checkAuthenticationState();
+  const state = puppet.session.authenticationState;
   if (puppet.role === 'server') {
     if (state === 2) puppet.saySpoiled(0, 1, puppet.rightKey());
     else puppet.saySpoiled(0, 0);

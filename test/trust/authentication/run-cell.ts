@@ -80,7 +80,7 @@ async function react(puppet: TablePuppet, input: AuthenticationInput): Promise<R
  * @throws where `isTrusted` does not go with it
  */
 export function stateOf({ session }: TablePuppet): StateName {
-  const state = STATES[session.checkAuthenticationState()];
+  const state = STATES[session.authenticationState];
   if (state === undefined || session.isTrusted !== (state === 'Trusted'))
     throw new Error(`expected isTrusted to go with the state ${state}, got ${session.isTrusted}`);
   return state;

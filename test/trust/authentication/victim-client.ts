@@ -86,7 +86,7 @@ export class VictimClient extends GuardedSession implements Victim {
   }
 
   complaint(): string | null {
-    const state = STATES[this.session.checkAuthenticationState()];
+    const state = STATES[this.session.authenticationState];
     if (state !== this.#state) this.#complain(`it is in ${state}, where the table has ${this.#state}`);
     if (this.session.isTrusted !== (this.#state === 'Trusted'))
       this.#complain(`isTrusted is ${this.session.isTrusted} in ${this.#state}`);

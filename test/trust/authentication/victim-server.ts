@@ -59,7 +59,7 @@ export class VictimServer extends GuardedSession implements Victim {
 
   complaint(): string | null {
     const { session } = this;
-    const state = session.checkAuthenticationState();
+    const state = session.authenticationState;
     if (session.isTrusted || this.#trusts > 0) this.#complain('it trusts the attacker');
     if (state !== 0 && state !== 2) this.#complain(`it is in the state ${state}`);
     if (this.callbacksRun + this.callbacksRunUntrusted > 0) this.#complain('it ran a callback');

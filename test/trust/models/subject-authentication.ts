@@ -102,8 +102,8 @@ class AuthenticationWorld implements World {
     const name = authenticationStateOf(machine.value);
     const failures: string[] = [];
     const expected = AUTHENTICATION_STATE_NUMBERS[name];
-    const got = this.bench.session.checkAuthenticationState();
-    if (got !== expected) failures.push(`expected checkAuthenticationState to be ${expected}, got ${got}`);
+    const got = this.bench.session.authenticationState;
+    if (got !== expected) failures.push(`expected authenticationState to be ${expected}, got ${got}`);
     if (this.bench.session.isTrusted !== (name === 'trusted'))
       failures.push(`expected isTrusted to fit ${name}`);
     const isUndecided = name === 'seedRequested' || name === 'keySent';

@@ -155,7 +155,7 @@ export class Peer implements Tap {
       (key) => typeof key === 'string' && this.world.allKeys.has(key),
       () => seen !== null && this.pending.firstInLine(seen.serviceId, seen.dataId) !== null,
     );
-    if (input !== null) this.#countCell(input, this.session.checkAuthenticationState());
+    if (input !== null) this.#countCell(input, this.session.authenticationState);
     if (
       this.world.config.isHostile &&
       seen !== null &&
@@ -167,7 +167,7 @@ export class Peer implements Tap {
   }
 
   closing(): void {
-    this.#stateBefore = this.session.checkAuthenticationState();
+    this.#stateBefore = this.session.authenticationState;
     this.#countCell('disconnect', this.#stateBefore);
   }
 
