@@ -107,6 +107,7 @@ export type {
   ReconnectPolicy,
   Unconfirmed,
 } from './transport/comm-instance.js';
+export type { OriginalCommInstance } from './transport/foreign-comm.js';
 export {
   createMemoryPair,
   type MemoryComm,

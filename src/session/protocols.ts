@@ -4,6 +4,7 @@ import { optionsDoor } from '../base/option-names.js';
 import { describeKind } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
 import type { CommInstance } from '../transport/comm-instance.js';
+import type { OriginalCommInstance } from '../transport/foreign-comm.js';
 import { CODEC_OPTIONS, type Codec, type CodecOptions } from '../wire/codec.js';
 import { createPureJson } from '../wire/pure-json.js';
 import { createStructJson } from '../wire/struct-json.js';
@@ -41,7 +42,7 @@ export class PureJsonProtocol extends Session {
    *   `autoAuth` and the channel's name
    * @throws OptionError for a wrong option
    */
-  constructor(commInstance: CommInstance, ...options: ProtocolArguments) {
+  constructor(commInstance: CommInstance | OriginalCommInstance, ...options: ProtocolArguments) {
     const checked = optionsOf(options);
     admitPureJsonOptions(checked);
     super(commInstance, optionsWith(createPureJson, checked));
@@ -67,7 +68,7 @@ export class StructJsonProtocol extends Session {
    *   `autoAuth` and the channel's name
    * @throws OptionError for a wrong option
    */
-  constructor(commInstance: CommInstance, ...options: ProtocolArguments) {
+  constructor(commInstance: CommInstance | OriginalCommInstance, ...options: ProtocolArguments) {
     const checked = optionsOf(options);
     admitStructJsonOptions(checked);
     super(commInstance, optionsWith(createStructJson, checked));

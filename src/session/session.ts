@@ -11,6 +11,7 @@ import {
 } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
+import type { OriginalCommInstance } from '../transport/foreign-comm.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import type { SessionEvents } from './journal/session-events.js';
@@ -55,7 +56,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @param options see {@link SessionOptions}
    * @throws OptionError for a wrong option
    */
-  constructor(commInstance: CommInstance, options: SessionOptions = {}) {
+  constructor(commInstance: CommInstance | OriginalCommInstance, options: SessionOptions = {}) {
     super();
     const internals = internalsOf(options);
     const settings = internals.settings ?? checkSessionOptions(options);
@@ -395,7 +396,7 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.handle.isClosed;
   }
 
-  /** The transport that the session runs on. */
+  /** The transport that the session runs on; one with the original's names is seen under ours. */
   get commInstance(): CommInstance {
     return this.#wiring.comm;
   }

@@ -12,6 +12,7 @@ import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '
 import { isLinkReason, type LinkReason } from '../protocol/reasons.js';
 import { AUTHENTICATION_STATE_NUMBERS, authenticationStateOf } from '../protocol/role.js';
 import type { CommInstance } from '../transport/comm-instance.js';
+import { commInstanceOf, type OriginalCommInstance } from '../transport/foreign-comm.js';
 import type { StpDrop } from '../wire/stp.js';
 import { makeSessionActor, type SessionActor } from './actors.js';
 import { Answerer } from './answering/answerer.js';
@@ -40,7 +41,7 @@ const REASONS_OF_OTHER_PROTOCOLS = {
 } as const satisfies Record<string, LinkReason>;
 
 /** The transports that a session runs on: two on one would fight over its links. */
-const takenTransports = new WeakSet<CommInstance>();
+const takenTransports = new WeakSet<object>();
 
 /** Runs one session on one transport. */
 export class Wiring {
@@ -52,6 +53,8 @@ export class Wiring {
   readonly buffer: ReceiveBuffer;
   readonly comm: CommInstance;
   readonly settings: SessionSettings;
+  /** The transport as the program gave it. */
+  readonly #given: object;
   readonly #output: Output;
   readonly #answerer: Answerer;
   readonly #verdicts: TrustVerdicts;
@@ -67,14 +70,16 @@ export class Wiring {
   #answersGoFirst = false;
 
   constructor(
-    comm: CommInstance,
+    given: CommInstance | OriginalCommInstance,
     settings: SessionSettings,
     emitter: EventEmitter<SessionEvents>,
     { endsWithItsLink = false, randomBytes, watcher, strangers = null }: SessionInternals,
   ) {
-    if (takenTransports.has(comm))
-      throw new OptionError('commInstance', 'a transport without a session', 'one that a session runs on');
     const { handle } = this;
+    const comm = commInstanceOf(given, (error) => handle.fail(error));
+    if (takenTransports.has(given))
+      throw new OptionError('commInstance', 'a transport without a session', 'one that a session runs on');
+    this.#given = given;
     const { clock, secret, deriveKey, heartbeat: beat, random } = settings;
     this.comm = comm;
     this.settings = settings;
@@ -117,7 +122,7 @@ export class Wiring {
     asking.attach(actor);
     handle.bind(actor);
     journal.system = actor.system;
-    takenTransports.add(comm);
+    takenTransports.add(given);
     this.#attach(
       new Dispatcher({
         settings,
@@ -307,7 +312,7 @@ export class Wiring {
         this.#verdicts.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
       case 'closed':
-        takenTransports.delete(this.comm);
+        takenTransports.delete(this.#given);
         this.#answerer.close();
         this.#verdicts.settle(false);
         journal.later('closed');
@@ -337,7 +342,7 @@ export class Wiring {
   /** A machine threw. The session ends, nothing that waits is left behind. */
   #crashed(error: unknown): void {
     if (this.handle.crash(error)) return;
-    takenTransports.delete(this.comm);
+    takenTransports.delete(this.#given);
     this.gate.passage = 'nothing';
     this.#answerer.close();
     this.asking.crashed();

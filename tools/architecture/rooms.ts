@@ -165,6 +165,7 @@ export const ROOMS: readonly Room[] = [
       'src/session/asking',
       'src/session/sending',
       'src/session/journal',
+      'src/transport/foreign-comm',
       'src/transport/link-limits',
       'src/wire',
       'src/protocol',
