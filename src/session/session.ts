@@ -17,6 +17,7 @@ import {
   DEFAULT_SEND_TIMEOUT_MS,
   type SessionOptions,
 } from './options.js';
+import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from './portrait.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
 import { Wiring } from './wiring.js';
@@ -410,6 +411,21 @@ export class Session extends EventEmitter<SessionEvents> {
       emitToAll(this, errorMonitor, args);
     }
     return emitToAll(this, event as string | symbol, args);
+  }
+
+  /** What `console.log` shows: role, peer, states, what waits, and the counters that are not zero; nothing confidential. */
+  [INSPECT](depth: number | null, options: Inspecting['options'], inspect: Inspecting['inspect']): string {
+    const { name } = this.constructor;
+    return inspected(name, this.toJSON(), depth, { options, inspect });
+  }
+
+  /** The same as an object, for `JSON.stringify`; null for a proxy of a session, or one that is being made. */
+  toJSON(): Portrait | null {
+    try {
+      return portraitOf(this.#wiring);
+    } catch {
+      return null;
+    }
   }
 
   /** As `close`, for `await using`. */
