@@ -1,11 +1,14 @@
 /**
- * Whether a value is a promise, of any implementation.
+ * Whether a value is a promise, of any implementation and any realm. Never throws: a value that throws when it is asked for
+ * `then` is one as well, and whoever waits for it is rejected with what it threw.
  *
  * @param value what a callback returned, for example
- * @throws what a getter of the name `then` throws
  */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  try {
+    return typeof (value as { then?: unknown }).then === 'function';
+  } catch {
+    return true;
+  }
 }

@@ -1,4 +1,27 @@
-/** Turns thrown values, which may be anything, into texts, errors and warnings. */
+/** Turns thrown values, which may be anything, into texts, errors and warnings. Nothing here throws. */
+
+import { type WarningCode, type WarningContext, warn } from './warnings.js';
+
+/** A text that somebody threw may be a whole document; a log line need not be. */
+const MAX_TEXT_LENGTH = 8_192;
+
+const NO_TEXT = 'something that has no text';
+
+/**
+ * Whether a value is an error, of any realm.
+ *
+ * @param value anything, also what throws when it is looked at
+ */
+export function isError(value: unknown): value is Error {
+  try {
+    if (value instanceof Error) return true;
+    // one of another realm: an iframe, a vm context, a test environment
+    const isNamedSo = Object.prototype.toString.call(value) === '[object Error]';
+    return isNamedSo && typeof (value as { message?: unknown }).message === 'string';
+  } catch {
+    return false;
+  }
+}
 
 /**
  * A thrown value as text, with its stack where it has one.
@@ -6,28 +29,65 @@
  * @param thrown anything, also what has no text
  */
 export function textOfThrown(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  } catch {
-    return 'something that has no text';
-  }
+  return cut((isError(thrown) ? textIn(thrown, 'stack') : null) ?? plainText(thrown));
 }
 
 /**
- * A thrown value as an error.
+ * What a thrown value says, without its stack.
+ *
+ * @param thrown anything, also what has no text
+ */
+export function messageOfThrown(thrown: unknown): string {
+  return cut((isError(thrown) ? textIn(thrown, 'message') : null) ?? plainText(thrown));
+}
+
+/**
+ * A thrown value as an error: itself where it is one, else a new one whose `cause` it is.
  *
  * @param thrown anything
  */
 export function errorOfThrown(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(textOfThrown(thrown));
+  return isError(thrown) ? thrown : new Error(textOfThrown(thrown), { cause: thrown });
 }
 
 /**
  * Warns the process of a fault that has nowhere else to go.
  *
- * @param what what threw, as the beginning of the sentence
- * @param thrown what it threw
+ * @param what what failed, as the beginning of the sentence
+ * @param thrown what it threw, or what its promise was rejected with
+ * @param code which warning it is
+ * @param context what it is about; the stack is added
  */
-export function warnOfThrown(what: string, thrown: unknown): void {
-  process.emitWarning(`${what}: ${errorOfThrown(thrown).message}`, 'SocketProtocolWarning');
+export function warnOfThrown(
+  what: string,
+  thrown: unknown,
+  code: WarningCode = 'SP_INTERNAL',
+  context: Omit<WarningContext, 'detail'> = {},
+): void {
+  const detail = isError(thrown) ? textOfThrown(thrown) : undefined;
+  warn(code, `${what}: ${messageOfThrown(thrown)}`, { matter: what, ...context, detail });
+}
+
+/** A property that should be a text; null where it is none, or empty, or cannot be read. */
+function textIn(holder: object, name: string): string | null {
+  try {
+    const value: unknown = Reflect.get(holder, name);
+    return typeof value === 'string' && value !== '' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function plainText(thrown: unknown): string {
+  try {
+    // what is thrown as an error without being one has a message at least
+    const message = typeof thrown === 'object' && thrown !== null ? textIn(thrown, 'message') : null;
+    return message ?? String(thrown);
+  } catch {
+    return NO_TEXT;
+  }
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
 }

@@ -4,7 +4,13 @@
  */
 
 import type { Clock } from '../base/clock.js';
-import { LOG_LEVEL, type Logger, type NamedLog, namedLog } from '../session/journal/logging.js';
+import {
+  LOG_LEVEL,
+  type Logger,
+  type LogLevels,
+  type NamedLog,
+  namedLog,
+} from '../session/journal/logging.js';
 
 const WINDOW_MS = 1_000;
 
@@ -42,10 +48,12 @@ export class ServerLog {
   suppressed = 0;
 
   /** @param linesPerSecond about peers that are not trusted */
-  constructor(clock: Clock, logger: Logger | undefined, linesPerSecond: number) {
+  constructor(clock: Clock, logger: Logger | undefined, linesPerSecond: number, levels?: LogLevels) {
     this.#clock = clock;
     this.#linesPerSecond = linesPerSecond;
-    this.#log = logger === undefined ? null : namedLog(logger, 'socket_protocol');
+    // all its lines are warnings
+    const isOn = logger !== undefined && levels?.warn !== false;
+    this.#log = isOn ? namedLog(logger, 'socket_protocol', levels) : null;
   }
 
   /** Takes room for lines about a peer that is not trusted; false where they must be left out. */
