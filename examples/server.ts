@@ -1,10 +1,21 @@
-/** The server of the original's example: answers a read request for `asc_time`. */
-import { PureJsonProtocol, SID_READ_REQUEST, STATUS_OKAY, TcpServerStp } from 'socket-protocol';
+/** The server of the original's example: waits 2 s for a client, and as long until it has gone. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stdoutLogging, TcpServerStp } from 'socket-protocol';
+import { ExampleProtocol } from './example-protocol.js';
 
-const ASC_TIME = 0;
+const logger = stdoutLogging('info');
+const s = new TcpServerStp('', Number(process.argv[2] ?? 17017));
+const sp = new ExampleProtocol(s, { channelName: 'example_server', logger });
 
-const transport = new TcpServerStp({ port: Number(process.argv[2] ?? 17017) });
-const protocol = new PureJsonProtocol(transport, { logger: console });
-protocol.addData(SID_READ_REQUEST, ASC_TIME, 'asc_time');
-protocol.registerCallback(SID_READ_REQUEST, ASC_TIME, () => [STATUS_OKAY, new Date().toString()]);
-console.log('listening on port', await transport.listening());
+let i = 0;
+while (!s.isConnected() && i <= 20) {
+  i += 1;
+  await sleep(100); // wait for a connection
+}
+
+i = 0;
+while (s.isConnected() && i <= 20) {
+  i += 1;
+  await sleep(100); // wait for disconnect
+}
+await sp.close();

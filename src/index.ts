@@ -93,6 +93,7 @@ export type {
   ObservedSession,
 } from './session/journal/observation.js';
 export type { SessionEvents } from './session/journal/session-events.js';
+export { stdoutLogging } from './session/journal/stdout-logging.js';
 export type {
   HeartbeatOptions,
   InspectedEvent,

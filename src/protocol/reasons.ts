@@ -139,7 +139,7 @@ export const MESSAGE_DROPS = Object.freeze({
 
 /** What a session notes in its log, besides messages and drops. */
 export const NOTES = Object.freeze({
-  connected: 'connection established',
+  connected: 'Connection established...',
   disconnected: 'connection lost',
   'connect-failed': 'connecting failed',
   'breaking-connection': 'breaking the connection',

@@ -17,9 +17,11 @@ import { Session } from './session.js';
 export type ProtocolOptions = Omit<SessionOptions, 'codec'> & CodecOptions;
 
 /** What the original's classes take after the transport: options, or the secret, the switch and the name in this order. */
-export type ProtocolArguments =
-  | [options?: ProtocolOptions]
-  | [secret: string | Uint8Array | null | undefined, autoAuth?: boolean, channelName?: string | null];
+export type ProtocolArguments = [
+  optionsOrSecret?: ProtocolOptions | string | Uint8Array | null,
+  autoAuth?: boolean,
+  channelName?: string | null,
+];
 
 /**
  * A session that speaks pure_json: the original's `pure_json_protocol`. Unlike `connect`, it authenticates by itself

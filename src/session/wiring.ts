@@ -66,6 +66,7 @@ export class Wiring {
   readonly #heartbeat: Heartbeat | null;
   readonly #actor: SessionActor;
   readonly #watcher: SessionWatcher | undefined;
+  readonly #endsWithItsLink: boolean;
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
@@ -87,6 +88,7 @@ export class Wiring {
     this.comm = comm;
     this.settings = settings;
     this.#watcher = watcher;
+    this.#endsWithItsLink = endsWithItsLink;
     const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle, strangers);
     const gate = new Gate(comm, settings, journal);
     const output = new Output(comm, settings, journal, gate, handle);
@@ -169,6 +171,8 @@ export class Wiring {
   /** Takes up the link that there is, or has one opened. To be called once, after the constructor. */
   start(): void {
     watchResult(this.comm.initChannelName(this.journal.channelName), (error) => this.handle.fail(error));
+    // a server's session begins with its link, and says only that
+    if (!this.#endsWithItsLink) this.journal.initialised();
     // a link that is there already is taken over, not opened a second time
     if (this.comm.isConnected()) this.handle.send({ type: 'link.opened' });
     this.handle.send({ type: 'session.start' });
@@ -281,7 +285,7 @@ export class Wiring {
         buffer.clear();
         this.#heartbeat?.linkOpened();
         this.#answerer.linkLost();
-        journal.note('connected');
+        journal.linkOpened(this.comm.peerAddress);
         this.#authenticateForWhoWaits();
         return journal.later('connected');
       case 'disconnected':

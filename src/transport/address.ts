@@ -28,7 +28,7 @@ export function addressOf(host: string, port: number): string {
 /** Who is at the other end of a socket, where that is known. */
 export function peerAddressOf(socket: Socket): string | undefined {
   const { remoteAddress, remotePort } = socket;
-  return remoteAddress === undefined || remotePort === undefined
-    ? undefined
-    : addressOf(remoteAddress, remotePort);
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  // who comes by IPv4 to a server that listens on both
+  return addressOf(remoteAddress.replace(/^::ffff:(?=[\d.]+$)/i, ''), remotePort);
 }

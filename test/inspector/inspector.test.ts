@@ -240,7 +240,7 @@ describe('the debugger', () => {
       ...inspector.watch('pump'),
     });
     expect(session.isTrusted).toBe(true);
-    expect(lines.join()).toContain('connection established');
+    expect(lines.join()).toContain('Connection established...');
   });
 
   test('serves its page and pictures to this machine only, and asks nothing of another', async () => {

@@ -29,7 +29,7 @@ describe('F18: a name or a text that would forge the log', () => {
     expect(log.warnings).toContainEqual(
       expect.stringMatching(/overwriting the channel name: ours by the peer's theirs.*\(unverified\)$/),
     );
-    expect(log.lines.at(-1)?.startsWith(`socket_protocol.${name}: `)).toBe(true);
+    expect(log.lines.at(-1)?.startsWith(`tcp_socket.${name}: `)).toBe(true);
   });
 
   test.each([

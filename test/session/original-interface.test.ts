@@ -254,8 +254,8 @@ describe('the log', () => {
       String.raw`I socket_protocol.link prot-client: RX <- service: read data response, data_id: asc_time, status: okay, data: "'one\nE socket_protocol: forged\u2028\x1b[31m'"`,
     );
     expect(lines.some((line) => line.startsWith('W socket_protocol.link prot-client: RX <-'))).toBe(true);
-    expect(lines.find((line) => line.startsWith('D tcp_socket.link'))).toMatch(
-      /comm-client: TX -> \(\d+\): 7b 22/,
+    expect(lines.find((line) => line.startsWith('I tcp_socket.link comm-client: TX'))).toMatch(
+      /comm-client: TX -> "\(\d+\): 7b 22/,
     );
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
   });

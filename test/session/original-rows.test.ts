@@ -224,13 +224,11 @@ describe('pure_json_protocol(comm_instance, secret, auto_auth, channel_name)', (
     await answering.close();
   });
 
-  test.each([
-    [[null]],
-    [[undefined]],
-    [[null, false, 'link']],
-    [[undefined, false, null]],
-    [[]],
-  ] as const)('takes %j for no secret', async (args) => {
+  test.each([[[null]], [[undefined]], [[null, false, 'link']], [[undefined, false, null]], [[]]] as [
+    null?,
+    false?,
+    (string | null)?,
+  ][][])('takes %j for no secret', async (args) => {
     const { client } = createMemoryPair();
     const session = new PureJsonProtocol(client, ...args);
     expect([session.checkAuthenticationState(), session.channelName]).toEqual([

@@ -31,6 +31,11 @@ export class CompiledCommand {
     return join(this.#folder, 'dist', 'src', 'cli', 'main.js');
   }
 
+  /** The path of an example as it is shipped. */
+  example(name: string): string {
+    return join(this.#folder, 'dist', 'examples', name);
+  }
+
   /** Starts it; its standard input is what the test types. */
   start(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
     return new Process(process.execPath, [this.main, ...argv], env);

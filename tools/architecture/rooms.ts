@@ -61,6 +61,7 @@ export const ROOMS: readonly Room[] = [
       'src/client',
       'src/server',
       'src/session',
+      'src/session/journal',
       'src/transport',
       'src/wire',
       'src/protocol',
@@ -256,7 +257,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/base',
-    purpose: 'The clock, the checks of options, what to make of thrown values, and how functions of the user are run.',
+    purpose:
+      'The clock, the checks of options, what to make of thrown values, and how functions of the user are run.',
     uses: ['src/protocol'],
   },
   {

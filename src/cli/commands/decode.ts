@@ -1,6 +1,7 @@
 /** `decode`: finds the messages in what was logged, captured or recorded. */
 
 import type { Command } from 'commander';
+import { cleanName } from '../../session/journal/logging.js';
 import type { Codec } from '../../wire/codec.js';
 import { codecOf } from '../codecs.js';
 import { InputError } from '../errors.js';
@@ -37,9 +38,11 @@ export function add(program: Command, io: Io): void {
     });
 }
 
-/** An item, and where it was found: its direction in a log, its sender in a recording. */
+/** An item, and where it was found: its direction in a log, its sender in a recording; when, and on which channel. */
 interface Found {
   readonly where: string;
+  readonly time?: string | undefined;
+  readonly channel?: string | undefined;
   readonly item: StreamItem;
 }
 
@@ -47,7 +50,9 @@ type OnFound = (found: Found) => void;
 
 /** A payload as the original logs it: its length, and its bytes in hex. */
 const DUMP = /\((\d+)\):((?: [\da-f]{2})+)/i;
-const ARROW = /(TX ->|RX <-)/;
+const ARROW = /\b(TX|RX) +(->|<-)/;
+/** What the original's log has before a line: the time, the level, and the name of the logger, with that of the channel. */
+const HEAD = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): +\w+ - tcp_socket(?:\.(.+?))? - comm-/;
 const ONLY_HEX = /^[\da-f\s]+$/i;
 
 function decode(content: Buffer, codec: Codec, onFound: OnFound): void {
@@ -72,8 +77,11 @@ function decodeDumps(text: string, codec: Codec, onFound: OnFound): void {
         `Line ${index + 1}: expected ${length} bytes, got ${payload.length}; is the dump cut off?`,
       );
     }
-    const where = ARROW.exec(line)?.[1] ?? '';
-    new StreamReader(codec, (item) => onFound({ where, item })).payload(payload);
+    const [, direction, arrow] = ARROW.exec(line) ?? [];
+    const where = direction === undefined ? '' : `${direction} ${arrow}`;
+    const [, time, name = ''] = HEAD.exec(line) ?? [];
+    const channel = cleanName(Buffer.from(name, 'latin1').toString('utf8')) ?? undefined;
+    new StreamReader(codec, (item) => onFound({ where, time, channel, item })).payload(payload);
   }
 }
 
@@ -111,10 +119,17 @@ const STYLES: Readonly<Record<string, Style>> = {
   server: 'received',
 };
 
-function printFound({ where, item }: Found, isJson: boolean, io: Io): void {
+function printFound({ where, time, channel, item }: Found, isJson: boolean, io: Io): void {
   const verdict = item.kind === 'message' ? `${paint(io, 'quiet', '[checksum ok]')} ` : '';
   const from = where === '' ? '' : `${paint(io, STYLES[where] ?? 'quiet', where)} `;
   const text = isTrouble(item) ? paint(io, 'trouble', textOf(item)) : textOf(item);
-  const fields = { ...(where === '' ? {} : { from: where }), ...objectOf(item) };
-  print(io, isJson, fields, `${from}${verdict}${text}`);
+  const head = [time, channel].filter((part) => part !== undefined).join(' ');
+  const before = head === '' ? '' : `${paint(io, 'quiet', head)} `;
+  const fields = {
+    ...(time === undefined ? {} : { time }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(where === '' ? {} : { from: where }),
+    ...objectOf(item),
+  };
+  print(io, isJson, fields, `${before}${from}${verdict}${text}`);
 }

@@ -106,6 +106,7 @@ export class Asking implements PendingEffects, SettlementHost {
       const kind = 'request';
       const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
       if (signal !== undefined) settle.cancelBy(signal, request);
+      journal.asked(message);
       this.add(request);
     });
   }
@@ -150,6 +151,7 @@ export class Asking implements PendingEffects, SettlementHost {
       const { serviceId: answerSid, dataId } = message;
       const kind = 'message';
       const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
+      journal.asked(message);
       this.add(request);
     });
   }

@@ -91,6 +91,32 @@ export class Journal implements ObservedSession {
     if (this.#log.isOn) this.#log.sent(message, payload);
   }
 
+  /** The program asks for a message to be sent; it may have to wait until it is written. */
+  asked(message: Message<unknown>): void {
+    if (this.#log.isOn) this.#log.asked(message);
+  }
+
+  /** A message that the program had asked for is written. */
+  written(message: Message<unknown>, payload: Uint8Array): void {
+    this.counts.messagesSent++;
+    if (this.#log.isOn) this.#log.written(message, payload);
+  }
+
+  /** The session has been made. */
+  initialised(): void {
+    if (this.#log.isOn) this.#log.initialised();
+  }
+
+  /** A link is there. */
+  linkOpened(address: string | undefined): void {
+    if (!this.#log.isOn) return;
+    this.note(
+      'connected',
+      null,
+      address === undefined ? '' : `${this.role === 'client' ? 'to' : 'from'} ${address}`,
+    );
+  }
+
   received(message: Message<JsonValue>, payload: Uint8Array): void {
     this.counts.messagesReceived++;
     if (this.#log.isOn) this.#log.received(message, payload);

@@ -27,6 +27,12 @@ import type { StrangerBudget } from './stranger-budget.js';
 
 const MASK = '***';
 
+/** What the original says first. */
+const INITIALISED = [
+  'Resetting authentification state to AUTH_STATE_UNTRUSTED_CONNECTION',
+  'Initialisation finished.',
+] as const;
+
 /** Log levels of the notes; info for all others. */
 const LEVELS: Readonly<Partial<Record<NoteCode, number>>> = {
   'connect-failed': LOG_LEVEL.warning,
@@ -92,16 +98,38 @@ export class MessageLog {
     this.#socketLog = namedLog(this.#logger, `tcp_socket${suffix}`, this.#levels);
   }
 
+  /** The words come when the program asks for it, the bytes when it is written: as the original has it. */
+  asked(message: Message<unknown>): void {
+    if (this.#strangerLimiter === null) return;
+    const level = levelOf(message.status);
+    if (!this.logs(level)) return;
+    const more = this.#admit(1);
+    if (more !== null) this.#logWords('TX ->', level, message, more);
+  }
+
+  /** The bytes of a message of which the words are logged already. */
+  written(message: Message<unknown>, payload: Uint8Array): void {
+    if (!this.isOn) return;
+    this.#passed('sent', message, payload);
+    if (this.#strangerLimiter === null || !this.#levels.info) return;
+    if (this.#admit(1) !== null) this.#logBytes('TX -> ', message, payload);
+  }
+
   sent(message: Message<unknown>, payload: Uint8Array): void {
     if (!this.isOn) return;
     this.#passed('sent', message, payload);
-    this.#logPassed('TX ->', message, payload);
+    this.#logPassed('sent', message, payload);
   }
 
   received(message: Message, payload: Uint8Array): void {
     if (!this.isOn) return;
     this.#passed('received', message, payload);
-    this.#logPassed('RX <-', message, payload);
+    this.#logPassed('received', message, payload);
+  }
+
+  /** What the original says of a protocol that has been made. */
+  initialised(): void {
+    for (const text of INITIALISED) this.#protocolLog?.(LOG_LEVEL.info, `prot-${this.#role}: ${text}`);
   }
 
   /** Whether lines of a level are logged. */
@@ -110,25 +138,38 @@ export class MessageLog {
   }
 
   /** Two lines about a message; those of a stranger, who decides how many there are, are limited. */
-  #logPassed(arrow: 'TX ->' | 'RX <-', message: Message<unknown>, payload: Uint8Array): void {
+  #logPassed(direction: 'sent' | 'received', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#strangerLimiter === null) return;
     const level = levelOf(message.status);
-    const showsBytes = this.#levels.debug;
+    const showsBytes = this.#levels.info;
     const showsWords = this.#levels[methodOf(level)];
     if (!showsBytes && !showsWords) return;
-    const lines = showsBytes && showsWords ? 2 : 1;
-    const leftOut = this.isTrusted ? 0 : this.#strangerLimiter.admit(lines);
-    if (leftOut === null || !this.#hasRoomFor(lines)) return;
-    const more = leftOut === 0 ? '' : ` (${leftOut} messages before trust were left out before it)`;
-    if (showsBytes)
-      this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: ${arrow} ${this.#dump(message, payload)}`);
-    if (showsWords)
-      this.#protocolLog?.(level, `prot-${this.#role}: ${arrow} ${this.describe(message)}${more}`);
+    const more = this.#admit(showsBytes && showsWords ? 2 : 1);
+    if (more === null) return;
+    // in the order in which the layers have it
+    if (direction === 'sent' && showsWords) this.#logWords('TX ->', level, message, more);
+    if (showsBytes) this.#logBytes(direction === 'sent' ? 'TX -> ' : 'RX  <- ', message, payload);
+    if (direction === 'received' && showsWords) this.#logWords('RX <-', level, message, more);
+  }
+
+  /** Takes room for lines about a message: what to add to the words; null where they must be left out. */
+  #admit(lines: number): string | null {
+    const leftOut = this.isTrusted ? 0 : (this.#strangerLimiter?.admit(lines) ?? null);
+    if (leftOut === null || !this.#hasRoomFor(lines)) return null;
+    return leftOut === 0 ? '' : ` (${leftOut} messages before trust were left out before it)`;
+  }
+
+  #logWords(arrow: 'TX ->' | 'RX <-', level: number, message: Message<unknown>, more: string): void {
+    this.#protocolLog?.(level, `prot-${this.#role}: ${arrow} ${this.describe(message)}${more}`);
+  }
+
+  #logBytes(arrow: 'TX -> ' | 'RX  <- ', message: Message<unknown>, payload: Uint8Array): void {
+    this.#socketLog?.(LOG_LEVEL.info, `comm-${this.#role}: ${arrow}"${this.#dump(message, payload)}"`);
   }
 
   /** A line about the session; `detail` holds nothing that a peer could have written unquoted. */
   note(code: NoteCode, reason: Reason | null, detail: string): void {
-    const level = LEVELS[code] ?? LOG_LEVEL.info;
+    const level = levelOfNote(code, reason);
     if (this.#observe === undefined && !this.logs(level)) return;
     const text = textOfNote(code, reason, detail);
     this.#observed({ type: 'note', code, reason, level: levelName(level), text });
@@ -136,8 +177,9 @@ export class MessageLog {
     // a peer decides how many requests fail, and a program how many messages it cannot send
     const leftOut = level < LOG_LEVEL.warning ? 0 : (this.#troubleLimiter?.admit() ?? null);
     if (leftOut === null || !this.#hasRoomFor(1)) return;
-    // breaking a connection concerns the layer below the protocol
-    if (code === 'breaking-connection') this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
+    // a connection that begins or is broken concerns the layer below the protocol
+    if (code === 'connected' || code === 'breaking-connection')
+      this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
     else this.#protocolLog?.(level, `prot-${this.#role}: ${text}${leftOutBefore(leftOut)}`);
   }
 
@@ -217,7 +259,14 @@ function leftOutBefore(lines: number): string {
   return lines === 0 ? '' : ` (${lines} such lines were left out before it)`;
 }
 
+/** That the program itself has closed its session is no news. */
+function levelOfNote(code: NoteCode, reason: Reason | null): number {
+  if (code === 'disconnected' && reason === 'session-closed') return LOG_LEVEL.debug;
+  return LEVELS[code] ?? LOG_LEVEL.info;
+}
+
 function textOfNote(code: NoteCode, reason: Reason | null, detail: string): string {
+  if (code === 'connected' && detail !== '') return `${NOTES[code]} (${detail})`;
   if (reason === null) return detail === '' ? NOTES[code] : `${NOTES[code]}: ${detail}`;
   const why = `${NOTES[code]}: ${textOfReason(reason)}`;
   return detail === '' ? why : `${why} (${detail})`;

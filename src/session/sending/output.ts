@@ -92,24 +92,24 @@ export class Output {
 
   /** Sends an answer, or a message of the protocol itself, which the peer waits for. */
   transmit(message: Message<unknown>, payload: Buffer): void {
-    if (this.#send(message, payload)) return;
+    if (this.#send(payload)) return this.#journal.sent(message, payload);
     this.#journal.drop('not-sent', `the transport did not take it: ${this.#journal.describe(message)}`);
     // the peer would take the next answer of its ids for this one
     if (this.#gate.isLinked) this.#handle.send({ type: 'link.answerRefused' });
   }
 
-  /** Sends something that this program waits for; false if the transport did not take it. */
+  /** Sends something that this program has asked for; false if the transport did not take it. */
   write(message: Message<unknown>, payload: Buffer): boolean {
-    if (!this.#send(message, payload)) return false;
+    if (!this.#send(payload)) return false;
+    this.#journal.written(message, payload);
     this.asked();
     return true;
   }
 
-  #send(message: Message<unknown>, payload: Buffer): boolean {
+  #send(payload: Buffer): boolean {
     const isTaken = this.#comm.send(payload);
     if (!isTaken) return false;
     if (isTaken !== true) watchResult(isTaken, (error) => this.#handle.fail(error));
-    this.#journal.sent(message, payload);
     if (this.bufferedBytes > this.#gate.limits.maxOutputBytes) this.#wasFull = true;
     return true;
   }

@@ -5,7 +5,7 @@ describe('the demo', () => {
   test('authenticates, reads the time and ends, and shows no secret', async () => {
     const { code, out } = await runCommand(['demo']);
     expect(code).toBe(0);
-    expect(out).toContain('comm-client: TX -> (74): 7b 22');
+    expect(out).toContain('comm-client: TX -> "(74): 7b 22');
     expect(out).toContain(
       'prot-client: TX -> service: read data request, data_id: asc_time, status: okay, data: "None"',
     );

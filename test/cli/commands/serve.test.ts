@@ -47,7 +47,7 @@ describe('serve', () => {
   test('logs messages and their bytes with --verbose, only on standard error', async () => {
     const { out, err } = await ask('read', '0', '--verbose', '--channel', 'cli');
     expect(out.split('\n')).toHaveLength(2);
-    expect(err).toContain('DEBUG   tcp_socket.cli: comm-client: TX -> (63): 7b 22');
+    expect(err).toContain('INFO    tcp_socket.cli: comm-client: TX -> "(63): 7b 22');
     expect(err).toContain(
       'socket_protocol.cli: prot-client: TX -> service: read data request, data_id: 0, status: okay, data: "None"',
     );

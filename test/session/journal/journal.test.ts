@@ -48,7 +48,7 @@ describe('a journal', () => {
       system: null,
     });
     journal.rename('cellar');
-    journal.note('connected');
+    journal.note('trusted');
     expect([journal.channelName, lines]).toEqual([
       'cellar',
       [expect.stringContaining('socket_protocol.cellar: ')],
@@ -70,7 +70,7 @@ describe('a journal', () => {
       dropped: {},
     });
     expect(lines.filter((line) => line.includes('TX ->'))).toHaveLength(4);
-    expect(lines.filter((line) => line.includes('RX <-'))).toHaveLength(2);
+    expect(lines.filter((line) => /RX {1,2}<-/.test(line))).toHaveLength(2);
   });
 
   test('counts as well where nobody reads', () => {

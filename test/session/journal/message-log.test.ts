@@ -62,9 +62,9 @@ describe('a message in the log', () => {
     log.sent(READ, BYTES);
     log.received(READ, BYTES);
     expect(lines).toEqual([
-      'debug tcp_socket: comm-client: TX -> (2): 61 62',
       `info socket_protocol: prot-client: TX -> ${log.describe(READ)}`,
-      'debug tcp_socket: comm-client: RX <- (2): 61 62',
+      'info tcp_socket: comm-client: TX -> "(2): 61 62"',
+      'info tcp_socket: comm-client: RX  <- "(2): 61 62"',
       `info socket_protocol: prot-client: RX <- ${log.describe(READ)}`,
     ]);
     expect(log.describe(READ)).toBe('service: read data request, data_id: 3, status: okay, data: "\'x\'"');
@@ -75,8 +75,8 @@ describe('a message in the log', () => {
     log.isTrusted = true;
     log.sent(KEY, BYTES);
     expect(lines.join()).not.toMatch(/deadbeef|61 62/);
-    expect(lines[0]).toBe('debug tcp_socket: comm-client: TX -> (2): ***');
-    expect(lines[1]).toContain('data: "***"');
+    expect(lines[0]).toContain('data: "***"');
+    expect(lines[1]).toBe('info tcp_socket: comm-client: TX -> "(2): ***"');
     for (const data of [true, false, null]) {
       const verdict = new Message({ serviceId: SID_AUTH_RESPONSE, dataId: DID_AUTH_KEY, data });
       expect([isConfidential(verdict), isMasked(verdict)]).toEqual([true, false]);
@@ -149,8 +149,10 @@ describe('a drop in the log', () => {
 
 describe('a note in the log', () => {
   test.each([
-    ['connected', null, '', 'info', 'connection established'],
-    ['connected', null, 'to here', 'info', 'connection established: to here'],
+    ['connected', null, '', 'info', 'Connection established...'],
+    ['connected', null, 'to here', 'info', 'Connection established... (to here)'],
+    ['disconnected', 'session-closed', '', 'debug', /^connection lost: /],
+    ['disconnected', 'peer-closed', '', 'info', /^connection lost: /],
     ['connect-failed', 'connection-refused', '', 'warn', /^connecting failed: \S.*[^)]$/],
     ['connect-failed', 'connection-refused', 'at noon', 'warn', /^connecting failed: .* \(at noon\)$/],
     ['authentication-failed', 'wrong-secret', '', 'warn', /^authentification failed: /],
@@ -161,7 +163,8 @@ describe('a note in the log', () => {
   ] as const)('has the level of its kind, and says why: %s', (code, reason, detail, level, text) => {
     const { log, lines, observations } = logWith();
     log.note(code, reason, detail);
-    const [, shown = ''] = /^\w+ socket_protocol: prot-client: (.*)$/.exec(lines[0] ?? '') ?? [];
+    const [, shown = ''] =
+      /^\w+ (?:socket_protocol: prot|tcp_socket: comm)-client: (.*)$/.exec(lines[0] ?? '') ?? [];
     expect(lines[0]?.startsWith(level)).toBe(true);
     if (typeof text === 'string') expect(shown).toBe(text);
     else expect(shown).toMatch(text);
@@ -181,14 +184,14 @@ describe('a note in the log', () => {
 describe('the names of the logs', () => {
   test('carry the name of the channel, cleaned, from when it is known', () => {
     const { log, lines } = logWith({ channelName: 'gar\nden' });
-    log.note('connected', null, '');
+    log.note('trusted', null, '');
     log.useName('cellar');
-    log.note('connected', null, '');
+    log.note('trusted', null, '');
     log.note('breaking-connection', null, '');
     log.useName('\n');
-    log.note('connected', null, '');
+    log.note('trusted', null, '');
     log.useName(null);
-    log.note('connected', null, '');
+    log.note('trusted', null, '');
     expect(lines.map((line) => line.split(': ')[0])).toEqual([
       'info socket_protocol.garden',
       'info socket_protocol.cellar',

@@ -27,6 +27,7 @@ function bench(options: SessionOptions = {}) {
   };
   const journal = {
     sent: () => did.push('sent'),
+    written: () => did.push('written'),
     drop: (reason: string) => did.push(`dropped ${reason}`),
     describe: () => '',
     trustChanged: (isTrusted: boolean) => did.push(`trusted ${isTrusted}`),
@@ -66,7 +67,7 @@ describe('the output', () => {
   test('notes what the transport took', () => {
     const { output, did } = bench();
     output.transmit(READ, BYTES);
-    expect([output.write(READ, BYTES), did]).toEqual([true, ['sent', 'sent']]);
+    expect([output.write(READ, BYTES), did]).toEqual([true, ['sent', 'written']]);
   });
 
   test('says of a request that the transport did not take it', () => {

@@ -1,0 +1,130 @@
+/** The example of the original, and the log that its documentation shows, line by line. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, test } from 'vitest';
+import { hexDump } from '../../src/session/journal/logging.js';
+import { runCommand } from '../support/command.js';
+import { CompiledCommand } from '../support/compiled-command.js';
+import { TestFolder } from '../support/folder.js';
+
+const compiled = new CompiledCommand();
+const folder = new TestFolder();
+afterAll(() => compiled.remove());
+
+const { frames } = JSON.parse(readFileSync(new URL('../vectors/seed-log.json', import.meta.url), 'utf8')) as {
+  frames: { readonly payload_hex: string }[];
+};
+const [name, request, nameAnswer, answer] = frames.map(({ payload_hex: hex }) =>
+  hexDump(Buffer.from(hex, 'hex')),
+);
+
+/** What the documentation prints, without times, and with the peer's address that is lost there. */
+const DOCUMENTED = [
+  'INFO - socket_protocol.example_client - prot-client: Resetting authentification state to AUTH_STATE_UNTRUSTED_CONNECTION',
+  'INFO - socket_protocol.example_client - prot-client: Initialisation finished.',
+  'INFO - socket_protocol.example_client - prot-client: TX -> service: read data request, data_id: asc_time, status: okay, data: "None"',
+  'INFO - tcp_socket.example_client - comm-client: Connection established... (to ADDRESS)',
+  `INFO - socket_protocol.example_client - prot-client: TX -> service: channel name request, data_id: name, status: okay, data: "'example_client'"`,
+  `INFO - tcp_socket.example_client - comm-client: TX -> "${name}"`,
+  `INFO - tcp_socket.example_client - comm-client: TX -> "${request}"`,
+  `INFO - tcp_socket.example_client - comm-client: RX  <- "${nameAnswer}"`,
+  'INFO - socket_protocol.example_client - prot-client: RX <- service: channel name response, data_id: name, status: okay, data: "None"',
+  `INFO - tcp_socket.example_client - comm-client: RX  <- "${answer}"`,
+  `INFO - socket_protocol.example_client - prot-client: RX <- service: read data response, data_id: asc_time, status: okay, data: "'TIME'"`,
+  "The Client received: 'TIME'",
+];
+
+const TIMESTAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}: +/;
+const ASCTIME = /[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}/g;
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function start(
+  example: string,
+  port: number,
+): { process: ChildProcess; printed: Promise<string[]>; code: Promise<number | null> } {
+  const child = spawn(process.execPath, [compiled.example(example), String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return {
+    process: child,
+    printed: text(child.stdout).then((all) => all.split('\n').slice(0, -1)),
+    code: new Promise((resolve) => child.once('exit', resolve)),
+  };
+}
+
+/** The last payload of the documentation holds its time, ours another: both are as long. */
+function withoutBytesOf(line: string): string {
+  return line.replace(/"\(85\): [\da-f ]+"/, '"(85)"');
+}
+
+describe('the example of the original', () => {
+  test('prints on the client what the documentation shows, line by line; and both programs end', async () => {
+    const port = await freePort();
+    const server = start('server.js', port);
+    const client = start('client.js', port);
+    const lines = await client.printed;
+    expect([await client.code, await server.code]).toEqual([0, 0]);
+    expect(lines.slice(0, -1).every((line) => TIMESTAMP.test(line))).toBe(true);
+    expect(
+      lines.map((line) =>
+        withoutBytesOf(
+          line
+            .replace(TIMESTAMP, '')
+            .replaceAll(ASCTIME, 'TIME')
+            .replace(/\(to .*\)/, '(to ADDRESS)'),
+        ),
+      ),
+    ).toEqual(DOCUMENTED.map(withoutBytesOf));
+    // the two names are in conflict: the client's is taken over, with a warning
+    expect((await server.printed).filter((line) => line.includes(' WARNING - '))).toEqual([
+      expect.stringContaining('overwriting the channel name: example_server by the peer'),
+    ]);
+  });
+
+  test('in its short form reads the time as well', async () => {
+    const port = await freePort();
+    const server = start('short-server.js', port);
+    const client = start('short-client.js', port);
+    expect([await client.code, (await client.printed).join()]).toEqual([
+      0,
+      expect.stringMatching(/^the time is \w{3} /),
+    ]);
+    server.process.kill();
+    await server.code;
+  });
+
+  test('has a log that decode reads, with times, names and directions', async () => {
+    const log = DOCUMENTED.map((line, i) => `2025-02-02 00:00:44,${600 + i}:     ${line}\n`).join('');
+    const { code, out } = await runCommand(['decode', folder.file('log', log)]);
+    expect([code, out.split('\n').map((line) => line.replace(/ data_id.*/, ''))]).toEqual([
+      0,
+      [
+        '2025-02-02 00:00:44,605 example_client TX -> [checksum ok] service: channel name request,',
+        '2025-02-02 00:00:44,606 example_client TX -> [checksum ok] service: read data request,',
+        '2025-02-02 00:00:44,607 example_client RX <- [checksum ok] service: channel name response,',
+        '2025-02-02 00:00:44,609 example_client RX <- [checksum ok] service: read data response,',
+        '',
+      ],
+    ]);
+    const json = await runCommand(['decode', folder.file('log', log), '--json']);
+    expect(JSON.parse(json.out.split('\n')[0] ?? '')).toEqual({
+      time: '2025-02-02 00:00:44,605',
+      channel: 'example_client',
+      from: 'TX ->',
+      service_id: 8,
+      data_id: 0,
+      status: 0,
+      data: 'example_client',
+    });
+  });
+});
