@@ -33,6 +33,22 @@ function examplesIn(path: string): Example[] {
   }));
 }
 
+/** The rows of tables whose last column, or else the first, is a piece of TypeScript, compiled after the first block of the page. */
+function rowsIn(path: string): Example[] {
+  const [prelude] = examplesIn(path);
+  return read(path)
+    .split('\n')
+    .flatMap((line, i) => {
+      const [, first = '', second = ''] = /^\| (.+?) \| (.+?) \|$/.exec(line) ?? [];
+      const code = [second, first]
+        .map((cell) => /^`([^`]+)`$/.exec(cell)?.[1])
+        .find((each) => each !== undefined);
+      if (code === undefined) return [];
+      const lines = `${prelude?.code}\n${code};`;
+      return [{ path, line: i + 1 - (lines.split('\n').length - 1), code: lines }];
+    });
+}
+
 /** What the compiler says about the examples, each complaint under the file and line that the example stands in. */
 function complaintsAbout(examples: readonly Example[]): string {
   const folder = `${ROOT}node_modules/.cache/examples`; // inside the project: its packages and types are found
@@ -88,6 +104,31 @@ function declarationOf(path: string, name: string): Declaration {
   return { origin: `${path} ${name}`, name, kind: found[0]?.[2] ?? 'not found', doc };
 }
 
+/** The names in the documentation of the original. */
+const DOCUMENTED_NAMES = [
+  ...['AUTH_STATE_KEY_TRANSFERRED', 'AUTH_STATE_SEED_REQUESTED', 'AUTH_STATE__NAMES'],
+  ...['DID_AUTH_KEY', 'DID_AUTH_SEED', 'DID_CHANNEL_NAME', 'RequestSidExistsError', 'ResponseSidExistsError'],
+  ...['AUTH', 'CHANNEL_NAME', 'EXECUTE', 'READ', 'WRITE'].flatMap((name) => [
+    `SID_${name}_REQUEST`,
+    `SID_${name}_RESPONSE`,
+  ]),
+  ...['AUTH_REQUIRED', 'CALLBACK_ERROR', 'CHECKSUM_ERROR', 'LOG_LVL', 'OKAY', 'OPERATION_NOT_PERMITTED'].map(
+    (name) => `STATUS_${name}`,
+  ),
+  ...['data_storage', 'get_data', 'get_data_id', 'get_service_id', 'get_status'],
+  ...[
+    'pure_json_protocol',
+    'struct_json_protocol',
+    'tcp_client_stp',
+    'tcp_server_stp',
+    'stdoutLoggingConfigure',
+  ],
+  ...['add_data', 'add_msg_to_auth_whitelist_', 'add_service', 'add_status', 'authentificate'],
+  ...['check_authentification_state', 'connection_established', 'is_connected', 'receive', 'reconnect'],
+  ...['register_callback', 'send', 'IS_CLIENT', 'init_channel_name'],
+  ...['register_connect_callback', 'register_disconnect_callback'],
+];
+
 const DOORS = ['src/index.ts', 'src/wire/index.ts', 'machines/index.ts'];
 
 /** Classes and functions that need no example of their own: what they are for shows in the example of another. */
@@ -116,6 +157,18 @@ describe('the documentation', () => {
     const examples = [...sources, 'README.md', ...filesBelow('docs', '.md')].flatMap(examplesIn);
     expect(examples.length).toBeGreaterThan(15);
     expect(complaintsAbout(examples)).toBe('');
+  });
+
+  test('for people who come from Python has only rows that compile', { timeout: 60_000 }, () => {
+    const rows = rowsIn('docs/from-python.md');
+    expect(rows.length).toBeGreaterThan(65);
+    expect(complaintsAbout(rows)).toBe('');
+  });
+
+  test('for people who come from Python names all that the original documents', () => {
+    const page = read('docs/from-python.md');
+    const missing = DOCUMENTED_NAMES.filter((name) => !new RegExp(`\\b${name}\\b`).test(page));
+    expect(missing).toEqual([]);
   });
 
   test('has no example that the compiler does not get to see', () => {
