@@ -1,6 +1,7 @@
 /** The only door of the library: everything that a program needs, by name. */
 
 export { type Clock, systemClock } from './base/clock.js';
+export type { AbortSignalLike } from './base/signals.js';
 export { type ConnectOptions, connect } from './client/connect.js';
 export {
   type AnySocketProtocolError,

@@ -16,6 +16,7 @@ import {
   textOption,
   timeoutOption,
 } from './options.js';
+import { type AbortSignalLike, isAbortSignal } from './signals.js';
 
 /** A row whose value is a number. */
 export interface NumberRow extends OptionRow<number> {
@@ -214,27 +215,23 @@ function missingMethod(holder: object, methods: readonly string[]): string | und
 }
 
 /** A signal that gives something up. Its check runs for each request. */
-export function signalRow(row: Reason): OptionRow<AbortSignal | undefined> {
+export function signalRow(row: Reason): OptionRow<AbortSignalLike | undefined> {
   return {
     ...row,
     unit: 'object',
     default: undefined,
     check: (option, value) => {
-      if (value === undefined || isAbortSignal(value)) return value;
-      throw new OptionError(option, 'an AbortSignal', describeKind(value));
+      if (value === undefined) return value;
+      let got: string;
+      try {
+        if (isAbortSignal(value)) return value;
+        got = describeKind(value);
+      } catch {
+        got = 'an object that throws when it is read';
+      }
+      throw new OptionError(option, 'an AbortSignal', got);
     },
   };
-}
-
-function isAbortSignal(value: unknown): value is AbortSignal {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'throwIfAborted' in value &&
-    typeof value.throwIfAborted === 'function' &&
-    'addEventListener' in value &&
-    typeof value.addEventListener === 'function'
-  );
 }
 
 /** The clock. */

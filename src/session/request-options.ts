@@ -3,14 +3,15 @@
 import { optionsDoor } from '../base/option-names.js';
 import { endlessMsRow, signalRow } from '../base/option-rows.js';
 import type { RowsFor } from '../base/option-table.js';
+import type { AbortSignalLike } from '../base/signals.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../protocol/ids.js';
 
 /** Options of a single request. */
 export interface RequestOptions {
   /** How long to wait for the answer, in milliseconds, all waiting before the sending included. */
   readonly timeout?: number | undefined;
-  /** Rejects the request with the signal's reason when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
+  /** Rejects the request with the signal's reason when it is aborted, or with an `AbortError` where it gives none. */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** No options. */
@@ -25,7 +26,7 @@ export const REQUEST_OPTIONS = {
 /** The checked options of a request. */
 export interface RequestSettings {
   readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignalLike | undefined;
 }
 
 const CALLS = new Map([

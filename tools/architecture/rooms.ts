@@ -214,7 +214,6 @@ export const ROOMS: readonly Room[] = [
       'src/protocol',
       'src/base',
       'machines',
-      'node:events',
     ],
     usesTypesOf: [...SESSION_TYPES, 'xstate'],
     exceptions: { 'src/session/asking/actor-stepper': { uses: ['xstate'] } },
@@ -240,7 +239,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/wire',
     purpose: 'Bytes to frames to messages, and back. Pure.',
-    uses: ['src/protocol', 'src/base', 'crc-32', 'node:buffer', 'node:zlib'],
+    uses: ['src/protocol', 'src/base', 'crc-32', 'node:buffer', 'node:util', 'node:zlib'],
   },
   {
     name: 'machines',
@@ -256,7 +255,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/base',
     purpose: 'The clock, the checks of options, and what to make of thrown values.',
-    uses: ['src/protocol'],
+    uses: ['src/protocol', 'node:events', 'node:util'],
   },
   {
     name: 'src/protocol',
