@@ -37,7 +37,7 @@ const DEFAULT_TIMEOUT_MS = 5_000;
  */
 export function withPeerOptions(command: Command): Command {
   return command
-    .option('--secret-file <file>', 'the file with the shared secret')
+    .option('--secret-file <file>', 'the file with the shared secret: one line of text')
     .option('--channel <name>', 'the channel name, for logs', parseChannel)
     .option(
       '--timeout <ms>',
@@ -69,7 +69,7 @@ export function peerCommand(program: Command, name: string, description: string)
  */
 export function sessionOptions(options: PeerOptions, io: Io): SessionOptions {
   return {
-    secret: readSecret(options.secretFile, io.env),
+    secret: readSecret(options.secretFile, io),
     channelName: options.channel,
     requestTimeout: options.timeout,
     codec: options.codec ?? codecOf(options),
