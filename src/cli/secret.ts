@@ -6,7 +6,6 @@
  * ends), what may be a mistake is refused or pointed out. Nothing is guessed.
  */
 
-import { isUtf8 } from 'node:buffer';
 import { UsageError } from './errors.js';
 import { readSmallFile } from './files.js';
 import type { Io } from './io.js';
@@ -48,23 +47,19 @@ const MARKS: readonly (readonly [encoding: string, mark: Buffer])[] = [
 ];
 
 function textOfFile(bytes: Buffer, source: string): string {
-  const [encoding] = MARKS.find(([, mark]) => bytes.subarray(0, mark.length).equals(mark)) ?? [];
-  if (encoding !== undefined) {
-    try {
-      return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    } catch {
-      throw new UsageError(`${source} begins like UTF-16 and is not; save it as UTF-8`);
-    }
-  }
-  if (bytes.includes(0)) {
+  const [marked] = MARKS.find(([, mark]) => bytes.subarray(0, mark.length).equals(mark)) ?? [];
+  if (marked === undefined && bytes.includes(0)) {
     throw new UsageError(
       `${source} contains NUL bytes; save it as UTF-8 (UTF-16 needs a byte-order mark, bytes can be written as hex)`,
     );
   }
-  if (!isUtf8(bytes)) {
-    throw new UsageError(`${source} is not UTF-8; save it as UTF-8 (bytes can be written as hex)`);
+  try {
+    // without the byte-order mark, if there is one
+    return new TextDecoder(marked ?? 'utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const fault = marked === undefined ? 'is not UTF-8' : 'begins like UTF-16 and is not';
+    throw new UsageError(`${source} ${fault}; save it as UTF-8 (bytes can be written as hex)`);
   }
-  return new TextDecoder().decode(bytes);
 }
 
 const LINE_ENDS = /[\r\n]+$/;

@@ -101,11 +101,11 @@ describe('FC-24: a secret file', () => {
     [Buffer.from('Schlüssel', 'latin1'), /^The secret file ".+" is not UTF-8; save it as UTF-8/],
     [
       Buffer.from([0xff, 0xfe, 0x61]),
-      /^The secret file ".+" begins like UTF-16 and is not; save it as UTF-8$/,
+      /^The secret file ".+" begins like UTF-16 and is not; save it as UTF-8 \(/,
     ],
     [
       Buffer.from([0xff, 0xfe, 0x00, 0xd8]),
-      /^The secret file ".+" begins like UTF-16 and is not; save it as UTF-8$/,
+      /^The secret file ".+" begins like UTF-16 and is not; save it as UTF-8 \(/,
     ],
     ['x'.repeat(64 * 1024 + 1), /^The file ".+" has more than 65536 bytes$/],
   ])('that is not one line of text is refused with the reason: %#', async (content, message) => {

@@ -208,13 +208,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/session/asking',
     purpose: 'Everything a user waits for: pending requests, ghosts, deadlines.',
-    uses: [
-      'src/session/sending',
-      'src/session/journal',
-      'src/protocol',
-      'src/base',
-      'machines',
-    ],
+    uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base', 'machines'],
     usesTypesOf: [...SESSION_TYPES, 'xstate'],
     exceptions: { 'src/session/asking/actor-stepper': { uses: ['xstate'] } },
   },
