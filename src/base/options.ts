@@ -2,6 +2,7 @@
 
 import { OptionError } from '../protocol/errors.js';
 import { copyOfBytes } from './bytes.js';
+import { isThenable } from './thenable.js';
 
 /** The longest time-out that a timer of Node keeps: a longer one would fire at once. */
 export const MAX_TIMEOUT_MS = 0x7fff_ffff;
@@ -18,6 +19,7 @@ export function describeKind(value: unknown): string {
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (ArrayBuffer.isView(value)) return 'bytes';
+  if (isPromise(value)) return 'a promise (is an await missing?)';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
@@ -104,7 +106,16 @@ export function switchOption(option: string, value: unknown): boolean {
   return value;
 }
 
-/** Whether a value can hold options. */
+/** Whether a value can hold options; a promise of them does not. */
 export function isOptionsObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return !Array.isArray(value) && !ArrayBuffer.isView(value) && !isPromise(value);
+}
+
+function isPromise(value: unknown): boolean {
+  try {
+    return isThenable(value);
+  } catch {
+    return false;
+  }
 }

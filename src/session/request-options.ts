@@ -63,5 +63,5 @@ export function checkRequestOptions(
 function holdsOnlyKnown(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) return false;
   for (const name in options) if (!(name in REQUEST_OPTIONS)) return false;
-  return !Array.isArray(options);
+  return !Array.isArray(options) && !('then' in options);
 }

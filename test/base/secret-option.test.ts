@@ -1,7 +1,7 @@
 import vm from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { secretOption } from '../../src/base/options.js';
-import { createMemoryPair, OptionError, Session } from '../../src/index.js';
+import { connect, createMemoryPair, listen, OptionError, Session } from '../../src/index.js';
 import { Pair } from '../support/pair.js';
 
 const TEXT = 'correct horse battery staple';
@@ -63,7 +63,7 @@ describe('FC-22: a secret', () => {
     [new Int8Array(8), 'a text or a Uint8Array, got one of type Int8Array'],
     [[1, 2, 3], 'a text or a Uint8Array, got an array'],
     [{ type: 'Buffer', data: [1, 2] }, 'a text or a Uint8Array, got an object'],
-    [Promise.resolve(TEXT), 'a text or a Uint8Array, got an object'],
+    [Promise.resolve(TEXT), 'a text or a Uint8Array, got a promise (is an await missing?)'],
     [new String(TEXT), 'a text or a Uint8Array, got an object'],
     [7, 'a text or a Uint8Array, got a number'],
     [() => TEXT, 'a text or a Uint8Array, got a function'],
@@ -101,6 +101,20 @@ describe('options', () => {
   ])('may be %s', (_, make) => {
     const { client } = createMemoryPair();
     expect(new Session(client, make()).channelName).toBe('lamp');
+  });
+
+  test('that are still a promise are refused through every door', async () => {
+    const promise = Promise.resolve({ timeout: 5 }) as never;
+    const message = /^Option options: expected an object, as in .+, got a promise \(is an await missing\?\)$/;
+    const { client } = createMemoryPair();
+    const session = new Session(client);
+    await expect(session.read(0, promise)).rejects.toThrow(message);
+    await expect(connect(promise)).rejects.toThrow(message);
+    await expect(listen(promise, () => {})).rejects.toThrow(message);
+    expect(() => new Session(createMemoryPair().client, promise)).toThrow(message);
+    const reconnect = vm.runInNewContext('Promise.resolve({})') as never;
+    await expect(connect({ port: 1, reconnect })).rejects.toThrow('got a promise');
+    await session.close();
   });
 
   test('of another realm are checked for names that do not exist', () => {
