@@ -42,7 +42,7 @@ export function lossInFields(value: object): string | null {
 export function lossInEmptyObject(value: object): string | null {
   const prototype: object | null = Object.getPrototypeOf(value);
   const isPlain = prototype === null || isRoot(prototype);
-  if (Reflect.ownKeys(value).length === 0 && (isPlain || !inheritsMembers(prototype))) return null;
+  if (Reflect.ownKeys(value).length === 0 && (isPlain || !hasMembers(prototype))) return null;
   return isPlain
     ? 'an object whose properties are symbols or not enumerable, so that JSON shows none'
     : `${aOrAn(nameOf(value))} without fields that JSON shows (send what you need of it, or give it a toJSON)`;
@@ -55,28 +55,29 @@ export function lossInNames(value: object, names: readonly string[]): string | n
     : null;
 }
 
-/** From this length on, to write what is not there could take minutes. */
-const LONG_ARRAY = 1_000;
-
-/** What an array is that JSON would write as `[]` although it holds something, or as a long row of nulls; null for any other. */
+/** The same for an array, which JSON would write as `[]`. */
 export function lossInArray(value: readonly unknown[]): string | null {
-  if (value.length === 0) {
-    return Object.keys(value).length > 0
-      ? 'an array without elements that has properties (send an object)'
-      : null;
-  }
-  if (value.length < LONG_ARRAY || Object.keys(value).length >= value.length / 2) return null;
-  return `an array of ${value.length} elements, most of which are not there (send an object)`;
+  return value.length === 0 && Object.keys(value).length > 0
+    ? 'an array without elements that has properties (send an object)'
+    : null;
 }
 
-/** Whether there is anything on the way to the prototype of all objects. */
-function inheritsMembers(first: object): boolean {
+/** Whether its classes have any members: on the way to the prototype of all objects, or private ones. */
+function hasMembers(first: object): boolean {
   let prototype: object | null = first;
   while (prototype !== null && !isRoot(prototype)) {
     if (Reflect.ownKeys(prototype).some((key) => key !== 'constructor')) return true;
+    if (PRIVATE_NAME.test(sourceOf(prototype.constructor))) return true;
     prototype = Object.getPrototypeOf(prototype);
   }
   return false;
+}
+
+/** A private field cannot be seen from outside, but in the text of its class. */
+const PRIVATE_NAME = /#[\p{ID_Start}$_]/u;
+
+function sourceOf(maker: unknown): string {
+  return typeof maker === 'function' ? Function.prototype.toString.call(maker) : '';
 }
 
 /** Whether it is the `Object.prototype` of some realm. */

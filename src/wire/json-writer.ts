@@ -20,6 +20,9 @@ export function stringifyPythonJson(value: unknown, allowNan: boolean, maxDepth:
 const MAX_SHOWN_KEY = 60;
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
+/** An array with more holes, and mostly holes, is a mistake: to write what is not there could take minutes. */
+const MAX_HOLES = 1_000;
+
 class Writer {
   readonly #allowNan: boolean;
   readonly #maxDepth: number;
@@ -112,10 +115,15 @@ class Writer {
   #items(value: readonly unknown[]): string {
     this.#refuseIf(lossInArray(value));
     const items: string[] = [];
+    let holes = 0;
     for (let i = 0; i < value.length; i++) {
       this.#place.push(i);
-      items.push(this.#write(value[i], String(i)) ?? 'null');
+      const item = value[i];
+      if (item === undefined && !(i in value)) holes++;
+      items.push(this.#write(item, String(i)) ?? 'null');
       this.#place.pop();
+      if (holes > MAX_HOLES && holes > i / 2)
+        this.#refuse(`an array of ${value.length} elements, most of which are not there (send an object)`);
     }
     return `[${items.join(',')}]`;
   }

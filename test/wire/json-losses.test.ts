@@ -77,6 +77,8 @@ const LOST: readonly (readonly [expression: string, what: RegExp])[] = [
   ['Object.create({ inherited: 1 })', /an Object without fields/],
   ['new (class Meter { #v = 1; get v() { return this.#v; } })()', /a Meter without fields/],
   ['new (class Sub extends class { get v() { return 1; } } {})()', /a Sub without fields/],
+  ['new (class Token { #value = 1; })()', /a Token without fields/],
+  ['new (class Sub extends class { #value = 1; } {})()', /a Sub without fields/],
   ['(function () { return arguments; })(1, 2)', /the arguments of a function/],
   ['Object.assign([], { a: 1 })', /an array without elements that has properties/],
   ['(() => { const a = []; a[1_700_000_000] = 1; return a; })()', /1700000001 elements, most of which/],
