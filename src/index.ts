@@ -2,6 +2,7 @@
 
 export { type Clock, systemClock } from './base/clock.js';
 export type { WarningCode } from './base/warnings.js';
+export type { AbortSignalLike } from './base/signals.js';
 export { type ConnectOptions, connect } from './client/connect.js';
 export {
   type AnySocketProtocolError,

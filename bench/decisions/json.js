@@ -1,8 +1,8 @@
-/** docs/decisions/json.md: what it costs to read JSON exactly, in three ways. */
+/** docs/decisions/json.md: what it costs to read JSON exactly, in three ways, and to write only what arrives. */
 
 import { compiled, nsPerCall, print } from './measure.js';
 
-const { parseJson } = await import(compiled('src/wire/json.js'));
+const { parseJson, stringifyJson } = await import(compiled('src/wire/json.js'));
 const { parsePythonJson } = await import(compiled('src/wire/python-json.js'));
 
 const reading = { at: 1_700_000_000, name: 'pump', ok: true, values: [0.5, 1.25, -3] };
@@ -23,3 +23,21 @@ const rows = Object.entries(TEXTS).map(([text, json]) => ({
   }),
 }));
 print('Reading JSON', rows);
+
+const device = { id: 7, name: 'sensor 7', value: 8.75, isOn: true, unit: 'degC' };
+const VALUES = {
+  'an empty object': {},
+  'a number': 42.5,
+  'a text of 5': 'hello',
+  '1 KiB of objects': Array(14).fill(device),
+  '64 KiB of objects': Array(900).fill(device),
+};
+
+const written = Object.entries(VALUES).map(([data, value]) => ({
+  data,
+  ...nsPerCall({
+    'JSON.stringify, ns': () => JSON.stringify(value),
+    'stringifyJson, ns': () => stringifyJson(value),
+  }),
+}));
+print('Writing JSON', written);

@@ -46,10 +46,18 @@ export function refuseUnknownOptions(
   type = '',
 ): void {
   for (const name in options) {
-    // a program may have added something to every object there is
-    if (names.has(name) || name in Object.prototype) continue;
+    if (names.has(name) || isInEveryObject(name, options)) continue;
     throw unknownOption(name, names, prefix, type);
   }
+}
+
+/** A program may have added something to every object there is, in this realm or in the one of the options. */
+function isInEveryObject(name: string, options: object): boolean {
+  if (name in Object.prototype) return true;
+  if (Object.hasOwn(options, name)) return false;
+  let root = options;
+  for (let next: object | null = options; next !== null; next = Object.getPrototypeOf(root)) root = next;
+  return Object.hasOwn(root, name) && Object.hasOwn(root, 'isPrototypeOf');
 }
 
 /** The error for an option that does not exist. */

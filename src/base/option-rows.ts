@@ -17,6 +17,7 @@ import {
   timeoutOption,
 } from './options.js';
 import { returnedNumber } from './returned.js';
+import { type AbortSignalLike, isAbortSignal } from './signals.js';
 
 /** A row whose value is a number. */
 export interface NumberRow extends OptionRow<number> {
@@ -39,13 +40,22 @@ interface NumberSpecification extends Reason {
   readonly most?: number;
 }
 
+const LEAST_TIMEOUT_MS = 1;
 const MS_RANGE: Range = { least: 0, most: MAX_TIMEOUT_MS, mayBeInfinite: false };
 
-/** A time in milliseconds; 0 is one, unless there is a `least`. */
-export function msRow({
-  least = 0,
-  ...row
-}: { readonly default: number; readonly least?: number } & Reason): NumberRow {
+/** A pause in milliseconds; 0 stands for none. */
+export function msRow(row: { readonly default: number } & Reason): NumberRow {
+  return msRowFrom(0, row);
+}
+
+/**
+ * A time-out in milliseconds. 0 would leave no time for what it limits and never stands for "no limit", so it is refused.
+ */
+export function timeoutRow(row: { readonly default: number } & Reason): NumberRow {
+  return msRowFrom(LEAST_TIMEOUT_MS, row);
+}
+
+function msRowFrom(least: number, row: { readonly default: number } & Reason): NumberRow {
   return {
     ...row,
     unit: 'ms',
@@ -54,14 +64,25 @@ export function msRow({
   };
 }
 
-/** A time in milliseconds that is unlimited unless it is set. */
-export function endlessMsRow(row: Reason): OptionRow<number | undefined> & { readonly range: Range } {
+/** The time-out of one call, in milliseconds; 0 does not wait. Something else decides where it is left out. */
+export function callTimeoutRow(row: Reason): OptionalMsRow {
+  return optionalMsRow(0, row);
+}
+
+/** A time-out in milliseconds, as {@link timeoutRow}, that is unlimited unless it is set. */
+export function endlessTimeoutRow(row: Reason): OptionalMsRow {
+  return optionalMsRow(LEAST_TIMEOUT_MS, row);
+}
+
+type OptionalMsRow = OptionRow<number | undefined> & { readonly range: Range };
+
+function optionalMsRow(least: number, row: Reason): OptionalMsRow {
   return {
     ...row,
     unit: 'ms',
     default: undefined,
-    range: MS_RANGE,
-    check: (option, value) => (value === undefined ? undefined : timeoutOption(option, value, 0)),
+    range: { ...MS_RANGE, least },
+    check: (option, value) => (value === undefined ? undefined : timeoutOption(option, value, 0, least)),
   };
 }
 
@@ -244,27 +265,23 @@ function missingMethod(holder: object, methods: readonly string[]): string | und
 }
 
 /** A signal that gives something up. Its check runs for each request. */
-export function signalRow(row: Reason): OptionRow<AbortSignal | undefined> {
+export function signalRow(row: Reason): OptionRow<AbortSignalLike | undefined> {
   return {
     ...row,
     unit: 'object',
     default: undefined,
     check: (option, value) => {
-      if (value === undefined || isAbortSignal(value)) return value;
-      throw new OptionError(option, 'an AbortSignal', describeKind(value));
+      if (value === undefined) return value;
+      let got: string;
+      try {
+        if (isAbortSignal(value)) return value;
+        got = describeKind(value);
+      } catch {
+        got = 'an object that throws when it is read';
+      }
+      throw new OptionError(option, 'an AbortSignal', got);
     },
   };
-}
-
-function isAbortSignal(value: unknown): value is AbortSignal {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'throwIfAborted' in value &&
-    typeof value.throwIfAborted === 'function' &&
-    'addEventListener' in value &&
-    typeof value.addEventListener === 'function'
-  );
 }
 
 /** The clock. */

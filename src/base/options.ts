@@ -1,6 +1,8 @@
 /** Checks of what a user passes in; each throws an OptionError with the name of the option, what it may be, what it was. */
 
 import { OptionError } from '../protocol/errors.js';
+import { copyOfBytes } from './bytes.js';
+import { isThenable } from './thenable.js';
 
 /** The longest time-out that a timer of Node keeps: a longer one would fire at once. */
 export const MAX_TIMEOUT_MS = 0x7fff_ffff;
@@ -17,6 +19,7 @@ export function describeKind(value: unknown): string {
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (ArrayBuffer.isView(value)) return 'bytes';
+  if (isPromise(value)) return 'a promise (is an await missing?)';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
@@ -55,18 +58,29 @@ export function integerOption(option: string, value: unknown, { least, most, may
   return value;
 }
 
+/** Written as UTF-8 it would become another character, and the secret another one. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /**
- * The shared secret as bytes; a text is its UTF-8 bytes. The error never shows it.
+ * The shared secret as bytes, copied; a text is its UTF-8 bytes. The error never shows it.
  *
+ * @param value a text, or bytes as `copyOfBytes` takes them
  * @throws OptionError for an empty secret, or anything but text and bytes
  */
 export function secretOption(option: string, value: unknown): Buffer | null {
   if (value === null) return null;
-  if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
-    throw new OptionError(option, 'a string or bytes', describeKind(value));
-  }
-  if (value.length === 0) throw new OptionError(option, 'at least one byte', 'none');
-  return typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value);
+  if (typeof value === 'string' && LONE_SURROGATE.test(value))
+    throw new OptionError(option, 'text that UTF-8 can write', 'half of a surrogate pair');
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : copyOfBytes(value);
+  if (bytes === null) throw new OptionError(option, 'a text or a Uint8Array', kindOfNoSecret(value));
+  if (bytes.length === 0) throw new OptionError(option, 'at least one byte', 'none');
+  return bytes;
+}
+
+/** Of other arrays the kind of their numbers is what is wrong with them. */
+function kindOfNoSecret(value: unknown): string {
+  if (!ArrayBuffer.isView(value)) return describeKind(value);
+  return `one of type ${Object.prototype.toString.call(value).slice('[object '.length, -1)}`;
 }
 
 /**
@@ -92,7 +106,16 @@ export function switchOption(option: string, value: unknown): boolean {
   return value;
 }
 
-/** Whether a value can hold options. */
+/** Whether a value can hold options; a promise of them does not. */
 export function isOptionsObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return !Array.isArray(value) && !ArrayBuffer.isView(value) && !isPromise(value);
+}
+
+function isPromise(value: unknown): boolean {
+  try {
+    return isThenable(value);
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 /** Reads and writes the files that a person names. */
 
-import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { InputError, UsageError } from './errors.js';
 import type { Io } from './io.js';
@@ -18,13 +18,28 @@ export function readInput(file: string): Buffer {
 }
 
 /**
- * Reads a file.
+ * Reads a file that should be small; stops where it is not, as with a device that has no end.
  *
  * @param path a path, whatever it looks like
- * @throws UsageError for one that cannot be read
+ * @param most the most bytes that it may have
+ * @throws UsageError for one that cannot be read, or that is larger
  */
-export function readPath(path: string): Buffer {
-  return read(path);
+export function readSmallFile(path: string, most: number): Buffer {
+  const bytes = Buffer.alloc(most + 1);
+  let length = 0;
+  try {
+    const file = openSync(path, 'r');
+    try {
+      for (let read = -1; read !== 0 && length < bytes.length; length += read)
+        read = readSync(file, bytes, length, bytes.length - length, null);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw new UsageError(`Could not read ${JSON.stringify(path)}: ${fileFault(error)}`);
+  }
+  if (length > most) throw new UsageError(`The file ${JSON.stringify(path)} has more than ${most} bytes`);
+  return bytes.subarray(0, length);
 }
 
 function read(from: string | typeof STDIN): Buffer {

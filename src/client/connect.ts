@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { optionReader } from '../base/option-table.js';
+import { type AbortSignalLike, onAbort, reasonOf } from '../base/signals.js';
 import { AuthenticationError, ConnectError, SessionClosedError } from '../protocol/errors.js';
 import type { AuthenticationReason } from '../protocol/reasons.js';
 import { internalsOf, withInternals } from '../session/internals.js';
@@ -16,7 +17,7 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
   /** Keep trying until the peer is there, whatever fails but the secret, instead of rejecting with the first failure: off. */
   readonly waitForPeer?: boolean | undefined;
   /** Gives up connecting when it is aborted; has no effect once connected. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /**
@@ -45,7 +46,7 @@ export async function connect(options: ConnectOptions): Promise<Session> {
   const hasSecret = options.secret !== undefined && options.secret !== null;
   const autoAuth = read('autoAuth') ?? hasSecret;
   const signal = read('signal');
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw reasonOf(signal);
   const settings = { ...sessionSettings(options), isAutoAuthOn: autoAuth };
   const { host, port, reconnect, connectTimeout, addressTimeout, clock, random } = options;
   const transport = new TcpClientStp({
@@ -85,7 +86,7 @@ interface Readiness {
   readonly waits: boolean;
   /** How long a server may be too busy for handshakes. */
   readonly patienceMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignalLike | undefined;
   readonly clock: Clock;
 }
 
@@ -126,9 +127,7 @@ function ready(
     listen('closed', () => reject(new SessionClosedError('it was connected')));
     if (signal !== undefined) {
       // removed by hand: Node holds a listener's own signal weakly, and a long-lived signal would keep the session alive
-      const abort = (): void => reject(signal.reason);
-      signal.addEventListener('abort', abort);
-      endings.push(() => signal.removeEventListener('abort', abort));
+      endings.push(onAbort(signal, () => reject(reasonOf(signal))));
     }
   }).finally(() => {
     for (const end of endings) end();

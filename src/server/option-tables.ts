@@ -1,7 +1,7 @@
 /** The options of a server, one row each. */
 
 import { optionsDoor } from '../base/option-names.js';
-import { bytesRow, countRow, endlessMsRow, groupRow, msRow, readPauses } from '../base/option-rows.js';
+import { bytesRow, countRow, endlessTimeoutRow, groupRow, msRow, readPauses } from '../base/option-rows.js';
 import type { OptionRow, RowsFor } from '../base/option-table.js';
 import { describeKind, describeValue } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
@@ -62,7 +62,7 @@ export const LISTEN_OPTIONS = {
     per: 'second',
     why: 'A stranger decides how often he comes, and a disk is finite.',
   }),
-  handshakeTimeout: endlessMsRow({
+  handshakeTimeout: endlessTimeoutRow({
     why: 'A client may stay untrusted on purpose; set it where none does.',
   }),
   backoff: groupRow({

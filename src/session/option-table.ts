@@ -13,6 +13,7 @@ import {
   randomRow,
   secretRow,
   switchRow,
+  timeoutRow,
 } from '../base/option-rows.js';
 import type { OptionRow, RowsFor } from '../base/option-table.js';
 import { describeKind } from '../base/options.js';
@@ -30,14 +31,12 @@ const MIB = 1024 * KIB;
 
 /** The options inside `heartbeat`. */
 export const HEARTBEAT_OPTIONS = {
-  interval: msRow({
+  interval: timeoutRow({
     default: 20_000,
-    least: 1,
     why: 'Routers forget a silent connection after 30 s at the earliest.',
   }),
-  timeout: msRow({
+  timeout: timeoutRow({
     default: 10_000,
-    least: 1,
     why: 'Any peer answers within a second, unless it is busy or the link is bad.',
   }),
 } satisfies RowsFor<HeartbeatOptions>;
@@ -72,11 +71,11 @@ export const SESSION_OPTIONS = {
     why: 'Nothing in a damaged frame can be believed, not even its ids.',
   }),
 
-  requestTimeout: msRow({
+  requestTimeout: timeoutRow({
     default: 5_000,
     why: 'The original allows 2 s for sending and 1 s for receiving; this leaves some room.',
   }),
-  authenticationTimeout: msRow({
+  authenticationTimeout: timeoutRow({
     default: 5_000,
     why: 'A busy server answers a thousand clients in less; after it the client connects anew.',
   }),
@@ -84,7 +83,7 @@ export const SESSION_OPTIONS = {
     default: 30_000,
     why: 'After that nobody can say which request an answer belongs to, so the connection is reset.',
   }),
-  callbackTimeout: msRow({
+  callbackTimeout: timeoutRow({
     default: 30_000,
     why: 'The peer gave up long ago; the request is answered with "callback error".',
   }),
@@ -107,7 +106,7 @@ export const SESSION_OPTIONS = {
   maxFrameLength: LINK_OPTIONS.maxFrameLength,
   maxUntrustedFrameLength: bytesRow({ default: 4 * KIB, why: 'The handshake needs 300 bytes.' }),
   frameTimeout: LINK_OPTIONS.frameTimeout,
-  untrustedFrameTimeout: msRow({
+  untrustedFrameTimeout: timeoutRow({
     default: 10_000,
     why: 'A byte a minute must not hold a connection open.',
   }),
@@ -147,7 +146,7 @@ export const SESSION_OPTIONS = {
     why: 'More than a banner, less than a stream of another protocol.',
   }),
   maxSeedRequests: countRow({ default: 10, why: 'A client needs one; more are attempts.' }),
-  seedLifetime: msRow({
+  seedLifetime: timeoutRow({
     default: 10_000,
     why: 'A key follows its seed at once, and an old seed is one more thing to steal.',
   }),
@@ -166,7 +165,7 @@ export const SESSION_OPTIONS = {
     why: 'A loop that forgets to wait should fail before it fills the memory.',
   }),
   bufferUnhandled: switchRow({ default: true, why: 'The original keeps them for receive.' }),
-  maxBufferedAge: msRow({
+  maxBufferedAge: timeoutRow({
     default: 30_000,
     why: 'An answer this old belongs to nobody.',
   }),

@@ -60,7 +60,9 @@ export interface HeartbeatOptions {
  * ```
  */
 export interface SessionOptions {
-  /** The shared secret: bytes, or a text, which is taken as UTF-8. Without one every peer is trusted. */
+  /**
+   * The shared secret: a text, which is taken as UTF-8, or bytes, which are copied at once. Without one every peer is trusted.
+   */
   readonly secret?: string | Uint8Array | null | undefined;
   /** Whether a client authenticates by itself after connecting: off. */
   readonly autoAuth?: boolean | undefined;

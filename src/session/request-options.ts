@@ -1,16 +1,20 @@
 /** The options of a single request; they are read a hundred thousand times a second. */
 
 import { optionsDoor } from '../base/option-names.js';
-import { endlessMsRow, signalRow } from '../base/option-rows.js';
+import { callTimeoutRow, signalRow } from '../base/option-rows.js';
 import type { RowsFor } from '../base/option-table.js';
+import type { AbortSignalLike } from '../base/signals.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../protocol/ids.js';
 
 /** Options of a single request. */
 export interface RequestOptions {
-  /** How long to wait for the answer, in milliseconds, all waiting before the sending included. */
+  /**
+   * How long to wait for the answer, in milliseconds, all waiting before the sending included. 0: do not wait; what can be sent at
+   * once is sent.
+   */
   readonly timeout?: number | undefined;
-  /** Rejects the request with the signal's reason when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
+  /** Rejects the request with the signal's reason when it is aborted, or with an `AbortError` where it gives none. */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** No options. */
@@ -18,14 +22,14 @@ export const NO_OPTIONS: RequestOptions = Object.freeze({});
 
 /** The options of {@link RequestOptions}. */
 export const REQUEST_OPTIONS = {
-  timeout: endlessMsRow({ why: 'The session has a time-out for all of them (requestTimeout).' }),
+  timeout: callTimeoutRow({ why: 'The session has a time-out for all of them (requestTimeout).' }),
   signal: signalRow({ why: 'The time-out ends every request.' }),
 } satisfies RowsFor<RequestOptions>;
 
 /** The checked options of a request. */
 export interface RequestSettings {
   readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignalLike | undefined;
 }
 
 const CALLS = new Map([
@@ -59,5 +63,5 @@ export function checkRequestOptions(
 function holdsOnlyKnown(options: unknown): boolean {
   if (typeof options !== 'object' || options === null) return false;
   for (const name in options) if (!(name in REQUEST_OPTIONS)) return false;
-  return !Array.isArray(options);
+  return !Array.isArray(options) && !('then' in options);
 }

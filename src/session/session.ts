@@ -255,7 +255,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Sends a message without waiting for an answer; waits for a connection.
    *
-   * @param timeout how long to wait, in milliseconds
+   * @param timeout how long to wait, in milliseconds; 0: do not wait
    * @returns false if it was not sent: there was no connection in time, or the peer is not trusted and the message is not
    *   on the whitelist (protocol.md section 4)
    * @throws (rejects) TypeError or RangeError for what cannot be sent
@@ -278,7 +278,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Takes a message that no callback and no request took, or waits for one.
    *
-   * @param timeout how long to wait, in milliseconds
+   * @param timeout how long to wait, in milliseconds; 0: take what is there
    * @returns the message, or null where none came in time
    */
   receive(
@@ -299,7 +299,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Proves to the server that this client holds the secret.
    *
-   * @param timeout how long that may take, in milliseconds
+   * @param timeout how long that may take, in milliseconds; 0: only look whether there is trust already
    * @returns whether the connection is trusted
    */
   authenticate(timeout: number = DEFAULT_AUTHENTICATION_TIMEOUT_MS): Promise<boolean> {

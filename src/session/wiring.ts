@@ -193,6 +193,8 @@ export class Wiring {
   authenticate(timeoutMs: number): Promise<boolean> {
     const state = this.authenticationState;
     if (state === AUTH_STATE_TRUSTED_CONNECTION) return Promise.resolve(true);
+    // no handshake can be done without waiting, and one that is given up costs a seed
+    if (timeoutMs === 0) return Promise.resolve(false);
     const obstacle = this.#obstacleToAuthentication();
     if (obstacle !== null) {
       this.journal.note('authentication-impossible', null, obstacle);

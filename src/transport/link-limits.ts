@@ -1,6 +1,6 @@
 /** The limits of a link: what holds once a peer is trusted, and until a session says otherwise. */
 
-import { bytesRow, msRow } from '../base/option-rows.js';
+import { bytesRow, timeoutRow } from '../base/option-rows.js';
 import { DEFAULT_MAX_FRAME_LENGTH } from '../wire/stp.js';
 import type { LinkLimits } from './comm-instance.js';
 
@@ -12,7 +12,7 @@ export const LINK_OPTIONS = {
     default: DEFAULT_MAX_FRAME_LENGTH,
     why: 'Devices send whole files.',
   }),
-  frameTimeout: msRow({
+  frameTimeout: timeoutRow({
     default: 30_000,
     why: 'A mobile link can be gone for half a minute; a frame that goes on may take as long as it needs.',
   }),
@@ -20,11 +20,11 @@ export const LINK_OPTIONS = {
     default: 8 * MIB,
     why: 'A server still has room for a thousand peers that never read.',
   }),
-  slowConsumerTimeout: msRow({
+  slowConsumerTimeout: timeoutRow({
     default: 10_000,
     why: 'A peer that reads nothing for so long is gone, or an attacker.',
   }),
-  stallTimeout: msRow({
+  stallTimeout: timeoutRow({
     default: 60_000,
     why: 'A program that was stopped for most of a minute goes on where it was; beyond that nobody may be left.',
   }),

@@ -11,6 +11,7 @@ import {
   portRow,
   randomRow,
   readPauses,
+  timeoutRow,
 } from '../base/option-rows.js';
 import type { RowsFor } from '../base/option-table.js';
 import type { MemoryPairOptions } from './memory.js';
@@ -51,11 +52,11 @@ export const TCP_CLIENT_OPTIONS = {
     }),
     why: 'The pauses are random: clients that lost the same server do not all come back at once.',
   }),
-  connectTimeout: msRow({
+  connectTimeout: timeoutRow({
     default: 10_000,
     why: 'A host that does not answer would take the system two minutes to give up on.',
   }),
-  addressTimeout: msRow({
+  addressTimeout: timeoutRow({
     default: 2_500,
     why: 'Node gives each address of a name 250 ms, less than a slow link needs to connect.',
   }),
@@ -94,7 +95,7 @@ export const MEMORY_PAIR_OPTIONS = {
   clock: clockRow(),
   latency: msRow({ default: 0, why: 'Most tests are about the order of things.' }),
   reconnectDelay: msRow({ default: 100, why: 'As long as the first pause of a TCP client can be.' }),
-  connectTimeout: msRow({ default: 1_000, why: 'Nothing in memory takes longer.' }),
+  connectTimeout: timeoutRow({ default: 1_000, why: 'Nothing in memory takes longer.' }),
 } satisfies RowsFor<MemoryPairOptions>;
 
 /** Checks what is passed to `createMemoryPair`. */

@@ -2,14 +2,16 @@
  * JSON as Python writes and reads it (protocol.md section 2), in both directions without loss.
  *
  * The engine's own `JSON` does the work wherever it can be exact. A second, slower reader and writer
- * (python-json.ts) take over for what it would round, refuse or leave out: integers beyond 2^53, `NaN` and the
+ * (python-json.ts, json-writer.ts) take over for what it would round, refuse or leave out: integers beyond 2^53, `NaN` and the
  * infinities. Whether they are needed is decided by looking at the values of a short text, and at the text itself where it is
  * long: to visit a million values takes longer than to read them.
  */
 
 import type { JsonValue } from '../protocol/message.js';
 import { DEFAULT_MAX_DEPTH, DecodeError } from './codec.js';
-import { checkPythonJson, endOfString, parsePythonJson, stringifyPythonJson } from './python-json.js';
+import { lossInArray, lossInNames } from './json-losses.js';
+import { stringifyPythonJson } from './json-writer.js';
+import { checkPythonJson, endOfString, parsePythonJson } from './python-json.js';
 
 /**
  * Reads a JSON text.
@@ -169,11 +171,15 @@ export interface StringifyOptions {
 /**
  * Writes a value as JSON text.
  *
+ * What JSON would empty or change is refused, whatever realm it comes from; the instances of a class of your own are written by
+ * their fields, and undefined is left out of an object and null in an array, as `JSON.stringify` does it.
+ *
  * @param value what `JSON.stringify` takes, and `bigint`, which becomes an integer; a number beyond 2^53 is written
  *   with a fraction or exponent, because its plain digits would be read as a different integer
  * @param options `allowNan` and `maxDepth`
- * @throws TypeError that names the place of what JSON cannot carry: undefined at the top, functions, symbols, `Map`
- *   and `Set`, circular structures, anything nested deeper than `maxDepth`, and `NaN` and the infinities unless allowed
+ * @throws TypeError that names the place of what JSON cannot carry: undefined at the top, functions, symbols, promises, errors,
+ *   invalid dates, bytes, boxed primitives, `Map`, `Set` and other objects that JSON would write as `{}` although they hold
+ *   something, circular structures, anything nested deeper than `maxDepth`, and `NaN` and the infinities unless allowed
  *
  * @example
  * ```ts
@@ -183,10 +189,14 @@ export interface StringifyOptions {
  * ```
  */
 export function stringifyJson(value: unknown, options: StringifyOptions = {}): string {
-  if (typeof value === 'string' || value === null || isPlain(value, options.maxDepth ?? DEFAULT_MAX_DEPTH)) {
-    return JSON.stringify(value);
+  if (typeof value === 'string' || value === null) return JSON.stringify(value);
+  const maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
+  try {
+    if (isPlain(value, maxDepth)) return JSON.stringify(value);
+  } catch {
+    // a getter threw: the other writer knows where
   }
-  return stringifyPythonJson(value, options.allowNan ?? false, options.maxDepth ?? DEFAULT_MAX_DEPTH);
+  return stringifyPythonJson(value, options.allowNan ?? false, maxDepth);
 }
 
 /** Whether `JSON.stringify` writes exactly this value and would neither round, omit, replace nor fail. */
@@ -204,15 +214,20 @@ function isPlain(value: unknown, depthLeft: number): boolean {
   }
   if (value === null) return true;
   if (depthLeft === 0) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
   if (Array.isArray(value)) {
-    if (Object.hasOwn(value, 'toJSON')) return false;
+    if (prototype !== Array.prototype || 'toJSON' in value) return false;
+    if (value.length === 0) return lossInArray(value) === null;
     for (let i = 0; i < value.length; i++) if (!isPlain(value[i], depthLeft - 1)) return false;
     return true;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return false;
-  for (const key of Object.keys(value)) {
-    if (!isPlain((value as Record<string, unknown>)[key], depthLeft - 1)) return false;
+  const names = Object.keys(value);
+  // not enumerable, or a symbol: JSON would show nothing of it
+  if (names.length === 0) return Reflect.ownKeys(value).length === 0 && !('toJSON' in value);
+  if (lossInNames(value, names) !== null) return false;
+  for (const name of names) {
+    if (!isPlain((value as Record<string, unknown>)[name], depthLeft - 1)) return false;
   }
   return !('toJSON' in value);
 }

@@ -1,3 +1,4 @@
+import { bufferOf } from '../base/bytes.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import { CRC32_LENGTH, crc32 } from './checksum.js';
 import { type Codec, type CodecOptions, checkCodecOptions, DecodeError } from './codec.js';
@@ -34,7 +35,8 @@ export function createPureJson(options: CodecOptions = {}): Codec {
       const head = headFor(message.dataId, message.serviceId, message.status);
       return sealed(head, `${stringifyJson(message.data, settings)}}`);
     },
-    decode: (payload, lowerMaxDepth = maxDepth) => {
+    decode: (bytes, lowerMaxDepth = maxDepth) => {
+      const payload = bufferOf(bytes);
       const text = payload.subarray(0, lengthOfText(payload));
       const sum = crc32(text);
       const expected = payload.readUInt32BE(text.length);
@@ -46,7 +48,10 @@ export function createPureJson(options: CodecOptions = {}): Codec {
       }
       return messageOf(text, Math.min(maxDepth, lowerMaxDepth));
     },
-    decodeUnverified: (payload) => messageOf(payload.subarray(0, lengthOfText(payload)), maxDepth),
+    decodeUnverified: (bytes) => {
+      const payload = bufferOf(bytes);
+      return messageOf(payload.subarray(0, lengthOfText(payload)), maxDepth);
+    },
   };
 }
 

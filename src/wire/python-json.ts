@@ -1,5 +1,5 @@
 /**
- * The exact reader and writer behind json.ts: all of JSON, plus what Python's `json` adds to it (`NaN`, `Infinity`,
+ * The exact reader behind json.ts (the writer is json-writer.ts): all of JSON, plus what Python's `json` adds to it (`NaN`, `Infinity`,
  * `-Infinity`) and what JavaScript takes away from it (integers beyond 2^53).
  */
 
@@ -296,95 +296,5 @@ export function endOfString(text: string, start: number): number {
     let backslashes = 0;
     while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++;
     if (backslashes % 2 === 0) return quote;
-  }
-}
-
-/**
- * Writes a value exactly, as `stringifyJson` describes it.
- *
- * @throws TypeError that names the place of what JSON cannot carry
- */
-export function stringifyPythonJson(value: unknown, allowNan: boolean, maxDepth: number): string {
-  const text = new Writer(allowNan, maxDepth).write(value, '', 'data');
-  if (text === undefined) throw new TypeError('expected data that JSON can carry, got undefined');
-  return text;
-}
-
-class Writer {
-  readonly #allowNan: boolean;
-  readonly #maxDepth: number;
-  readonly #open: object[] = [];
-
-  constructor(allowNan: boolean, maxDepth: number) {
-    this.#allowNan = allowNan;
-    this.#maxDepth = maxDepth;
-  }
-
-  /** The text, or undefined for what `JSON.stringify` leaves out of an object. */
-  write(value: unknown, key: string, path: string): string | undefined {
-    switch (typeof value) {
-      case 'string':
-      case 'boolean':
-        return JSON.stringify(value);
-      case 'bigint':
-        return String(value);
-      case 'number':
-        return this.#number(value, path);
-      case 'undefined':
-        return undefined;
-      case 'object':
-        return value === null ? 'null' : this.#compound(value, key, path);
-      default:
-        throw new TypeError(`expected ${path} to be JSON, got a ${typeof value}`);
-    }
-  }
-
-  #number(value: number, path: string): string {
-    if (Number.isFinite(value)) {
-      const text = JSON.stringify(value);
-      return Number.isInteger(value) && !Number.isSafeInteger(value) && !text.includes('e')
-        ? `${text}.0`
-        : text;
-    }
-    if (this.#allowNan) return String(value); // Python's tokens happen to be JavaScript's names
-    throw new TypeError(
-      `expected ${path} to be a finite number, got ${value} (the option allowNan sends it)`,
-    );
-  }
-
-  #compound(value: object, key: string, path: string): string | undefined {
-    if (value instanceof Map || value instanceof Set) {
-      throw new TypeError(`expected ${path} to be JSON, got a ${value instanceof Map ? 'Map' : 'Set'}`);
-    }
-    if (value instanceof Number || value instanceof String || value instanceof Boolean) {
-      return this.write(value.valueOf(), key, path);
-    }
-    if (this.#open.includes(value))
-      throw new TypeError(`expected ${path} to be JSON, got a circular structure`);
-    if (this.#open.length >= this.#maxDepth) {
-      throw new TypeError(
-        `expected at most ${this.#maxDepth} nested arrays and objects, got more at ${path}`,
-      );
-    }
-    this.#open.push(value);
-    const text = this.#members(value, key, path);
-    this.#open.pop();
-    return text;
-  }
-
-  #members(value: object, key: string, path: string): string | undefined {
-    if ('toJSON' in value && typeof value.toJSON === 'function') {
-      return this.write(value.toJSON(key), key, path);
-    }
-    if (Array.isArray(value)) {
-      const items = Array.from(value, (item, i) => this.write(item, String(i), `${path}[${i}]`) ?? 'null');
-      return `[${items.join(',')}]`;
-    }
-    const members: string[] = [];
-    for (const [name, member] of Object.entries(value)) {
-      const text = this.write(member, name, `${path}.${name}`);
-      if (text !== undefined) members.push(`${JSON.stringify(name)}:${text}`);
-    }
-    return `{${members.join(',')}}`;
   }
 }

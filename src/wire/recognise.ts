@@ -1,5 +1,6 @@
 /** Which codec a payload belongs to, for debugging payloads that could not be read. */
 
+import { bufferOf } from '../base/bytes.js';
 import { DecodeError } from './codec.js';
 import { createPureJson } from './pure-json.js';
 import { createStructJson } from './struct-json.js';
@@ -13,7 +14,7 @@ const CODECS = [createPureJson(), createStructJson()];
  * @returns the name of the codec that reads them with a correct checksum; null if none does
  */
 export function recogniseCodec(payload: Uint8Array): string | null {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = bufferOf(payload);
   for (const codec of CODECS) {
     try {
       codec.decode(bytes);

@@ -1,3 +1,4 @@
+import { bufferOf } from '../base/bytes.js';
 import { Message } from '../protocol/message.js';
 import { xorOf } from './checksum.js';
 import { type Codec, type CodecOptions, checkCodecOptions, DecodeError } from './codec.js';
@@ -48,7 +49,8 @@ export function createStructJson(options: CodecOptions = {}): Codec {
       payload[DATA_AT + textLength] = xorOf(payload.subarray(0, DATA_AT + textLength));
       return payload;
     },
-    decode: (payload, lowerMaxDepth = maxDepth) => {
+    decode: (bytes, lowerMaxDepth = maxDepth) => {
+      const payload = bufferOf(bytes);
       const end = endOfData(payload);
       const sum = xorOf(payload.subarray(0, end));
       const expected = payload[end] as number;
@@ -56,7 +58,10 @@ export function createStructJson(options: CodecOptions = {}): Codec {
         throw new DecodeError('checksum', `expected the XOR ${sum} for the bytes, got ${expected}`);
       return messageOf(payload, end, Math.min(maxDepth, lowerMaxDepth));
     },
-    decodeUnverified: (payload) => messageOf(payload, endOfData(payload), maxDepth),
+    decodeUnverified: (bytes) => {
+      const payload = bufferOf(bytes);
+      return messageOf(payload, endOfData(payload), maxDepth);
+    },
   };
 }
 

@@ -97,10 +97,6 @@ describe('data', () => {
   });
 
   test.each([
-    [new Number(7), '7'],
-    [new String('a'), '"a"'],
-    [new Boolean(false), 'false'],
-    [[new Number(7), 1n], '[7,1]'],
     [{ toJSON: (key: string) => `key ${key}` }, '"key "'],
     [{ a: { toJSON: (key: string) => [key, 1n] } }, '{"a":["a",1]}'],
     [[{ toJSON: (key: string) => [key, 1n] }], '[["0",1]]'],

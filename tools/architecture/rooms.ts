@@ -210,14 +210,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/session/asking',
     purpose: 'Everything a user waits for: pending requests, ghosts, deadlines.',
-    uses: [
-      'src/session/sending',
-      'src/session/journal',
-      'src/protocol',
-      'src/base',
-      'machines',
-      'node:events',
-    ],
+    uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base', 'machines'],
     usesTypesOf: [...SESSION_TYPES, 'xstate'],
     exceptions: { 'src/session/asking/actor-stepper': { uses: ['xstate'] } },
   },
@@ -242,7 +235,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/wire',
     purpose: 'Bytes to frames to messages, and back. Pure.',
-    uses: ['src/protocol', 'src/base', 'crc-32', 'node:buffer', 'node:zlib'],
+    uses: ['src/protocol', 'src/base', 'crc-32', 'node:buffer', 'node:util', 'node:zlib'],
   },
   {
     name: 'machines',
@@ -259,7 +252,7 @@ export const ROOMS: readonly Room[] = [
     name: 'src/base',
     purpose:
       'The clock, the checks of options, what to make of thrown values, and how functions of the user are run.',
-    uses: ['src/protocol'],
+    uses: ['src/protocol', 'node:events', 'node:util'],
   },
   {
     name: 'src/protocol',

@@ -38,7 +38,7 @@ const DEFAULT_TIMEOUT_MS = 5_000;
  */
 export function withPeerOptions(command: Command): Command {
   const withOthers = command
-    .option('--secret-file <file>', 'the file with the shared secret')
+    .option('--secret-file <file>', 'the file with the shared secret: one line of text')
     .option('--channel <name>', 'the channel name, for logs', parseChannel)
     .option(
       '--timeout <ms>',
@@ -71,7 +71,7 @@ export function peerCommand(program: Command, name: string, description: string)
  */
 export function sessionOptions(options: PeerOptions, io: Io): SessionOptions {
   return {
-    secret: readSecret(options.secretFile, io.env),
+    secret: readSecret(options.secretFile, io),
     channelName: options.channel,
     requestTimeout: options.timeout,
     codec: options.codec ?? codecOf(options),

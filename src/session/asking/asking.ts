@@ -2,6 +2,7 @@
 
 import type { PendingRequestsEvent } from '../../../machines/index.js';
 import type { Clock } from '../../base/clock.js';
+import { type AbortSignalLike, reasonOf } from '../../base/signals.js';
 import { SessionClosedError, StatusError, TooManyRequestsError } from '../../protocol/errors.js';
 import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
@@ -89,12 +90,12 @@ export class Asking implements PendingEffects, SettlementHost {
     requestSid: number,
     dataId: number,
     data: unknown,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignalLike | undefined },
     resultOf: (answer: Message) => T,
   ): Promise<T> {
     const { journal, output, handle } = this.#parts;
     return new Promise<T>((resolve, reject) => {
-      signal?.throwIfAborted();
+      if (signal?.aborted) throw reasonOf(signal);
       const answerSid = journal.vocabulary.responseSidOf(requestSid);
       if (answerSid === undefined)
         throw new RangeError(`${requestSid} is no request service that this session knows (see addService)`);

@@ -1,4 +1,4 @@
-import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
+import { type AbortSignalLike, onAbort, reasonOf } from '../../base/signals.js';
 import {
   AuthenticationError,
   ConnectionLostError,
@@ -30,11 +30,8 @@ export interface SettlementFields<T> {
   readonly reject: (error: unknown) => void;
   /** Makes the result of an answer; what it throws is what the promise is rejected with. */
   readonly resultOf: (answer: Message<JsonValue>) => T;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignalLike | undefined;
 }
-
-/** As a limit on listeners; Node cannot read the limit 0 of a signal back. */
-const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
 /** Settles the promise of a request: one object for each, because thousands may be in flight. */
 export class RequestSettlement<T> implements Settle {
@@ -50,12 +47,8 @@ export class RequestSettlement<T> implements Settle {
   }
 
   /** Cancels the request when the signal is aborted. */
-  cancelBy(signal: AbortSignal, request: PendingRequest): void {
-    // many requests with one signal are no leak: each takes its listener back when it is settled
-    if (getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(UNBOUNDED, signal);
-    const cancel = (): void => this.#host.cancel(request);
-    signal.addEventListener('abort', cancel, { once: true });
-    this.#unlisten = () => signal.removeEventListener('abort', cancel);
+  cancelBy(signal: AbortSignalLike, request: PendingRequest): void {
+    this.#unlisten = onAbort(signal, () => this.#host.cancel(request));
   }
 
   answered(answer: Message<JsonValue>): void {
@@ -75,7 +68,8 @@ export class RequestSettlement<T> implements Settle {
   }
 
   cancelled(): void {
-    this.#fail(this.#fields.signal?.reason);
+    const { signal } = this.#fields;
+    this.#fail(signal === undefined ? undefined : reasonOf(signal));
   }
 
   connectionLost(_: PendingRequest, written: boolean): void {
