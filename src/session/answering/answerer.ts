@@ -90,9 +90,11 @@ export class Answerer implements Caller {
 
   /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
   linkLost(): void {
-    const { journal, answers } = this.#parts;
+    const { journal, answers, settings } = this.#parts;
     const waiting = this.#backlog?.clear() ?? [];
     answers.linkLost();
+    // nobody waits for those that run: their time-outs alone are no reason for the process to live on
+    for (const timer of this.#timers ?? []) settings.clock.unref?.(timer);
     for (const { request } of waiting)
       journal.drop('link-lost', `a request whose connection is gone: ${journal.describe(request)}`);
   }

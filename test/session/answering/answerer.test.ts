@@ -469,6 +469,23 @@ describe('the time of a callback', () => {
     expect([began, sent, reads.length]).toEqual([[1], [], before]);
   });
 
+  test('alone does not keep the process alive once the link is gone (FC-20)', async () => {
+    const letGo: unknown[] = [];
+    const pair = new Pair();
+    Object.assign(pair.clock, { unref: (timer: unknown) => letGo.push(timer) });
+    pair.server.onRead(0, () => new Promise(() => {}));
+    await pair.settle();
+    const read = watch(pair.client.read(0));
+    await pair.settle();
+    expect(letGo).toEqual([]);
+    pair.clientComm.cut();
+    await pair.settle();
+    expect(read.state).toBe('rejected');
+    // that of the callback, and the one that all requests of the client share
+    expect(letGo).toHaveLength(2);
+    await pair.close();
+  });
+
   test('goes on where the link is gone, and its room is taken as long', async () => {
     const { answerer, begin, end, clock, began, sent, dropped } = bench({ maxRunningCallbacks: 1 });
     begin(1, 2);
