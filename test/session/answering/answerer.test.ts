@@ -6,6 +6,7 @@ import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../../src/protoc
 import { Answerer, type AnswererParts } from '../../../src/session/answering/answerer.js';
 import { Answers } from '../../../src/session/sending/answers.js';
 import type { Caller } from '../../../src/session/sending/output.js';
+import { Pair, watch } from '../../support/pair.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const CALLBACK_TIMEOUT_MS = 5_000;

@@ -11,11 +11,10 @@ test('FC-19 requests with a time-out of its own each leave no timer when they ar
     const reads = Array.from({ length: 10 }, (_, n) =>
       pair.client.read(0, { timeout: 20_000 - round * 10 - n }),
     );
-    expect(pair.clock.pending).toBeLessThanOrEqual(before + 1);
     await pair.settle();
     expect(await Promise.all(reads)).toHaveLength(10);
+    expect(pair.clock.pending).toBeLessThanOrEqual(before + 1);
   }
-  expect(pair.clock.pending).toBeLessThanOrEqual(before + 1);
   expect(await pair.close()).toBe(0);
 });
 
