@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { callersOf, withCallers } from '../base/callers.js';
 import { textOption, timeoutOption } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
 import { OptionError } from '../protocol/errors.js';
@@ -86,7 +87,7 @@ export class Session extends EventEmitter<SessionEvents> {
     data: unknown = null,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<Message> {
-    return this.#ask(requestSid, dataId, data, options, (answer) => answer);
+    return this.#ask(requestSid, dataId, data, options, false) as Promise<Message>;
   }
 
   /**
@@ -98,13 +99,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
   read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = NO_OPTIONS): Promise<T> {
-    return this.#ask(
-      SID_READ_REQUEST,
-      dataId,
-      null,
-      options,
-      (answer) => this.#wiring.asking.dataOf(answer) as T,
-    );
+    return this.#ask(SID_READ_REQUEST, dataId, null, options, true) as Promise<T>;
   }
 
   /**
@@ -122,13 +117,7 @@ export class Session extends EventEmitter<SessionEvents> {
     options: RequestOptions = NO_OPTIONS,
   ): Promise<T> {
     if (data === undefined) return Promise.reject(new TypeError('write needs data; null stands for none'));
-    return this.#ask(
-      SID_WRITE_REQUEST,
-      dataId,
-      data,
-      options,
-      (answer) => this.#wiring.asking.dataOf(answer) as T,
-    );
+    return this.#ask(SID_WRITE_REQUEST, dataId, data, options, true) as Promise<T>;
   }
 
   /**
@@ -145,28 +134,22 @@ export class Session extends EventEmitter<SessionEvents> {
     data: unknown = null,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<T> {
-    return this.#ask(
-      SID_EXECUTE_REQUEST,
-      dataId,
-      data,
-      options,
-      (answer) => this.#wiring.asking.dataOf(answer) as T,
-    );
+    return this.#ask(SID_EXECUTE_REQUEST, dataId, data, options, true) as Promise<T>;
   }
 
-  #ask<T>(
+  #ask(
     requestSid: number,
     dataId: number,
     data: unknown,
     options: RequestOptions,
-    resultOf: (answer: Message) => T,
-  ): Promise<T> {
+    wantsData: boolean,
+  ): Promise<unknown> {
     const { asking, settings } = this.#wiring;
     try {
       const checked = checkRequestOptions(options, settings.requestTimeoutMs, requestSid);
-      return asking.request(requestSid, dataId, data, checked, resultOf);
+      return asking.request(requestSid, dataId, data, checked, wantsData, this.#ask);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(withCallers(error, callersOf(this.#ask)));
     }
   }
 
@@ -258,7 +241,7 @@ export class Session extends EventEmitter<SessionEvents> {
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_SEND_TIMEOUT_MS);
       return this.#wiring.asking.send(new Message<unknown>({ serviceId, dataId, status, data }), timeoutMs);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(withCallers(error, callersOf(this.send)));
     }
   }
 

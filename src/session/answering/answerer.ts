@@ -5,7 +5,7 @@
 
 import { isThenable } from '../../base/thenable.js';
 import { textOfThrown } from '../../base/thrown.js';
-import { StatusError } from '../../protocol/errors.js';
+import { statusOfError } from '../../protocol/error-brand.js';
 import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { Journal } from '../journal/journal.js';
@@ -268,7 +268,8 @@ export class Answerer implements Caller {
   }
 
   #failed(request: Message<JsonValue>, responseSid: number, error: unknown): Answer {
-    if (error instanceof StatusError) return this.#statusAnswer(responseSid, request.dataId, error.status);
+    const status = statusOfError(error);
+    if (status !== null) return this.#statusAnswer(responseSid, request.dataId, status);
     this.callbackFailed(request, error);
     return this.#statusAnswer(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
   }

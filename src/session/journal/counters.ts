@@ -17,6 +17,8 @@ export interface Counters {
   /** Failed attempts: of this client, or of the client of this server. */
   readonly failedAuthentications: number;
   readonly timeouts: number;
+  /** How often `send` resolved with false; each is logged with the reason, and a full queue is also among the drops. */
+  readonly messagesNotSent: number;
   /** Messages sent after the last byte from the peer, on connections that died: whether they arrived is unknown. */
   readonly messagesUnconfirmed: number;
   /** Log lines about drops, and about a peer before trust, that were left out because there were too many a second. */
@@ -32,5 +34,6 @@ export interface MutableCounts {
   connections: number;
   failedAuthentications: number;
   timeouts: number;
+  messagesNotSent: number;
   messagesUnconfirmed: number;
 }
