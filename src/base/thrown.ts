@@ -1,13 +1,30 @@
 /** Turns thrown values, which may be anything, into texts, errors and warnings. */
 
 /**
+ * Whether a value is an error, of whichever realm: another context or a simulated browser has classes of its own.
+ *
+ * @param value anything, also what throws when it is read
+ */
+export function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error || /^\[object (?:Error|DOMException)\]$/.test(tagOf(value));
+  } catch {
+    return false;
+  }
+}
+
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
+}
+
+/**
  * A thrown value as text, with its stack where it has one.
  *
  * @param thrown anything, also what has no text
  */
 export function textOfThrown(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    return isError(thrown) ? (thrown.stack ?? thrown.message) : String(thrown);
   } catch {
     return 'something that has no text';
   }
@@ -19,7 +36,7 @@ export function textOfThrown(thrown: unknown): string {
  * @param thrown anything
  */
 export function errorOfThrown(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(textOfThrown(thrown));
+  return isError(thrown) ? thrown : new Error(textOfThrown(thrown));
 }
 
 /**

@@ -129,7 +129,9 @@ function ready(
     if (!waits) {
       listen('connectFailed', (error) =>
         reject(
-          error instanceof ConnectError ? error : new ConnectError(address, 'connect-failed', error.message, error),
+          error instanceof ConnectError
+            ? error
+            : new ConnectError(address, 'connect-failed', error.message, error),
         ),
       );
     }

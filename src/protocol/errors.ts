@@ -35,13 +35,6 @@ export abstract class SocketProtocolError extends Error {
   get [ERROR_BRAND](): true {
     return true;
   }
-
-  /** `instanceof` is true for the errors of other copies of the package as well. */
-  static override [Symbol.hasInstance](this: unknown, thrown: unknown): boolean {
-    if (Function.prototype[Symbol.hasInstance].call(this, thrown)) return true;
-    const code = codeOfError(thrown);
-    return code !== null && (this === SocketProtocolError || this === CLASSES[code]);
-  }
 }
 
 /** The request that an error is about. */
@@ -193,7 +186,10 @@ export class ConnectionLostError extends RequestError {
   constructor(request: string | AskedRequest, written: boolean, reason: LinkReason) {
     const when = written ? 'was written, its outcome is unknown' : 'could be sent';
     const what = nameOf(request);
-    super(`Connection lost ${written ? 'after' : 'before'} ${what} ${when}: ${textOfReason(reason)}`, request);
+    super(
+      `Connection lost ${written ? 'after' : 'before'} ${what} ${when}: ${textOfReason(reason)}`,
+      request,
+    );
     this.written = written;
     this.reason = reason;
   }
@@ -253,17 +249,12 @@ export class StatusError extends RequestError {
    * @param request the request that was answered so
    * @throws RangeError for a status that no message can carry
    */
-  constructor(
-    status: number,
-    message = `status ${String(status)}`,
-    answer?: Message<JsonValue>,
-    request?: AskedRequest,
-  ) {
+  constructor(status: number, message?: string, answer?: Message<JsonValue>, request?: AskedRequest) {
     if (!isStatus(status)) {
-      const got = typeof status === 'number' ? status : `a ${typeof status}`;
+      const got = typeof status === 'number' ? status : typeof status;
       throw new RangeError(`expected a status from 0 to ${Number.MAX_SAFE_INTEGER}, got ${got}`);
     }
-    super(message, request);
+    super(message ?? `status ${status}`, request);
     this.status = status;
     this.reason = STATUS_REASON[status] ?? 'other-status';
     this.answer = answer;
@@ -332,11 +323,7 @@ export class TooManyRequestsError extends RequestError {
    * @param limit the limit that was reached: requests, or bytes
    * @param request the request that was one too many
    */
-  constructor(
-    reason: 'too-many-pending' | 'too-many-queued-bytes',
-    limit: number,
-    request?: AskedRequest,
-  ) {
+  constructor(reason: 'too-many-pending' | 'too-many-queued-bytes', limit: number, request?: AskedRequest) {
     const what = request === undefined ? '' : `; ${request.name} was not sent`;
     super(
       reason === 'too-many-pending'
@@ -384,3 +371,12 @@ const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
   ERR_REQUEST_SID_EXISTS: RequestSidExistsError,
   ERR_RESPONSE_SID_EXISTS: ResponseSidExistsError,
 };
+
+/** `instanceof` is true for the errors of other copies of the package as well. */
+Object.defineProperty(SocketProtocolError, Symbol.hasInstance, {
+  value(this: unknown, thrown: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, thrown)) return true;
+    const code = codeOfError(thrown);
+    return code !== null && (this === SocketProtocolError || this === CLASSES[code]);
+  },
+});

@@ -2,10 +2,16 @@ import { EventEmitter } from 'node:events';
 import { callersOf, withCallers } from '../base/callers.js';
 import { textOption, timeoutOption } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
-import { OptionError } from '../protocol/errors.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST, STATUS_OKAY } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
+import {
+  functionArgument,
+  idArgument,
+  idOrAnyArgument,
+  textArgument,
+  transportArgument,
+} from './arguments.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import type { SessionEvents } from './journal/session-events.js';
@@ -27,6 +33,8 @@ export type Handler = (data: JsonValue, message: Message) => unknown;
  * One end of a connection: asks and answers (protocol.md sections 3 to 5).
  *
  * `connect` and `listen` make sessions; `new Session` puts one on your own transport.
+ *
+ * What returns a promise never throws: wrong arguments reject it, with an OptionError. All else throws.
  *
  * @example
  * ```ts
@@ -52,9 +60,10 @@ export class Session extends EventEmitter<SessionEvents> {
    */
   constructor(commInstance: CommInstance, options: SessionOptions = {}) {
     super();
+    const comm = transportArgument('commInstance', commInstance);
     const internals = internalsOf(options);
     const settings = internals.settings ?? checkSessionOptions(options);
-    this.#wiring = new Wiring(commInstance, settings, this, internals);
+    this.#wiring = new Wiring(comm, settings, this, internals);
     this.#wiring.start();
   }
 
@@ -68,7 +77,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @param data whatever JSON can carry
    * @param options `timeout` in milliseconds and `signal`
    * @returns the answer, whatever its status
-   * @throws (rejects) TypeError or RangeError for what cannot be sent, TimeoutError, the reason of the signal,
+   * @throws (rejects) TypeError or RangeError for data that cannot be sent, TimeoutError, the reason of the signal,
    *   ConnectionLostError, SessionClosedError, TooManyRequestsError, OptionError
    *
    * @example
@@ -146,6 +155,8 @@ export class Session extends EventEmitter<SessionEvents> {
   ): Promise<unknown> {
     const { asking, settings } = this.#wiring;
     try {
+      idArgument('requestSid', requestSid);
+      idArgument('dataId', dataId);
       const checked = checkRequestOptions(options, settings.requestTimeoutMs, requestSid);
       return asking.request(requestSid, dataId, data, checked, wantsData, this.#ask);
     } catch (error) {
@@ -192,8 +203,8 @@ export class Session extends EventEmitter<SessionEvents> {
    * @param dataId which data; `null` for any that has no handler of its own
    */
   onRequest(requestSid: number, dataId: number | null, handler: Handler): this {
-    if (typeof handler !== 'function') throw new OptionError('handler', 'a function', typeof handler);
-    return this.registerCallback(requestSid, dataId, (message) => {
+    functionArgument('handler', handler);
+    return this.registerCallback(idArgument('requestSid', requestSid), dataId, (message) => {
       const data = handler(message.data, message);
       return isThenable(data) ? data.then(okay) : okay(data);
     });
@@ -215,10 +226,9 @@ export class Session extends EventEmitter<SessionEvents> {
     callback: Callback<Args>,
     ...args: Args
   ): this {
-    if (typeof callback !== 'function') throw new OptionError('callback', 'a function', typeof callback);
-    this.#wiring.callbacks.register(idOrAny('serviceId', serviceId), idOrAny('dataId', dataId), (message) =>
-      callback(message, ...args),
-    );
+    functionArgument('callback', callback);
+    const ids = [idOrAnyArgument('serviceId', serviceId), idOrAnyArgument('dataId', dataId)] as const;
+    this.#wiring.callbacks.register(...ids, (message) => callback(message, ...args));
     return this;
   }
 
@@ -226,9 +236,11 @@ export class Session extends EventEmitter<SessionEvents> {
    * Sends a message without waiting for an answer; waits for a connection.
    *
    * @param timeout how long to wait, in milliseconds
-   * @returns false if it was not sent: there was no connection in time, or the peer is not trusted and the message is not
-   *   on the whitelist (protocol.md section 4)
-   * @throws (rejects) TypeError or RangeError for what cannot be sent
+   * @returns false if it was not sent: there was no connection in time, too much waits already (`maxPendingRequests`,
+   *   `maxQueuedBytes`), the session is closed, or the peer is not trusted and the message is not on the whitelist (protocol.md
+   *   section 4); `counters.messagesNotSent` counts these
+   * @throws (rejects) OptionError for a wrong argument, TypeError or RangeError for data that cannot be sent: mistakes of the
+   *   program, and nothing that the peer or the network can cause
    */
   send(
     serviceId: number,
@@ -238,6 +250,9 @@ export class Session extends EventEmitter<SessionEvents> {
     timeout: number = DEFAULT_SEND_TIMEOUT_MS,
   ): Promise<boolean> {
     try {
+      idArgument('serviceId', serviceId);
+      idArgument('dataId', dataId);
+      idArgument('status', status);
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_SEND_TIMEOUT_MS);
       return this.#wiring.asking.send(new Message<unknown>({ serviceId, dataId, status, data }), timeoutMs);
     } catch (error) {
@@ -249,7 +264,8 @@ export class Session extends EventEmitter<SessionEvents> {
    * Takes a message that no callback and no request took, or waits for one.
    *
    * @param timeout how long to wait, in milliseconds
-   * @returns the message, or null where none came in time
+   * @returns the message, or null where none came in time, or the session is closed
+   * @throws (rejects) OptionError for a wrong argument, TooManyRequestsError
    */
   receive(
     serviceId: number,
@@ -258,6 +274,8 @@ export class Session extends EventEmitter<SessionEvents> {
   ): Promise<Message | null> {
     try {
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_RECEIVE_TIMEOUT_MS);
+      idArgument('serviceId', serviceId);
+      idArgument('dataId', dataId);
       const buffered = this.#wiring.buffer.take(serviceId, dataId);
       if (buffered !== undefined) return Promise.resolve(buffered);
       return this.#wiring.asking.receive(serviceId, dataId, timeoutMs);
@@ -271,9 +289,14 @@ export class Session extends EventEmitter<SessionEvents> {
    *
    * @param timeout how long that may take, in milliseconds
    * @returns whether the connection is trusted
+   * @throws (rejects) OptionError for a wrong time-out
    */
   authenticate(timeout: number = DEFAULT_AUTHENTICATION_TIMEOUT_MS): Promise<boolean> {
-    return this.#wiring.authenticate(timeoutOption('timeout', timeout, DEFAULT_AUTHENTICATION_TIMEOUT_MS));
+    try {
+      return this.#wiring.authenticate(timeoutOption('timeout', timeout, DEFAULT_AUTHENTICATION_TIMEOUT_MS));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The authentication state: one of the `AUTH_STATE_…` numbers. */
@@ -283,7 +306,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Lets a message pass before the peer is trusted (protocol.md section 4). */
   addMsgToAuthWhitelist(serviceId: number, dataId: number): this {
-    this.#wiring.gate.whitelist.add(id('serviceId', serviceId), id('dataId', dataId));
+    this.#wiring.gate.whitelist.add(idArgument('serviceId', serviceId), idArgument('dataId', dataId));
     return this;
   }
 
@@ -299,8 +322,8 @@ export class Session extends EventEmitter<SessionEvents> {
   addService(requestSid: number, responseSid: number, requestName?: string, responseName?: string): this {
     const names = [textOption('requestName', requestName), textOption('responseName', responseName)];
     this.#wiring.journal.vocabulary.addService(
-      id('requestSid', requestSid),
-      id('responseSid', responseSid),
+      idArgument('requestSid', requestSid),
+      idArgument('responseSid', responseSid),
       names[0] ?? undefined,
       names[1] ?? undefined,
     );
@@ -310,16 +333,16 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Names a data id of a service in logs. */
   addData(serviceId: number, dataId: number, name: string): this {
     this.#wiring.journal.vocabulary.addData(
-      id('serviceId', serviceId),
-      id('dataId', dataId),
-      String(textOption('name', name)),
+      idArgument('serviceId', serviceId),
+      idArgument('dataId', dataId),
+      textArgument('name', name),
     );
     return this;
   }
 
   /** Names a status in logs and errors. */
   addStatus(status: number, name: string): this {
-    this.#wiring.journal.vocabulary.addStatus(id('status', status), String(textOption('name', name)));
+    this.#wiring.journal.vocabulary.addStatus(idArgument('status', status), textArgument('name', name));
     return this;
   }
 
@@ -384,13 +407,4 @@ export class Session extends EventEmitter<SessionEvents> {
 
 function okay(data: unknown): CallbackResult {
   return [STATUS_OKAY, data === undefined ? null : data];
-}
-
-function id(option: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new OptionError(option, `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, String(value));
-}
-
-function idOrAny(option: string, value: unknown): number | null {
-  return value === null ? null : id(option, value);
 }

@@ -117,7 +117,12 @@ export class RequestSettlement implements Settle {
   #fail(make: (asked: AskedRequest) => Error): void {
     this.#unlisten?.();
     const asked = this.#host.asked(this.#message);
-    this.#fields.resolve(lateError(() => make(asked), () => this.callers));
+    this.#fields.resolve(
+      lateError(
+        () => make(asked),
+        () => this.callers,
+      ),
+    );
   }
 }
 

@@ -3,6 +3,8 @@
  * This file is protocol.md section 5 from top to bottom.
  */
 
+import { isThenable } from '../../base/thenable.js';
+import { isError } from '../../base/thrown.js';
 import {
   STATUS_AUTH_REQUIRED,
   STATUS_BUFFERING_UNHANDLED_REQUEST,
@@ -123,7 +125,7 @@ export class Dispatcher {
     const failed = (error: unknown): void => this.#parts.answerer.callbackFailed(message, error);
     try {
       const result = callback(message);
-      if (result instanceof Promise) result.catch(failed);
+      if (isThenable(result)) Promise.resolve(result).catch(failed);
     } catch (error) {
       failed(error);
     }
@@ -155,7 +157,7 @@ export class Dispatcher {
     const { journal, settings } = this.#parts;
     if (!(error instanceof DecodeError)) {
       // a user's codec may fail in its own way; the bytes are lost all the same
-      const what = error instanceof Error ? error.name : 'no Error';
+      const what = isError(error) ? error.name : 'no Error';
       return journal.drop('shape', `the codec ${settings.codec.name} threw ${what}`, payload);
     }
     journal.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`, payload);
