@@ -2,12 +2,12 @@
 
 export { type Clock, systemClock } from './base/clock.js';
 export { type ConnectOptions, connect } from './client/connect.js';
+export type { ErrorCode } from './protocol/error-brand.js';
 export {
   type AnySocketProtocolError,
   AuthenticationError,
   ConnectError,
   ConnectionLostError,
-  type ErrorCode,
   isSocketProtocolError,
   ListenError,
   OptionError,

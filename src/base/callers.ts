@@ -80,6 +80,6 @@ export async function lateError(make: () => unknown, callers?: () => Callers | u
  */
 export function lateReason(reason: unknown, callers: () => Callers | undefined): Promise<never> {
   const isOfPlatform = Object.prototype.toString.call(reason) === '[object DOMException]';
-  if (!isOfPlatform) return lateError(() => reason);
+  if (!isOfPlatform) return Promise.reject(reason);
   return lateError(() => withCallers(reason, callersOf(lateError)), callers);
 }

@@ -24,8 +24,6 @@ import {
   textOfReason,
 } from './reasons.js';
 
-export type { ErrorCode } from './error-brand.js';
-
 /** Base of all errors of the library. */
 export abstract class SocketProtocolError extends Error {
   abstract readonly code: ErrorCode;
