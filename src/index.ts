@@ -1,15 +1,15 @@
 /** The only door of the library: everything that a program needs, by name. */
 
 export { type Clock, systemClock } from './base/clock.js';
-export type { WarningCode } from './base/warnings.js';
 export type { AbortSignalLike } from './base/signals.js';
+export type { WarningCode } from './base/warnings.js';
 export { type ConnectOptions, connect } from './client/connect.js';
+export type { ErrorCode } from './protocol/error-brand.js';
 export {
   type AnySocketProtocolError,
   AuthenticationError,
   ConnectError,
   ConnectionLostError,
-  type ErrorCode,
   isSocketProtocolError,
   ListenError,
   OptionError,

@@ -2,7 +2,8 @@
 
 import { compiled, nsPerCall, print } from './measure.js';
 
-const { Deadlines, Timed } = await import(compiled('src/session/asking/deadlines.js'));
+const { Deadlines } = await import(compiled('src/session/asking/deadlines.js'));
+const { Timed } = await import(compiled('src/session/asking/timer-groups.js'));
 const { systemClock } = await import(compiled('src/base/clock.js'));
 
 const TIMEOUT_MS = 5_000;

@@ -11,6 +11,13 @@ export interface Clock {
    */
   setTimeout(callback: (overMs?: number) => void, delayMs: number): unknown;
   clearTimeout(timer: unknown): void;
+  /**
+   * Nobody waits for this timer any more: it alone need not keep the process alive. It fires all the same if the process
+   * lives on. A clock without this keeps the process alive for as long as its timers run.
+   */
+  unref?(timer: unknown): void;
+  /** Takes `unref` back. */
+  ref?(timer: unknown): void;
   /** Milliseconds since some moment; never goes backwards. */
   now(): number;
 }
@@ -45,12 +52,19 @@ class PatientTimer {
     this.#timer = this.#turn = null;
   }
 
+  /** Whether the process lives until it fires; no longer of interest once it has fired and waits for its turns. */
+  hold(isHeld: boolean): void {
+    if (isHeld) this.#timer?.ref();
+    else this.#timer?.unref();
+  }
+
   static #due(this: void, timer: PatientTimer): void {
     timer.#overMs = performance.now();
     const lateMs = timer.#overMs - timer.#dueMs;
-    if (lateMs > STOOD_STILL_MS)
-      timer.#timer = setTimeout(PatientTimer.#wait, Math.min(lateMs, GRACE_MS), timer);
-    else PatientTimer.#wait(timer);
+    if (lateMs <= STOOD_STILL_MS) return PatientTimer.#wait(timer);
+    const isHeld = timer.#timer?.hasRef();
+    timer.#timer = setTimeout(PatientTimer.#wait, Math.min(lateMs, GRACE_MS), timer);
+    if (isHeld === false) timer.#timer.unref();
   }
 
   static #wait(this: void, timer: PatientTimer): void {
@@ -73,6 +87,12 @@ export const systemClock: Clock = {
   setTimeout: (callback, delayMs) => new PatientTimer(callback, delayMs),
   clearTimeout: (timer) => {
     if (timer instanceof PatientTimer) timer.clear();
+  },
+  unref: (timer) => {
+    if (timer instanceof PatientTimer) timer.hold(false);
+  },
+  ref: (timer) => {
+    if (timer instanceof PatientTimer) timer.hold(true);
   },
   now: () => performance.now(),
 };

@@ -16,7 +16,7 @@ export function isError(value: unknown): value is Error {
   try {
     if (value instanceof Error) return true;
     // one of another realm: an iframe, a vm context, a test environment
-    const isNamedSo = Object.prototype.toString.call(value) === '[object Error]';
+    const isNamedSo = /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
     return isNamedSo && typeof (value as { message?: unknown }).message === 'string';
   } catch {
     return false;

@@ -1,3 +1,4 @@
+import { callersOf, withCallers } from '../base/callers.js';
 import type { Clock } from '../base/clock.js';
 import { optionReader } from '../base/option-table.js';
 import { type AbortSignalLike, onAbort, reasonOf } from '../base/signals.js';
@@ -40,6 +41,16 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
+  // an event fails it, and knows nobody who called
+  const callers = callersOf(connect);
+  try {
+    return await connectTo(options);
+  } catch (error) {
+    throw withCallers(error, callers);
+  }
+}
+
+async function connectTo(options: ConnectOptions): Promise<Session> {
   admitConnectOptions(options);
   const read = optionReader(CONNECT_OPTIONS, options);
   const waits = read('waitForPeer');
@@ -119,7 +130,9 @@ function ready(
     if (!waits) {
       listen('connectFailed', (error) =>
         reject(
-          error instanceof ConnectError ? error : new ConnectError(address, 'connect-failed', error.message),
+          error instanceof ConnectError
+            ? error
+            : new ConnectError(address, 'connect-failed', error.message, error),
         ),
       );
     }

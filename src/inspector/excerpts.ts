@@ -1,5 +1,7 @@
 /** What is shown of bytes and data: small copies that later changes cannot reach. */
 
+import { isError } from '../base/thrown.js';
+
 /** How many bytes of a payload are shown. */
 const MAX_SHOWN_BYTES = 4_096;
 
@@ -53,7 +55,7 @@ function copyOf(value: unknown, depth: number, budget: { left: number }): unknow
   if (depth >= MAX_DEPTH) return '…';
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === 'function') return copyOf(toJSON.call(value), depth + 1, budget);
-  if (value instanceof Error) return `${value.name}: ${value.message}`.slice(0, MAX_TEXT);
+  if (isError(value)) return `${value.name}: ${value.message}`.slice(0, MAX_TEXT);
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
   if (Array.isArray(value)) {
     const items = value.slice(0, MAX_MEMBERS).map((item) => copyOf(item, depth + 1, budget) ?? null);

@@ -161,7 +161,13 @@ class SessionWatch {
 }
 
 /** Why something was dropped on its way out. */
-const OWN_DROPS: ReadonlySet<DropReason> = new Set(['late-result', 'link-lost', 'not-sent']);
+const OWN_DROPS: ReadonlySet<DropReason> = new Set([
+  'late-result',
+  'link-lost',
+  'not-sent',
+  'too-many-pending',
+  'too-many-queued-bytes',
+]);
 
 type Transition = Extract<InspectionEvent, { type: '@xstate.microstep' }>['_transitions'][number];
 

@@ -3,6 +3,7 @@
  * and no program needs to read the text.
  */
 
+import { codeOfError, ERROR_BRAND, type ErrorCode, isStatus } from './error-brand.js';
 import {
   STATUS_AUTH_REQUIRED,
   STATUS_BUFFERING_UNHANDLED_REQUEST,
@@ -23,24 +24,47 @@ import {
   textOfReason,
 } from './reasons.js';
 
-/** The kind of an error, one for each class. */
-export type ErrorCode =
-  | 'ERR_OPTION'
-  | 'ERR_TIMEOUT'
-  | 'ERR_CONNECTION_LOST'
-  | 'ERR_SESSION_CLOSED'
-  | 'ERR_STATUS'
-  | 'ERR_AUTHENTICATION'
-  | 'ERR_CONNECT'
-  | 'ERR_LISTEN'
-  | 'ERR_TOO_MANY_REQUESTS'
-  | 'ERR_REQUEST_SID_EXISTS'
-  | 'ERR_RESPONSE_SID_EXISTS';
-
 /** Base of all errors of the library. */
 export abstract class SocketProtocolError extends Error {
   abstract readonly code: ErrorCode;
   abstract readonly reason: Reason;
+
+  /** By this, other copies of the package recognise it. */
+  get [ERROR_BRAND](): true {
+    return true;
+  }
+}
+
+/** The request that an error is about. */
+export interface AskedRequest {
+  /** What people call it, with the peer that was asked: for the text. */
+  readonly name: string;
+  readonly serviceId: number;
+  readonly dataId: number;
+  /** Who was asked; `host:port` for TCP. */
+  readonly peerAddress: string | undefined;
+}
+
+/** Base of the errors that a request can be rejected with; its fields are undefined where there was no request. */
+export abstract class RequestError extends SocketProtocolError {
+  /** The service id of the request. */
+  readonly serviceId: number | undefined;
+  /** The data id of the request. */
+  readonly dataId: number | undefined;
+  /** Who was asked; `host:port` for TCP, also where the connection is gone. */
+  readonly peerAddress: string | undefined;
+
+  constructor(message: string, request: string | AskedRequest | undefined) {
+    super(message);
+    const asked = typeof request === 'object' ? request : undefined;
+    this.serviceId = asked?.serviceId;
+    this.dataId = asked?.dataId;
+    this.peerAddress = asked?.peerAddress;
+  }
+}
+
+function nameOf(request: string | AskedRequest): string {
+  return typeof request === 'string' ? request : request.name;
 }
 
 /** All errors of the library as a union, so that `switch (error.code)` narrows. */
@@ -58,7 +82,7 @@ export type AnySocketProtocolError =
   | ResponseSidExistsError;
 
 /**
- * Whether something that was caught is an error of this library.
+ * Whether something that was caught is an error of this library, also one of another copy of the package.
  *
  * @param thrown anything
  *
@@ -81,7 +105,7 @@ export type AnySocketProtocolError =
  * ```
  */
 export function isSocketProtocolError(thrown: unknown): thrown is AnySocketProtocolError {
-  return thrown instanceof SocketProtocolError;
+  return codeOfError(thrown) !== null;
 }
 
 /**
@@ -122,7 +146,7 @@ export class OptionError extends SocketProtocolError {
 }
 
 /** No answer came, or nothing could be sent, within the time-out; `reason` says which. */
-export class TimeoutError extends SocketProtocolError {
+export class TimeoutError extends RequestError {
   override readonly name = 'TimeoutError';
   readonly code = 'ERR_TIMEOUT';
   readonly reason: TimeoutReason;
@@ -131,13 +155,15 @@ export class TimeoutError extends SocketProtocolError {
   /** Whether the request had been written: if so, the peer may have acted on it. */
   readonly written: boolean;
 
-  /** @param what the request, for the text */
-  constructor(what: string, timeoutMs: number, reason: TimeoutReason) {
+  /** @param request which, or what to call it in the text */
+  constructor(request: string | AskedRequest, timeoutMs: number, reason: TimeoutReason) {
     const written = reason === 'no-answer';
+    const what = nameOf(request);
     super(
       written
         ? `No answer to ${what} within ${timeoutMs} ms`
         : `Could not send ${what} within ${timeoutMs} ms: ${textOfReason(reason)}`,
+      request,
     );
     this.reason = reason;
     this.timeoutMs = timeoutMs;
@@ -146,7 +172,7 @@ export class TimeoutError extends SocketProtocolError {
 }
 
 /** The connection broke before the answer came. */
-export class ConnectionLostError extends SocketProtocolError {
+export class ConnectionLostError extends RequestError {
   override readonly name = 'ConnectionLostError';
   readonly code = 'ERR_CONNECTION_LOST';
   /** Why the connection was lost. */
@@ -154,24 +180,31 @@ export class ConnectionLostError extends SocketProtocolError {
   /** Whether the request had been written: if so, its outcome is unknown; if not, the peer never saw it. */
   readonly written: boolean;
 
-  /** @param what the request, for the text */
-  constructor(what: string, written: boolean, reason: LinkReason) {
+  /** @param request which, or what to call it in the text */
+  constructor(request: string | AskedRequest, written: boolean, reason: LinkReason) {
     const when = written ? 'was written, its outcome is unknown' : 'could be sent';
-    super(`Connection lost ${written ? 'after' : 'before'} ${what} ${when}: ${textOfReason(reason)}`);
+    const what = nameOf(request);
+    super(
+      `Connection lost ${written ? 'after' : 'before'} ${what} ${when}: ${textOfReason(reason)}`,
+      request,
+    );
     this.written = written;
     this.reason = reason;
   }
 }
 
 /** The session was closed, by its own side or with its only connection. */
-export class SessionClosedError extends SocketProtocolError {
+export class SessionClosedError extends RequestError {
   override readonly name = 'SessionClosedError';
   readonly code = 'ERR_SESSION_CLOSED';
   readonly reason = 'session-closed';
 
-  /** @param what what did not happen any more, for the text */
-  constructor(what: string) {
-    super(`The session was closed before ${what}`);
+  /**
+   * @param what what did not happen any more, for the text
+   * @param request the request to which it did not
+   */
+  constructor(what: string, request?: AskedRequest) {
+    super(`The session was closed before ${what}`, request);
   }
 }
 
@@ -186,7 +219,7 @@ const STATUS_REASON: Readonly<Record<number, StatusReason>> = {
 
 /**
  * A status other than okay. A handler throws it to answer with that status; `read`, `write` and `execute` reject with
- * it when the peer answered so.
+ * it when the peer answered so, and name the request and the peer.
  *
  * @example
  * ```ts
@@ -199,7 +232,7 @@ const STATUS_REASON: Readonly<Record<number, StatusReason>> = {
  * });
  * ```
  */
-export class StatusError extends SocketProtocolError {
+export class StatusError extends RequestError {
   override readonly name = 'StatusError';
   readonly code = 'ERR_STATUS';
   readonly reason: StatusReason;
@@ -207,12 +240,19 @@ export class StatusError extends SocketProtocolError {
   /** The answer that had this status; none where a handler made the error. */
   readonly answer: Message<JsonValue> | undefined;
 
-  /** @throws RangeError for a status that no message can carry */
-  constructor(status: number, message = `status ${status}`, answer?: Message<JsonValue>) {
-    if (!Number.isSafeInteger(status) || status < 0) {
-      throw new RangeError(`expected a status from 0 to ${Number.MAX_SAFE_INTEGER}, got ${status}`);
+  /**
+   * @param status what the answer says; a handler needs nothing else
+   * @param message the text; the peer never sees it
+   * @param answer the answer that had this status
+   * @param request the request that was answered so
+   * @throws RangeError for a status that no message can carry
+   */
+  constructor(status: number, message?: string, answer?: Message<JsonValue>, request?: AskedRequest) {
+    if (!isStatus(status)) {
+      const got = typeof status === 'number' ? status : typeof status;
+      throw new RangeError(`expected a status from 0 to ${Number.MAX_SAFE_INTEGER}, got ${got}`);
     }
-    super(message);
+    super(message ?? `status ${status}`, request);
     this.status = status;
     this.reason = STATUS_REASON[status] ?? 'other-status';
     this.answer = answer;
@@ -220,13 +260,15 @@ export class StatusError extends SocketProtocolError {
 }
 
 /** The client could not prove that it holds the secret, or the peer does not authenticate. */
-export class AuthenticationError extends SocketProtocolError {
+export class AuthenticationError extends RequestError {
   override readonly name = 'AuthenticationError';
   readonly code = 'ERR_AUTHENTICATION';
   readonly reason: AuthenticationReason;
 
-  constructor(reason: AuthenticationReason) {
-    super(`Authentication failed: ${textOfReason(reason)}`);
+  /** @param request the request that was not sent because of it */
+  constructor(reason: AuthenticationReason, request?: AskedRequest) {
+    const what = request === undefined ? '' : `; ${request.name} was not sent`;
+    super(`Authentication failed: ${textOfReason(reason)}${what}`, request);
     this.reason = reason;
   }
 }
@@ -270,17 +312,22 @@ export class ListenError extends SocketProtocolError {
 }
 
 /** More is waiting than a session holds. */
-export class TooManyRequestsError extends SocketProtocolError {
+export class TooManyRequestsError extends RequestError {
   override readonly name = 'TooManyRequestsError';
   readonly code = 'ERR_TOO_MANY_REQUESTS';
   readonly reason: Extract<RefusalReason, 'too-many-pending' | 'too-many-queued-bytes'>;
 
-  /** @param limit the limit that was reached: requests, or bytes */
-  constructor(reason: 'too-many-pending' | 'too-many-queued-bytes', limit: number) {
+  /**
+   * @param limit the limit that was reached: requests, or bytes
+   * @param request the request that was one too many
+   */
+  constructor(reason: 'too-many-pending' | 'too-many-queued-bytes', limit: number, request?: AskedRequest) {
+    const what = request === undefined ? '' : `; ${request.name} was not sent`;
     super(
       reason === 'too-many-pending'
-        ? `Too many pending requests (maxPendingRequests is ${limit})`
-        : `Too many bytes wait to be sent (maxQueuedBytes is ${limit})`,
+        ? `Too many pending requests (maxPendingRequests is ${limit})${what}`
+        : `Too many bytes wait to be sent (maxQueuedBytes is ${limit})${what}`,
+      request,
     );
     this.reason = reason;
   }
@@ -307,3 +354,27 @@ export class ResponseSidExistsError extends SocketProtocolError {
     super(`The response service id ${responseSid} is taken`);
   }
 }
+
+/** The class of each code, in this copy of the package. */
+const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
+  ERR_OPTION: OptionError,
+  ERR_TIMEOUT: TimeoutError,
+  ERR_CONNECTION_LOST: ConnectionLostError,
+  ERR_SESSION_CLOSED: SessionClosedError,
+  ERR_STATUS: StatusError,
+  ERR_AUTHENTICATION: AuthenticationError,
+  ERR_CONNECT: ConnectError,
+  ERR_LISTEN: ListenError,
+  ERR_TOO_MANY_REQUESTS: TooManyRequestsError,
+  ERR_REQUEST_SID_EXISTS: RequestSidExistsError,
+  ERR_RESPONSE_SID_EXISTS: ResponseSidExistsError,
+};
+
+/** `instanceof` is true for the errors of other copies of the package as well. */
+Object.defineProperty(SocketProtocolError, Symbol.hasInstance, {
+  value(this: unknown, thrown: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, thrown)) return true;
+    const code = codeOfError(thrown);
+    return code !== null && (this === SocketProtocolError || this === CLASSES[code]);
+  },
+});

@@ -135,6 +135,8 @@ export const MESSAGE_DROPS = Object.freeze({
     'a request that was refused because too many wait for their callbacks (maxWaitingCallbacks, maxWaitingCallbackBytes)',
   'link-lost': 'an answer or a request whose connection is gone',
   'not-sent': 'the transport did not take it',
+  'too-many-pending': REFUSAL_REASONS['too-many-pending'],
+  'too-many-queued-bytes': REFUSAL_REASONS['too-many-queued-bytes'],
 });
 
 /** What a session notes in its log, besides messages and drops. */

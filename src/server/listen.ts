@@ -1,3 +1,4 @@
+import { callersOf, withCallers } from '../base/callers.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
@@ -121,6 +122,16 @@ export interface Server extends AsyncDisposable {
  * ```
  */
 export async function listen(options: ListenOptions, onSession: (session: Session) => void): Promise<Server> {
+  // an event fails it, and knows nobody who called
+  const callers = callersOf(listen);
+  try {
+    return await listenAt(options, onSession);
+  } catch (error) {
+    throw withCallers(error, callers);
+  }
+}
+
+async function listenAt(options: ListenOptions, onSession: (session: Session) => void): Promise<Server> {
   admitListenOptions(options);
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
   const settings = sessionSettings(options);

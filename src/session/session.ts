@@ -1,4 +1,5 @@
 import { EventEmitter, errorMonitor } from 'node:events';
+import { callersOf, withCallers } from '../base/callers.js';
 import { textOption, timeoutOption } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
 import { promiseOf } from '../base/user-code.js';
@@ -13,6 +14,7 @@ import {
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import type { OriginalCommInstance } from '../transport/foreign-comm.js';
+import { functionArgument, idArgument, idOrAnyArgument, textArgument } from './arguments.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import { emitToAll } from './journal/listeners.js';
@@ -36,6 +38,8 @@ export type Handler = (data: JsonValue, message: Message) => unknown;
  * One end of a connection: asks and answers (protocol.md sections 3 to 5).
  *
  * `connect` and `listen` make sessions; `new Session` puts one on your own transport.
+ *
+ * What returns a promise never throws: wrong arguments reject it, with an OptionError. All else throws.
  *
  * @example
  * ```ts
@@ -77,7 +81,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @param data whatever JSON can carry
    * @param options `timeout` in milliseconds and `signal`
    * @returns the answer, whatever its status
-   * @throws (rejects) TypeError or RangeError for what cannot be sent, TimeoutError, the reason of the signal,
+   * @throws (rejects) TypeError or RangeError for data that cannot be sent, TimeoutError, the reason of the signal,
    *   ConnectionLostError, SessionClosedError, TooManyRequestsError, OptionError
    *
    * @example
@@ -96,7 +100,7 @@ export class Session extends EventEmitter<SessionEvents> {
     data: unknown = null,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<Message> {
-    return this.#ask(requestSid, dataId, data, options, (answer) => answer);
+    return this.#ask(requestSid, dataId, data, options, false) as Promise<Message>;
   }
 
   /**
@@ -108,13 +112,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
   read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = NO_OPTIONS): Promise<T> {
-    return this.#ask(
-      SID_READ_REQUEST,
-      dataId,
-      null,
-      options,
-      (answer) => this.#wiring.asking.dataOf(answer) as T,
-    );
+    return this.#ask(SID_READ_REQUEST, dataId, null, options, true) as Promise<T>;
   }
 
   /**
@@ -132,13 +130,7 @@ export class Session extends EventEmitter<SessionEvents> {
     options: RequestOptions = NO_OPTIONS,
   ): Promise<T> {
     if (data === undefined) return Promise.reject(new TypeError('write needs data; null stands for none'));
-    return this.#ask(
-      SID_WRITE_REQUEST,
-      dataId,
-      data,
-      options,
-      (answer) => this.#wiring.asking.dataOf(answer) as T,
-    );
+    return this.#ask(SID_WRITE_REQUEST, dataId, data, options, true) as Promise<T>;
   }
 
   /**
@@ -155,28 +147,24 @@ export class Session extends EventEmitter<SessionEvents> {
     data: unknown = null,
     options: RequestOptions = NO_OPTIONS,
   ): Promise<T> {
-    return this.#ask(
-      SID_EXECUTE_REQUEST,
-      dataId,
-      data,
-      options,
-      (answer) => this.#wiring.asking.dataOf(answer) as T,
-    );
+    return this.#ask(SID_EXECUTE_REQUEST, dataId, data, options, true) as Promise<T>;
   }
 
-  #ask<T>(
+  #ask(
     requestSid: number,
     dataId: number,
     data: unknown,
     options: RequestOptions,
-    resultOf: (answer: Message) => T,
-  ): Promise<T> {
+    wantsData: boolean,
+  ): Promise<unknown> {
     const { asking, settings } = this.#wiring;
     try {
+      idArgument('requestSid', requestSid);
+      idArgument('dataId', dataId);
       const checked = checkRequestOptions(options, settings.requestTimeoutMs, requestSid);
-      return asking.request(requestSid, dataId, data, checked, resultOf);
+      return asking.request(requestSid, dataId, data, checked, wantsData, this.#ask);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(withCallers(error, callersOf(this.#ask)));
     }
   }
 
@@ -219,8 +207,8 @@ export class Session extends EventEmitter<SessionEvents> {
    * @param dataId which data; `null` for any that has no handler of its own
    */
   onRequest(requestSid: number, dataId: number | null, handler: Handler): this {
-    if (typeof handler !== 'function') throw new OptionError('handler', 'a function', typeof handler);
-    return this.registerCallback(requestSid, dataId, (message) => {
+    functionArgument('handler', handler);
+    return this.registerCallback(idArgument('requestSid', requestSid), dataId, (message) => {
       const data = handler(message.data, message);
       return isThenable(data) ? promiseOf(data).then(okay) : okay(data);
     });
@@ -245,10 +233,9 @@ export class Session extends EventEmitter<SessionEvents> {
     callback: Callback<Args>,
     ...args: Args
   ): this {
-    if (typeof callback !== 'function') throw new OptionError('callback', 'a function', typeof callback);
-    this.#wiring.callbacks.register(idOrAny('serviceId', serviceId), idOrAny('dataId', dataId), (message) =>
-      callback(message, ...args),
-    );
+    functionArgument('callback', callback);
+    const ids = [idOrAnyArgument('serviceId', serviceId), idOrAnyArgument('dataId', dataId)] as const;
+    this.#wiring.callbacks.register(...ids, (message) => callback(message, ...args));
     return this;
   }
 
@@ -256,9 +243,11 @@ export class Session extends EventEmitter<SessionEvents> {
    * Sends a message without waiting for an answer; waits for a connection.
    *
    * @param timeout how long to wait, in milliseconds; 0: do not wait
-   * @returns false if it was not sent: there was no connection in time, or the peer is not trusted and the message is not
-   *   on the whitelist (protocol.md section 4)
-   * @throws (rejects) TypeError or RangeError for what cannot be sent
+   * @returns false if it was not sent: there was no connection in time, too much waits already (`maxPendingRequests`,
+   *   `maxQueuedBytes`), the session is closed, or the peer is not trusted and the message is not on the whitelist (protocol.md
+   *   section 4); `counters.messagesNotSent` counts these
+   * @throws (rejects) OptionError for a wrong argument, TypeError or RangeError for data that cannot be sent: mistakes of the
+   *   program, and nothing that the peer or the network can cause
    */
   send(
     serviceId: number,
@@ -268,10 +257,13 @@ export class Session extends EventEmitter<SessionEvents> {
     timeout: number = DEFAULT_SEND_TIMEOUT_MS,
   ): Promise<boolean> {
     try {
+      idArgument('serviceId', serviceId);
+      idArgument('dataId', dataId);
+      idArgument('status', status);
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_SEND_TIMEOUT_MS);
       return this.#wiring.asking.send(new Message<unknown>({ serviceId, dataId, status, data }), timeoutMs);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(withCallers(error, callersOf(this.send)));
     }
   }
 
@@ -279,7 +271,8 @@ export class Session extends EventEmitter<SessionEvents> {
    * Takes a message that no callback and no request took, or waits for one.
    *
    * @param timeout how long to wait, in milliseconds; 0: take what is there
-   * @returns the message, or null where none came in time
+   * @returns the message, or null where none came in time, or the session is closed
+   * @throws (rejects) OptionError for a wrong argument, TooManyRequestsError
    */
   receive(
     serviceId: number,
@@ -288,6 +281,8 @@ export class Session extends EventEmitter<SessionEvents> {
   ): Promise<Message | null> {
     try {
       const timeoutMs = timeoutOption('timeout', timeout, DEFAULT_RECEIVE_TIMEOUT_MS);
+      idArgument('serviceId', serviceId);
+      idArgument('dataId', dataId);
       const buffered = this.#wiring.buffer.take(serviceId, dataId);
       if (buffered !== undefined) return Promise.resolve(buffered);
       return this.#wiring.asking.receive(serviceId, dataId, timeoutMs);
@@ -301,9 +296,14 @@ export class Session extends EventEmitter<SessionEvents> {
    *
    * @param timeout how long that may take, in milliseconds; 0: only look whether there is trust already
    * @returns whether the connection is trusted
+   * @throws (rejects) OptionError for a wrong time-out
    */
   authenticate(timeout: number = DEFAULT_AUTHENTICATION_TIMEOUT_MS): Promise<boolean> {
-    return this.#wiring.authenticate(timeoutOption('timeout', timeout, DEFAULT_AUTHENTICATION_TIMEOUT_MS));
+    try {
+      return this.#wiring.authenticate(timeoutOption('timeout', timeout, DEFAULT_AUTHENTICATION_TIMEOUT_MS));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -324,7 +324,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Lets a message pass before the peer is trusted (protocol.md section 4). */
   addMsgToAuthWhitelist(serviceId: number, dataId: number): this {
-    this.#wiring.gate.whitelist.add(id('serviceId', serviceId), id('dataId', dataId));
+    this.#wiring.gate.whitelist.add(idArgument('serviceId', serviceId), idArgument('dataId', dataId));
     return this;
   }
 
@@ -337,11 +337,16 @@ export class Session extends EventEmitter<SessionEvents> {
    * @param responseName what logs call its responses
    * @throws RequestSidExistsError or ResponseSidExistsError for an id that is taken
    */
-  addService(requestSid: number, responseSid: number, requestName?: string, responseName?: string): this {
+  addService(
+    requestSid: number,
+    responseSid: number,
+    requestName?: string | null,
+    responseName?: string | null,
+  ): this {
     const names = [textOption('requestName', requestName), textOption('responseName', responseName)];
     this.#wiring.journal.vocabulary.addService(
-      id('requestSid', requestSid),
-      id('responseSid', responseSid),
+      idArgument('requestSid', requestSid),
+      idArgument('responseSid', responseSid),
       names[0] ?? undefined,
       names[1] ?? undefined,
     );
@@ -359,16 +364,16 @@ export class Session extends EventEmitter<SessionEvents> {
     const serviceIds = Array.isArray(serviceId) ? serviceId : [serviceId];
     if (serviceIds.length === 0)
       throw new OptionError('serviceId', 'a service id, or several', 'an empty array');
-    const text = requiredText('name', name);
+    const text = textArgument('name', name);
     // all are checked before the first is named
-    for (const each of serviceIds.map((value) => id('serviceId', value)))
-      this.#wiring.journal.vocabulary.addData(each, id('dataId', dataId), text);
+    for (const each of serviceIds.map((value) => idArgument('serviceId', value)))
+      this.#wiring.journal.vocabulary.addData(each, idArgument('dataId', dataId), text);
     return this;
   }
 
   /** Names a status in logs and errors. */
   addStatus(status: number, name: string): this {
-    this.#wiring.journal.vocabulary.addStatus(id('status', status), requiredText('name', name));
+    this.#wiring.journal.vocabulary.addStatus(idArgument('status', status), textArgument('name', name));
     return this;
   }
 
@@ -469,19 +474,4 @@ export class Session extends EventEmitter<SessionEvents> {
 
 function okay(data: unknown): CallbackResult {
   return [STATUS_OKAY, data === undefined ? null : data];
-}
-
-function id(option: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new OptionError(option, `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, String(value));
-}
-
-function idOrAny(option: string, value: unknown): number | null {
-  return value === null || value === undefined ? null : id(option, value);
-}
-
-function requiredText(option: string, value: unknown): string {
-  const text = textOption(option, value);
-  if (text === null) throw new OptionError(option, 'a text of at least one character', String(value));
-  return text;
 }

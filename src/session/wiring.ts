@@ -283,6 +283,7 @@ export class Wiring {
     switch (announcement.type) {
       case 'connected':
         journal.counts.connections++;
+        this.asking.lastPeerAddress = this.comm.peerAddress;
         this.#lastFailure = null;
         buffer.clear();
         this.#heartbeat?.linkOpened();

@@ -1,5 +1,6 @@
 /** Maps the system's network errors to reasons. */
 
+import { isError } from '../base/thrown.js';
 import type { LinkReason, ListenReason } from '../protocol/reasons.js';
 
 const CONNECT_REASONS: Readonly<Record<string, LinkReason>> = {
@@ -61,10 +62,9 @@ export function listenReasonOf(error: Error): ListenReason {
  * @param error what Node gave
  */
 export function detailOf(error: Error): string {
-  if (error instanceof AggregateError && error.errors.length > 0) {
-    const messages = error.errors.map((each: unknown) =>
-      each instanceof Error ? each.message : String(each),
-    );
+  const errors = errorsIn(error);
+  if (errors.length > 0) {
+    const messages = errors.map((each) => (isError(each) ? each.message : String(each)));
     return [...new Set(messages)].join('; ');
   }
   return error.message || error.name;
@@ -72,6 +72,11 @@ export function detailOf(error: Error): string {
 
 function codeOf(error: Error): string {
   if ('code' in error && typeof error.code === 'string') return error.code;
-  const [first] = error instanceof AggregateError ? error.errors : [];
-  return first instanceof Error ? codeOf(first) : '';
+  const [first] = errorsIn(error);
+  return isError(first) ? codeOf(first) : '';
+}
+
+/** Node's own classes are not those of a test runner's context. */
+function errorsIn(error: Error): readonly unknown[] {
+  return 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
 }

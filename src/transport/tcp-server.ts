@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { callersOf, withCallers } from '../base/callers.js';
 import type { Clock } from '../base/clock.js';
 import { optionReader } from '../base/option-table.js';
 import { warn } from '../base/warnings.js';
@@ -113,7 +114,12 @@ export class TcpServerStp extends TcpComm {
 
   /** Resolves with the port when peers can connect; rejects with a ListenError. */
   async listening(): Promise<number> {
-    return (await this.#listening).port;
+    const callers = callersOf(this.listening);
+    try {
+      return (await this.#listening).port;
+    } catch (error) {
+      throw withCallers(error, callers);
+    }
   }
 
   /** The callback gets a ListenError where this cannot listen, also where that is known already. */

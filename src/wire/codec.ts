@@ -2,7 +2,7 @@ import { optionsDoor } from '../base/option-names.js';
 import { countRow, switchRow } from '../base/option-rows.js';
 import { optionReader, type RowsFor } from '../base/option-table.js';
 import type { Message } from '../protocol/message.js';
-import type { DecodingDropReason } from '../protocol/reasons.js';
+import { DECODING_DROPS, type DecodingDropReason } from '../protocol/reasons.js';
 
 /**
  * One way to write a message as a payload (protocol.md section 2). Two come with the library, `pureJson` and
@@ -73,6 +73,8 @@ export function checkCodecOptions(options: CodecOptions, call: string): CodecSet
 /** An integer literal of more digits is refused, as Python 3.11 refuses it (`sys.set_int_max_str_digits`). */
 export const MAX_INTEGER_DIGITS = 4300;
 
+const DECODE_ERROR_BRAND = Symbol.for('socket-protocol.decode-error');
+
 /**
  * A payload that is not a message. The error says what is wrong with it and never shows the payload.
  *
@@ -94,6 +96,11 @@ export class DecodeError extends Error {
   /** Where the JSON text stops being JSON, in characters from 0; undefined for any other fault. */
   readonly position: number | undefined;
 
+  /** By this, other copies of the package recognise it. */
+  get [DECODE_ERROR_BRAND](): true {
+    return true;
+  }
+
   constructor(reason: DecodingDropReason, message: string, position?: number) {
     // no stack trace: it would only show where we noticed a peer's nonsense, and it takes a quarter of the CPU of a flood
     const { stackTraceLimit } = Error;
@@ -104,3 +111,23 @@ export class DecodeError extends Error {
     this.position = position;
   }
 }
+
+/** Anybody can carry a brand: the reason must be one. */
+function isDecodeErrorOfAnotherCopy(thrown: unknown): boolean {
+  if (typeof thrown !== 'object' || thrown === null) return false;
+  try {
+    const { [DECODE_ERROR_BRAND]: brand, reason, message } = thrown as Readonly<Record<PropertyKey, unknown>>;
+    if (brand !== true || typeof message !== 'string') return false;
+    return typeof reason === 'string' && Object.hasOwn(DECODING_DROPS, reason);
+  } catch {
+    return false;
+  }
+}
+
+/** `instanceof` is true for those of other copies of the package as well. */
+Object.defineProperty(DecodeError, Symbol.hasInstance, {
+  value(this: unknown, thrown: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, thrown)) return true;
+    return this === DecodeError && isDecodeErrorOfAnotherCopy(thrown);
+  },
+});

@@ -149,3 +149,31 @@ test('no frame is late whose end was there while the program was busy (FC-44)', 
   }
   expect(session.isConnected()).toBe(true);
 });
+
+test('a timer that was let go does not keep the process alive, one that was taken back does', () => {
+  const active = (): number =>
+    process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+  const before = active();
+  const timer = systemClock.setTimeout(() => {}, 60_000);
+  expect(active()).toBe(before + 1);
+  systemClock.unref?.(timer);
+  expect(active()).toBe(before);
+  systemClock.ref?.(timer);
+  expect(active()).toBe(before + 1);
+  systemClock.clearTimeout(timer);
+  for (const over of [timer, undefined, null, 1]) {
+    systemClock.ref?.(over);
+    systemClock.unref?.(over);
+  }
+  expect(active()).toBe(before);
+});
+
+test('a timer that was let go fires all the same, also where it is very late', async () => {
+  const alive = setInterval(() => {}, 1_000);
+  cleanups.push(() => clearInterval(alive));
+  const over = new Promise<void>((resolve) => {
+    systemClock.unref?.(systemClock.setTimeout(() => resolve(), 1));
+  });
+  stall(60);
+  await over;
+});

@@ -59,8 +59,8 @@ describe('a request that runs out of time', () => {
     const written = reason === 'no-answer';
     expect(read.error).toMatchObject({ code: 'ERR_TIMEOUT', reason, written, timeoutMs: 100 });
     const text = written
-      ? 'No answer to read data request, data_id: 0 within 100 ms'
-      : `Could not send read data request, data_id: 0 within 100 ms: ${textOfReason(reason as TimeoutReason)}`;
+      ? 'No answer to read data request, data_id 0 of memory within 100 ms'
+      : `Could not send read data request, data_id 0 of memory within 100 ms: ${textOfReason(reason as TimeoutReason)}`;
     expect(String(read.error)).toBe(`TimeoutError: ${text}`);
     expect(await pair.close()).toBe(0);
   });

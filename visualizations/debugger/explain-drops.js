@@ -129,6 +129,16 @@ const DROPS = {
     why: 'The request came over a connection that has ended, so there is nobody to answer.',
     next: 'Look at what ended the connection.',
   },
+  'too-many-pending': {
+    title: 'Too much waits already: a message was not sent',
+    why: 'The limit is maxPendingRequests; send resolved with false.',
+    next: 'Wait for what send returns before you send more, or raise the limit.',
+  },
+  'too-many-queued-bytes': {
+    title: 'Too many bytes wait already: a message was not sent',
+    why: 'The limit is maxQueuedBytes; send resolved with false.',
+    next: 'Wait for what send returns before you send more, or raise the limit.',
+  },
   'not-sent': {
     title: 'The transport did not take an answer',
     why: 'The connection was reset, because the peer would have taken the next answer for this one.',

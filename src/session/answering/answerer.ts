@@ -5,7 +5,7 @@
 
 import { isThenable } from '../../base/thenable.js';
 import { promiseOf } from '../../base/user-code.js';
-import { ConnectionLostError, SessionClosedError, StatusError } from '../../protocol/errors.js';
+import { codeOfError, statusOfError } from '../../protocol/error-brand.js';
 import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { Journal } from '../journal/journal.js';
@@ -90,9 +90,11 @@ export class Answerer implements Caller {
 
   /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
   linkLost(): void {
-    const { journal, answers } = this.#parts;
+    const { journal, answers, settings } = this.#parts;
     const waiting = this.#backlog?.clear() ?? [];
     answers.linkLost();
+    // nobody waits for those that run: their time-outs alone are no reason for the process to live on
+    for (const timer of this.#timers ?? []) settings.clock.unref?.(timer);
     for (const { request } of waiting)
       journal.drop('link-lost', `a request whose connection is gone: ${journal.describe(request)}`);
   }
@@ -274,7 +276,7 @@ export class Answerer implements Caller {
     thrown: unknown,
     place: AnswerPlace | null = null,
   ): AnswerMaker {
-    const status = statusOf(thrown);
+    const status = statusOfError(thrown);
     if (status === null) this.callbackFailed(request, thrown, place !== null && place.places === null);
     return () => this.#statusAnswer(responseSid, request.dataId, status ?? STATUS_CALLBACK_ERROR);
   }
@@ -301,18 +303,7 @@ function isStatusAndData(result: unknown): result is readonly [number, unknown] 
 }
 
 /** The status that a callback answers with by throwing; null for a failure. */
-function statusOf(thrown: unknown): number | null {
-  try {
-    return thrown instanceof StatusError ? thrown.status : null;
-  } catch {
-    return null;
-  }
-}
-
 function isOfLoss(thrown: unknown): boolean {
-  try {
-    return thrown instanceof ConnectionLostError || thrown instanceof SessionClosedError;
-  } catch {
-    return false;
-  }
+  const code = codeOfError(thrown);
+  return code === 'ERR_CONNECTION_LOST' || code === 'ERR_SESSION_CLOSED';
 }

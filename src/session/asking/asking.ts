@@ -1,9 +1,10 @@
 /** Everything that a user waits for: requests and their answers, messages on their way out, messages to come. */
 
 import type { PendingRequestsEvent } from '../../../machines/index.js';
+import { callersNowAndThen } from '../../base/callers.js';
 import type { Clock } from '../../base/clock.js';
 import { type AbortSignalLike, reasonOf } from '../../base/signals.js';
-import { SessionClosedError, StatusError, TooManyRequestsError } from '../../protocol/errors.js';
+import { type AskedRequest, SessionClosedError, TooManyRequestsError } from '../../protocol/errors.js';
 import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
@@ -22,7 +23,20 @@ export interface AskingParts {
   readonly output: Output;
   readonly handle: SessionHandle;
   readonly link: AskedLink;
+  readonly comm: AskedPeer;
 }
+
+/** What asking needs to know of the transport, for the errors. */
+export interface AskedPeer {
+  readonly address?: string | undefined;
+  readonly peerAddress?: string | undefined;
+}
+
+/** What a request or a message is known by. */
+type Ids = Pick<Message<unknown>, 'serviceId' | 'dataId'>;
+
+/** Why nothing more may wait. */
+type FullReason = TooManyRequestsError['reason'];
 
 /** What asking needs to know of the attempts to connect. */
 export interface AskedLink {
@@ -50,6 +64,8 @@ export class Asking implements PendingEffects, SettlementHost {
   readonly lateAnswerGraceMs: number;
   readonly isInspected: boolean;
   readonly counts: PendingCounts;
+  /** Who was at the other end of the last link. */
+  lastPeerAddress: string | undefined;
   readonly #parts: AskingParts;
   #actor: AskingActor | null = null;
   #holderRef: HolderRef | null = null;
@@ -82,59 +98,63 @@ export class Asking implements PendingEffects, SettlementHost {
   // ── what a user asks ──
 
   /**
-   * Sends a request; `resultOf` makes the result of its answer.
+   * Sends a request.
    *
-   * @throws (rejects) as `Session.request`
+   * @param wantsData resolve with the data of the answer, and reject for any status but okay; otherwise, with the answer
+   * @param callee what the program called: the stack of an error begins below it
+   * @throws what is refused on the spot; all else rejects, as `Session.request`
    */
-  request<T>(
+  request(
     requestSid: number,
     dataId: number,
     data: unknown,
     { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignalLike | undefined },
-    resultOf: (answer: Message) => T,
-  ): Promise<T> {
+    wantsData: boolean,
+    callee: (...args: never) => unknown,
+  ): Promise<unknown> {
     const { journal, output, handle } = this.#parts;
-    return new Promise<T>((resolve, reject) => {
-      if (signal?.aborted) throw reasonOf(signal);
-      const answerSid = journal.vocabulary.responseSidOf(requestSid);
-      if (answerSid === undefined)
-        throw new RangeError(`${requestSid} is no request service that this session knows (see addService)`);
-      const message = new Message<unknown>({ serviceId: requestSid, dataId, status: STATUS_OKAY, data });
-      if (handle.isClosed) throw new SessionClosedError(`${journal.nameOf(message)} was made`);
-      const payload = output.encode(message);
-      this.#assertRoom(payload.length);
-      const settle = new RequestSettlement(this, message, { resolve, reject, resultOf, signal });
+    if (signal?.aborted) throw reasonOf(signal);
+    const answerSid = journal.vocabulary.responseSidOf(requestSid);
+    if (answerSid === undefined)
+      throw new RangeError(`${requestSid} is no request service that this session knows (see addService)`);
+    const message = new Message<unknown>({ serviceId: requestSid, dataId, status: STATUS_OKAY, data });
+    if (handle.isClosed) throw this.#closedBefore(message);
+    const payload = output.encode(message);
+    const full = this.#whyFull(payload.length);
+    if (full !== null) throw this.#tooMany(full, message);
+    return new Promise((resolve) => {
+      const settle = new RequestSettlement(this, message, { resolve, wantsData, signal });
       const kind = 'request';
       const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
       if (signal !== undefined) settle.cancelBy(signal, request);
       journal.asked(message);
       this.add(request);
+      settle.callers = callersNowAndThen(callee, request.deadlineMs - timeoutMs);
     });
-  }
-
-  /** The data of an answer; any status but okay is an error. */
-  dataOf(answer: Message): JsonValue {
-    if (answer.status === STATUS_OKAY) return answer.data;
-    const name = this.#parts.journal.vocabulary.statusName(answer.status);
-    throw new StatusError(answer.status, `The peer answered with status ${answer.status}: ${name}`, answer);
   }
 
   /**
    * Sends a message that expects no answer here.
    *
    * @returns whether it was sent within the time
-   * @throws (rejects) as `Session.send`
+   * @throws as `Session.send`
    */
   send(message: Message<unknown>, timeoutMs: number): Promise<boolean> {
     const { journal, output, handle } = this.#parts;
+    const payload = output.encode(message);
     return new Promise((resolve) => {
-      const payload = output.encode(message);
-      if (handle.isClosed) return resolve(false);
-      this.#assertRoom(payload.length);
       const notSent = (reason: TimeoutReason | LinkReason | AuthenticationReason): void => {
+        journal.counts.messagesNotSent++;
         journal.note('message-not-sent', reason, journal.describe(message));
         resolve(false);
       };
+      if (handle.isClosed) return notSent('session-closed');
+      const full = this.#whyFull(payload.length);
+      if (full !== null) {
+        journal.counts.messagesNotSent++;
+        journal.drop(full, () => `no room for another message: ${journal.describe(message)}`);
+        return resolve(false);
+      }
       const isAnswered = journal.vocabulary.responseSidOf(message.serviceId) !== undefined;
       const settle: Settle = {
         sent: () => {
@@ -145,7 +165,7 @@ export class Asking implements PendingEffects, SettlementHost {
         refusedByPeer: () => notSent(this.whyRefused),
         timedOut: (request) => notSent(this.obstacleTo(request)),
         connectionLost: () => notSent(this.whyDisconnected),
-        sessionClosed: () => resolve(false),
+        sessionClosed: () => notSent('session-closed'),
         answered: neverCalled,
         cancelled: neverCalled,
       };
@@ -159,9 +179,10 @@ export class Asking implements PendingEffects, SettlementHost {
 
   /** Waits for a message that the peer sends by itself; null where none comes within the time. */
   receive(serviceId: number, dataId: number, timeoutMs: number): Promise<Message | null> {
+    if (this.#parts.handle.isClosed) return Promise.resolve(null);
+    const full = this.#whyFull(0);
+    if (full !== null) throw this.#tooMany(full, { serviceId, dataId });
     return new Promise((resolve) => {
-      if (this.#parts.handle.isClosed) return resolve(null);
-      this.#assertRoom(0);
       const nothing = (): void => resolve(null);
       const settle: Settle = {
         answered: resolve,
@@ -186,13 +207,23 @@ export class Asking implements PendingEffects, SettlementHost {
     });
   }
 
-  #assertRoom(byteLength: number): void {
+  /** Why nothing more may wait; null: it may. */
+  #whyFull(byteLength: number): FullReason | null {
     const { maxPendingRequests, maxQueuedBytes } = this.#parts.settings;
     const { queued, inLine, queuedBytes } = this.counts;
-    if (queued + inLine >= maxPendingRequests)
-      throw new TooManyRequestsError('too-many-pending', maxPendingRequests);
-    if (queuedBytes + byteLength > maxQueuedBytes)
-      throw new TooManyRequestsError('too-many-queued-bytes', maxQueuedBytes);
+    if (queued + inLine >= maxPendingRequests) return 'too-many-pending';
+    return queuedBytes + byteLength > maxQueuedBytes ? 'too-many-queued-bytes' : null;
+  }
+
+  #tooMany(reason: FullReason, message: Ids): TooManyRequestsError {
+    const { maxPendingRequests, maxQueuedBytes } = this.#parts.settings;
+    const limit = reason === 'too-many-pending' ? maxPendingRequests : maxQueuedBytes;
+    return new TooManyRequestsError(reason, limit, this.asked(message));
+  }
+
+  #closedBefore(message: Ids): SessionClosedError {
+    const asked = this.asked(message);
+    return new SessionClosedError(`${asked.name} was made`, asked);
   }
 
   /** Hands over what waits. */
@@ -233,8 +264,19 @@ export class Asking implements PendingEffects, SettlementHost {
     this.#parts.journal.counts.timeouts++;
   }
 
-  nameOf(message: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string {
+  nameOf(message: Ids): string {
     return this.#parts.journal.nameOf(message);
+  }
+
+  asked({ serviceId, dataId }: Ids): AskedRequest {
+    const { journal, comm } = this.#parts;
+    const peerAddress = comm.peerAddress ?? this.lastPeerAddress ?? comm.address;
+    const what = `${journal.vocabulary.serviceName(serviceId)}, data_id ${dataId}`;
+    return { name: `${what} of ${peerAddress ?? 'the peer'}`, serviceId, dataId, peerAddress };
+  }
+
+  statusName(status: number): string {
+    return this.#parts.journal.vocabulary.statusName(status);
   }
 
   get whyDisconnected(): LinkReason {

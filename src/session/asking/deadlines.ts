@@ -1,31 +1,12 @@
 /**
- * The time-outs of many requests on few timers. Nearly all requests are answered long before their time is over, and a
+ * The time-outs of many requests on one timer. Nearly all requests are answered long before their time is over, and a
  * timer for each would cost twice as much (docs/decisions/deadlines.md): those of equal length form one group, in the order
- * in which they end, and one timer watches the first. A request that is answered leaves its group; the timer finds that
- * out when it fires.
+ * in which they end, and the timer watches the first of all groups. A request that is answered leaves its group; the timer
+ * finds that out when it fires, and until then does not keep the process alive unless something else waits.
  */
 
 import type { Clock } from '../../base/clock.js';
-
-/** What has a deadline: it carries its own place in a group. */
-export class Timed {
-  dueMs = 0;
-  timerGroup: TimerGroup | null = null;
-  sooner: Timed | null = null;
-  later: Timed | null = null;
-}
-
-/** Those that wait equally long, soonest first. */
-class TimerGroup {
-  readonly lengthMs: number;
-  first: Timed | null = null;
-  last: Timed | null = null;
-  timer: unknown;
-
-  constructor(lengthMs: number) {
-    this.lengthMs = lengthMs;
-  }
-}
+import { type Timed, TimerGroup, TimerGroups } from './timer-groups.js';
 
 /** Whose deadlines they are. */
 export interface DeadlinesOwner<T> {
@@ -35,14 +16,22 @@ export interface DeadlinesOwner<T> {
   failed(error: unknown): void;
 }
 
-/** The timer of a group that has fired, while those that are due are called back. */
-const FIRED = Symbol('fired');
+/** Empty groups that are kept for the next request of their length: as many as a program has time-outs of its own. */
+const MAX_EMPTY_GROUPS = 8;
 
 /** Watches deadlines of one kind of thing. */
 export class Deadlines<T extends Timed> {
   readonly #clock: Clock;
   readonly #owner: DeadlinesOwner<T>;
-  readonly #groups = new Map<number, TimerGroup>();
+  readonly #byLength = new Map<number, TimerGroup>();
+  readonly #groups = new TimerGroups();
+  /** How many deadlines are watched. */
+  #watched = 0;
+  #timer: unknown;
+  /** When the timer fires. */
+  #timerMs = Number.POSITIVE_INFINITY;
+  /** The timer has fired, and those that are due are called back. */
+  #isCallingBack = false;
 
   constructor(clock: Clock, owner: DeadlinesOwner<T>) {
     this.#clock = clock;
@@ -55,65 +44,103 @@ export class Deadlines<T extends Timed> {
    * @param timed what to call back about
    * @param lengthMs how long it waits in all
    * @param dueMs when that is over, by the clock; of equal lengths, those that begin later are due later
+   * @throws what the clock throws
    */
   start(timed: T, lengthMs: number, dueMs: number): void {
-    let group = this.#groups.get(lengthMs);
-    if (group === undefined) this.#groups.set(lengthMs, (group = new TimerGroup(lengthMs)));
+    let group = this.#byLength.get(lengthMs);
+    if (group === undefined) {
+      this.#byLength.set(lengthMs, (group = new TimerGroup(lengthMs, dueMs)));
+      this.#groups.add(group);
+    }
     timed.dueMs = dueMs;
-    timed.timerGroup = group;
-    timed.sooner = group.last;
-    if (group.last === null) group.first = timed;
-    else group.last.later = timed;
-    group.last = timed;
-    if (group.timer === undefined) this.#watch(group, dueMs - this.#clock.now());
+    group.append(timed);
+    if (this.#watched++ === 0 && this.#timer !== undefined) this.#clock.ref?.(this.#timer);
+    if (group.dueMs < this.#timerMs) this.#watch();
   }
 
   /** Ends the watching, where there is any. */
   stop(timed: T): void {
     const group = timed.timerGroup;
     if (group === null) return;
-    if (timed.sooner === null) group.first = timed.later;
-    else timed.sooner.later = timed.later;
-    if (timed.later === null) group.last = timed.sooner;
-    else timed.later.sooner = timed.sooner;
-    timed.timerGroup = timed.sooner = timed.later = null;
+    group.remove(timed);
+    // one of a group that is watched no more was forgotten with it
+    if (group.place < 0) return;
+    this.#watched--;
+    if (group.first === null && this.#groups.size > MAX_EMPTY_GROUPS) this.#drop(group);
+    if (this.#watched === 0) this.#letGo();
   }
 
   /** Leaves no timer behind. */
   clear(): void {
-    const groups = [...this.#groups.values()];
+    this.#byLength.clear();
     this.#groups.clear();
-    for (const { timer } of groups) if (timer !== FIRED) this.#clock.clearTimeout(timer);
+    this.#watched = 0;
+    this.#clearTimer();
   }
 
-  #watch(group: TimerGroup, delayMs: number): void {
-    group.timer = this.#clock.setTimeout(
-      (overMs = this.#clock.now()) => {
-        try {
-          this.#look(group, overMs);
-        } catch (error) {
-          this.#owner.failed(error);
-        }
-      },
-      Math.max(0, delayMs),
-    );
+  #drop(group: TimerGroup): void {
+    this.#groups.remove(group);
+    this.#byLength.delete(group.lengthMs);
   }
 
-  /**
-   * The timer of a group fired: those whose time is over go, the first of the others is watched.
-   *
-   * @param overMs when it fired: what has become due since then has not had its turn to be answered
-   */
-  #look(group: TimerGroup, overMs: number): void {
-    group.timer = FIRED;
-    for (let { first } = group; first !== null && first.dueMs <= overMs; first = group.first) {
-      this.stop(first as T);
-      this.#owner.elapsed(first as T);
+  /** Nothing waits: a process that has nothing else to do may end. The timer stays, for the next request is near. */
+  #letGo(): void {
+    if (this.#timer === undefined) return;
+    try {
+      this.#clock.unref?.(this.#timer);
+    } catch (error) {
+      this.#owner.failed(error);
     }
-    group.timer = undefined;
-    if (this.#groups.get(group.lengthMs) !== group) return;
-    // a timer may fire a fraction of a millisecond too early
-    if (group.first === null) this.#groups.delete(group.lengthMs);
-    else this.#watch(group, Math.ceil(group.first.dueMs - this.#clock.now()));
+  }
+
+  /** Sets the timer for the soonest group. */
+  #watch(): void {
+    const { soonest } = this.#groups;
+    if (this.#isCallingBack || soonest === undefined) return;
+    this.#clearTimer();
+    const delayMs = Math.max(0, Math.ceil(soonest.dueMs - this.#clock.now()));
+    this.#timer = this.#clock.setTimeout((overMs = this.#clock.now()) => this.#fired(overMs), delayMs);
+    this.#timerMs = soonest.dueMs;
+  }
+
+  #clearTimer(): void {
+    const timer = this.#timer;
+    this.#timer = undefined;
+    this.#timerMs = Number.POSITIVE_INFINITY;
+    if (timer !== undefined) this.#clock.clearTimeout(timer);
+  }
+
+  /** @param overMs when the timer fired: what has become due since then has not had its turn to be answered */
+  #fired(overMs: number): void {
+    this.#timer = undefined;
+    this.#timerMs = Number.POSITIVE_INFINITY;
+    this.#isCallingBack = true;
+    try {
+      this.#callBack(overMs);
+      this.#isCallingBack = false;
+      // a timer may fire a fraction of a millisecond too early
+      this.#watch();
+    } catch (error) {
+      this.#owner.failed(error);
+    } finally {
+      this.#isCallingBack = false;
+    }
+  }
+
+  /** Calls back about those whose time is over, soonest first. */
+  #callBack(overMs: number): void {
+    for (let group = this.#groups.soonest; group !== undefined; group = this.#groups.soonest) {
+      const { first } = group;
+      if (first === null) {
+        this.#drop(group);
+      } else if (first.dueMs > group.dueMs) {
+        this.#groups.postpone(group, first.dueMs);
+      } else if (first.dueMs <= overMs) {
+        this.stop(first as T);
+        this.#owner.elapsed(first as T);
+      } else {
+        return;
+      }
+    }
   }
 }

@@ -1,9 +1,9 @@
 /** One exchange that a program waits for: what it consists of, where it is, and how it is settled. */
 
 import type { JsonValue, Message } from '../../protocol/message.js';
-import { Timed } from './deadlines.js';
 import type { Line } from './line.js';
 import { INITIAL_STATE, type RequestState } from './states.js';
+import { Timed } from './timer-groups.js';
 
 /** How the settling of a request reaches its promise. Exactly one of these is called, once. */
 export interface Settle {

@@ -1,10 +1,14 @@
+import { type Callers, lateError, lateReason } from '../../base/callers.js';
 import { type AbortSignalLike, onAbort, reasonOf } from '../../base/signals.js';
 import {
+  type AskedRequest,
   AuthenticationError,
   ConnectionLostError,
   SessionClosedError,
+  StatusError,
   TimeoutError,
 } from '../../protocol/errors.js';
+import { STATUS_OKAY } from '../../protocol/ids.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
 import type { PendingRequest, Settle } from './pending-request.js';
@@ -16,8 +20,10 @@ export interface SettlementHost {
   /** What the peer said of the key, while it refuses it. */
   readonly whyRefused: AuthenticationReason;
   countTimeout(): void;
-  /** What a message is called in an error. */
-  nameOf(message: Message<unknown>): string;
+  /** A request, for an error about it. */
+  asked(message: Message<unknown>): AskedRequest;
+  /** What a status is called in an error. */
+  statusName(status: number): string;
   /** Why a request that was not written has not been. */
   obstacleTo(request: PendingRequest): TimeoutReason;
   /** Takes a request back. */
@@ -25,22 +31,23 @@ export interface SettlementHost {
 }
 
 /** What a settlement resolves and rejects. */
-export interface SettlementFields<T> {
-  readonly resolve: (result: T) => void;
-  readonly reject: (error: unknown) => void;
-  /** Makes the result of an answer; what it throws is what the promise is rejected with. */
-  readonly resultOf: (answer: Message<JsonValue>) => T;
+export interface SettlementFields {
+  readonly resolve: (result: unknown) => void;
+  /** Whether the data of the answer is wanted, and any status but okay is an error; otherwise, the answer. */
+  readonly wantsData: boolean;
   readonly signal: AbortSignalLike | undefined;
 }
 
 /** Settles the promise of a request: one object for each, because thousands may be in flight. */
-export class RequestSettlement<T> implements Settle {
+export class RequestSettlement implements Settle {
   readonly #host: SettlementHost;
   readonly #message: Message<unknown>;
-  readonly #fields: SettlementFields<T>;
+  readonly #fields: SettlementFields;
   #unlisten: (() => void) | null = null;
+  /** Who asked, where that was recorded. */
+  callers: Callers | undefined;
 
-  constructor(host: SettlementHost, message: Message<unknown>, fields: SettlementFields<T>) {
+  constructor(host: SettlementHost, message: Message<unknown>, fields: SettlementFields) {
     this.#host = host;
     this.#message = message;
     this.#fields = fields;
@@ -52,38 +59,38 @@ export class RequestSettlement<T> implements Settle {
   }
 
   answered(answer: Message<JsonValue>): void {
+    const { resolve, wantsData } = this.#fields;
+    if (wantsData && answer.status !== STATUS_OKAY) return this.#failWithStatus(answer);
     this.#unlisten?.();
-    try {
-      this.#fields.resolve(this.#fields.resultOf(answer));
-    } catch (error) {
-      this.#fields.reject(error);
-    }
+    resolve(wantsData ? answer.data : answer);
   }
 
   timedOut(request: PendingRequest): void {
     const host = this.#host;
     host.countTimeout();
     const reason = request.line === null ? host.obstacleTo(request) : 'no-answer';
-    this.#fail(new TimeoutError(host.nameOf(this.#message), request.timeoutMs, reason));
+    this.#fail((asked) => new TimeoutError(asked, request.timeoutMs, reason));
   }
 
   cancelled(): void {
-    const { signal } = this.#fields;
-    this.#fail(signal === undefined ? undefined : reasonOf(signal));
+    this.#unlisten?.();
+    const { resolve, signal } = this.#fields;
+    const reason = signal === undefined ? undefined : reasonOf(signal);
+    resolve(lateReason(reason, () => this.callers));
   }
 
   connectionLost(_: PendingRequest, written: boolean): void {
-    const host = this.#host;
-    const name = host.nameOf(this.#message);
-    this.#fail(new ConnectionLostError(name, written, host.whyDisconnected));
+    const { whyDisconnected } = this.#host;
+    this.#fail((asked) => new ConnectionLostError(asked, written, whyDisconnected));
   }
 
   sessionClosed(): void {
-    this.#fail(new SessionClosedError(`${this.#host.nameOf(this.#message)} was answered`));
+    this.#fail((asked) => new SessionClosedError(`${asked.name} was answered`, asked));
   }
 
   refusedByPeer(): void {
-    this.#fail(new AuthenticationError(this.#host.whyRefused));
+    const { whyRefused } = this.#host;
+    this.#fail((asked) => new AuthenticationError(whyRefused, asked));
   }
 
   sent(): void {
@@ -94,9 +101,22 @@ export class RequestSettlement<T> implements Settle {
     neverCalled();
   }
 
-  #fail(error: unknown): void {
+  #failWithStatus(answer: Message<JsonValue>): void {
+    const { status } = answer;
+    const statusName = this.#host.statusName(status);
+    this.#fail((asked) => new StatusError(status, `${asked.name}: ${statusName} (${status})`, answer, asked));
+  }
+
+  /** The error is made when it can be known who waits for it. */
+  #fail(make: (asked: AskedRequest) => Error): void {
     this.#unlisten?.();
-    this.#fields.reject(error);
+    const asked = this.#host.asked(this.#message);
+    this.#fields.resolve(
+      lateError(
+        () => make(asked),
+        () => this.callers,
+      ),
+    );
   }
 }
 

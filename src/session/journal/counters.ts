@@ -17,6 +17,8 @@ export interface Counters {
   /** Failed attempts: of this client, or of the client of this server. */
   readonly failedAuthentications: number;
   readonly timeouts: number;
+  /** How often `send` resolved with false; each is logged with the reason, and a full queue is also among the drops. */
+  readonly messagesNotSent: number;
   /** Messages sent after the last byte from the peer, on connections that died: whether they arrived is unknown. */
   readonly messagesUnconfirmed: number;
   /** Handlers and callbacks that threw, rejected, took too long or returned what cannot be sent; a `StatusError` is no failure. */
@@ -34,6 +36,7 @@ export interface MutableCounts {
   connections: number;
   failedAuthentications: number;
   timeouts: number;
+  messagesNotSent: number;
   messagesUnconfirmed: number;
   callbackErrors: number;
 }

@@ -31,6 +31,7 @@ export class Journal implements ObservedSession {
     connections: 0,
     failedAuthentications: 0,
     timeouts: 0,
+    messagesNotSent: 0,
     messagesUnconfirmed: 0,
     callbackErrors: 0,
   };

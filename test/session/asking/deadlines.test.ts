@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Deadlines, Timed } from '../../../src/session/asking/deadlines.js';
+import { Deadlines } from '../../../src/session/asking/deadlines.js';
+import { Timed } from '../../../src/session/asking/timer-groups.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 class Named extends Timed {
@@ -55,6 +56,83 @@ describe('deadlines', () => {
     for (const timed of all) deadlines.stop(timed);
     clock.advance(100);
     expect(clock.pending).toBe(0);
+  });
+
+  test('of many lengths share one timer, and elapse in the order of their ends', () => {
+    const { clock, told, start } = bench();
+    const lengths = Array.from({ length: 1_000 }, (_, n) => ((n * 7_919) % 1_000) + 1);
+    for (const lengthMs of lengths) start('one', lengthMs);
+    expect(clock.pending).toBe(1);
+    clock.advance(1_000);
+    expect(told).toEqual(lengths.map((_, n) => `one at ${n + 1}`));
+    expect(clock.pending).toBe(0);
+  });
+
+  test('that end together elapse in one go, whatever their lengths', () => {
+    const { clock, told, start } = bench();
+    for (let lengthMs = 100; lengthMs > 0; lengthMs -= 10) {
+      start(`of ${lengthMs}`, lengthMs);
+      clock.advance(10);
+    }
+    expect(told).toHaveLength(10);
+    expect(told.every((line) => line.endsWith(' at 100'))).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('elapse at their times, in any mixture of lengths and of those that are stopped', () => {
+    const { clock, told, deadlines, start } = bench();
+    const expected: string[] = [];
+    let seed = 1;
+    const random = (below: number): number => (seed = (seed * 48_271) % 0x7fff_ffff) % below;
+    for (let n = 0; n < 2_000; n++) {
+      const lengthMs = 1 + random(random(2) === 0 ? 5 : 200);
+      const timed = start(String(n), lengthMs);
+      if (random(3) > 0) deadlines.stop(timed);
+      else expected.push(`${n} at ${clock.now() + lengthMs}`);
+      clock.advance(random(3));
+      expect(clock.pending).toBeLessThanOrEqual(1);
+    }
+    clock.advance(200);
+    expect(told.toSorted()).toEqual(expected.toSorted());
+    const times = told.map((line) => Number(line.split(' at ')[1]));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  test('keep the process alive only while one of them is watched', () => {
+    const { clock, deadlines, start } = bench();
+    const held: string[] = [];
+    Object.assign(clock, { ref: () => held.push('ref'), unref: () => held.push('unref') });
+    const [first, second] = [start('first', 100), start('second', 70)];
+    deadlines.stop(first);
+    expect(held).toEqual([]);
+    deadlines.stop(second);
+    expect(held).toEqual(['unref']);
+    const third = start('third', 100);
+    expect(held).toEqual(['unref', 'ref']);
+    deadlines.stop(third);
+    clock.advance(200);
+    start('fourth', 100);
+    // it has a timer of its own, which nobody has let go
+    expect(held).toEqual(['unref', 'ref', 'unref']);
+    expect(clock.pending).toBe(1);
+  });
+
+  test('report a clock that cannot let a timer go', () => {
+    const clock = new VirtualClock();
+    const failures: unknown[] = [];
+    const deadlines = new Deadlines<Named>(clock, {
+      elapsed: () => {},
+      failed: (error) => failures.push(error),
+    });
+    Object.assign(clock, {
+      unref: () => {
+        throw new Error('no');
+      },
+    });
+    const timed = new Named('a');
+    deadlines.start(timed, 100, 100);
+    deadlines.stop(timed);
+    expect(failures).toEqual([new Error('no')]);
   });
 
   test('that end while the clock lets the sockets be read have their own turn after it', () => {

@@ -134,9 +134,11 @@ describe('a request', () => {
     const error = { code: 'ERR_TIMEOUT', timeoutMs: 100 };
     expect(ghost.error).toMatchObject({ ...error, reason: 'no-answer', written: true });
     expect(behind.error).toMatchObject({ ...error, reason: 'behind-unanswered-request', written: false });
-    expect(String(ghost.error)).toContain('No answer to read data request, data_id: 0 within 100 ms');
+    expect(String(ghost.error)).toContain(
+      'No answer to read data request, data_id 0 of memory within 100 ms',
+    );
     expect(String(behind.error)).toContain(
-      'Could not send read data request, data_id: 0 within 100 ms: an earlier request with these ids is still unanswered',
+      'Could not send read data request, data_id 0 of memory within 100 ms: an earlier request with these ids is still unanswered',
     );
   });
 
@@ -248,7 +250,7 @@ describe('a request', () => {
 
     await expect(pair.client.write(0, () => 1)).rejects.toBeInstanceOf(TypeError);
     await expect(pair.client.write(0, undefined)).rejects.toBeInstanceOf(TypeError);
-    await expect(pair.client.write(-1, 0)).rejects.toBeInstanceOf(RangeError);
+    await expect(pair.client.write(-1, 0)).rejects.toBeInstanceOf(OptionError);
     await expect(pair.client.request(17, 0)).rejects.toThrow(RangeError);
     await expect(pair.client.request(17, 0)).rejects.toThrow(/^17 is no request service /);
     await expect(pair.client.read(0, { timeout: -1 })).rejects.toBeInstanceOf(OptionError);

@@ -10,8 +10,9 @@ import { nemesisStage } from './nemesis-stage.js';
 import { slowConsumerStage } from './slow-consumer-stage.js';
 import { slowlorisStage } from './slowloris-stage.js';
 import { strangersStage } from './strangers-stage.js';
+import { timersStage } from './timers-stage.js';
 
-/** Figures D1 to D11. */
+/** Figures D1 to D11, and D13. */
 export const resourceStages: readonly Stage[] = [
   idleStage,
   slowlorisStage,
@@ -24,4 +25,5 @@ export const resourceStages: readonly Stage[] = [
   frozenStage,
   halfOpenStage,
   crowdStage,
+  timersStage,
 ];

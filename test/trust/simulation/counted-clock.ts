@@ -9,6 +9,8 @@ interface Timer {
 export class CountedClock implements Clock {
   /** Set, and neither run nor cleared. */
   timers = 0;
+  /** The most at once. */
+  mostTimers = 0;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -26,6 +28,7 @@ export class CountedClock implements Clock {
     };
     const timer: Timer = { isOver: false, entry: this.#clock.setTimeout(ring, delayMs) };
     this.timers++;
+    this.mostTimers = Math.max(this.mostTimers, this.timers);
     return timer;
   }
 
@@ -33,6 +36,14 @@ export class CountedClock implements Clock {
     if (timer === undefined || timer === null) return;
     this.#over(timer as Timer);
     this.#clock.clearTimeout((timer as Timer).entry);
+  }
+
+  unref(timer: unknown): void {
+    this.#clock.unref?.((timer as Timer).entry);
+  }
+
+  ref(timer: unknown): void {
+    this.#clock.ref?.((timer as Timer).entry);
   }
 
   #over(timer: Timer): void {

@@ -1,0 +1,65 @@
+/** Checks of what a program passes to the methods of a session. */
+
+import { describeKind, describeValue } from '../base/options.js';
+import { OptionError } from '../protocol/errors.js';
+import type { CommInstance } from '../transport/comm-instance.js';
+
+/**
+ * A service id, a data id or a status.
+ *
+ * @param name the name of the argument, for the error
+ * @throws OptionError for anything but an integer that a message can carry
+ */
+export function idArgument(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new OptionError(name, `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, describeValue(value));
+}
+
+/** As `idArgument`; null stands for any. */
+export function idOrAnyArgument(name: string, value: unknown): number | null {
+  return value === null ? null : idArgument(name, value);
+}
+
+/**
+ * A text that may not be missing.
+ *
+ * @throws OptionError for anything but a text of at least one character
+ */
+export function textArgument(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw new OptionError(name, 'a text of at least one character', describeValue(value));
+}
+
+/**
+ * A function of the program.
+ *
+ * @throws OptionError for anything else
+ */
+export function functionArgument<F>(name: string, value: F): F {
+  if (typeof value === 'function') return value;
+  throw new OptionError(name, 'a function', describeKind(value));
+}
+
+/** What every transport has: the original's interface. */
+const TRANSPORT_METHODS = [
+  'isConnected',
+  'initChannelName',
+  'reconnect',
+  'send',
+  'registerCallback',
+  'registerConnectCallback',
+  'registerDisconnectCallback',
+] as const satisfies readonly (keyof CommInstance)[];
+
+/**
+ * A transport.
+ *
+ * @throws OptionError for anything that lacks a method of every transport
+ */
+export function transportArgument(name: string, value: CommInstance): CommInstance {
+  const expected = 'a transport, such as new TcpClientStp({ port: 17017 })';
+  if (typeof value !== 'object' || value === null) throw new OptionError(name, expected, describeKind(value));
+  const missing = TRANSPORT_METHODS.find((method) => typeof value[method] !== 'function');
+  if (missing !== undefined) throw new OptionError(name, expected, `an object without ${missing}`);
+  return value;
+}
