@@ -14,6 +14,8 @@ export const WARNINGS = Object.freeze({
   SP_LOGGER_FAILED: 'the logger threw or rejected',
   SP_OBSERVER_FAILED: 'the observer threw or rejected, and is not called again',
   SP_INSPECTOR_FAILED: 'the inspector threw or rejected, and is not called again',
+  SP_CODEC_FAILED:
+    'a codec threw something else than a DecodeError, or returned no message; the frame was dropped',
   SP_ON_SESSION_FAILED: 'onSession threw or rejected; its connection was closed',
   SP_CANNOT_LISTEN: 'a server cannot listen, no logger is set, and nobody listens to connectFailed',
   SP_ACCEPT_FAILED: 'the system could not hand over a connection',

@@ -137,7 +137,10 @@ export class MessageLog {
     return this.#logger !== undefined && this.#levels[methodOf(level)];
   }
 
-  /** Two lines about a message; those of a stranger, who decides how many there are, are limited. */
+  /**
+   * Two lines about a message. Those of a stranger, who decides how many there are, are limited; and those about trouble, where
+   * a person has asked for trouble alone.
+   */
   #logPassed(direction: 'sent' | 'received', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#strangerLimiter === null) return;
     const level = levelOf(message.status);
@@ -154,9 +157,11 @@ export class MessageLog {
 
   /** Takes room for lines about a message: what to add to the words; null where they must be left out. */
   #admit(lines: number): string | null {
-    const leftOut = this.isTrusted ? 0 : (this.#strangerLimiter?.admit(lines) ?? null);
+    const isLimited = !this.isTrusted || !this.#levels.info;
+    const leftOut = isLimited ? (this.#strangerLimiter?.admit(lines) ?? null) : 0;
     if (leftOut === null || !this.#hasRoomFor(lines)) return null;
-    return leftOut === 0 ? '' : ` (${leftOut} messages before trust were left out before it)`;
+    if (leftOut === 0) return '';
+    return ` (${leftOut} messages ${this.isTrusted ? 'of this kind' : 'before trust'} were left out before it)`;
   }
 
   #logWords(arrow: 'TX ->' | 'RX <-', level: number, message: Message<unknown>, more: string): void {
