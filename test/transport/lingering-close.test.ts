@@ -369,6 +369,19 @@ describe('FC-34: a peer that ends its stream', () => {
     }
   });
 
+  test('leaves a frame that it has begun unfinished: it is dropped, and has no time-out', async () => {
+    const line = new Line();
+    line.transport.registerEndCallback(() => void line.heard.push('ended'));
+    line.transport.registerDropCallback(({ reason }) => void line.heard.push(`dropped ${reason}`));
+    line.socket.arrive(Buffer.from(':<begun'));
+    line.socket.endFromPeer();
+    await turns();
+    expect([line.heard, line.clock.pending]).toEqual([['dropped unfinished', 'ended'], 0]);
+    line.transport.disconnect('peer-closed');
+    await turns();
+    expect(line.heard).toEqual(['dropped unfinished', 'ended', 'closed peer-closed']);
+  });
+
   test('that is gone altogether is found by what is sent to it', async () => {
     const line = new Line();
     line.transport.registerEndCallback(() => void line.heard.push('ended'));
