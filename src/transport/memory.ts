@@ -80,6 +80,8 @@ export class MemoryComm implements CommInstance {
   #link = 0;
   #isLinked = false;
   #isReading = true;
+  /** The peer has ended its stream, behind bytes that have not been read. */
+  #hasPeerEnded = false;
   #arrived: Buffer[] = [];
   #stalled: Buffer[] = [];
   #onData: DataCallback = () => {};
@@ -88,6 +90,7 @@ export class MemoryComm implements CommInstance {
   #onFailure: (error: Error) => void = () => {};
   #onDrop: (drop: StpDrop) => void = () => {};
   #onDrain: () => void = () => {};
+  #onEnd: (() => void) | null = null;
 
   constructor(isClient: boolean, options: MemoryPairOptions) {
     this.isClient = isClient;
@@ -164,6 +167,22 @@ export class MemoryComm implements CommInstance {
     this.#onDrain();
   }
 
+  /** Ends the stream of this end, as a peer does that still reads. */
+  endStream(): void {
+    const peer = this.#peer;
+    const link = this.#link;
+    this.#later(() => {
+      if (this.#link === link && peer?.isConnected()) peer.#peerEnded();
+    });
+  }
+
+  #peerEnded(): void {
+    this.#hasPeerEnded = this.#arrived.length > 0;
+    if (this.#hasPeerEnded) return;
+    if (this.#onEnd === null) this.disconnect('peer-closed');
+    else this.#onEnd();
+  }
+
   disconnect(reason: LinkReason): void {
     const peer = this.#peer;
     this.#attempt++;
@@ -177,8 +196,11 @@ export class MemoryComm implements CommInstance {
     if (this.#peer !== null) this.#peer.#shut('network-error');
   }
 
-  close(): void {
+  /** Resolves with what is held back: nobody will get that. */
+  close(): Promise<{ lostBytes: number }> {
+    const lostBytes = this.bufferedBytes;
     this.disconnect('session-closed');
+    return Promise.resolve({ lostBytes });
   }
 
   pause(): void {
@@ -191,6 +213,7 @@ export class MemoryComm implements CommInstance {
     const arrived = this.#arrived;
     this.#arrived = [];
     for (const bytes of arrived) this.#receive(bytes);
+    if (this.#hasPeerEnded) this.#peerEnded();
   }
 
   limit({ maxFrameLength }: LinkLimits): void {
@@ -229,6 +252,10 @@ export class MemoryComm implements CommInstance {
     this.#onDrop = callback;
   }
 
+  registerEndCallback(callback: () => void): void {
+    this.#onEnd = callback;
+  }
+
   registerDrainCallback(callback: () => void): void {
     this.#onDrain = callback;
   }
@@ -237,6 +264,7 @@ export class MemoryComm implements CommInstance {
     this.#link++;
     this.#isLinked = true;
     this.#isReading = true;
+    this.#hasPeerEnded = false;
     this.#lastHeardMs = this.#clock.now();
     this.#onConnect();
   }
@@ -244,6 +272,7 @@ export class MemoryComm implements CommInstance {
   #shut(reason: LinkReason): void {
     if (!this.#isLinked) return;
     this.#isLinked = false;
+    this.#hasPeerEnded = false;
     this.#arrived = [];
     this.#stalled = [];
     this.#decoder.reset();
