@@ -1,5 +1,6 @@
 import type { Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason } from '../../protocol/reasons.js';
+import type { CloseReport } from '../close-options.js';
 import type { Drop } from './counters.js';
 
 /** The events of a session and what their listeners get. */
@@ -27,6 +28,6 @@ export interface SessionEvents {
   message: [message: Message];
   /** Something was dropped; `counters` has the totals. */
   dropped: [drop: Drop];
-  /** The session is over for good. */
-  closed: [];
+  /** The session is over for good, and its transport has closed; what had to be cut or was lost. */
+  closed: [report: CloseReport];
 }
