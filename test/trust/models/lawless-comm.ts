@@ -56,13 +56,13 @@ export class LawlessComm extends MemoryComm {
     super.disconnect(reason);
   }
 
-  override close(): void | Promise<void> {
+  override close(): Promise<{ lostBytes: number }> {
     this.onCall('close');
     this.#isClosed = true;
     super.disconnect('session-closed');
-    if (!this.lingers) return;
     return new Promise((resolve) => {
-      this.#finish = resolve;
+      this.#finish = () => resolve({ lostBytes: 0 });
+      if (!this.lingers) this.#finish();
     });
   }
 
