@@ -34,6 +34,7 @@ import { Answers } from './sending/answers.js';
 import { Gate } from './sending/gate.js';
 import { Output } from './sending/output.js';
 import { SessionHandle } from './session-handle.js';
+import { UnderWay } from './under-way.js';
 
 const REASONS_OF_OTHER_PROTOCOLS = {
   TLS: 'peer-speaks-tls',
@@ -102,14 +103,15 @@ export class Wiring {
     this.#answerer = answerer;
     this.#verdicts = new TrustVerdicts(clock);
     this.#link = link;
-    const ending = new Ending({ ...parts, asking, answerer });
+    const ending = new Ending(journal, asking, answerer);
+    const underWay = new UnderWay(parts, asking);
     this.#ending = ending;
     this.#heartbeat = heartbeat;
     this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, journal);
 
     const actor = makeSessionActor(
       settings,
-      { journal, gate, link, ending, handshake, heartbeat, requests: asking, handle },
+      { journal, gate, link, ending, underWay, handshake, heartbeat, requests: asking, handle },
       endsWithItsLink,
     );
     this.#actor = actor;
@@ -135,10 +137,11 @@ export class Wiring {
         buffer: this.buffer,
         handle,
       }),
+      underWay,
     );
   }
 
-  #attach(dispatcher: Dispatcher): void {
+  #attach(dispatcher: Dispatcher, underWay: UnderWay): void {
     const { comm, handle } = this;
     const heartbeat = this.#heartbeat;
     if (heartbeat === null || heartbeat.isToldByTransport) comm.registerCallback(dispatcher.receive);
@@ -155,6 +158,7 @@ export class Wiring {
       this.#lossDetail = words.filter((each) => each !== undefined).join(': ');
       handle.send({ type: 'link.closed', reason: isKnown ? reason : 'link-closed' });
     });
+    comm.registerEndCallback?.(() => handle.send({ type: 'link.ended', owesAnswers: underWay.owesAnswers }));
     comm.registerFailureCallback?.((error) => {
       this.#lastFailure = error;
       handle.send({ type: 'link.failed', reason: failureReasonOf(error) });

@@ -92,6 +92,12 @@ export class SessionWorld implements World {
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'session.close':
         return await bench.closeSession();
+      case 'link.ended':
+        return await bench.endStream();
+      case 'connection.halfClosed':
+        return await bench.endStreamAfterRequest();
+      case 'answers.sent':
+        return await bench.returnFromCallback();
       case 'session.drain':
         return await this.#drain(REQUEST_TIMEOUT_MS, Number(event['timeoutMs']));
       case 'work.finished':
@@ -117,7 +123,7 @@ export class SessionWorld implements World {
       case 'requests.overdue':
         return await this.#waitInVain();
       case 'link.answerRefused':
-        return await this.#refuseAnswer();
+        return await this.#refuseAnswer(textOfValue(before.machine.value));
       default:
         if (event.type.startsWith('peer.')) await this.#sayAsPeer(event);
         else await this.#makeReport(event, textOfValue(before.machine.value));
@@ -155,10 +161,11 @@ export class SessionWorld implements World {
     await bench.clock.advanceAsync(SHORT_TIMEOUT_MS + LATE_ANSWER_GRACE_MS);
   }
 
-  async #refuseAnswer(): Promise<void> {
+  async #refuseAnswer(state: string): Promise<void> {
     const { bench } = this;
     bench.refuse(true);
-    await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
+    if (state === 'connected.finishing') await bench.returnFromCallback();
+    else await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
     bench.refuse(false);
   }
 
