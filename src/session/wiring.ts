@@ -189,7 +189,7 @@ export class Wiring {
   /** Resolves with whether the peer is trusted, at the latest when the time-out is over. */
   authenticate(timeoutMs: number): Promise<boolean> {
     const state = this.authenticationState;
-    if (state === AUTH_STATE_TRUSTED_CONNECTION) return Promise.resolve(true);
+    if (state === AUTH_STATE_TRUSTED_CONNECTION && this.gate.isAnswering) return Promise.resolve(true);
     const obstacle = this.#obstacleToAuthentication();
     if (obstacle !== null) {
       this.journal.note('authentication-impossible', null, obstacle);
@@ -206,6 +206,7 @@ export class Wiring {
     if (this.handle.isClosed) return 'the session is closed';
     if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
     if (this.settings.secret === null) return 'no secret is set';
+    if (!this.gate.isAnswering) return 'the peer has ended its stream';
     return this.gate.isLinked ? null : 'there is no connection';
   }
 

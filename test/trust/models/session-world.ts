@@ -12,9 +12,12 @@ import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
 import type { Processed } from './watcher.js';
 
+const FINISHING = 'connected.finishing';
 const MAX_FRAME_LENGTH = 1_024;
 const REQUEST_TIMEOUT_MS = 5_000;
 const AUTHENTICATION_TIMEOUT_MS = 2_000;
+/** As the library has it unless set. */
+const OWN_AUTHENTICATION_TIMEOUT_MS = 5_000;
 /** That which lets out a request, and in, before trust. */
 const WHITELISTED_DID = 90;
 /** Nobody registered it. */
@@ -101,7 +104,9 @@ export class SessionWorld implements World {
       case 'session.drain':
         return await this.#drain(REQUEST_TIMEOUT_MS, Number(event['timeoutMs']));
       case 'work.finished':
-        return await this.#drain(SHORT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+        await this.#drain(SHORT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+        if (textOfValue(before.machine.value) === FINISHING) await bench.returnFromCallback();
+        return;
       case 'drain.ended':
         return await this.#drain(REQUEST_TIMEOUT_MS, SHORT_TIMEOUT_MS);
       case 'transport.closed':
@@ -164,7 +169,7 @@ export class SessionWorld implements World {
   async #refuseAnswer(state: string): Promise<void> {
     const { bench } = this;
     bench.refuse(true);
-    if (state === 'connected.finishing') await bench.returnFromCallback();
+    if (state === FINISHING) await bench.returnFromCallback();
     else await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
     bench.refuse(false);
   }
@@ -248,6 +253,8 @@ export class SessionWorld implements World {
   async #fail(state: string, reason: unknown): Promise<void> {
     const { bench } = this;
     if (!bench.comm.isClient) return await this.#sayAsPeer({ type: 'peer.keyRejected' });
+    // one that has begun before the peer ended its stream waits in vain
+    if (state === FINISHING) return await bench.clock.advanceAsync(OWN_AUTHENTICATION_TIMEOUT_MS);
     if (state === 'disconnected') await this.#makeReport({ type: 'connection.established' }, state);
     void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
     await bench.settle();

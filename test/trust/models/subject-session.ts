@@ -176,6 +176,18 @@ const UNREACHABLE: readonly Unreachable[] = [
     reason: 'the stream of a peer ends once, on a link',
   },
   {
+    variants: ALL.filter((name) => CONFIGURATIONS[name]?.session.autoAuth !== true),
+    states: [FINISHING],
+    events: ['authentication.failed'],
+    reason: 'no authentication has begun, and a peer that has ended its stream says nothing more',
+  },
+  {
+    variants: BY_THEMSELVES,
+    states: [FINISHING],
+    events: ['connection.refused'],
+    reason: 'a peer that has ended its stream says no verdict',
+  },
+  {
     states: [...DOWN, ...TALKING],
     events: ['answers.sent'],
     reason: 'that is told of the answers for a peer that has ended its stream',
@@ -207,9 +219,10 @@ const UNREACHABLE: readonly Unreachable[] = [
     reason: 'a session starts once, when it is made; each walk begins with that',
   },
   {
-    states: [...DOWN, 'connected.trusted', 'connected.unprotected'],
+    states: [...DOWN, 'connected.trusted', 'connected.unprotected', FINISHING],
     events: ['session.authenticate'],
-    reason: 'authenticate() is refused without a link or a secret, and true at once where there is trust',
+    reason:
+      'authenticate() is refused without a link, a secret or somebody who answers, and true at once where there is trust',
   },
   {
     variants: SERVERS,
