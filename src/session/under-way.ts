@@ -60,7 +60,7 @@ export class UnderWay {
   #look(): void {
     const { gate, handle } = this.#parts;
     if (this.owesAnswers) return;
-    if (!gate.isAnswering) handle.send({ type: 'answers.sent' });
     if (!gate.takesRequests && !this.#asking.isAwaiting) handle.send({ type: 'work.finished' });
+    if (!gate.isAnswering) handle.send({ type: 'answers.sent' });
   }
 }
