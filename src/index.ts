@@ -77,6 +77,7 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
+export type { CloseOptions, CloseReport } from './session/close-options.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';
 export {

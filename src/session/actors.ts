@@ -16,6 +16,7 @@ import { warnOfThrown } from '../base/thrown.js';
 import { watchResult } from '../base/user-code.js';
 import { pendingRequestsLogic } from './asking/holder-logic.js';
 import type { PendingEffects } from './asking/pending-requests.js';
+import type { Ending } from './ending.js';
 import type { Handshake } from './handshake/handshake.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
@@ -23,12 +24,15 @@ import type { Link } from './link.js';
 import type { Inspector, SessionSettings } from './options.js';
 import type { Gate } from './sending/gate.js';
 import type { SessionHandle } from './session-handle.js';
+import type { UnderWay } from './under-way.js';
 
 /** The rooms of one session that carry out the effects of its machines. */
 export interface SessionEffects {
   readonly journal: Journal;
   readonly gate: Gate;
   readonly link: Link;
+  readonly ending: Ending;
+  readonly underWay: UnderWay;
   readonly handshake: Handshake;
   /** Null where there is none: a server, or switched off. */
   readonly heartbeat: Heartbeat | null;
@@ -92,7 +96,12 @@ const connection = assertProvided(
     actions: {
       'open a link': effect(({ link }) => link.open()),
       'break the link': effect(({ link }, { reason }) => link.break(reason)),
-      'close the transport': effect(({ link }) => link.close()),
+      'close the transport': effect(({ link, ending, handle }) =>
+        link.close((lostBytes) => {
+          ending.lostBytes = lostBytes;
+          handle.transportClosed();
+        }),
+      ),
     },
     delays: {
       'connect time-out': delay(({ link }) => link.connectTimeoutMs()),
@@ -167,6 +176,8 @@ const providedSessionMachine = assertProvided(
       pendingRequests: pendingRequestsLogic((system) => effectsOf(system).requests),
     },
     actions: {
+      'let nothing new begin': effect(({ underWay }) => underWay.drain()),
+      'let nothing more be asked': effect(({ underWay }) => underWay.finish()),
       'let nothing pass': effect(({ gate }) => gate.let('nothing')),
       'refuse what asks': effect(({ gate }) => gate.let('refused')),
       'let only the whitelist pass': effect(({ gate }) => gate.let('whitelist')),

@@ -19,6 +19,8 @@ import type { StpDrop } from '../wire/stp.js';
 import { makeSessionActor, type SessionActor } from './actors.js';
 import { Answerer } from './answering/answerer.js';
 import { Asking } from './asking/asking.js';
+import type { CloseReport } from './close-options.js';
+import { Ending } from './ending.js';
 import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { TrustVerdicts } from './handshake/trust-verdicts.js';
@@ -36,6 +38,7 @@ import { Answers } from './sending/answers.js';
 import { Gate } from './sending/gate.js';
 import { Output } from './sending/output.js';
 import { SessionHandle } from './session-handle.js';
+import { UnderWay } from './under-way.js';
 
 const REASONS_OF_OTHER_PROTOCOLS = {
   TLS: 'peer-speaks-tls',
@@ -62,6 +65,7 @@ export class Wiring {
   readonly #answerer: Answerer;
   readonly #verdicts: TrustVerdicts;
   readonly #link: Link;
+  readonly #ending: Ending;
   /** Only a client asks for signs of life. */
   readonly #heartbeat: Heartbeat | null;
   readonly #actor: SessionActor;
@@ -109,12 +113,26 @@ export class Wiring {
     this.#answerer = answerer;
     this.#verdicts = new TrustVerdicts(clock);
     this.#link = link;
+    const ending = new Ending(journal, asking, answerer);
+    const underWay = new UnderWay(parts, asking);
+    this.#ending = ending;
     this.#heartbeat = heartbeat;
     this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, journal);
 
     const actor = makeSessionActor(
       settings,
-      { journal, gate, link, handshake, heartbeat, requests: asking, waiting: this, handle },
+      {
+        journal,
+        gate,
+        link,
+        ending,
+        underWay,
+        handshake,
+        heartbeat,
+        requests: asking,
+        waiting: this,
+        handle,
+      },
       endsWithItsLink,
     );
     this.#actor = actor;
@@ -140,10 +158,11 @@ export class Wiring {
         buffer: this.buffer,
         handle,
       }),
+      underWay,
     );
   }
 
-  #attach(dispatcher: Dispatcher): void {
+  #attach(dispatcher: Dispatcher, underWay: UnderWay): void {
     const { comm, handle } = this;
     const heartbeat = this.#heartbeat;
     if (heartbeat === null || heartbeat.isToldByTransport) comm.registerCallback(dispatcher.receive);
@@ -160,6 +179,7 @@ export class Wiring {
       this.#lossDetail = words.filter((each) => each !== undefined).join(': ');
       handle.send({ type: 'link.closed', reason: isKnown ? reason : 'link-closed' });
     });
+    comm.registerEndCallback?.(() => handle.send({ type: 'link.ended', owesAnswers: underWay.owesAnswers }));
     comm.registerFailureCallback?.((error) => {
       this.#lastFailure = error;
       handle.send({ type: 'link.failed', reason: failureReasonOf(error) });
@@ -192,7 +212,7 @@ export class Wiring {
   /** Resolves with whether the peer is trusted, at the latest when the time-out is over. */
   authenticate(timeoutMs: number): Promise<boolean> {
     const state = this.authenticationState;
-    if (state === AUTH_STATE_TRUSTED_CONNECTION) return Promise.resolve(true);
+    if (state === AUTH_STATE_TRUSTED_CONNECTION && this.gate.isAnswering) return Promise.resolve(true);
     // no handshake can be done without waiting, and one that is given up costs a seed
     if (timeoutMs === 0) return Promise.resolve(false);
     const obstacle = this.#obstacleToAuthentication();
@@ -209,9 +229,10 @@ export class Wiring {
   }
 
   #obstacleToAuthentication(): string | null {
+    if (this.handle.isClosed) return 'the session is closed';
     if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
     if (this.settings.secret === null) return 'no secret is set';
-    if (this.handle.isClosed) return 'the session is closed';
+    if (this.gate.isLinked && !this.gate.isAnswering) return 'the peer has ended its stream';
     return this.#actor.getSnapshot().matches('refused') ? 'the peer has refused the key' : null;
   }
 
@@ -236,10 +257,14 @@ export class Wiring {
     this.handle.send({ type: 'session.authenticate', timeoutMs: Math.max(0, leftMs) });
   }
 
-  /** Closes for good; resolves when the transport has closed as well. */
-  close(): Promise<void> {
-    this.handle.send({ type: 'session.close' });
-    return this.#link.closed ?? Promise.resolve();
+  /**
+   * Closes for good; resolves when the transport has closed as well.
+   *
+   * @param drainMs how long what has begun may take to finish first; null: it may not
+   */
+  close(drainMs: number | null): Promise<CloseReport> {
+    this.handle.end(drainMs);
+    return this.#ending.closed;
   }
 
   /** Bytes of the stream that are no frame; some of them end the connection. */
@@ -292,7 +317,7 @@ export class Wiring {
         this.#authenticateForWhoWaits();
         return journal.later('connected');
       case 'disconnected':
-        this.#answerer.linkLost();
+        this.#answerer.linkLost(announcement.reason === 'session-closed');
         this.#output.linkLost();
         journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
         this.#verdicts.settle(false);
@@ -321,14 +346,12 @@ export class Wiring {
         journal.note('authentication-failed', announcement.reason);
         this.#verdicts.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
+      case 'closing':
+        this.#answerer.close();
+        return this.#verdicts.settle(false);
       case 'closed':
         takenTransports.delete(this.#given);
-        this.#answerer.close();
-        this.#verdicts.settle(false);
-        journal.later('closed');
-        // not at once: an actor that is in the middle of an event has its mailbox before it, and stopping clears it, with
-        // the word that the session is closed
-        queueMicrotask(() => this.#actor.stop());
+        return journal.later('closed', this.#ending.finish());
     }
   }
 
@@ -352,14 +375,18 @@ export class Wiring {
   /** A machine threw. The session ends, nothing that waits is left behind. */
   #crashed(error: unknown): void {
     if (this.handle.crash(error)) return;
-    takenTransports.delete(this.#given);
     this.gate.passage = 'nothing';
     this.#answerer.close();
     this.asking.crashed();
     this.#verdicts.settle(false);
-    this.#link.closeAnyway();
-    this.#tellWatcher({ type: 'closed' });
-    this.journal.announce('closed');
+    this.#tellWatcher({ type: 'closing' });
+    this.#link.close((lostBytes) => {
+      takenTransports.delete(this.#given);
+      this.#ending.lostBytes = lostBytes;
+      const report = this.#ending.finish();
+      this.#tellWatcher({ type: 'closed' });
+      this.journal.announce('closed', report);
+    });
   }
 }
 

@@ -28,7 +28,7 @@ export const LINK_OPTIONS = {
     default: 60_000,
     why: 'A program that was stopped for most of a minute goes on where it was; beyond that nobody may be left.',
   }),
-  closeTimeout: msRow({
+  closeTimeout: timeoutRow({
     default: 10_000,
     why: 'A link that closes brings what was sent, however slow it is; a peer that reads nothing for so long is gone.',
   }),

@@ -67,6 +67,8 @@ export class Asking implements PendingEffects, SettlementHost {
   readonly counts: PendingCounts;
   /** Who was at the other end of the last link. */
   lastPeerAddress: string | undefined;
+  /** Requests and messages that waited in vain when the session closed. */
+  cutRequests = 0;
   readonly #parts: AskingParts;
   #actor: AskingActor | null = null;
   #holderRef: HolderRef | null = null;
@@ -166,7 +168,10 @@ export class Asking implements PendingEffects, SettlementHost {
         refusedByPeer: () => notSent(this.whyRefused),
         timedOut: (request) => notSent(this.obstacleTo(request)),
         connectionLost: () => notSent(this.whyDisconnected),
-        sessionClosed: () => notSent('session-closed'),
+        sessionClosed: () => {
+          this.countCut();
+          notSent('session-closed');
+        },
         answered: neverCalled,
         cancelled: neverCalled,
       };
@@ -261,6 +266,10 @@ export class Asking implements PendingEffects, SettlementHost {
     this.#holderRef?.send({ type: 'request.cancelled', request });
   }
 
+  countCut(): void {
+    this.cutRequests++;
+  }
+
   countTimeout(): void {
     this.#parts.journal.counts.timeouts++;
   }
@@ -332,6 +341,17 @@ export class Asking implements PendingEffects, SettlementHost {
 
   failed(error: unknown): void {
     this.#parts.handle.fail(error);
+  }
+
+  requestEnded(): void {
+    this.#parts.output.workEnded?.();
+  }
+
+  // ── what the end of the session asks ──
+
+  /** Whether a request or a message waits; a `receive` may wait for something that never comes. */
+  get isAwaiting(): boolean {
+    return this.#holder?.isAwaiting ?? false;
   }
 
   /** A machine failed: settles everything that waits. */

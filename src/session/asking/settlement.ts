@@ -24,6 +24,8 @@ export interface SettlementHost {
   asked(message: Message<unknown>): AskedRequest;
   /** What a status is called in an error. */
   statusName(status: number): string;
+  /** A request waited in vain when the session closed. */
+  countCut(): void;
   /** Why a request that was not written has not been. */
   obstacleTo(request: PendingRequest): TimeoutReason;
   /** Takes a request back. */
@@ -85,6 +87,7 @@ export class RequestSettlement implements Settle {
   }
 
   sessionClosed(): void {
+    this.#host.countCut();
     this.#fail((asked) => new SessionClosedError(`${asked.name} was answered`, asked));
   }
 

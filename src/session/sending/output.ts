@@ -46,6 +46,8 @@ export class Output {
   unclaimedAnswers = 0;
   /** Runs callbacks. */
   caller: Caller | null = null;
+  /** Hears that a request has ended, or an answer has left; null while nobody waits for the end of all of them. */
+  workEnded: (() => void) | null = null;
   /** Something of the peer waits here: whether it still has to may depend on what this side waits for. */
   isLoaded = false;
   readonly #comm: CommInstance;
@@ -117,7 +119,7 @@ export class Output {
   /** Whether a message may be written now, or what it waits for. */
   admission({ serviceId, dataId }: Message<unknown>): Admission {
     const { passage } = this.#gate;
-    if (passage === 'nothing') return 'no connection';
+    if (passage === 'nothing' || !this.#gate.isAnswering) return 'no connection';
     if (passage === 'refused') return 'refused';
     if (!this.#gate.mayPass(serviceId, dataId)) return 'no trust';
     return this.bufferedBytes < SEND_HIGH_WATER_BYTES ? 'now' : 'no room';

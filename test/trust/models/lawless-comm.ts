@@ -22,6 +22,9 @@ export class LawlessComm extends MemoryComm {
   shownLastHeardMs: (() => number) | null = null;
   /** Takes nothing that is to be sent, though there is a link. */
   takesNothing = false;
+  /** Whether it takes its time to close, until it is let. */
+  lingers = false;
+  #finish: (() => void) | null = null;
   #isOpening = false;
   #isClosed = false;
   #opened: () => void = () => {};
@@ -29,6 +32,7 @@ export class LawlessComm extends MemoryComm {
   #failed: (error: Error) => void = () => {};
   #dropped: (drop: StpDrop) => void = () => {};
   #drained: () => void = () => {};
+  #ended: () => void = () => {};
   #delivered: DataCallback = () => {};
 
   /** @param policy how the session is to reconnect; null: as the memory pair has it; 'none': it opens links by itself */
@@ -57,7 +61,16 @@ export class LawlessComm extends MemoryComm {
     this.onCall('close');
     this.#isClosed = true;
     super.disconnect('session-closed');
-    return Promise.resolve({ lostBytes: 0 });
+    return new Promise((resolve) => {
+      this.#finish = () => resolve({ lostBytes: 0 });
+      if (!this.lingers) this.#finish();
+    });
+  }
+
+  /** What it still had to send is sent; without effect unless it is closing. */
+  letClose(): void {
+    this.lingers = false;
+    this.#finish?.();
   }
 
   override send(payload: Buffer): boolean {
@@ -97,6 +110,10 @@ export class LawlessComm extends MemoryComm {
     this.#dropped(drop);
   }
 
+  announceEnded(): void {
+    this.#ended();
+  }
+
   announceDrained(): void {
     this.#drained();
   }
@@ -123,6 +140,11 @@ export class LawlessComm extends MemoryComm {
   override registerDropCallback(callback: (drop: StpDrop) => void): void {
     this.#dropped = callback;
     super.registerDropCallback(callback);
+  }
+
+  override registerEndCallback(callback: () => void): void {
+    this.#ended = callback;
+    super.registerEndCallback(callback);
   }
 
   override registerDrainCallback(callback: () => void): void {

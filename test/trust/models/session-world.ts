@@ -12,9 +12,12 @@ import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
 import type { Processed } from './watcher.js';
 
+const FINISHING = 'connected.finishing';
 const MAX_FRAME_LENGTH = 1_024;
 const REQUEST_TIMEOUT_MS = 5_000;
 const AUTHENTICATION_TIMEOUT_MS = 2_000;
+/** As the library has it unless set. */
+const OWN_AUTHENTICATION_TIMEOUT_MS = 5_000;
 /** That which lets out a request, and in, before trust. */
 const WHITELISTED_DID = 90;
 /** Nobody registered it. */
@@ -44,11 +47,12 @@ const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
   authentication: (type) => !type.startsWith('xstate.'),
   channelName: () => true,
   heartbeat: (type) => type.startsWith('link.'),
+  drain: (type) => !type.startsWith('xstate.'),
   pendingRequests: (type) => !/^request\.|^peer\./.test(type),
 };
 
 /** What a session is made of. */
-export interface SessionWorldOptions extends Omit<BenchOptions, 'policy'> {
+export interface SessionWorldOptions extends Omit<BenchOptions, 'policy' | 'lingers'> {
   /** Whether a client opens another link after one was lost. */
   readonly comesBack?: boolean;
   /** Whether its transport opens links by itself. */
@@ -60,11 +64,13 @@ export class SessionWorld implements World {
   readonly bench: Bench;
   readonly #secret: Buffer | null;
   #seeds = 0;
+  #drains = false;
 
   constructor({ comesBack = false, isUnsupervised = false, ...options }: SessionWorldOptions) {
     this.#secret = (options.session?.secret as Buffer | undefined) ?? null;
     this.bench = new Bench({
       ...options,
+      lingers: true,
       ...(options.isClient ? { policy: policyOf(comesBack, isUnsupervised) } : {}),
       session: {
         ...options.session,
@@ -89,6 +95,22 @@ export class SessionWorld implements World {
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'session.close':
         return await bench.closeSession();
+      case 'link.ended':
+        return await bench.endStream();
+      case 'connection.halfClosed':
+        return await bench.endStreamAfterRequest();
+      case 'answers.sent':
+        return await bench.returnFromCallback();
+      case 'session.drain':
+        return await this.#drain(REQUEST_TIMEOUT_MS, Number(event['timeoutMs']));
+      case 'work.finished':
+        await this.#drain(SHORT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+        if (textOfValue(before.machine.value) === FINISHING) await bench.returnFromCallback();
+        return;
+      case 'drain.ended':
+        return await this.#drain(REQUEST_TIMEOUT_MS, SHORT_TIMEOUT_MS);
+      case 'transport.closed':
+        return await bench.letClose();
       case 'link.failed':
         return await bench.fail('connection-refused');
       case 'link.opened':
@@ -97,7 +119,7 @@ export class SessionWorld implements World {
       case 'connection.lost':
         return await bench.unlink();
       case 'output.drained':
-        return await this.#drain();
+        return await this.#drainOutput();
       case 'heartbeat.due':
         return await this.#fallSilent();
       case 'heartbeat.missed':
@@ -106,7 +128,7 @@ export class SessionWorld implements World {
       case 'requests.overdue':
         return await this.#waitInVain();
       case 'link.answerRefused':
-        return await this.#refuseAnswer();
+        return await this.#refuseAnswer(textOfValue(before.machine.value));
       default:
         if (event.type.startsWith('peer.')) await this.#sayAsPeer(event);
         else await this.#makeReport(event, textOfValue(before.machine.value));
@@ -114,11 +136,19 @@ export class SessionWorld implements World {
   }
 
   /** Something must wait for room before there can be room again. */
-  async #drain(): Promise<void> {
+  async #drainOutput(): Promise<void> {
     const { bench } = this;
     bench.fill();
     bench.read(0, REQUEST_TIMEOUT_MS).catch(() => {});
     await bench.drain();
+  }
+
+  /** The session is closed while a request waits, whose time is over first, or that of the drain is. */
+  async #drain(requestMs: number, drainMs: number): Promise<void> {
+    const { bench } = this;
+    bench.read(WHITELISTED_DID, requestMs).catch(() => {});
+    await bench.drainSession(drainMs);
+    await bench.clock.advanceAsync(SHORT_TIMEOUT_MS);
   }
 
   /** The peer says something, and then nothing for long. */
@@ -136,10 +166,11 @@ export class SessionWorld implements World {
     await bench.clock.advanceAsync(SHORT_TIMEOUT_MS + LATE_ANSWER_GRACE_MS);
   }
 
-  async #refuseAnswer(): Promise<void> {
+  async #refuseAnswer(state: string): Promise<void> {
     const { bench } = this;
     bench.refuse(true);
-    await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
+    if (state === FINISHING) await bench.returnFromCallback();
+    else await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
     bench.refuse(false);
   }
 
@@ -222,6 +253,8 @@ export class SessionWorld implements World {
   async #fail(state: string, reason: unknown): Promise<void> {
     const { bench } = this;
     if (!bench.comm.isClient) return await this.#sayAsPeer({ type: 'peer.keyRejected' });
+    // one that has begun before the peer ended its stream waits in vain
+    if (state === FINISHING) return await bench.clock.advanceAsync(OWN_AUTHENTICATION_TIMEOUT_MS);
     if (state === 'disconnected') await this.#makeReport({ type: 'connection.established' }, state);
     void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
     await bench.settle();
@@ -271,11 +304,13 @@ export class SessionWorld implements World {
     return [...announced, ...sent];
   }
 
-  check({ machine }: ModelState): string[] {
+  check({ machine, steps }: ModelState): string[] {
+    if (steps.some(({ event }) => event.type === 'session.drain')) this.#drains = true;
     const state = textOfValue(machine.value);
     const { session } = this.bench;
     const isOpen = state === 'connected.trusted' || state === 'connected.unprotected';
-    const expected = [state.startsWith('connected'), isOpen, state === 'closed'];
+    const isClosed = this.#drains || state === 'closing' || state === 'closed';
+    const expected = [state.startsWith('connected'), isOpen, isClosed];
     const got = [session.isConnected(), session.isTrusted, session.isClosed];
     return String(expected) === String(got)
       ? []

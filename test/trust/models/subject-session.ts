@@ -85,6 +85,11 @@ const EXPECTATIONS: Expectations = {
     'announce trusted': announced('trusted'),
     'announce untrusted': announced('untrusted'),
     'announce a failed authentication': announcedWhy('authenticationFailed'),
+    'let nothing new begin': elsewhere,
+    'let nothing more be asked': elsewhere,
+    'spawn drain': elsewhere,
+    'stop the drain': elsewhere,
+    'announce closing': elsewhere,
     'announce closed': announced('closed'),
   },
   anySent: ({ to, event }) => [{ channel: 'sent', text: `${to} hears ${event.type}` }],
@@ -109,9 +114,16 @@ const SAMPLES = [
   { type: 'session.authenticate', timeoutMs: 2_000 },
   { type: 'session.reconnect' },
   { type: 'session.close' },
+  { type: 'session.drain', timeoutMs: 2_000 },
+  { type: 'work.finished' },
+  { type: 'drain.ended' },
+  { type: 'transport.closed' },
   { type: 'link.opened' },
   { type: 'link.closed', reason: REASON },
   { type: 'link.failed', reason: REASON },
+  { type: 'link.ended', owesAnswers: false },
+  { type: 'connection.halfClosed' },
+  { type: 'answers.sent' },
   { type: 'connection.established' },
   { type: 'connection.lost', reason: REASON },
   { type: 'connection.attemptFailed', reason: REASON },
@@ -142,24 +154,75 @@ function variant(name: string): Variant {
     isExact: false,
     samples: SAMPLES,
     expectations: name === WITH_HEARTBEAT ? EXPECTATIONS_WITH_HEARTBEAT : EXPECTATIONS,
-    fields: (input) => ({ input, opening: [{ type: 'session.start' }], overIn: ['closed'] }),
+    fields: (input) => ({ input, opening: [{ type: 'session.start' }] }),
     open: async () => new SessionWorld(configuration),
   };
 }
 
-const UP = ['connected.restricted', 'connected.trusted', 'connected.unprotected'];
+const TALKING = ['connected.restricted', 'connected.trusted', 'connected.unprotected'];
+const FINISHING = 'connected.finishing';
+const UP = [...TALKING, FINISHING];
 const DOWN = ['disconnected', 'refused'];
 
 const UNREACHABLE: readonly Unreachable[] = [
+  {
+    states: ['closing'],
+    events: [...new Set(SAMPLES.map(({ type }) => type))].filter((type) => type !== 'transport.closed'),
+    reason: 'a closing session tells its machine nothing but that its transport has closed',
+  },
+  {
+    states: [...DOWN, FINISHING],
+    events: ['connection.halfClosed'],
+    reason: 'the stream of a peer ends once, on a link',
+  },
+  {
+    variants: ALL.filter((name) => CONFIGURATIONS[name]?.session.autoAuth !== true),
+    states: [FINISHING],
+    events: ['authentication.failed'],
+    reason: 'no authentication has begun, and a peer that has ended its stream says nothing more',
+  },
+  {
+    variants: BY_THEMSELVES,
+    states: [FINISHING],
+    events: ['connection.refused'],
+    reason: 'a peer that has ended its stream says no verdict',
+  },
+  {
+    states: [...DOWN, ...TALKING],
+    events: ['answers.sent'],
+    reason: 'that is told of the answers for a peer that has ended its stream',
+  },
+  {
+    states: [FINISHING],
+    events: [
+      ...AUTHENTICATION_PEER_EVENTS,
+      ...CHANNEL_NAME_PEER_EVENTS,
+      'peer.limitExceeded',
+      'authentication.trusted',
+      'authentication.distrusted',
+      'authentication.limitExceeded',
+      'requests.overdue',
+      'output.drained',
+      'heartbeat.due',
+      'heartbeat.missed',
+    ],
+    reason: 'a peer that has ended its stream says nothing more, and is asked nothing more',
+  },
+  {
+    states: [...DOWN, ...UP],
+    events: ['transport.closed'],
+    reason: 'a transport closes when it is told to',
+  },
   {
     states: [...DOWN, ...UP],
     events: ['session.start'],
     reason: 'a session starts once, when it is made; each walk begins with that',
   },
   {
-    states: [...DOWN, 'connected.trusted', 'connected.unprotected'],
+    states: [...DOWN, 'connected.trusted', 'connected.unprotected', FINISHING],
     events: ['session.authenticate'],
-    reason: 'authenticate() is refused without a link or a secret, and true at once where there is trust',
+    reason:
+      'authenticate() is refused without a link, a secret or somebody who answers, and true at once where there is trust',
   },
   {
     variants: SERVERS,
@@ -315,9 +378,13 @@ export const sessionSubject: Subject = {
   variants: Object.keys(CONFIGURATIONS).map(variant),
   unreachable: UNREACHABLE,
   untakable: {
-    'session.closed: session.start': 'a closed session tells its machine nothing',
-    'session.closed: session.close': 'a closed session tells its machine nothing',
-    'session.closed: output.drained': 'a closed session tells its machine nothing',
-    'session.closed: requests.waiting': 'nothing waits on a closed session',
+    'session.closing: session.start': 'a closing session tells its machine nothing',
+    'session.closing: session.drain': 'a closing session tells its machine nothing',
+    'session.closing: session.close': 'a closing session tells its machine nothing',
+    'session.closing: answers.sent': 'a closing session tells its machine nothing',
+    'session.closing: work.finished': 'a closing session tells its machine nothing',
+    'session.closing: drain.ended': 'its drain has been stopped',
+    'session.closing: output.drained': 'a closing session tells its machine nothing',
+    'session.closing: requests.waiting': 'nothing waits on a closing session',
   },
 };

@@ -1,0 +1,44 @@
+import type { Answerer } from './answering/answerer.js';
+import type { Asking } from './asking/asking.js';
+import type { CloseReport } from './close-options.js';
+import type { Journal } from './journal/journal.js';
+
+/** The end of one session: who waits for it, and what had to be cut. */
+export class Ending {
+  /** Bytes that the transport could not get rid of. */
+  lostBytes = 0;
+  readonly #journal: Journal;
+  readonly #asking: Asking;
+  readonly #answerer: Answerer;
+  /** Made when somebody asks for it: most sessions have one who does. */
+  #closed: Promise<CloseReport> | null = null;
+  #resolve: ((report: CloseReport) => void) | null = null;
+
+  constructor(journal: Journal, asking: Asking, answerer: Answerer) {
+    this.#journal = journal;
+    this.#asking = asking;
+    this.#answerer = answerer;
+  }
+
+  /** Resolves when the session is over. */
+  get closed(): Promise<CloseReport> {
+    return (this.#closed ??= new Promise((resolve) => {
+      this.#resolve = resolve;
+    }));
+  }
+
+  /** The session is over, and its transport is gone. */
+  finish(): CloseReport {
+    const { lostBytes } = this;
+    const { cutRequests } = this.#asking;
+    const { cutCallbacks } = this.#answerer;
+    const report: CloseReport = Object.freeze({ lostBytes, cutRequests, cutCallbacks });
+    if (lostBytes + cutRequests + cutCallbacks > 0) {
+      const detail = `bytes not sent: ${lostBytes}, requests: ${cutRequests}, callbacks: ${cutCallbacks}`;
+      this.#journal.note('cut-at-the-end', null, detail);
+    }
+    void this.closed;
+    this.#resolve?.(report);
+    return report;
+  }
+}
