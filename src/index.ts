@@ -59,6 +59,7 @@ export {
   type LinkReason,
   type ListenReason,
   type NoteCode,
+  type PeerRefusalReason,
   REASONS,
   type Reason,
   type RefusalReason,
@@ -75,6 +76,7 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
+export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';
 export { LOG_LEVEL, type Logger, MAX_CHANNEL_NAME_LENGTH } from './session/journal/logging.js';

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
@@ -10,6 +11,7 @@ import { CallbackRoom } from './callback-room.js';
 import { Defences } from './defences.js';
 import { MessageBudgets } from './message-budget.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
+import type { ServerEvents } from './server-events.js';
 import { ServerLog } from './server-log.js';
 import { UntrustedPool } from './untrusted-pool.js';
 
@@ -84,12 +86,26 @@ export interface ServerCounters {
   readonly exceededBudget: number;
   /** Disconnected: the peer did not authenticate within `handshakeTimeout`. */
   readonly handshakeTimeouts: number;
+  /** Connections that were closed because `onSession`, a listener of `session`, or the making of the session failed. */
+  readonly sessionErrors: number;
   /** Log lines about peers that are not trusted that were left out (`maxUntrustedLogLines`). */
   readonly suppressedLogLines: number;
 }
 
-/** A listening server: one session per connection. */
-export interface Server extends AsyncDisposable {
+/**
+ * A listening server: one session per connection. Its events are {@link ServerEvents}; a listener that throws or rejects
+ * is a process warning and a log line, and the server goes on.
+ *
+ * @example
+ * ```ts
+ * import { listen } from 'socket-protocol';
+ *
+ * const server = await listen({ port: 17017 }, (session) => session.onRead(0, () => 'pong'));
+ * server.on('refused', ({ reason, address, count }) => console.warn('turned away', count, reason, address));
+ * server.on('sessionError', (error, session) => console.error(session.peerAddress, error));
+ * ```
+ */
+export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
   /** Where it listens. */
   readonly host: string;
   /** The port it got. */
@@ -106,7 +122,9 @@ export interface Server extends AsyncDisposable {
  * Listens for clients; each connection is a session of its own, which ends with it.
  *
  * @param options where, and how each session behaves
- * @param onSession gets each new session before anything that its client sends is handled: the place for handlers
+ * @param onSession gets each new session before anything that its client sends is handled: the place for handlers. It may
+ *   be async, but nobody waits for it: only what it registers before its first `await` is in place in time. If it throws or
+ *   rejects, this connection is closed; see `sessionError` of {@link ServerEvents}
  * @returns the server, listening
  * @throws (rejects) OptionError for a wrong option; ListenError, with the address, where it cannot listen
  *
@@ -120,7 +138,10 @@ export interface Server extends AsyncDisposable {
  * });
  * ```
  */
-export async function listen(options: ListenOptions, onSession: (session: Session) => void): Promise<Server> {
+export async function listen(
+  options: ListenOptions,
+  onSession: (session: Session) => unknown,
+): Promise<Server> {
   admitListenOptions(options);
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
   const settings = sessionSettings(options);

@@ -270,15 +270,17 @@ describe('a server with a secret', () => {
       delayedByBackoff: 2,
       refusedByBackoff: 3,
       exceededBudget: 4,
+      refusedByPool: 8,
     });
     Object.assign(defences?.pool ?? {}, { evicted: 5, timedOut: 6 });
     gate.log.suppressed = 7;
     expect(server.counters).toEqual({
       accepted: 0,
       refusedByLimit: 0,
-      refusedByPool: 0,
+      refusedByPool: 8,
       refusedByDescriptors: 0,
       descriptorShortages: 0,
+      sessionErrors: 0,
       wrongKeys: 1,
       delayedByBackoff: 2,
       refusedByBackoff: 3,

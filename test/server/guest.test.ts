@@ -16,7 +16,7 @@ function defences(places: number): Defences {
     moved: () => {},
     spoke: () => {},
   };
-  return { pool, seedAsked: () => 0 } as unknown as Defences;
+  return { pool, seedAsked: () => 0, refusedByPool: () => {} } as unknown as Defences;
 }
 
 /** A guest, and all that its defences hear of it, in order. */
@@ -65,6 +65,7 @@ class Scene {
       wrongKey: hear('wrongKey', nothing),
       seedAsked: hear('seed', () => this.seedDelay),
       exceededBudget: hear('exceeded', nothing),
+      refusedByPool: hear('refused', nothing),
     };
     Object.defineProperty(this.socket, 'remoteAddress', { value: ADDRESS });
     this.guest = new Guest(parts as unknown as Defences, this.socket, NETWORK);
@@ -99,6 +100,13 @@ describe('a connection of a server with a secret', () => {
     guest.announced({ type: 'trusted' });
     new Guest(all, new FakeSocket(), 'another network').enter();
     expect(guest.seedAsked()).toBe('too-many-untrusted');
+  });
+
+  test('is counted and told as one without a place then', () => {
+    const { guest, heard } = new Scene();
+    vi.spyOn(guest, 'enter').mockReturnValue(false);
+    expect(guest.seedAsked()).toBe('too-many-untrusted');
+    expect(heard).toEqual([['refused', ADDRESS]]);
   });
 
   test('needs no place when it is gone', () => {
@@ -151,7 +159,7 @@ describe('a connection that is pushed out', () => {
   test('is not called evicted where its time to authenticate is over', () => {
     const { guest, socket, heard } = new Scene();
     guest.disconnect('handshake-timeout');
-    expect([socket.destroyed, heard]).toEqual([true, []]);
+    expect([socket.destroyed, heard]).toEqual([true, [['tell', 'handshakeTimeouts', ADDRESS]]]);
   });
 });
 

@@ -150,6 +150,7 @@ export const ROOMS: readonly Room[] = [
       'src/transport',
       'src/protocol',
       'src/base',
+      'node:events',
       'node:fs',
       'node:net',
     ],
