@@ -61,6 +61,7 @@ export {
   type LinkReason,
   type ListenReason,
   type NoteCode,
+  type PeerRefusalReason,
   REASONS,
   type Reason,
   type RefusalReason,
@@ -69,6 +70,7 @@ export {
   textOfReason,
 } from './protocol/reasons.js';
 export type { Role } from './protocol/role.js';
+export type { ServerCloseReport } from './server/close-report.js';
 export {
   type BackoffOptions,
   DEFAULT_MAX_CONNECTIONS,
@@ -77,6 +79,7 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
+export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export type { CloseOptions, CloseReport } from './session/close-options.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';

@@ -10,13 +10,15 @@
 export const WARNINGS = Object.freeze({
   SP_SHORT_SECRET: 'the secret is short enough to be found by trying',
   SP_CALLBACK_FAILED: 'a handler or callback failed, no logger is set, and nobody listens to callbackError',
-  SP_LISTENER_FAILED: 'a listener of a session threw or rejected',
+  SP_LISTENER_FAILED: 'a listener of a session or a server threw or rejected',
   SP_LOGGER_FAILED: 'the logger threw or rejected',
   SP_OBSERVER_FAILED: 'the observer threw or rejected, and is not called again',
   SP_INSPECTOR_FAILED: 'the inspector threw or rejected, and is not called again',
   SP_CODEC_FAILED:
     'a codec threw something else than a DecodeError, or returned no message; the frame was dropped',
-  SP_ON_SESSION_FAILED: 'onSession threw or rejected; its connection was closed',
+  SP_ON_SESSION_FAILED:
+    'onSession or a listener of session threw or rejected, or no session could be made; the connection was closed',
+  SP_PEERS_REFUSED: 'a server turned peers away, no logger is set, and nobody listens to refused',
   SP_CANNOT_LISTEN: 'a server cannot listen, no logger is set, and nobody listens to connectFailed',
   SP_ACCEPT_FAILED: 'the system could not hand over a connection',
   SP_NO_DESCRIPTORS: 'the process has no file descriptors left for connections',

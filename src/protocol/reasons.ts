@@ -88,6 +88,18 @@ export const REFUSAL_REASONS = Object.freeze({
   'too-many-queued-bytes': 'too many bytes wait to be sent (maxQueuedBytes)',
 });
 
+/** Why a server turned a peer away, or disconnected one that had not authenticated. */
+export const PEER_REFUSALS = Object.freeze({
+  'too-many-connections': 'there are as many connections as there may be (maxConnections)',
+  'too-many-handshakes':
+    'all places for peers that have not authenticated are taken by handshakes under way (maxUntrustedConnections)',
+  'out-of-file-descriptors': 'the process has no file descriptors left (ulimit -n)',
+  'too-many-untrusted': LINK_REASONS['too-many-untrusted'],
+  'too-many-untrusted-messages': LINK_REASONS['too-many-untrusted-messages'],
+  'too-many-guesses': LINK_REASONS['too-many-guesses'],
+  'handshake-timeout': LINK_REASONS['handshake-timeout'],
+});
+
 /** What a status other than okay says, by its name; `other-status` for one that a user added. */
 export const STATUS_REASONS = Object.freeze({
   'request-buffered': 'no callback for the request, it was buffered',
@@ -165,6 +177,8 @@ export type TimeoutReason = keyof typeof TIMEOUT_REASONS;
 export type ListenReason = keyof typeof LISTEN_REASONS;
 /** Why a call is refused on the spot. */
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
+/** Why a server turned a peer away. */
+export type PeerRefusalReason = keyof typeof PEER_REFUSALS;
 /** What a status other than okay says. */
 export type StatusReason = keyof typeof STATUS_REASONS;
 /** Why bytes of a stream are no frame. */
@@ -186,12 +200,13 @@ export type Reason =
   | StatusReason;
 
 /** Every reason with its text, drops included. */
-export const REASONS: Readonly<Record<Reason | DropReason, string>> = Object.freeze({
+export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, string>> = Object.freeze({
   ...LINK_REASONS,
   ...AUTHENTICATION_REASONS,
   ...TIMEOUT_REASONS,
   ...LISTEN_REASONS,
   ...REFUSAL_REASONS,
+  ...PEER_REFUSALS,
   ...STATUS_REASONS,
   ...FRAMING_DROPS,
   ...DECODING_DROPS,
@@ -211,7 +226,7 @@ export const REASONS: Readonly<Record<Reason | DropReason, string>> = Object.fre
  * session.on('disconnected', (reason) => console.log(reason, textOfReason(reason)));
  * ```
  */
-export function textOfReason(reason: Reason | DropReason): string {
+export function textOfReason(reason: Reason | PeerRefusalReason | DropReason): string {
   return REASONS[reason];
 }
 

@@ -2,24 +2,33 @@
 
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
-import { textOfThrown } from '../base/thrown.js';
+import { errorOfThrown } from '../base/thrown.js';
+import { runUserCode } from '../base/user-code.js';
+import { warn } from '../base/warnings.js';
+import { ConnectionLostError, SessionClosedError } from '../protocol/errors.js';
+import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
 import { type SessionInternals, type SessionWatcher, withInternals } from '../session/internals.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { addressOf } from '../transport/address.js';
 import { AcceptedTcpStp } from '../transport/tcp-comm.js';
+import { announce } from './announce.js';
 import { Arrivals } from './arrivals.js';
+import { type ServerCloseReport, sumOf } from './close-report.js';
 import type { Defences } from './defences.js';
+import { Faults } from './faults.js';
 import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
 import { Guest } from './guest.js';
 import type { Server, ServerCounters } from './listen.js';
 import { networkOf } from './networks.js';
+import { RunningServer } from './running-server.js';
+import type { ServerEvents } from './server-events.js';
 import type { ServerLog } from './server-log.js';
 
 /** What an acceptor works with. */
 export interface AcceptorParts {
   readonly settings: SessionSettings;
-  readonly onSession: (session: Session) => void;
+  readonly onSession: (session: Session) => unknown;
   readonly maxConnections: number;
   /** Null without a secret: everybody is trusted. */
   readonly defences: Defences | null;
@@ -32,13 +41,18 @@ export class Acceptor {
   readonly #clock: Clock;
   readonly #sessions = new Set<Session>();
   readonly #arrivals: Arrivals<Guest | null>;
-  readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByDescriptors: 0, refusedByPool: 0 };
+  readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByDescriptors: 0, sessionErrors: 0 };
+  readonly #faults: Faults;
   #descriptors: DescriptorWatch | null = null;
-  #address = '';
+  /** What the program has; null until it listens. */
+  #server: RunningServer | null = null;
+  /** Null while it takes connections. */
+  #closing: Promise<ServerCloseReport> | null = null;
 
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
     this.#clock = parts.settings.clock;
+    this.#faults = new Faults(this.#clock, parts.log);
     this.#arrivals = new Arrivals<Guest | null>(this.#clock, {
       isSlow: (guest) => guest?.isSlow ?? false,
       get isCrowded() {
@@ -51,13 +65,18 @@ export class Acceptor {
 
   /** Takes a connection, or closes it. */
   accept(socket: Socket): void {
+    // the system gave it to the program before that stopped listening
+    if (this.#closing !== null) return void socket.destroy();
     const { defences } = this.#parts;
     const { remoteAddress } = socket;
     const network = defences === null ? '' : networkOf(remoteAddress);
     const refusal = this.#refusalOf(socket, network);
     if (refusal !== null) return this.#refuse(socket, refusal);
     const guest = defences === null ? null : new Guest(defences, socket, network);
-    if (guest?.enter() === false) return this.#refuse(socket, 'refusedByPool');
+    if (guest?.enter() === false) {
+      defences?.refusedByPool(remoteAddress);
+      return void socket.destroy();
+    }
     this.#counts.accepted++;
     this.#arrivals.add(socket, guest);
   }
@@ -72,14 +91,29 @@ export class Acceptor {
       : null;
   }
 
-  #refuse(socket: Socket, why: 'refusedByDescriptors' | 'refusedByLimit' | 'refusedByPool'): void {
+  #refuse(socket: Socket, why: 'refusedByDescriptors' | 'refusedByLimit'): void {
     this.#counts[why]++;
     this.#parts.log.tell(why, socket.remoteAddress);
     socket.destroy();
   }
 
   #begin(socket: Socket, guest: Guest | null): void {
-    const { settings, onSession } = this.#parts;
+    const session = this.#sessionOf(socket, guest);
+    if (session === null) return;
+    let verb = 'threw';
+    runUserCode(
+      () => this.#parts.onSession(session),
+      (thrown) => this.#setUpFailed(session, `onSession ${verb}`, thrown),
+    );
+    verb = 'rejected';
+    if (session.isClosed) return;
+    this.#announce('session', [session], (thrown) =>
+      this.#setUpFailed(session, 'a listener of "session" failed', thrown),
+    );
+  }
+
+  /** The session of a connection; null where none can be made, because something that the program provides threw. */
+  #sessionOf(socket: Socket, guest: Guest | null): Session | null {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
     const sessions = this.#sessions;
@@ -91,26 +125,37 @@ export class Acceptor {
         if (announcement.type === 'closed' && begun !== null) sessions.delete(begun);
       },
     };
+    const { settings } = this.#parts;
     const internals: SessionInternals = { endsWithItsLink: true, settings, watcher, strangers: guest };
-    const session = new Session(transport, withInternals({}, internals));
-    begun = session;
-    if (!session.isClosed) sessions.add(session);
     try {
-      onSession(session);
+      begun = new Session(transport, withInternals({}, internals));
     } catch (error) {
-      // one client's session must not take the server with it
-      process.emitWarning(
-        `onSession threw, closing the connection: ${textOfThrown(error)}`,
-        'SocketProtocolWarning',
-      );
-      void session.close();
+      this.#counts.sessionErrors++;
+      this.#faults.tell('SP_ON_SESSION_FAILED', 'a session could not be made, closing the connection', error);
+      guest?.leave();
+      socket.destroy();
+      return null;
     }
+    if (!begun.isClosed) sessions.add(begun);
+    return begun;
+  }
+
+  /** The set-up of one client's session must not take the server with it. */
+  #setUpFailed(session: Session, what: string, thrown: unknown): void {
+    this.#counts.sessionErrors++;
+    // an async function that used a connection when it ended: nobody did anything wrong
+    const isMereEnd =
+      session.isClosed && (thrown instanceof ConnectionLostError || thrown instanceof SessionClosedError);
+    if (!isMereEnd) this.#faults.tell('SP_ON_SESSION_FAILED', `${what}, closing the connection`, thrown);
+    this.#announce('sessionError', [errorOfThrown(thrown), session]);
+    void session.close();
   }
 
   get #counters(): ServerCounters {
     const { defences, log } = this.#parts;
     return {
       ...this.#counts,
+      refusedByPool: defences?.counts.refusedByPool ?? 0,
       refusedByBackoff: defences?.counts.refusedByBackoff ?? 0,
       delayedByBackoff: defences?.counts.delayedByBackoff ?? 0,
       wrongKeys: defences?.counts.wrongKeys ?? 0,
@@ -124,37 +169,63 @@ export class Acceptor {
 
   /** Serves what an open server accepts. */
   serve(server: NetServer, host: string, port: number): Server {
-    const { log } = this.#parts;
-    const sessions = this.#sessions;
-    const counters = (): ServerCounters => this.#counters;
-    this.#address = addressOf(host, port);
-    const descriptors = new DescriptorWatch(this.#clock, (limit) => this.#warnOfShortage(limit));
-    this.#descriptors = descriptors;
-    const close = async (): Promise<void> => {
-      descriptors.stop();
-      this.#arrivals.close();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.all([...sessions].map((session) => session.close()));
-      await closed;
-      log.close();
-    };
-    return {
+    this.#descriptors = new DescriptorWatch(this.#clock, (limit) => this.#warnOfShortage(limit));
+    const running = new RunningServer({
       host,
       port,
-      sessions,
-      get counters() {
-        return counters();
+      sessions: this.#sessions,
+      counters: () => this.#counters,
+      close: (options) => this.#close(server, options),
+    });
+    this.#server = running;
+    this.#parts.log.listenWith({
+      address: this.#address,
+      get hearsRefusals() {
+        return running.listenerCount('refused') > 0;
       },
-      close,
-      [Symbol.asyncDispose]: close,
-    };
+      refused: (refusal) => this.#announce('refused', [refusal]),
+    });
+    return running;
+  }
+
+  get #address(): string {
+    return this.#server === null ? 'the server' : addressOf(this.#server.host, this.#server.port);
+  }
+
+  #announce<K extends keyof ServerEvents>(
+    event: K,
+    args: ServerEvents[K],
+    failed = (thrown: unknown): void =>
+      this.#faults.tell('SP_LISTENER_FAILED', `a listener of "${event}" failed`, thrown),
+  ): void {
+    if (this.#server !== null) announce(this.#server, event, args, failed);
+  }
+
+  /** A call without `drain` ends the draining of one before. */
+  async #close(server: NetServer, options: CloseOptions = CLOSE_AT_ONCE): Promise<ServerCloseReport> {
+    const drains = drainTimeoutOf(options) !== null;
+    if (this.#closing === null) this.#closing = this.#closeOnce(server, options);
+    else if (!drains) for (const session of this.#sessions) void session.close();
+    return this.#closing;
+  }
+
+  async #closeOnce(server: NetServer, options: CloseOptions): Promise<ServerCloseReport> {
+    this.#descriptors?.stop();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    this.#arrivals.close();
+    const report = sumOf(await Promise.all([...this.#sessions].map((session) => session.close(options))));
+    await closed;
+    this.#parts.log.close();
+    this.#faults.close();
+    this.#announce('closed', [report]);
+    return report;
   }
 
   #warnOfShortage(limit: number | null): void {
     const text =
       `out of file descriptors, connections to ${this.#address} are turned away or make room for others` +
       (limit === null ? '' : ` (the limit of the process is ${limit}, see ulimit -n)`);
-    process.emitWarning(text, 'SocketProtocolWarning');
+    warn('SP_NO_DESCRIPTORS', text, { scope: this });
     this.#parts.log.warn(text);
   }
 }

@@ -29,7 +29,13 @@ export class Defences {
   readonly #backoff: AddressBackoff | null;
   readonly #shared: NetworkList;
   /** How often what has happened. */
-  readonly counts = { wrongKeys: 0, delayedByBackoff: 0, refusedByBackoff: 0, exceededBudget: 0 };
+  readonly counts = {
+    wrongKeys: 0,
+    delayedByBackoff: 0,
+    refusedByBackoff: 0,
+    exceededBudget: 0,
+    refusedByPool: 0,
+  };
 
   constructor({ pool, messages, callbacks, backoff, shared, log }: DefenceParts) {
     this.pool = pool;
@@ -60,6 +66,12 @@ export class Defences {
     this.counts[event]++;
     this.log.tell(event, address);
     return delayMs ?? 'too-many-guesses';
+  }
+
+  /** There is no place for a peer that is not trusted. */
+  refusedByPool(address: string | undefined): void {
+    this.counts.refusedByPool++;
+    this.log.tell('refusedByPool', address);
   }
 
   /** A peer sent more messages than it may before trust. */

@@ -51,6 +51,7 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
 
   disconnect(reason: LinkReason): void {
     if (reason === 'too-many-untrusted') this.#defences.log.tell('evicted', this.#address);
+    else if (reason === 'handshake-timeout') this.#defences.log.tell('handshakeTimeouts', this.#address);
     if (this.#transport === null) this.#socket.destroy();
     else this.#transport.disconnect(reason);
   }
@@ -97,7 +98,10 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
 
   seedAsked(): number | LinkReason {
     // one that was trusted is so no longer
-    if (this.#place === null && !this.#isGone && !this.enter()) return 'too-many-untrusted';
+    if (this.#place === null && !this.#isGone && !this.enter()) {
+      this.#defences.refusedByPool(this.#address);
+      return 'too-many-untrusted';
+    }
     this.#moved();
     return this.#isProven ? 0 : this.#defences.seedAsked(this.#network, this.#address);
   }

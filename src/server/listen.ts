@@ -1,6 +1,8 @@
+import type { EventEmitter } from 'node:events';
 import { callersOf, withCallers } from '../base/callers.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
+import type { CloseOptions } from '../session/close-options.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
@@ -8,9 +10,11 @@ import { openServer, type TcpServerOptions } from '../transport/tcp-server.js';
 import { Acceptor } from './acceptor.js';
 import { AddressBackoff } from './address-backoff.js';
 import { CallbackRoom } from './callback-room.js';
+import type { ServerCloseReport } from './close-report.js';
 import { Defences } from './defences.js';
 import { MessageBudgets } from './message-budget.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
+import type { ServerEvents } from './server-events.js';
 import { ServerLog } from './server-log.js';
 import { UntrustedPool } from './untrusted-pool.js';
 
@@ -85,12 +89,26 @@ export interface ServerCounters {
   readonly exceededBudget: number;
   /** Disconnected: the peer did not authenticate within `handshakeTimeout`. */
   readonly handshakeTimeouts: number;
+  /** Connections that were closed because `onSession`, a listener of `session`, or the making of the session failed. */
+  readonly sessionErrors: number;
   /** Log lines about peers that are not trusted that were left out (`maxUntrustedLogLines`). */
   readonly suppressedLogLines: number;
 }
 
-/** A listening server: one session per connection. */
-export interface Server extends AsyncDisposable {
+/**
+ * A listening server: one session per connection. Its events are {@link ServerEvents}; a listener that throws or rejects
+ * is a process warning and a log line, and the server goes on.
+ *
+ * @example
+ * ```ts
+ * import { listen } from 'socket-protocol';
+ *
+ * const server = await listen({ port: 17017 }, (session) => session.onRead(0, () => 'pong'));
+ * server.on('refused', ({ reason, address, count }) => console.warn('turned away', count, reason, address));
+ * server.on('sessionError', (error, session) => console.error(session.peerAddress, error));
+ * ```
+ */
+export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
   /** Where it listens. */
   readonly host: string;
   /** The port it got. */
@@ -99,15 +117,36 @@ export interface Server extends AsyncDisposable {
   readonly sessions: ReadonlySet<Session>;
   /** Connections accepted, refused and evicted. */
   readonly counters: ServerCounters;
-  /** Stops listening and closes every session. */
-  close(): Promise<void>;
+  /**
+   * Stops listening and closes every session, as {@link Session.close} does: what was sent still goes out. Connections that
+   * have no session yet are closed at once.
+   *
+   * @param options `drain` lets pending requests and running callbacks of all sessions finish first, for `timeout`
+   *   milliseconds in all; a call without it ends the draining
+   * @returns what had to be cut, all sessions together, when everything is closed; the same for every call
+   * @throws (rejects) OptionError for a wrong option
+   *
+   * @example
+   * ```ts
+   * import { listen } from 'socket-protocol';
+   *
+   * const server = await listen({ port: 17017 }, (session) => session.onRead(0, () => 'pong'));
+   * process.once('SIGTERM', async () => {
+   *   const { cutCallbacks } = await server.close({ drain: true, timeout: 5_000 });
+   *   if (cutCallbacks > 0) console.warn(cutCallbacks, 'callbacks took too long');
+   * });
+   * ```
+   */
+  close(options?: CloseOptions): Promise<ServerCloseReport>;
 }
 
 /**
  * Listens for clients; each connection is a session of its own, which ends with it.
  *
  * @param options where, and how each session behaves
- * @param onSession gets each new session before anything that its client sends is handled: the place for handlers
+ * @param onSession gets each new session before anything that its client sends is handled: the place for handlers. It may
+ *   be async, but nobody waits for it: only what it registers before its first `await` is in place in time. If it throws or
+ *   rejects, this connection is closed; see `sessionError` of {@link ServerEvents}
  * @returns the server, listening
  * @throws (rejects) OptionError for a wrong option; ListenError, with the address, where it cannot listen
  *
@@ -121,7 +160,10 @@ export interface Server extends AsyncDisposable {
  * });
  * ```
  */
-export async function listen(options: ListenOptions, onSession: (session: Session) => void): Promise<Server> {
+export async function listen(
+  options: ListenOptions,
+  onSession: (session: Session) => unknown,
+): Promise<Server> {
   // an event fails it, and knows nobody who called
   const callers = callersOf(listen);
   try {
@@ -131,7 +173,7 @@ export async function listen(options: ListenOptions, onSession: (session: Sessio
   }
 }
 
-async function listenAt(options: ListenOptions, onSession: (session: Session) => void): Promise<Server> {
+async function listenAt(options: ListenOptions, onSession: (session: Session) => unknown): Promise<Server> {
   admitListenOptions(options);
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
   const settings = sessionSettings(options);
@@ -145,6 +187,7 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     settings.logger,
     read('maxUntrustedLogLines'),
     settings.logLevels,
+    settings.warnsOfTheUnheard,
   );
   const defences = defencesOf(settings, read, log);
   const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log });

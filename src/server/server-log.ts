@@ -1,9 +1,12 @@
 /**
- * What a server logs besides its sessions: whom it turns away, once a second at most for each kind, with how many there
- * were. It also bounds the lines about peers that are not trusted, all sessions together.
+ * What a server tells besides its sessions: whom it turns away, once a second at most for each kind, with how many there
+ * were. A line goes to the logger, an event to the listeners, and where there is neither a warning to the process, once for
+ * each kind. It also bounds the lines about peers that are not trusted, all sessions together.
  */
 
 import type { Clock } from '../base/clock.js';
+import { warn } from '../base/warnings.js';
+import type { PeerRefusalReason } from '../protocol/reasons.js';
 import {
   LOG_LEVEL,
   type Logger,
@@ -11,27 +14,66 @@ import {
   type NamedLog,
   namedLog,
 } from '../session/journal/logging.js';
+import { OnceASecond } from './once-a-second.js';
+import type { PeerRefusal } from './server-events.js';
 
 const WINDOW_MS = 1_000;
 
-/** What happens to strangers, and the beginning of the line about it. */
-const EVENTS = {
-  refusedByLimit: 'turned away, there are maxConnections already',
-  refusedByBackoff: 'disconnected, too many wrong keys come from their address',
-  delayedByBackoff: 'kept waiting for a seed, too many wrong keys come from their address',
-  refusedByDescriptors: 'turned away, the process has no file descriptors left',
-  refusedByPool: 'turned away, all places are taken by handshakes that are under way',
-  evicted: 'disconnected to make room, they were not about to authenticate',
-  exceededBudget: 'disconnected, too many messages before trust',
-  wrongKeys: 'a wrong key',
-} as const;
+/** Something that happens to peers. */
+interface PeerEvent {
+  /** The end of the line about it. */
+  readonly text: string;
+  /** The reason, where it is a refusal: then it is an event of the server, too. */
+  readonly refusal?: PeerRefusalReason;
+  /** The process was warned already, or the program asked for it. */
+  readonly isNoWarning?: true;
+}
 
-/** Something that a server logs. */
+const EVENTS = {
+  refusedByLimit: {
+    text: 'turned away, there are maxConnections already',
+    refusal: 'too-many-connections',
+  },
+  refusedByBackoff: {
+    text: 'disconnected, too many wrong keys come from their address',
+    refusal: 'too-many-guesses',
+  },
+  delayedByBackoff: { text: 'kept waiting for a seed, too many wrong keys come from their address' },
+  refusedByDescriptors: {
+    text: 'turned away, the process has no file descriptors left',
+    refusal: 'out-of-file-descriptors',
+    isNoWarning: true,
+  },
+  refusedByPool: {
+    text: 'turned away, all places are taken by handshakes that are under way',
+    refusal: 'too-many-handshakes',
+  },
+  evicted: {
+    text: 'disconnected to make room, they were not about to authenticate',
+    refusal: 'too-many-untrusted',
+  },
+  exceededBudget: {
+    text: 'disconnected, too many messages before trust',
+    refusal: 'too-many-untrusted-messages',
+  },
+  handshakeTimeouts: {
+    text: 'disconnected, they did not authenticate within handshakeTimeout',
+    refusal: 'handshake-timeout',
+    isNoWarning: true,
+  },
+  wrongKeys: { text: 'a wrong key' },
+} as const satisfies Readonly<Record<string, PeerEvent>>;
+
+/** Something that a server tells about its peers. */
 export type ServerLogEvent = keyof typeof EVENTS | 'suppressedLogLines';
 
-interface Pending {
-  count: number;
-  lastAddress: string | undefined;
+/** Who hears of peers that are turned away, besides the logger. */
+export interface RefusalListeners {
+  /** Where the server listens, for warnings. */
+  readonly address: string;
+  /** Whether anybody listens. */
+  readonly hearsRefusals: boolean;
+  refused(refusal: PeerRefusal): void;
 }
 
 /** The log of a server. */
@@ -39,21 +81,39 @@ export class ServerLog {
   readonly #clock: Clock;
   readonly #linesPerSecond: number;
   readonly #log: NamedLog | null;
-  readonly #pending = new Map<ServerLogEvent, Pending>();
-  readonly #toldMs = new Map<ServerLogEvent, number>();
-  #timer: unknown;
+  /** All lines about peers are warnings, which a program may not want. */
+  readonly #logsPeers: boolean;
+  readonly #news: OnceASecond<ServerLogEvent, string | undefined>;
+  readonly #warns: boolean;
+  readonly #warned = new Set<ServerLogEvent>();
+  #listeners: RefusalListeners | null = null;
   #windowStartMs = Number.NEGATIVE_INFINITY;
   #lines = 0;
   /** How many lines about peers that are not trusted were left out. */
   suppressed = 0;
 
-  /** @param linesPerSecond about peers that are not trusted */
-  constructor(clock: Clock, logger: Logger | undefined, linesPerSecond: number, levels?: LogLevels) {
+  /**
+   * @param linesPerSecond about peers that are not trusted
+   * @param warns whether the process is warned of refusals that nobody hears of
+   */
+  constructor(
+    clock: Clock,
+    logger: Logger | undefined,
+    linesPerSecond: number,
+    levels?: LogLevels,
+    warns = true,
+  ) {
     this.#clock = clock;
     this.#linesPerSecond = linesPerSecond;
-    // all its lines are warnings
-    const isOn = logger !== undefined && levels?.warn !== false;
-    this.#log = isOn ? namedLog(logger, 'socket_protocol', levels) : null;
+    this.#log = logger === undefined ? null : namedLog(logger, 'socket_protocol', levels);
+    this.#warns = warns && logger === undefined;
+    this.#logsPeers = logger !== undefined && levels?.warn !== false;
+    this.#news = new OnceASecond(clock, (event, count, address) => this.#write(event, count, address));
+  }
+
+  /** From now on these hear of refusals as well. */
+  listenWith(listeners: RefusalListeners): void {
+    this.#listeners = listeners;
   }
 
   /** Takes room for lines about a peer that is not trusted; false where they must be left out. */
@@ -65,26 +125,17 @@ export class ServerLog {
     }
     if (this.#lines + lines > this.#linesPerSecond) {
       this.suppressed += lines;
-      this.tell('suppressedLogLines', undefined, lines);
+      if (this.#logsPeers) this.#news.tellLater('suppressedLogLines', undefined, lines);
       return false;
     }
     this.#lines += lines;
     return true;
   }
 
-  /** Something happened to a peer: a line now, or one for all of the next second. */
-  tell(event: ServerLogEvent, address?: string, count = 1): void {
-    if (this.#log === null) return;
-    const pending = this.#pending.get(event);
-    if (pending === undefined) this.#pending.set(event, { count, lastAddress: address });
-    else {
-      pending.count += count;
-      pending.lastAddress = address;
-    }
-    // lines that were left out are known at the end of their second
-    const isDue = event !== 'suppressedLogLines' && this.#isDue(event);
-    if (isDue) this.#write(event);
-    else this.#timer ??= this.#clock.setTimeout(() => this.#writeAll(), WINDOW_MS);
+  /** Something happened to a peer: it is told now, or with all of the next second. */
+  tell(event: keyof typeof EVENTS, address?: string): void {
+    if (this.#isHeard(event)) this.#news.tell(event, address);
+    else if (this.#warns) this.#warnOnce(event, address);
   }
 
   /** A line that is never left out. */
@@ -92,32 +143,44 @@ export class ServerLog {
     this.#log?.(LOG_LEVEL.warning, `server: ${text}`);
   }
 
-  /** The server has closed: writes what is left. */
+  /** A line about a fault of the program; never left out. */
+  error(text: string): void {
+    this.#log?.(LOG_LEVEL.error, `server: ${text}`);
+  }
+
+  /** The server has closed: tells what is left. */
   close(): void {
-    this.#clock.clearTimeout(this.#timer);
-    this.#writeAll();
+    this.#news.close();
   }
 
-  #isDue(event: ServerLogEvent): boolean {
-    return this.#clock.now() - (this.#toldMs.get(event) ?? Number.NEGATIVE_INFINITY) >= WINDOW_MS;
+  #isHeard(event: keyof typeof EVENTS): boolean {
+    return this.#logsPeers || (refusalOf(event) !== null && this.#listeners?.hearsRefusals === true);
   }
 
-  #writeAll(): void {
-    this.#timer = undefined;
-    for (const event of [...this.#pending.keys()]) this.#write(event);
+  /** Nobody listens, so it goes where a person may see it. */
+  #warnOnce(event: keyof typeof EVENTS, address: string | undefined): void {
+    if (refusalOf(event) === null || 'isNoWarning' in EVENTS[event] || this.#warned.has(event)) return;
+    this.#warned.add(event);
+    const server = this.#listeners === null ? 'server' : `server at ${this.#listeners.address}`;
+    const text = `${server}: ${textOf(event, 1, address)} (further ones are counted in server.counters)`;
+    warn('SP_PEERS_REFUSED', text, { scope: this, matter: event });
   }
 
-  #write(event: ServerLogEvent): void {
-    const pending = this.#pending.get(event);
-    if (pending === undefined) return;
-    this.#pending.delete(event);
-    this.#toldMs.set(event, this.#clock.now());
-    this.warn(textOf(event, pending));
+  #write(event: ServerLogEvent, count: number, address: string | undefined): void {
+    this.warn(textOf(event, count, address));
+    const reason = refusalOf(event);
+    if (reason !== null) this.#listeners?.refused({ reason, address, count });
   }
 }
 
-function textOf(event: ServerLogEvent, { count, lastAddress }: Pending): string {
+function refusalOf(event: ServerLogEvent): PeerRefusalReason | null {
+  if (event === 'suppressedLogLines') return null;
+  const { refusal }: PeerEvent = EVENTS[event];
+  return refusal ?? null;
+}
+
+function textOf(event: ServerLogEvent, count: number, lastAddress: string | undefined): string {
   if (event === 'suppressedLogLines') return `${count} lines about peers that are not trusted were left out`;
   const last = lastAddress === undefined ? '' : ` (${count === 1 ? '' : 'the last: '}${lastAddress})`;
-  return `${count === 1 ? 'a peer' : `${count} peers`}${last}: ${EVENTS[event]}`;
+  return `${count === 1 ? 'a peer' : `${count} peers`}${last}: ${EVENTS[event].text}`;
 }

@@ -5,7 +5,13 @@ import { NetworkList } from '../../src/server/networks.js';
 const SHARED = '192.0.2.9';
 const ADDRESS = '192.0.2.1';
 const NETWORK = 'a network';
-const NOTHING = { wrongKeys: 0, delayedByBackoff: 0, refusedByBackoff: 0, exceededBudget: 0 };
+const NOTHING = {
+  wrongKeys: 0,
+  delayedByBackoff: 0,
+  refusedByBackoff: 0,
+  exceededBudget: 0,
+  refusedByPool: 0,
+};
 
 /** Defences, and what their log and their back-off hear. */
 function scene(delayMs: number | null, hasBackoff = true) {
@@ -93,6 +99,12 @@ describe('the defences of a server', () => {
       { ...NOTHING, refusedByBackoff: 1 },
       [['refusedByBackoff', ADDRESS]],
     ]);
+  });
+
+  test('FC-39: count and log a peer for whom there is no place', () => {
+    const { defences, told } = scene(0);
+    defences.refusedByPool(ADDRESS);
+    expect([defences.counts, told]).toEqual([{ ...NOTHING, refusedByPool: 1 }, [['refusedByPool', ADDRESS]]]);
   });
 
   test('FC-38: count and log a peer that talks too much', () => {

@@ -16,7 +16,7 @@ function defences(places: number): Defences {
     moved: () => {},
     spoke: () => {},
   };
-  return { pool, seedAsked: () => 0 } as unknown as Defences;
+  return { pool, seedAsked: () => 0, refusedByPool: () => {} } as unknown as Defences;
 }
 
 /** A guest, and all that its defences hear of it, in order. */
@@ -65,6 +65,7 @@ class Scene {
       wrongKey: hear('wrongKey', nothing),
       seedAsked: hear('seed', () => this.seedDelay),
       exceededBudget: hear('exceeded', nothing),
+      refusedByPool: hear('refused', nothing),
     };
     Object.defineProperty(this.socket, 'remoteAddress', { value: ADDRESS });
     this.guest = new Guest(parts as unknown as Defences, this.socket, NETWORK);
@@ -101,6 +102,13 @@ describe('a connection of a server with a secret', () => {
     expect(guest.seedAsked()).toBe('too-many-untrusted');
   });
 
+  test('is counted and told as one without a place then', () => {
+    const { guest, heard } = new Scene();
+    vi.spyOn(guest, 'enter').mockReturnValue(false);
+    expect(guest.seedAsked()).toBe('too-many-untrusted');
+    expect(heard).toEqual([['refused', ADDRESS]]);
+  });
+
   test('needs no place when it is gone', () => {
     const guest = new Guest(defences(0), new FakeSocket(), 'a network');
     guest.announced({ type: 'disconnected', reason: 'peer-closed' });
@@ -109,7 +117,7 @@ describe('a connection of a server with a secret', () => {
 
   test('needs no place when its session is closed', () => {
     const guest = new Guest(defences(0), new FakeSocket(), NETWORK);
-    guest.announced({ type: 'closed' });
+    guest.announced({ type: 'closing' });
     expect(guest.seedAsked()).toBe(0);
   });
 
@@ -151,7 +159,7 @@ describe('a connection that is pushed out', () => {
   test('is not called evicted where its time to authenticate is over', () => {
     const { guest, socket, heard } = new Scene();
     guest.disconnect('handshake-timeout');
-    expect([socket.destroyed, heard]).toEqual([true, []]);
+    expect([socket.destroyed, heard]).toEqual([true, [['tell', 'handshakeTimeouts', ADDRESS]]]);
   });
 });
 

@@ -151,6 +151,7 @@ export const ROOMS: readonly Room[] = [
       'src/transport',
       'src/protocol',
       'src/base',
+      'node:events',
       'node:fs',
       'node:net',
     ],

@@ -11,6 +11,7 @@ import type { Codec } from '../../wire/codec.js';
 import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
 import { codecOf } from '../codecs.js';
 import { openDebugger } from '../debugger.js';
+import { CutShortError } from '../errors.js';
 import { LineFile } from '../files.js';
 import type { Io } from '../io.js';
 import { type Fields, print, timeOfDay } from '../output.js';
@@ -58,12 +59,14 @@ async function proxy(port: number, target: Address, options: ProxyArguments, io:
     record === undefined ? undefined : new LineFile(record, trafficHeader(codec, new Date()), io);
   await using inspector = inspect === true ? await openDebugger({ port: 0, isJson }, io) : undefined;
   const showing = { codec, recording, inspector, startMs: performance.now(), isJson, io };
+  const tellLost = (byteLength: number): void =>
+    io.stderr(`socket-protocol: ${byteLength} bytes were not read by their peer, and are lost\n`);
   const links = new Links();
   let connections = 0;
   const { server, port: boundPort } = await openServer({ host, port }, (client) => {
     const upstream = openSocket(target);
     links.add(client, upstream);
-    connect(client, upstream, new Reporter(++connections, showing));
+    connect(client, upstream, new Reporter(++connections, showing), tellLost);
   });
   // not before: a port that is taken must not cost the old content of the file
   recording?.begin();
@@ -82,17 +85,35 @@ class Links {
     }
   }
 
-  /** Hangs up on both sides and closes the server. */
-  close(server: Server): Promise<void> {
-    return new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of this.#sockets) hangUp(socket);
-    });
+  /**
+   * Hangs up on both sides and closes the server.
+   *
+   * @throws (rejects) CutShortError where something that was sent was not passed on
+   */
+  async close(server: Server): Promise<void> {
+    let lostBytes = 0;
+    for (const socket of this.#sockets) {
+      // what comes now is too late: its other side has been told the end
+      socket.unpipe();
+      socket.on('data', (chunk: Buffer) => {
+        lostBytes += chunk.length;
+      });
+      hangUp(socket, (byteLength) => {
+        lostBytes += byteLength;
+      });
+    }
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    if (lostBytes > 0) throw new CutShortError(`Cut at the end: ${lostBytes} bytes that were not passed on`);
   }
 }
 
 /** Relays a connection, and reports what passes and in which states its peers are. */
-function connect(client: Socket, upstream: Socket, reporter: Reporter): void {
+function connect(
+  client: Socket,
+  upstream: Socket,
+  reporter: Reporter,
+  tellLost: (byteLength: number) => void,
+): void {
   reporter.note({ code: 'connected', text: 'connected' });
   reporter.states();
   let isServerReached = false;
@@ -115,6 +136,7 @@ function connect(client: Socket, upstream: Socket, reporter: Reporter): void {
       reporter.note({ code: 'hung-up', text: `the ${from} hung up`, fields: { from } });
       reporter.stop();
     },
+    lost: (_, byteLength) => tellLost(byteLength),
   });
 }
 

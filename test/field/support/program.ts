@@ -54,7 +54,7 @@ process.on('exit', () => {
 export interface Surroundings {
   /** What stands before the command: `ip netns exec …`. */
   readonly prefix?: readonly string[];
-  /** What stands behind it. */
+  /** What stands after the script. */
   readonly argv?: readonly string[];
 }
 
@@ -82,7 +82,10 @@ export class Program implements AsyncDisposable {
       this.#hear();
     });
     this.#child.stdin.on('error', () => {}); // it has ended
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => void (this.err += text));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.err += text;
+      this.#hear();
+    });
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       this.lines.push(JSON.parse(line) as Line);
       this.#hear();
@@ -102,6 +105,11 @@ export class Program implements AsyncDisposable {
     return this.#child.exitCode;
   }
 
+  /** The signal that ended it; null while it runs, and if it ended by itself. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.#child.signalCode;
+  }
+
   /** The lines of an event, with these fields. */
   all(event: string, fields: Readonly<Record<string, unknown>> = {}, from = 0): Line[] {
     return this.lines
@@ -112,7 +120,7 @@ export class Program implements AsyncDisposable {
       );
   }
 
-  /** Resolves when something is so; looks whenever a line comes. */
+  /** Resolves when something is so; looks whenever it prints. */
   async until<T>(
     what: string,
     look: () => T | null | undefined | false,

@@ -1,6 +1,7 @@
 import type { Stage } from '../stage.js';
 import { churnStage } from './churn-stage.js';
 import { crowdStage } from './crowd-stage.js';
+import { endingStage } from './ending-stage.js';
 import { floodStage } from './flood-stage.js';
 import { frozenStage } from './frozen-stage.js';
 import { halfOpenStage } from './half-open-stage.js';
@@ -12,7 +13,7 @@ import { slowlorisStage } from './slowloris-stage.js';
 import { strangersStage } from './strangers-stage.js';
 import { timersStage } from './timers-stage.js';
 
-/** Figures D1 to D11, and D13. */
+/** Figures D1 to D13. */
 export const resourceStages: readonly Stage[] = [
   idleStage,
   slowlorisStage,
@@ -25,5 +26,6 @@ export const resourceStages: readonly Stage[] = [
   frozenStage,
   halfOpenStage,
   crowdStage,
+  endingStage,
   timersStage,
 ];

@@ -1,0 +1,59 @@
+import { EventEmitter } from 'node:events';
+import type { CloseOptions } from '../session/close-options.js';
+import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
+import type { Session } from '../session/session.js';
+import type { ServerCloseReport } from './close-report.js';
+import type { Server, ServerCounters } from './listen.js';
+import type { ServerEvents } from './server-events.js';
+
+/** What a server is to its program. */
+export interface ServerParts {
+  readonly host: string;
+  readonly port: number;
+  readonly sessions: ReadonlySet<Session>;
+  readonly counters: () => ServerCounters;
+  readonly close: (options?: CloseOptions) => Promise<ServerCloseReport>;
+}
+
+/**
+ * The server as its program has it. Nothing of the server hangs on the listeners here: a program may remove them all, and
+ * they may fail.
+ */
+export class RunningServer extends EventEmitter<ServerEvents> implements Server {
+  readonly host: string;
+  readonly port: number;
+  readonly sessions: ReadonlySet<Session>;
+  readonly #parts: ServerParts;
+
+  constructor(parts: ServerParts) {
+    super();
+    this.host = parts.host;
+    this.port = parts.port;
+    this.sessions = parts.sessions;
+    this.#parts = parts;
+  }
+
+  get counters(): ServerCounters {
+    return this.#parts.counters();
+  }
+
+  close(options?: CloseOptions): Promise<ServerCloseReport> {
+    return this.#parts.close(options);
+  }
+
+  /** What `console.log` shows: where it listens, how many sessions it has, and the counters that are not zero. */
+  [INSPECT](depth: number | null, options: Inspecting['options'], inspect: Inspecting['inspect']): string {
+    return inspected('Server', this.toJSON(), depth, { options, inspect });
+  }
+
+  /** The same as an object, for `JSON.stringify`. */
+  toJSON(): object {
+    const counters = Object.entries(this.counters).filter(([, count]) => count !== 0);
+    const { host, port, sessions } = this;
+    return { host, port, sessions: sessions.size, counters: Object.fromEntries(counters) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
