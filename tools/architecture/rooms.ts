@@ -131,9 +131,10 @@ export const ROOMS: readonly Room[] = [
       'node:fs',
       'node:http',
       'node:module',
-      '@statelyai/inspect',
+      'node:path',
+      'node:url',
     ],
-    usesTypesOf: ['xstate'],
+    usesTypesOf: ['@statelyai/inspect', 'xstate'],
   },
   {
     name: 'src/client',

@@ -17,7 +17,7 @@ type LogMethod = (...args: never[]) => unknown;
  * ```ts
  * import { connect } from 'socket-protocol';
  *
- * await using session = await connect({ port: 17017, logger: console });
+ * const session = await connect({ port: 17017, logger: console });
  * ```
  */
 export interface Logger {
