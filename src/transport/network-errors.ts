@@ -61,23 +61,17 @@ export function listenReasonOf(error: Error): ListenReason {
  * @param error what Node gave
  */
 export function detailOf(error: Error): string {
-  const messages = partsOf(error).map((each) =>
-    String((each as { message?: unknown } | null)?.message ?? each),
-  );
-  return [...new Set(messages)].join('; ') || error.message || error.name;
+  if (error instanceof AggregateError && error.errors.length > 0) {
+    const messages = error.errors.map((each: unknown) =>
+      each instanceof Error ? each.message : String(each),
+    );
+    return [...new Set(messages)].join('; ');
+  }
+  return error.message || error.name;
 }
 
-function codeOf(error: unknown): string {
-  const { code } = Object(error) as { code?: unknown };
-  return typeof code === 'string' ? code : codeOfParts(partsOf(error));
-}
-
-function codeOfParts([first]: readonly unknown[]): string {
-  return first === undefined ? '' : codeOf(first);
-}
-
-/** The errors of an AggregateError; where a test environment has a realm of its own, Node's is no instance of that. */
-function partsOf(error: unknown): readonly unknown[] {
-  const { errors } = Object(error) as { errors?: unknown };
-  return Array.isArray(errors) ? errors : [];
+function codeOf(error: Error): string {
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  const [first] = error instanceof AggregateError ? error.errors : [];
+  return first instanceof Error ? codeOf(first) : '';
 }
