@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The only door of the library: everything that a program needs, by name. */
 
 export { type Clock, systemClock } from './base/clock.js';

@@ -77,6 +77,25 @@ function complaintsAbout(examples: readonly Example[]): string {
   return status === 0 ? complaints : `${complaints}\nthe compiler ended with ${status}`;
 }
 
+/** What Node 20 cannot read of an example as it stands: types, and `using`, which Node has from version 24 on. */
+function unreadableAsJavaScript(examples: readonly Example[]): string[] {
+  const input = JSON.stringify(examples.map(({ code }) => code));
+  const program = `
+    import { SourceTextModule } from 'node:vm';
+    const complaints = JSON.parse(process.argv[1]).map((code) => {
+      try { new SourceTextModule(code); return null; } catch (error) { return error.message; }
+    });
+    console.log(JSON.stringify(complaints));`;
+  const flags = ['--no-warnings', '--experimental-vm-modules', '--input-type=module', '--eval', program];
+  const { stdout, stderr } = spawnSync(process.execPath, [...flags, input], { encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  const complaints = JSON.parse(stdout) as (string | null)[];
+  return examples.flatMap(({ path, line, code }, i) => {
+    const complaint = /^\s*(?:await )?using /m.test(code) ? 'using' : complaints[i];
+    return complaint === null ? [] : [`${path}:${line}: ${complaint}`];
+  });
+}
+
 interface Declaration {
   /** `file name`, to find it again. */
   readonly origin: string;
@@ -169,6 +188,14 @@ describe('the documentation', () => {
     const page = read('docs/from-python.md');
     const missing = DOCUMENTED_NAMES.filter((name) => !new RegExp(`\\b${name}\\b`).test(page));
     expect(missing).toEqual([]);
+  });
+
+  test('FC-30 has only examples that Node 20 runs without a compiler', () => {
+    const examples = [...sources, 'README.md', ...filesBelow('docs', '.md')].flatMap(examplesIn);
+    // what is the reader's own, of which only the type is there
+    const paste = examples.filter(({ code }) => !code.includes('declare const'));
+    expect(paste.length).toBeGreaterThanOrEqual(examples.length - 3);
+    expect(unreadableAsJavaScript(paste)).toEqual([]);
   });
 
   test('has no example that the compiler does not get to see', () => {

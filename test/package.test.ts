@@ -35,9 +35,9 @@ function packedFiles(): string[] {
 }
 
 describe('the package', () => {
-  test('depends on few packages at run time, and the README says why on each', () => {
+  test('depends on few packages at run time and on the types of Node, and the README says why on each', () => {
     const names = Object.keys(manifest.dependencies).sort();
-    expect(names).toEqual(['commander', 'crc-32', 'valibot', 'xstate']);
+    expect(names).toEqual(['@types/node', 'commander', 'crc-32', 'valibot', 'xstate']);
     for (const name of names) expect(read('README.md')).toContain(`- **${name}**: `);
   });
 

@@ -1,3 +1,6 @@
+// Node's own: the globals may be those of a browser's test environment, whose timers are numbers and stop when it likes
+import { performance } from 'node:perf_hooks';
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { returnedNumber } from './returned.js';
 import { warnOfThrown } from './thrown.js';
 import { watchResult } from './user-code.js';

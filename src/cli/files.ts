@@ -57,9 +57,26 @@ function read(from: string | typeof STDIN): Buffer {
  * @throws UsageError for a file that cannot be read, InputError for an empty one
  */
 export function readRecordingText(file: string): string {
-  const text = readInput(file).toString('utf8');
+  const text = textOf(readInput(file));
   if (text === '') throw new InputError(`The recording ${JSON.stringify(file)} is empty`);
   return text;
+}
+
+/** The bytes that other systems put before a text to say how it is encoded; PowerShell's `>` writes UTF-16. */
+const MARKS: readonly (readonly [encoding: string, ...mark: readonly number[]])[] = [
+  ['utf-8', 0xef, 0xbb, 0xbf],
+  ['utf-16le', 0xff, 0xfe],
+  ['utf-16be', 0xfe, 0xff],
+];
+
+/** The encoding that the mark before a text names; undefined where there is no mark. */
+export function markedEncodingOf(bytes: Uint8Array): string | undefined {
+  return MARKS.find(([, ...mark]) => mark.every((byte, index) => bytes[index] === byte))?.[0];
+}
+
+/** The text of a file without the mark before it; UTF-8 unless the mark says something else. */
+export function textOf(bytes: Uint8Array): string {
+  return new TextDecoder(markedEncodingOf(bytes) ?? 'utf-8').decode(bytes);
 }
 
 /** A file of lines; when writing fails, one warning says so and the program goes on. */

@@ -3,6 +3,7 @@
 import type { Message } from '../protocol/message.js';
 import { isMasked } from '../session/journal/message-log.js';
 import { stringifyJson } from '../wire/json.js';
+import { oneLine } from './errors.js';
 import type { Io } from './io.js';
 
 /** The fields of something, for a line of JSON. */
@@ -17,6 +18,11 @@ export type Fields = Readonly<Record<string, unknown>>;
  */
 export function print(io: Pick<Io, 'stdout'>, isJson: boolean, fields: Fields, text: string): void {
   io.stdout(isJson ? jsonLine(fields) : `${text}\n`);
+}
+
+/** Tells the person something that is no failure. */
+export function warn(io: Pick<Io, 'stderr'>, text: string): void {
+  io.stderr(`socket-protocol: ${oneLine(text)}\n`);
 }
 
 /** A line of JSON. */

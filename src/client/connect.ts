@@ -36,8 +36,9 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
  * ```ts
  * import { connect } from 'socket-protocol';
  *
- * await using session = await connect({ host: '127.0.0.1', port: 17017, secret: 'correct horse battery staple' });
+ * const session = await connect({ host: '127.0.0.1', port: 17017, secret: 'correct horse battery staple' });
  * console.log(await session.read(0));
+ * await session.close();
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Session> {

@@ -1,9 +1,11 @@
+/// <reference types="node" preserve="true" />
 /** The live debugger: a page on this machine that shows the state machines of sessions, their events and their messages. */
 
 import { optionReader } from '../base/option-table.js';
 import { InspectorHub } from './hub.js';
 import { admitInspectorOptions, INSPECTOR_OPTIONS } from './option-tables.js';
 import { serveInspector } from './server.js';
+import { folderOfPages } from './surroundings.js';
 import { type WatchOptions, watchOptions } from './watch.js';
 
 export type {
@@ -41,6 +43,11 @@ export interface InspectorOptions {
   readonly now?: (() => number) | undefined;
   /** How many entries are kept for a page that is opened later: 5,000. */
   readonly maxHistory?: number | undefined;
+  /**
+   * The folder with the page, a copy of `node_modules/socket-protocol/visualizations`, for a bundled program that has it
+   * elsewhere than next to itself; otherwise found.
+   */
+  readonly pageFolder?: string | undefined;
 }
 
 /** A running debugger. */
@@ -66,16 +73,17 @@ export interface Debugger {
  *
  * @param options the port of the page, for example
  * @returns the debugger, once its page can be opened
- * @throws (rejects) ListenError where the port is taken, OptionError for a wrong option
+ * @throws (rejects) ListenError where the port is taken, OptionError for a wrong option, Error where a bundled program
+ * does not have the page
  *
  * @example
  * ```ts
  * import { connect } from 'socket-protocol';
  * import { openInspector } from 'socket-protocol/inspector';
  *
- * await using inspector = await openInspector();
+ * const inspector = await openInspector();
  * console.log('open', inspector.url);
- * await using session = await connect({ port: 17017, ...inspector.watch('pump') });
+ * const session = await connect({ port: 17017, ...inspector.watch('pump') });
  * ```
  */
 export async function openInspector(options: InspectorOptions = {}): Promise<Debugger> {
@@ -83,7 +91,8 @@ export async function openInspector(options: InspectorOptions = {}): Promise<Deb
   const read = optionReader(INSPECTOR_OPTIONS, options);
   const maxHistory = read('maxHistory');
   const hub = new InspectorHub(maxHistory, read('now'));
-  const { url, close } = await serveInspector(hub, read('port'), { title: read('title'), maxHistory });
+  const page = { title: read('title'), maxHistory };
+  const { url, close } = await serveInspector(hub, read('port'), page, folderOfPages(read('pageFolder')));
   const timesUsed = new Map<string, number>();
   const numbered = (name: string): string => {
     const times = (timesUsed.get(name) ?? 0) + 1;

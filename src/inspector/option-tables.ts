@@ -1,7 +1,7 @@
 /** The options of the debugger, one row each. */
 
 import { optionsDoor } from '../base/option-names.js';
-import { countRow, functionRow, portRow, textRow } from '../base/option-rows.js';
+import { countRow, functionRow, optionalTextRow, portRow, textRow } from '../base/option-rows.js';
 import type { RowsFor } from '../base/option-table.js';
 import type { InspectorOptions } from './index.js';
 import type { StatelyInspector, StatelyOptions, StatelySanitizers } from './stately.js';
@@ -16,6 +16,7 @@ export const INSPECTOR_OPTIONS = {
     why: 'A recording brings its own time.',
   }),
   maxHistory: countRow({ default: 5_000, why: 'As many as a browser shows without effort.' }),
+  pageFolder: optionalTextRow({ why: 'The package has it; a bundle may have a copy anywhere.' }),
 } satisfies RowsFor<InspectorOptions>;
 
 /** Checks what is passed to `openInspector`. */

@@ -1,8 +1,9 @@
 /** Serves the page of the debugger and its stream, on loopback only. */
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { URL } from 'node:url';
 import { ListenError } from '../protocol/errors.js';
 import { listenReasonOf } from '../transport/network-errors.js';
 import { MACHINES } from './charts.js';
@@ -53,13 +54,14 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
  * @param hub what is shown
  * @param port the port; 0 lets the system choose
  * @param page its title, and how many entries it keeps
+ * @param folder where its files are
  */
 export function serveInspector(
   hub: InspectorHub,
   port: number,
   page: { readonly title: string; readonly maxHistory: number },
+  folder: URL,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const folder = folderOfPages();
   const source = new Source(hub, page);
   const server = createServer((request, response) => answer(request, response, source, folder));
   return new Promise((resolve, reject) => {
@@ -79,15 +81,6 @@ export function serveInspector(
       });
     });
   });
-}
-
-/** `visualizations` is next to `dist` in the package, and next to `src` in a checkout. */
-function folderOfPages(): URL {
-  for (const path of ['../../../visualizations/', '../../visualizations/']) {
-    const folder = new URL(path, import.meta.url);
-    if (existsSync(new URL('debugger/index.html', folder))) return folder;
-  }
-  throw new Error('The page of the debugger is missing from the package');
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, source: Source, folder: URL): void {

@@ -1,7 +1,9 @@
 /** The connection to a server of Stately's inspector. */
 
 import { createRequire } from 'node:module';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { OptionError } from '../protocol/errors.js';
+import { resolvePackage } from './surroundings.js';
 
 /** Where Stately's own server for local programs listens. */
 export const DEFAULT_URL = 'ws://localhost:8080';
@@ -106,12 +108,21 @@ export class WebSocketAdapter {
 
 /** Node's own from version 22; before that, the one that `@statelyai/inspect` depends on. */
 function webSocketClass(): new (url: string) => Socket {
-  let resolved: string;
-  try {
-    resolved = createRequire(import.meta.url).resolve('@statelyai/inspect');
-  } catch {
-    throw new Error('The package @statelyai/inspect, an optional peer, is not installed');
-  }
+  // first: without the package there is nothing to connect for
+  const file = statelyPackage();
   const own = (globalThis as { WebSocket?: new (url: string) => Socket }).WebSocket;
-  return own ?? (createRequire(resolved)('ws') as new (url: string) => Socket);
+  return own ?? (createRequire(file)('ws') as new (url: string) => Socket);
+}
+
+/**
+ * The file of the optional peer.
+ *
+ * @throws Error if it is not installed
+ */
+export function statelyPackage(): string {
+  const file = resolvePackage('@statelyai/inspect');
+  if (file !== undefined) return file;
+  throw new Error(
+    'The package @statelyai/inspect, an optional peer, is not installed (npm i @statelyai/inspect); a bundled program needs it next to itself, or passes its own inspector in the option create',
+  );
 }

@@ -3,12 +3,16 @@
  * here. Entries are masked before they get here; the sanitizers of that package are a second safeguard.
  */
 
+import { pathToFileURL } from 'node:url';
+import type { createInspector as CreateInspectorFunction } from '@statelyai/inspect';
 import { optionReader } from '../base/option-table.js';
 import { MACHINES } from './charts.js';
 import type { NumberedEntry } from './entries.js';
 import type { InspectorHub } from './hub.js';
 import { admitStatelyOptions, STATELY_OPTIONS } from './option-tables.js';
-import { WebSocketAdapter } from './stately-socket.js';
+import { statelyPackage, WebSocketAdapter } from './stately-socket.js';
+
+type CreateInspector = typeof CreateInspectorFunction;
 
 /** The sanitizers for `@statelyai/inspect`. */
 export interface StatelySanitizers {
@@ -69,9 +73,9 @@ export interface StatelyForwarding {
  * import { connect } from 'socket-protocol';
  * import { forwardToStately, openInspector } from 'socket-protocol/inspector';
  *
- * await using inspector = await openInspector();
- * using forwarding = await forwardToStately(inspector.hub, { url: 'ws://localhost:8080' });
- * await using session = await connect({ port: 17017, ...inspector.watch('pump') });
+ * const inspector = await openInspector();
+ * const forwarding = await forwardToStately(inspector.hub, { url: 'ws://localhost:8080' });
+ * const session = await connect({ port: 17017, ...inspector.watch('pump') });
  * console.log(forwarding.leftOut);
  * ```
  */
@@ -213,10 +217,14 @@ function sanitized(value: unknown): unknown {
 }
 
 async function inspectorWith(adapter: WebSocketAdapter): Promise<StatelyInspector> {
-  const { createInspector } = await import('@statelyai/inspect');
+  // with a name that no bundler can follow: they fail where an optional peer is not installed
+  const file = pathToFileURL(statelyPackage()).href;
+  const { createInspector } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ file)) as {
+    createInspector: CreateInspector;
+  };
   return createInspector(adapter, {
     ...SANITIZERS,
     autoStart: false,
     maxDeferredEvents: 0,
-  } as Parameters<typeof createInspector>[1]) as unknown as StatelyInspector;
+  } as Parameters<CreateInspector>[1]) as unknown as StatelyInspector;
 }

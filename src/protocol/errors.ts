@@ -225,7 +225,7 @@ const STATUS_REASON: Readonly<Record<number, StatusReason>> = {
  * ```ts
  * import { listen, StatusError, STATUS_OPERATION_NOT_PERMITTED } from 'socket-protocol';
  *
- * await using server = await listen({ port: 0 }, (session) => {
+ * const server = await listen({ port: 0 }, (session) => {
  *   session.onWrite(7, () => {
  *     throw new StatusError(STATUS_OPERATION_NOT_PERMITTED);
  *   });

@@ -222,7 +222,7 @@ export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, s
  * ```ts
  * import { connect, textOfReason } from 'socket-protocol';
  *
- * await using session = await connect({ port: 17017 });
+ * const session = await connect({ port: 17017 });
  * session.on('disconnected', (reason) => console.log(reason, textOfReason(reason)));
  * ```
  */

@@ -154,7 +154,7 @@ export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
  * ```ts
  * import { listen } from 'socket-protocol';
  *
- * await using server = await listen({ port: 17017, secret: 'correct horse battery staple' }, (session) => {
+ * const server = await listen({ port: 17017, secret: 'correct horse battery staple' }, (session) => {
  *   session.onRead(0, () => new Date().toString());
  *   session.on('trusted', () => console.log(session.peerAddress, 'is trusted'));
  * });

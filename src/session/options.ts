@@ -53,10 +53,10 @@ export interface HeartbeatOptions {
  *
  * @example
  * ```ts
- * import { connect, type SessionOptions } from 'socket-protocol';
+ * import { connect } from 'socket-protocol';
  *
- * const options: SessionOptions = { secret: process.env['SECRET'] ?? null, channelName: 'thermostat', requestTimeout: 500 };
- * await using session = await connect({ host: '127.0.0.1', port: 17017, ...options });
+ * const options = { secret: process.env['SECRET'] ?? null, channelName: 'thermostat', requestTimeout: 500 };
+ * const session = await connect({ host: '127.0.0.1', port: 17017, ...options });
  * ```
  */
 export interface SessionOptions {

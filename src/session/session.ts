@@ -46,7 +46,7 @@ export type Handler = (data: JsonValue, message: Message) => unknown;
  * ```ts
  * import { connect, StatusError } from 'socket-protocol';
  *
- * await using session = await connect({ port: 17017, secret: 'correct horse battery staple' });
+ * const session = await connect({ port: 17017, secret: 'correct horse battery staple' });
  * session.on('dropped', ({ reason, detail }) => console.warn(reason, detail));
  * try {
  *   console.log(await session.read(0));
@@ -89,7 +89,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * ```ts
    * import { connect } from 'socket-protocol';
    *
-   * await using session = await connect({ port: 17017 });
+   * const session = await connect({ port: 17017 });
    * session.addService(100, 101, 'calibrate request', 'calibrate response');
    * const answer = await session.request(100, 0, { offset: 3 }, { timeout: 500 });
    * console.log(answer.status, answer.data);
@@ -182,7 +182,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * ```ts
    * import { listen } from 'socket-protocol';
    *
-   * await using server = await listen({ port: 17017 }, (session) => {
+   * const server = await listen({ port: 17017 }, (session) => {
    *   session.onRead(0, () => new Date().toString());
    * });
    * ```

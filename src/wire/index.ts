@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+
 export { CRC32_LENGTH, crc32, xorOf } from './checksum.js';
 export {
   type Codec,

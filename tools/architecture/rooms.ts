@@ -132,9 +132,11 @@ export const ROOMS: readonly Room[] = [
       'node:fs',
       'node:http',
       'node:module',
-      '@statelyai/inspect',
+      'node:path',
+      'node:timers',
+      'node:url',
     ],
-    usesTypesOf: ['xstate'],
+    usesTypesOf: ['@statelyai/inspect', 'xstate'],
   },
   {
     name: 'src/client',
@@ -154,6 +156,7 @@ export const ROOMS: readonly Room[] = [
       'node:events',
       'node:fs',
       'node:net',
+      'node:timers',
     ],
     usesTypesOf: ['machines'],
   },
@@ -253,7 +256,7 @@ export const ROOMS: readonly Room[] = [
     name: 'src/base',
     purpose:
       'The clock, the checks of options, what to make of thrown values, and how functions of the user are run.',
-    uses: ['src/protocol', 'node:events', 'node:util'],
+    uses: ['src/protocol', 'node:events', 'node:perf_hooks', 'node:timers', 'node:util'],
   },
   {
     name: 'src/protocol',

@@ -5,11 +5,11 @@ import { cleanName } from '../../session/journal/logging.js';
 import type { Codec } from '../../wire/codec.js';
 import { codecOf } from '../codecs.js';
 import { InputError } from '../errors.js';
-import { readInput } from '../files.js';
+import { markedEncodingOf, readInput, textOf as textOfFile } from '../files.js';
 import type { Io } from '../io.js';
-import { print } from '../output.js';
+import { print, warn } from '../output.js';
 import { paint, type Style } from '../paint.js';
-import { formatOf } from '../recording/format.js';
+import { formatOf, type Unread } from '../recording/format.js';
 import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
 import { type StreamItem, StreamReader } from '../recording/stream-reader.js';
 import { readTraffic } from '../recording/traffic.js';
@@ -34,7 +34,7 @@ export function add(program: Command, io: Io): void {
     )
     .action((file: string, options: DecodeArguments) => {
       const { json: isJson = false } = options;
-      decode(readInput(file), codecOf(options), (found) => printFound(found, isJson, io));
+      decode(readInput(file), codecOf(options), io, (found) => printFound(found, isJson, io));
     });
 }
 
@@ -55,34 +55,54 @@ const ARROW = /\b(TX|RX) +(->|<-)/;
 const HEAD = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): +\w+ - tcp_socket(?:\.(.+?))? - comm-/;
 const ONLY_HEX = /^[\da-f\s]+$/i;
 
-function decode(content: Buffer, codec: Codec, onFound: OnFound): void {
-  const utf8 = content.toString('utf8');
-  const latin1 = content.toString('latin1');
-  if (formatOf(utf8) !== null) {
-    for (const { from, item } of readTraffic(utf8).items) onFound({ where: from, item });
-  } else if (DUMP.test(latin1)) {
-    decodeDumps(latin1, codec, onFound);
+function decode(content: Buffer, codec: Codec, io: Io, onFound: OnFound): void {
+  const text = textOfFile(content);
+  // a log may hold bytes that are no text, unless its mark says that it is one
+  const log = markedEncodingOf(content) === undefined ? content.toString('latin1') : text;
+  if (formatOf(text) !== null) {
+    decodeRecording(text, io, onFound);
+  } else if (DUMP.test(log)) {
+    decodeDumps(log, codec, io, onFound);
   } else {
-    decodeStream(ONLY_HEX.test(latin1) ? bytesOfHex(latin1) : content, codec, onFound);
+    decodeStream(ONLY_HEX.test(log) ? bytesOfHex(log) : content, codec, onFound);
   }
 }
 
-function decodeDumps(text: string, codec: Codec, onFound: OnFound): void {
+/** A missing end is no failure; a hole is one, but only after everything else has been printed. */
+function decodeRecording(text: string, io: Io, onFound: OnFound): void {
+  let hole: Unread | undefined;
+  const { items } = readTraffic(text, (unread) => {
+    if (unread.isEnd) warn(io, unread.text);
+    else hole = unread;
+  });
+  if (items.length === 0) warn(io, 'Nothing passed while this was recorded');
+  for (const { from, item } of items) onFound({ where: from, item });
+  if (hole !== undefined) throw new InputError(hole.text);
+}
+
+function decodeDumps(text: string, codec: Codec, io: Io, onFound: OnFound): void {
+  let hole: Unread | undefined;
+  let hasDumps = false;
   for (const [index, line] of text.split('\n').entries()) {
     const [, length, hex = ''] = DUMP.exec(line) ?? [];
     if (length === undefined) continue;
     const payload = bytesOfHex(hex);
-    if (payload.length !== Number(length)) {
-      throw new InputError(
-        `Line ${index + 1}: expected ${length} bytes, got ${payload.length}; is the dump cut off?`,
-      );
+    if (payload.length === Number(length)) {
+      if (hole !== undefined) hole = { ...hole, isEnd: false };
+      hasDumps = true;
+      const [, direction, arrow] = ARROW.exec(line) ?? [];
+      const where = direction === undefined ? '' : `${direction} ${arrow}`;
+      const [, time, name = ''] = HEAD.exec(line) ?? [];
+      const channel = cleanName(Buffer.from(name, 'latin1').toString('utf8')) ?? undefined;
+      new StreamReader(codec, (item) => onFound({ where, time, channel, item })).payload(payload);
+    } else {
+      const sizes = `expected ${length} bytes, got ${payload.length}`;
+      hole ??= { text: `Line ${index + 1}: ${sizes}; is the dump cut off?`, isEnd: true };
     }
-    const [, direction, arrow] = ARROW.exec(line) ?? [];
-    const where = direction === undefined ? '' : `${direction} ${arrow}`;
-    const [, time, name = ''] = HEAD.exec(line) ?? [];
-    const channel = cleanName(Buffer.from(name, 'latin1').toString('utf8')) ?? undefined;
-    new StreamReader(codec, (item) => onFound({ where, time, channel, item })).payload(payload);
   }
+  if (hole === undefined) return;
+  if (!hasDumps || !hole.isEnd) throw new InputError(hole.text);
+  warn(io, hole.text);
 }
 
 function decodeStream(bytes: Buffer, codec: Codec, onFound: OnFound): void {

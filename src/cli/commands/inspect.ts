@@ -9,7 +9,9 @@ import { type DebuggerOptions, openDebugger } from '../debugger.js';
 import { UsageError } from '../errors.js';
 import { readRecordingText } from '../files.js';
 import type { Io } from '../io.js';
+import { warn } from '../output.js';
 import { readDebuggerRecording } from '../recording/debugger.js';
+import type { Unread } from '../recording/format.js';
 import { entryOf, groupOf } from '../recording/item-entries.js';
 import { PeerView } from '../recording/peer-view.js';
 import { readTraffic, type Traffic } from '../recording/traffic.js';
@@ -71,7 +73,8 @@ const MAX_REPLAYED_ENTRIES = 200_000;
 /** Shows a recording of the debugger or of `proxy`. */
 async function inspectRecording(file: string, how: DebuggerOptions, io: Io): Promise<void> {
   const text = readRecordingText(file);
-  const shown = readDebuggerRecording(text) ?? readTraffic(text);
+  const onUnread = (unread: Unread): void => warn(io, unread.text);
+  const shown = readDebuggerRecording(text, onUnread) ?? readTraffic(text, onUnread);
   const time = { ms: 0 };
   await using inspector = await openDebugger(
     { ...how, title: file, now: () => time.ms, maxHistory: MAX_REPLAYED_ENTRIES },

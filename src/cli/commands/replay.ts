@@ -9,7 +9,7 @@ import { type Address, choiceParser, parseAddress, parseSpeed } from '../argumen
 import { AnswersDifferError, UsageError } from '../errors.js';
 import { readRecordingText } from '../files.js';
 import type { Io } from '../io.js';
-import { fieldsOf, jsonText, print } from '../output.js';
+import { fieldsOf, jsonText, print, warn } from '../output.js';
 import { paint } from '../paint.js';
 import { ProgressMeter } from '../progress.js';
 import { type Exchange, exchangesOf, RecordedAnswers, servicesOf } from '../recording/exchanges.js';
@@ -53,11 +53,11 @@ async function replay(file: string, options: ReplayArguments, io: Io): Promise<v
   const { as, to, speed, json: isJson = false } = options;
   if (as === 'server' && to !== undefined) throw new UsageError('--to needs --as client');
   if (as === 'client' && to === undefined) throw new UsageError('--as client needs --to HOST:PORT');
-  const { codec, items } = readTraffic(readRecordingText(file));
+  const { codec, items } = readTraffic(readRecordingText(file), ({ text }) => warn(io, text));
   const { exchanges, unanswered } = exchangesOf(items);
   if (unanswered > 0) {
     const requests = unanswered === 1 ? '1 request' : `${unanswered} requests`;
-    io.stderr(`socket-protocol: Skipped ${requests} without a recorded answer\n`);
+    warn(io, `Skipped ${requests} without a recorded answer`);
   }
   // the recording decides about the codec, not --struct
   const spoken = { ...options, codec };

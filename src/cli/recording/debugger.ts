@@ -15,7 +15,7 @@ import {
   TIMEOUT_REASONS,
 } from '../../protocol/reasons.js';
 import type { LineFile } from '../files.js';
-import { codesOf, formatOf, parseLines, partsOf } from './format.js';
+import { codesOf, formatOf, type OnUnread, readLines } from './format.js';
 
 const FORMAT = 'socket-protocol debugger';
 /** Version 2 has codes where version 1 had texts; version 1 is refused. */
@@ -122,13 +122,13 @@ export function recordDebugger(inspector: Debugger, file: LineFile): void {
  * Reads what {@link recordDebugger} wrote.
  *
  * @param text the recording
+ * @param onUnread gets the lines that could not be read
  * @returns the entries; null if the text is not a recording of the debugger
- * @throws InputError that names a line and what is wrong with it, or that the recording is cut off
+ * @throws InputError for another version, and where there are lines of which none can be read
  */
-export function readDebuggerRecording(text: string): NumberedEntry[] | null {
+export function readDebuggerRecording(text: string, onUnread: OnUnread = () => {}): NumberedEntry[] | null {
   if (!isDebuggerRecording(text)) return null;
-  const { lines } = partsOf(text, VERSION);
-  return parseLines(lines, entrySchema) satisfies NumberedEntry[];
+  return readLines(text, VERSION, entrySchema, onUnread).values satisfies NumberedEntry[];
 }
 
 /** Whether a text begins as a recording of the debugger does. */

@@ -3,66 +3,94 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.js';
 
+/** What of a recording could not be read. */
+export interface Unread {
+  /** For people: which lines, and what is wrong with the first of them. */
+  readonly text: string;
+  /** Whether it is the end that is missing: nothing that could be read comes after it. */
+  readonly isEnd: boolean;
+}
+
+/** Gets what could not be read, once at most. */
+export type OnUnread = (unread: Unread) => void;
+
 /** The kind that the first line of a text names; null if the text is not a recording. */
 export function formatOf(text: string): unknown {
   try {
-    const header = JSON.parse(text.slice(0, Math.max(0, text.indexOf('\n')))) as {
-      recording?: unknown;
-    } | null;
+    const [first = ''] = text.split('\n', 1);
+    const header = JSON.parse(first) as { recording?: unknown } | null;
     return header?.recording ?? null;
   } catch {
     return null;
   }
 }
 
-/**
- * Splits a recording of a known kind.
- *
- * @param text the recording
- * @param version the version that can be read
- * @returns its header, and the lines after it
- * @throws InputError for one that is cut off, or of another version
- */
-export function partsOf(
-  text: string,
-  version: number,
-): { readonly header: Readonly<Record<string, unknown>>; readonly lines: readonly string[] } {
-  if (!text.endsWith('\n')) throw new InputError('The recording is cut off: its last line has no line break');
-  const [first = '', ...lines] = text.slice(0, -1).split('\n');
-  const header = JSON.parse(first) as Record<string, unknown>;
-  if (header['version'] !== version) {
-    const got = String(header['version']);
-    throw new InputError(`The recording has version ${got}; this program reads version ${version}`);
-  }
-  return { header, lines };
-}
-
 /** The header takes the first line, and lines are counted from 1. */
 const FIRST_LINE_NUMBER = 2;
 
 /**
- * Reads the lines after the header.
+ * Reads a recording of a known kind. A full disk or a killed program leaves half a line at its end; what comes before is as
+ * good as ever.
  *
- * @param lines the lines
- * @param schema what each of them holds
- * @throws InputError that names the first line which does not hold that, and what is wrong with it
+ * @param text the recording
+ * @param version the version that can be read
+ * @param schema what each line after the first holds
+ * @param onUnread gets the lines that could not be read
+ * @returns the header, and what the other lines hold
+ * @throws InputError for another version, and where there are lines of which none can be read
  */
-export function parseLines<Schema extends v.GenericSchema>(
-  lines: readonly string[],
+export function readLines<Schema extends v.GenericSchema>(
+  text: string,
+  version: number,
   schema: Schema,
-): v.InferOutput<Schema>[] {
-  return lines.map((line, index) => {
-    const place = `Line ${index + FIRST_LINE_NUMBER} of the recording`;
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      throw new InputError(`${place} is not JSON`);
-    }
-    const result = v.safeParse(schema, value);
-    if (!result.success) throw new InputError(`${place}: ${describeIssue(result.issues[0])}`);
-    return result.output;
-  });
+  onUnread: OnUnread,
+): { readonly header: Readonly<Record<string, unknown>>; readonly values: v.InferOutput<Schema>[] } {
+  const [first = '', ...lines] = text.split('\n');
+  const header = JSON.parse(first) as Record<string, unknown>;
+  const values: v.InferOutput<Schema>[] = [];
+  const faults: string[] = [];
+  let isEnd = false;
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    const number = index + FIRST_LINE_NUMBER;
+    const read = readLine(line, schema);
+    isEnd = 'fault' in read;
+    if (!('fault' in read)) values.push(read.value);
+    else if (read.isJson || index < lines.length - 1)
+      faults.push(`Line ${number} of the recording${read.fault}`);
+    else faults.push(`The recording is cut off in line ${number}`);
+  }
+  const [fault] = faults;
+  const isHalfALine = values.length === 0 && faults.length === 1 && !text.endsWith('\n');
+  if (header['version'] !== version && !isHalfALine) {
+    const got = String(header['version']);
+    throw new InputError(`The recording has version ${got}; this program reads version ${version}`);
+  }
+  if (fault === undefined) return { header, values };
+  if (values.length === 0) throw new InputError(fault);
+  onUnread({ text: `${fault}; ${leftOut(faults.length)}`, isEnd });
+  return { header, values };
+}
+
+/** What a line holds, or what is wrong with it. */
+function readLine<Schema extends v.GenericSchema>(
+  line: string,
+  schema: Schema,
+): { readonly value: v.InferOutput<Schema> } | { readonly isJson: boolean; readonly fault: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return { isJson: false, fault: ' is not JSON' };
+  }
+  const result = v.safeParse(schema, value);
+  if (result.success) return { value: result.output };
+  return { isJson: true, fault: `: ${describeIssue(result.issues[0])}` };
+}
+
+function leftOut(count: number): string {
+  if (count === 1) return 'it was left out';
+  return count === 2 ? 'it was left out, as was one more' : `it was left out, as were ${count - 1} more`;
 }
 
 /** The codes of a table of reasons or notes, for a picklist. */
@@ -72,11 +100,14 @@ export function codesOf<Code extends string>(table: Readonly<Record<Code, unknow
 
 /** Longer data is cut in an error. */
 const MAX_SHOWN = 60;
+/** What a terminal may obey. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** What a schema expects and what came, with the place. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
-  const got = issue.received.length > MAX_SHOWN ? `${issue.received.slice(0, MAX_SHOWN)}…` : issue.received;
+  const received = issue.received.replace(UNPRINTABLE, '\ufffd');
+  const got = received.length > MAX_SHOWN ? `${received.slice(0, MAX_SHOWN)}…` : received;
   if (issue.type === 'regex') return `expected pairs of hex digits as ${path}, got ${got}`;
   // for a missing field, `expected` is its own name
   if (issue.received === 'undefined' && path !== null) return `${path} is missing`;

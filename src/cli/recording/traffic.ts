@@ -13,7 +13,7 @@ import { codecNamed } from '../codecs.js';
 import { InputError } from '../errors.js';
 import { fieldsOf } from '../output.js';
 import { isDebuggerRecording } from './debugger.js';
-import { codesOf, formatOf, parseLines, partsOf } from './format.js';
+import { codesOf, formatOf, type OnUnread, readLines } from './format.js';
 import { noiseFields } from './item-text.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
 
@@ -108,19 +108,20 @@ type Line = v.InferOutput<typeof lineSchema>;
  * Reads a recording.
  *
  * @param text what {@link trafficHeader} and {@link trafficLine} wrote
- * @throws InputError that names a line and what is wrong with it, or what is wrong with the whole
+ * @param onUnread gets the lines that could not be read
+ * @throws InputError for a recording of another kind, version or codec, and where there are lines of which none can be read
  */
-export function readTraffic(text: string): Traffic {
+export function readTraffic(text: string, onUnread: OnUnread = () => {}): Traffic {
   if (isDebuggerRecording(text))
     throw new InputError('This is a recording of the debugger; show it with inspect --replay');
   if (formatOf(text) !== FORMAT) throw new InputError('This is not a recording of socket-protocol');
-  const { header, lines } = partsOf(text, VERSION);
+  const { header, values } = readLines(text, VERSION, lineSchema, onUnread);
   const codec = codecNamed(header['codec']);
   if (codec === undefined) {
     const name = String(header['codec']);
     throw new InputError(`The recording has the unknown codec ${name}; expected pure_json or struct_json`);
   }
-  return { codec, items: parseLines(lines, lineSchema).flatMap((line) => itemsOf(line, codec)) };
+  return { codec, items: values.flatMap((line) => itemsOf(line, codec)) };
 }
 
 function itemsOf(line: Line, codec: Codec): RecordedItem[] {

@@ -27,7 +27,7 @@ type LogMethod = (...args: never[]) => unknown;
  * ```ts
  * import { connect } from 'socket-protocol';
  *
- * await using session = await connect({ port: 17017, logger: console, logLevel: 'info' });
+ * const session = await connect({ port: 17017, logger: console, logLevel: 'info' });
  * ```
  */
 export interface Logger {

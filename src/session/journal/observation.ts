@@ -64,12 +64,14 @@ export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
  *
  * @example
  * ```ts
- * import { connect, type Observe } from 'socket-protocol';
+ * import { connect } from 'socket-protocol';
  *
- * const observe: Observe = (observation, session) => {
- *   if (observation.type === 'dropped') console.warn(observation.reason, session.counters.dropped);
- * };
- * await using session = await connect({ port: 17017, observe });
+ * await connect({
+ *   port: 17017,
+ *   observe: (observation, session) => {
+ *     if (observation.type === 'dropped') console.warn(observation.reason, session.counters.dropped);
+ *   },
+ * });
  * ```
  */
 export type Observe = (observation: Observation, session: ObservedSession) => void;

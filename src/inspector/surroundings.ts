@@ -1,0 +1,68 @@
+/** Finds what the debugger needs at run time: next to its own module, or next to a bundle that the module became part of. */
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL, URL } from 'node:url';
+
+const PACKAGE = 'socket-protocol';
+/** What a folder of the page must have. */
+const PAGE = 'debugger/index.html';
+
+/** Where to look from: this module, which has no address in a bundle of CommonJS, and the program. */
+function vantagePoints(): readonly [string, ...string[]] {
+  const here = import.meta.url as string | undefined;
+  const program = pathToFileURL(process.argv[1] ?? join(process.cwd(), 'program.js')).href;
+  return here?.startsWith('file:') === true ? [here, program] : [program];
+}
+
+/** The file of an installed package; undefined where it is not installed. */
+export function resolvePackage(name: string): string | undefined {
+  for (const from of vantagePoints()) {
+    try {
+      return createRequire(from).resolve(name);
+    } catch {
+      // not from there
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The folder with the page of the debugger and its charts.
+ *
+ * @param given where the user says that it is; null: wherever it is found
+ * @throws Error that says what to copy where
+ */
+export function folderOfPages(given: string | null): URL {
+  if (given !== null) {
+    const folder = pathToFileURL(join(given, '/'));
+    if (hasPage(folder)) return folder;
+    throw new Error(
+      `No page of the debugger in ${JSON.stringify(given)} (option pageFolder); ${howToCopy(given)}`,
+    );
+  }
+  const candidates = vantagePoints().flatMap((from) =>
+    // next to a bundle, next to `dist` in the package, next to `src` in a checkout
+    ['./visualizations/', '../../../visualizations/', '../../visualizations/'].map(
+      (path) => new URL(path, from),
+    ),
+  );
+  const manifest = resolvePackage(`${PACKAGE}/package.json`);
+  if (manifest !== undefined) candidates.push(new URL('./visualizations/', pathToFileURL(manifest)));
+  const found = candidates.find(hasPage);
+  if (found !== undefined) return found;
+  const [bundle] = vantagePoints();
+  const beside = fileURLToPath(new URL('./visualizations', bundle));
+  throw new Error(
+    `The page of the debugger is not next to this program; ${howToCopy(beside)}, or name its folder in the option pageFolder`,
+  );
+}
+
+function hasPage(folder: URL): boolean {
+  return existsSync(new URL(PAGE, folder));
+}
+
+function howToCopy(target: string): string {
+  return `copy node_modules/${PACKAGE}/visualizations to ${JSON.stringify(target)}`;
+}
