@@ -124,12 +124,13 @@ const NAMES = {
   messagesReceived: 'messages received',
   failedAuthentications: 'failed authentications',
   timeouts: 'requests timed out',
+  messagesNotSent: 'messages not sent',
   messagesUnconfirmed: 'messages that may be lost',
   suppressedLogLines: 'log lines suppressed',
 };
 
 /** Counters that are trouble unless they are 0; those by reason always are. */
-const TROUBLED = new Set(['failedAuthentications', 'timeouts', 'messagesUnconfirmed']);
+const TROUBLED = new Set(['failedAuthentications', 'timeouts', 'messagesNotSent', 'messagesUnconfirmed']);
 
 /** @param {Group | undefined} group */
 export function drawCounters(group) {
