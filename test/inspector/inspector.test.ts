@@ -198,7 +198,7 @@ describe('the debugger', () => {
     await using inspector = await openInspector();
     await using server = await listen({ port: 0 }, () => {});
     await using session = await connect({ port: server.port, ...inspector.watch('pump') });
-    await expect(session.read(5)).rejects.toThrow('status');
+    await expect(session.read(5)).rejects.toMatchObject({ status: 1 });
     const seen = entriesOf(
       await streamed(
         inspector.url,

@@ -124,13 +124,20 @@ const NAMES = {
   messagesReceived: 'messages received',
   failedAuthentications: 'failed authentications',
   timeouts: 'requests timed out',
+  messagesNotSent: 'messages not sent',
   messagesUnconfirmed: 'messages that may be lost',
   callbackErrors: 'callbacks that failed',
   suppressedLogLines: 'log lines suppressed',
 };
 
 /** Counters that are trouble unless they are 0; those by reason always are. */
-const TROUBLED = new Set(['failedAuthentications', 'timeouts', 'messagesUnconfirmed', 'callbackErrors']);
+const TROUBLED = new Set([
+  'failedAuthentications',
+  'timeouts',
+  'messagesNotSent',
+  'messagesUnconfirmed',
+  'callbackErrors',
+]);
 
 /** @param {Group | undefined} group */
 export function drawCounters(group) {
