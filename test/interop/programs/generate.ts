@@ -4,6 +4,19 @@
  */
 
 import type { JsonValue } from '../../../src/index.js';
+import { Chance } from './chance.js';
+import {
+  AT_ONCE,
+  DATA_IDS,
+  NEW_SERVICES,
+  NO_ANSWERS,
+  SECRETS,
+  SERVICES,
+  STATUSES,
+  SURELY,
+  UNREGISTERED,
+  VALUES,
+} from './material.js';
 import {
   type Behaviour,
   type CallStep,
@@ -13,62 +26,6 @@ import {
   type Step,
   UNSENDABLE,
 } from './program.js';
-
-/** Seconds for what is there already, and for what surely comes. */
-const AT_ONCE = 0.001;
-const SURELY = 20;
-
-const SERVICES = [
-  [10, 11],
-  [20, 21],
-  [30, 31],
-] as const;
-/** Services that no side registers. */
-const UNREGISTERED = [50, 51] as const;
-const DATA_IDS = [0, 1, 2] as const;
-const STATUSES = [0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 42] as const;
-const VALUES: readonly JsonValue[] = [
-  null,
-  true,
-  false,
-  0,
-  -1.5,
-  1e300,
-  9007199254740991,
-  '',
-  'text',
-  ':<:=:>',
-  'äöü € 😀',
-  'line\nbreak "quoted" \\ \u0000',
-  [],
-  [1, [null, 'x']],
-  {},
-  { a: [1, { b: null }], ':': ':<' },
-];
-/** What a callback may return that is no answer. */
-const NO_ANSWERS: readonly JsonValue[] = [
-  null,
-  'ok',
-  0,
-  [0],
-  [0, 1, 2],
-  ['0', 1],
-  [-1, 0],
-  [0.5, 0],
-  { status: 0 },
-];
-
-const SECRET = 'correct horse battery staple';
-const WRONG_SECRET = 'another secret, which is wrong';
-
-/** The secrets of both sides, and how often a pair of them occurs. */
-const SECRETS: readonly (readonly [client: string | null, server: string | null, share: number])[] = [
-  [null, null, 10],
-  [SECRET, SECRET, 12],
-  [WRONG_SECRET, SECRET, 3],
-  [null, SECRET, 2],
-  [SECRET, null, 2],
-];
 
 /**
  * A program.
@@ -84,12 +41,11 @@ interface Known {
   isTrusted: boolean;
   readonly services: (readonly [number, number])[];
   readonly callbacks: { sid: number | null; did: number | null }[];
-  readonly whitelist: (readonly [number, number])[];
 }
 
 class Generator {
   readonly #seed: number;
-  readonly #random: () => number;
+  readonly #chance: Chance;
   readonly #steps: Step[] = [];
   readonly #touched = new Map<string, { side: Role; sid: number; did: number }>();
   readonly #known: Record<Role, Known>;
@@ -100,32 +56,35 @@ class Generator {
 
   constructor(seed: number) {
     this.#seed = seed;
-    this.#random = mulberry32(seed);
-    const [client, server] = this.#pick(
+    this.#chance = new Chance(seed);
+    const [client, server] = this.#chance.pick(
       SECRETS.flatMap((each) => Array(each[2]).fill(each) as [typeof each]),
     );
     this.#isSecretRight = client !== null && client === server;
-    const name = (): string | null => this.#pick([null, null, 'link', 'other', 'näme']);
+    const name = (): string | null => this.#chance.pick([null, null, 'link', 'other', 'näme']);
     this.#setup = {
-      client: { secret: client, auto_auth: this.#isSecretRight && this.#chance(0.5), channel_name: name() },
+      client: {
+        secret: client,
+        auto_auth: this.#isSecretRight && this.#chance.isIn(0.5),
+        channel_name: name(),
+      },
       server: { secret: server, auto_auth: false, channel_name: name() },
     };
     const known = (secret: string | null): Known => ({
       isTrusted: secret === null,
       services: [...SERVICES],
       callbacks: [],
-      whitelist: [],
     });
     this.#known = { client: known(client), server: known(server) };
   }
 
   program(): Program {
-    const codec = this.#pick(['pure_json', 'struct_json'] as const);
-    const before = this.#collect(() => this.#times(3, () => this.#arrange('server')));
-    this.#times(3, () => this.#arrange('client'));
+    const codec = this.#chance.pick(['pure_json', 'struct_json'] as const);
+    const before = this.#collect(() => times(3, () => this.#arrange('server')));
+    times(3, () => this.#arrange('client'));
     this.#sync('client');
     if (this.#setup.client.auto_auth) this.#authenticate();
-    for (let n = 8 + this.#below(8); n > 0; n--) this.#act();
+    for (let n = 8 + this.#chance.below(8); n > 0; n--) this.#act();
     this.#finish();
     const { client, server } = this.#setup;
     return {
@@ -141,7 +100,14 @@ class Generator {
   // ── arranging a side ──
 
   #arrange(side: Role): void {
-    const action = this.#pick(['callback', 'callback', 'callback', 'service', 'names', 'whitelist'] as const);
+    const action = this.#chance.pick([
+      'callback',
+      'callback',
+      'callback',
+      'service',
+      'names',
+      'whitelist',
+    ] as const);
     if (action === 'callback') this.#registerCallback(side);
     else if (action === 'service') this.#addService(side);
     else if (action === 'names') this.#addNames(side);
@@ -151,43 +117,35 @@ class Generator {
   #registerCallback(side: Role): void {
     const { services, callbacks } = this.#known[side];
     const requests = services.map(([request]) => request);
-    const sid = this.#pick([...requests, ...requests, ...UNREGISTERED, 11, null]);
-    const did = this.#pick([...DATA_IDS, null]);
+    const sid = this.#chance.pick([...requests, ...requests, ...UNREGISTERED, 11, null]);
+    const did = this.#chance.pick([...DATA_IDS, null]);
     const isExactRequest = sid !== null && did !== null && requests.includes(sid);
-    const args = this.#times(this.#below(3), () => this.#pick(VALUES));
+    const args = times(this.#chance.below(3), () => this.#chance.pick(VALUES));
     this.#call(side, 'register_callback', sid, did, this.#behaviour(isExactRequest), ...args);
     callbacks.push({ sid, did });
   }
 
   #behaviour(maySend: boolean): Behaviour {
     const label = `callback ${++this.#labels}`;
-    const status = this.#pick(STATUSES);
-    const later = this.#chance(0.3);
+    const status = this.#chance.pick(STATUSES);
+    const later = this.#chance.isIn(0.3);
     const all: Behaviour[] = [
-      { label, do: 'answer', status, data: this.#pick(VALUES), later },
-      { label, do: 'answer', status, data: this.#pick(VALUES), later },
+      { label, do: 'answer', status, data: this.#chance.pick(VALUES), later },
+      { label, do: 'answer', status, data: this.#chance.pick(VALUES), later },
       { label, do: 'echo', status, later },
       { label, do: 'count' },
       { label, do: 'arguments' },
-      { label, do: 'return', value: this.#pick(NO_ANSWERS) },
+      { label, do: 'return', value: this.#chance.pick(NO_ANSWERS) },
       { label, do: 'unsendable' },
       { label, do: 'raise', later },
     ];
-    if (maySend) all.push({ label, do: 'send', service_id: 52, data_id: 0, data: this.#pick(VALUES) });
-    return this.#pick(all);
+    if (maySend) all.push({ label, do: 'send', service_id: 52, data_id: 0, data: this.#chance.pick(VALUES) });
+    return this.#chance.pick(all);
   }
 
   /** Some ids are taken, some are free. */
   #addService(side: Role): void {
-    const [request, response] = this.#pick([
-      [100, 101],
-      [102, 103],
-      [10, 110],
-      [11, 112],
-      [104, 21],
-      [105, 105],
-      [106, 8],
-    ] as const);
+    const [request, response] = this.#chance.pick(NEW_SERVICES);
     this.#call(side, 'add_service', request, response);
     const { services } = this.#known[side];
     const taken = new Set([...services.flat(), 0, 1, 8, 9]);
@@ -196,25 +154,30 @@ class Generator {
   }
 
   #addNames(side: Role): void {
-    this.#call(side, 'add_data', this.#pick([10, [10, 11], [50, 51]]), this.#pick(DATA_IDS), 'name');
+    this.#call(
+      side,
+      'add_data',
+      this.#chance.pick([10, [10, 11], [50, 51]]),
+      this.#chance.pick(DATA_IDS),
+      'name',
+    );
     this.#call(side, 'add_status', 42, 'a status of our own');
   }
 
   /** Both sides let a service and its answers pass. */
   #addToWhitelist(): void {
-    const [request, response] = this.#pick(SERVICES);
-    const did = this.#pick(DATA_IDS);
+    const [request, response] = this.#chance.pick(SERVICES);
+    const did = this.#chance.pick(DATA_IDS);
     for (const side of ['client', 'server'] as const) {
       if (side === 'client' && this.#isBeforeClient) continue;
       for (const sid of [request, response]) this.#call(side, 'add_msg_to_auth_whitelist_', sid, did);
-      this.#known[side].whitelist.push([request, did], [response, did]);
     }
   }
 
   // ── what happens once there is a connection ──
 
   #act(): void {
-    const side = this.#pick(['client', 'server'] as const);
+    const side = this.#chance.pick(['client', 'server'] as const);
     const actions: (() => void)[] = [
       () => this.#exchange(side),
       () => this.#exchange(side),
@@ -224,7 +187,7 @@ class Generator {
       () => this.#push(side),
       () => this.#receiveFirst(side),
       () => this.#hold(side),
-      () => this.#pick([() => this.#receiveNothing(side), () => this.#sendUnsendable(side)])(),
+      () => this.#chance.pick([() => this.#receiveNothing(side), () => this.#sendUnsendable(side)])(),
       () => this.#arrange(side),
       () => this.#arrange(side),
       () => this.#states(),
@@ -232,26 +195,26 @@ class Generator {
       () => this.#call('server', 'authentificate', 0.1),
       () => this.#names(),
     ];
-    if (this.#chance(0.06)) this.#reconnect(side);
-    else this.#pick(actions)();
+    if (this.#chance.isIn(0.06)) this.#reconnect(side);
+    else this.#chance.pick(actions)();
   }
 
   /** A request and its answer. */
   #exchange(asker: Role): void {
     const [request, response, did] = this.#question(asker);
-    this.#send(asker, request, did, this.#chance(0.15) ? this.#pick(STATUSES) : 0);
+    this.#send(asker, request, did, this.#chance.isIn(0.15) ? this.#chance.pick(STATUSES) : 0);
     this.#sync(asker);
     this.#receive(asker, response, did);
-    if (this.#chance(0.4)) this.#receive(other(asker), request, did);
+    if (this.#chance.isIn(0.4)) this.#receive(other(asker), request, did);
   }
 
   /** Requests of equal ids, whose answers come in order. */
   #burst(asker: Role): void {
     const [request, response, did] = this.#question(asker);
-    const count = 2 + this.#below(3);
-    this.#times(count, () => this.#send(asker, request, did, 0));
+    const count = 2 + this.#chance.below(3);
+    times(count, () => this.#send(asker, request, did, 0));
     this.#sync(asker);
-    this.#times(count, () => this.#receive(asker, response, did));
+    times(count, () => this.#receive(asker, response, did));
   }
 
   /** The ids of a request and its answer, mostly of one that has a callback. */
@@ -259,53 +222,55 @@ class Generator {
     const { services } = this.#known[asker];
     const { callbacks } = this.#known[other(asker)];
     const registered = callbacks.flatMap(({ sid, did }) => {
-      const service = sid === null ? this.#pick(services) : services.find(([request]) => request === sid);
-      return service === undefined ? [] : [[...service, did ?? this.#pick(DATA_IDS)] as const];
+      const service =
+        sid === null ? this.#chance.pick(services) : services.find(([request]) => request === sid);
+      return service === undefined ? [] : [[...service, did ?? this.#chance.pick(DATA_IDS)] as const];
     });
-    if (registered.length > 0 && this.#chance(0.75)) return this.#pick(registered);
-    return [...this.#pick(services), this.#pick(DATA_IDS)];
+    if (registered.length > 0 && this.#chance.isIn(0.75)) return this.#chance.pick(registered);
+    return [...this.#chance.pick(services), this.#chance.pick(DATA_IDS)];
   }
 
   /** A message that asks nothing: of a service that nobody registered, or an answer to nothing. */
   #push(from: Role): void {
     const withCallback = this.#known[other(from)].callbacks.flatMap(({ sid, did }) =>
-      sid === 11 || sid === 50 || sid === 51 ? [[sid, did ?? this.#pick(DATA_IDS)] as const] : [],
+      sid === 11 || sid === 50 || sid === 51 ? [[sid, did ?? this.#chance.pick(DATA_IDS)] as const] : [],
     );
-    const anyOther = [this.#pick([...UNREGISTERED, 11, 21, 31, 101]), this.#pick(DATA_IDS)] as const;
-    const [sid, did] = this.#pick([...withCallback, anyOther]);
-    this.#times(1 + this.#below(3), () => this.#send(from, sid, did, this.#pick(STATUSES)));
+    const anyOther = [
+      this.#chance.pick([...UNREGISTERED, 11, 21, 31, 101]),
+      this.#chance.pick(DATA_IDS),
+    ] as const;
+    const [sid, did] = this.#chance.pick([...withCallback, anyOther]);
+    times(1 + this.#chance.below(3), () => this.#send(from, sid, did, this.#chance.pick(STATUSES)));
     this.#sync(from);
-    if (this.#chance(0.7)) this.#receive(other(from), sid, did);
+    if (this.#chance.isIn(0.7)) this.#receive(other(from), sid, did);
   }
 
   /** A `receive` that waits before the message is sent. */
   #receiveFirst(receiver: Role): void {
-    const did = this.#pick(DATA_IDS);
+    const did = this.#chance.pick(DATA_IDS);
     const sid = 60 + this.#labels++;
     if (!this.#isTrusted || this.#hasCallback(receiver, sid, did)) return;
     const as = `awaited ${sid}`;
     this.#steps.push({ side: receiver, call: 'receive', args: [sid, did, SURELY], as });
-    this.#send(other(receiver), sid, did, this.#pick(STATUSES));
+    this.#send(other(receiver), sid, did, this.#chance.pick(STATUSES));
     this.#steps.push({ awaited: as });
   }
 
   /** An answer that comes after the first `receive` has given up. */
   #hold(asker: Role): void {
-    const [request, response] = this.#pick(SERVICES);
-    const did = this.#pick(DATA_IDS);
+    const [request, response] = this.#chance.pick(SERVICES);
+    const did = this.#chance.pick(DATA_IDS);
     if (!this.#isTrusted || this.#hasCallback(asker, response, did)) return;
     const label = `callback ${++this.#labels}`;
     const behaviour: Behaviour = {
       label,
       do: 'hold',
-      status: this.#pick(STATUSES),
-      data: this.#pick(VALUES),
+      status: this.#chance.pick(STATUSES),
+      data: this.#chance.pick(VALUES),
     };
     this.#sync(asker);
-    this.#receive(asker, response, did);
-    this.#receive(asker, response, did);
-    this.#receive(asker, response, did);
-    this.#receive(asker, response, did);
+    // whatever is in the buffer is older
+    for (let n = 0; n < 6; n++) this.#receive(asker, response, did);
     this.#call(other(asker), 'register_callback', request, did, behaviour);
     this.#send(asker, request, did, 0);
     this.#receive(asker, response, did);
@@ -318,7 +283,7 @@ class Generator {
 
   #receiveNothing(side: Role): void {
     this.#sync(side);
-    this.#call(side, 'receive', 59, this.#pick(DATA_IDS), AT_ONCE);
+    this.#call(side, 'receive', 59, this.#chance.pick(DATA_IDS), AT_ONCE);
   }
 
   #sendUnsendable(side: Role): void {
@@ -367,7 +332,7 @@ class Generator {
   // ── steps ──
 
   #send(side: Role, sid: number, did: number, status: number): void {
-    this.#call(side, 'send', sid, did, this.#pick(VALUES), status, SURELY);
+    this.#call(side, 'send', sid, did, this.#chance.pick(VALUES), status, SURELY);
     this.#touched.set(`${other(side)} ${sid} ${did}`, { side: other(side), sid, did });
     const response = this.#known[other(side)].services.find(([request]) => request === sid)?.[1];
     if (response !== undefined) this.#touched.set(`${side} ${response} ${did}`, { side, sid: response, did });
@@ -406,38 +371,12 @@ class Generator {
       (each) => (each.sid === null || each.sid === sid) && (each.did === null || each.did === did),
     );
   }
-
-  // ── chance ──
-
-  #below(limit: number): number {
-    return Math.floor(this.#random() * limit);
-  }
-
-  #chance(share: number): boolean {
-    return this.#random() < share;
-  }
-
-  #pick<T>(items: readonly T[]): T {
-    // null is an item as well
-    return items[this.#below(items.length)] as T;
-  }
-
-  #times<T>(count: number, make: () => T): T[] {
-    return Array.from({ length: count }, make);
-  }
 }
 
 function other(role: Role): Role {
   return role === 'client' ? 'server' : 'client';
 }
 
-/** A small random generator with a seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+function times<T>(count: number, make: () => T): T[] {
+  return Array.from({ length: count }, make);
 }
