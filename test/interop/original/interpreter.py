@@ -138,7 +138,7 @@ class Peer:
         if do == "hold":
             self.released.wait()
             self.released.clear()
-            return behaviour["status"], behaviour["data"]
+            return behaviour["status"], message.get_data()
         return None
 
 

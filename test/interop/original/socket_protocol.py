@@ -6,65 +6,14 @@ All time-outs are in seconds, as documented.
 
 import hashlib
 import hmac
-import json
 import logging
 import os
-import struct
 import threading
 import time
-import zlib
 from collections import defaultdict, deque
 
-SID_AUTH_REQUEST = 0
-SID_AUTH_RESPONSE = 1
-SID_CHANNEL_NAME_REQUEST = 8
-SID_CHANNEL_NAME_RESPONSE = 9
-SID_READ_REQUEST = 10
-SID_READ_RESPONSE = 11
-SID_WRITE_REQUEST = 20
-SID_WRITE_RESPONSE = 21
-SID_EXECUTE_REQUEST = 30
-SID_EXECUTE_RESPONSE = 31
-
-DID_AUTH_SEED = 0
-DID_AUTH_KEY = 1
-DID_CHANNEL_NAME = 0
-
-STATUS_OKAY = 0
-STATUS_BUFFERING_UNHANDLED_REQUEST = 1
-STATUS_CALLBACK_ERROR = 2
-STATUS_AUTH_REQUIRED = 3
-STATUS_SERVICE_OR_DATA_UNKNOWN = 4
-STATUS_CHECKSUM_ERROR = 5
-STATUS_OPERATION_NOT_PERMITTED = 6
-
-STATUS_LOG_LVL = {0: 20, 1: 30, 2: 40, 3: 30, 4: 40, 5: 40, 6: 30}
-
-AUTH_STATE_UNTRUSTED_CONNECTION = 0
-AUTH_STATE_SEED_REQUESTED = 1
-AUTH_STATE_SEED_TRANSFERRED = 2
-AUTH_STATE_KEY_TRANSFERRED = 3
-AUTH_STATE_TRUSTED_CONNECTION = 4
-
-AUTH_STATE__NAMES = {
-    0: "Untrusted Connection",
-    1: "Seed was requested",
-    2: "Seed has been sent",
-    3: "Key has been sent",
-    4: "Trusted Connection",
-}
-
-_AUTH_STATE_CONSTANTS = {
-    value: name for name, value in list(globals().items()) if name.startswith("AUTH_STATE_") and type(value) is int
-}
-
-_BUILT_IN_SERVICES = (
-    (SID_AUTH_REQUEST, SID_AUTH_RESPONSE, "authentification request", "authentification response"),
-    (SID_CHANNEL_NAME_REQUEST, SID_CHANNEL_NAME_RESPONSE, "channel name request", "channel name response"),
-    (SID_READ_REQUEST, SID_READ_RESPONSE, "read data request", "read data response"),
-    (SID_WRITE_REQUEST, SID_WRITE_RESPONSE, "write data request", "write data response"),
-    (SID_EXECUTE_REQUEST, SID_EXECUTE_RESPONSE, "execute request", "execute response"),
-)
+import _json_codecs as _codecs
+from _vocabulary import *
 
 _PENALTIES = (0.1, 0.4)  # seconds before the first and the second wrong key are answered (protocol.md section 4)
 
@@ -94,14 +43,6 @@ class data_storage(dict):
 
     def get_data(self, default=None):
         return self.get("data", default)
-
-
-def _is_id(value):
-    return type(value) is int and value >= 0  # not isinstance, for which True is an integer
-
-
-class _BadFrame(Exception):
-    pass
 
 
 class _WaitingMessage:
@@ -146,22 +87,12 @@ class pure_json_protocol:
             self.__data_available__()
 
     def __add_what_is_built_in__(self):
-        for service in _BUILT_IN_SERVICES:
+        for service in BUILT_IN_SERVICES:
             self.add_service(*service)
-        for data_id, name in ((DID_AUTH_SEED, "seed"), (DID_AUTH_KEY, "key")):
-            self.add_data((SID_AUTH_REQUEST, SID_AUTH_RESPONSE), data_id, name)
-            self.__whitelist__ |= {(SID_AUTH_REQUEST, data_id), (SID_AUTH_RESPONSE, data_id)}
-        self.add_data((SID_CHANNEL_NAME_REQUEST, SID_CHANNEL_NAME_RESPONSE), DID_CHANNEL_NAME, "name")
-        self.__whitelist__ |= {(SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME), (SID_CHANNEL_NAME_RESPONSE, DID_CHANNEL_NAME)}
-        for status, name in (
-            (STATUS_OKAY, "okay"),
-            (STATUS_BUFFERING_UNHANDLED_REQUEST, "no callback for the request, it was buffered"),
-            (STATUS_CALLBACK_ERROR, "callback error"),
-            (STATUS_AUTH_REQUIRED, "authentification required"),
-            (STATUS_SERVICE_OR_DATA_UNKNOWN, "service or data unknown"),
-            (STATUS_CHECKSUM_ERROR, "checksum error"),
-            (STATUS_OPERATION_NOT_PERMITTED, "operation not permitted"),
-        ):
+        for req_sid, resp_sid, data_id, name in BUILT_IN_DATA:
+            self.add_data((req_sid, resp_sid), data_id, name)
+            self.__whitelist__ |= {(req_sid, data_id), (resp_sid, data_id)}
+        for status, name in STATUS_NAMES.items():
             self.add_status(status, name)
 
     # -- names and services
@@ -287,7 +218,7 @@ class pure_json_protocol:
                 return
             try:
                 message = self.__decode__(payload)
-            except _BadFrame as error:
+            except _codecs.BadFrame as error:
                 self.__log__("Frame dropped: %s" % error, logging.WARNING)
             else:
                 self.__log_message__("RX <-", message)
@@ -353,7 +284,7 @@ class pure_json_protocol:
 
     def __answer__(self, request, response_sid):
         result = self.__run_callback__(request)
-        is_answer = isinstance(result, (tuple, list)) and len(result) == 2 and _is_id(result[0])
+        is_answer = isinstance(result, (tuple, list)) and len(result) == 2 and _codecs.is_id(result[0])
         status, data = result if is_answer else (STATUS_CALLBACK_ERROR, None)
         try:
             self.__transmit__(response_sid, request["data_id"], data, status)
@@ -412,7 +343,7 @@ class pure_json_protocol:
             self.__changed__.notify_all()
 
     def __set_authentification_state__(self, state):
-        self.__log__("Changing authentification state to %s" % _AUTH_STATE_CONSTANTS[state])
+        self.__log__("Changing authentification state to %s" % AUTH_STATE_CONSTANTS[state])
         self.__auth_state__ = state
         self.__changed__.notify_all()
 
@@ -486,29 +417,13 @@ class pure_json_protocol:
         )
         self.__log__(text, STATUS_LOG_LVL.get(status, logging.WARNING))
 
-    # -- the codec (protocol.md section 2)
+    # -- the codec
 
     def __encode__(self, message):
-        order = ("data_id", "service_id", "status", "data")
-        text = json.dumps({name: message[name] for name in order}).encode("utf-8")
-        return text + struct.pack(">I", zlib.crc32(text))
+        return _codecs.encode_pure_json(message)
 
     def __decode__(self, payload):
-        text, checksum = payload[:-4], payload[-4:]
-        if struct.pack(">I", zlib.crc32(text)) != checksum:
-            raise _BadFrame("checksum error")
-        fields = self.__parse__(text)
-        if not isinstance(fields, dict) or not _is_id(fields.get("service_id")) or not _is_id(fields.get("data_id")):
-            raise _BadFrame("not a message")
-        if "status" in fields and not _is_id(fields["status"]):
-            raise _BadFrame("not a status")
-        return data_storage(fields)
-
-    def __parse__(self, text):
-        try:
-            return json.loads(text.decode("utf-8"))
-        except ValueError as error:
-            raise _BadFrame("not JSON: %s" % error)
+        return data_storage(_codecs.decode_pure_json(payload))
 
 
 class struct_json_protocol(pure_json_protocol):
@@ -518,20 +433,7 @@ class struct_json_protocol(pure_json_protocol):
         super().__init__(*args, **kwargs)
 
     def __encode__(self, message):
-        numbers = struct.pack(">III", message["status"], message["service_id"], message["data_id"])
-        body = numbers + json.dumps(message["data"]).encode("utf-8")
-        return body + bytes([_xor(body)])
+        return _codecs.encode_struct_json(message)
 
     def __decode__(self, payload):
-        if len(payload) < 13 or _xor(payload) != 0:  # with the checksum, the XOR of everything is zero
-            raise _BadFrame("checksum error")
-        status, service_id, data_id = struct.unpack(">III", payload[:12])
-        data = self.__parse__(payload[12:-1])
-        return data_storage(status=status, service_id=service_id, data_id=data_id, data=data)
-
-
-def _xor(body):
-    result = 0
-    for byte in body:
-        result ^= byte
-    return result
+        return data_storage(_codecs.decode_struct_json(payload))

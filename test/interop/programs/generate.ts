@@ -256,29 +256,27 @@ class Generator {
     this.#steps.push({ awaited: as });
   }
 
-  /** An answer that comes after the first `receive` has given up. */
+  /** Answers that come, in order, after the first `receive` has given up. */
   #hold(asker: Role): void {
     const [request, response] = this.#chance.pick(SERVICES);
     const did = this.#chance.pick(DATA_IDS);
     if (!this.#isTrusted || this.#hasCallback(asker, response, did)) return;
-    const label = `callback ${++this.#labels}`;
-    const behaviour: Behaviour = {
-      label,
-      do: 'hold',
-      status: this.#chance.pick(STATUSES),
-      data: this.#chance.pick(VALUES),
-    };
+    const answerer = other(asker);
+    const label = (): string => `callback ${++this.#labels}`;
     this.#sync(asker);
     // whatever is in the buffer is older
     for (let n = 0; n < 6; n++) this.#receive(asker, response, did);
-    this.#call(other(asker), 'register_callback', request, did, behaviour);
-    this.#send(asker, request, did, 0);
+    const behaviour: Behaviour = { label: label(), do: 'hold', status: this.#chance.pick(STATUSES) };
+    this.#call(answerer, 'register_callback', request, did, behaviour);
+    const count = 1 + this.#chance.below(3);
+    times(count, () => this.#send(asker, request, did, 0));
     this.#receive(asker, response, did);
-    this.#call(other(asker), 'release');
-    this.#call(asker, 'receive', response, did, SURELY);
-    const after = { label: `callback ${++this.#labels}`, do: 'count' } as const;
-    this.#call(other(asker), 'register_callback', request, did, after);
-    this.#known[other(asker)].callbacks.push({ sid: request, did });
+    for (let n = 0; n < count; n++) {
+      this.#call(answerer, 'release');
+      this.#call(asker, 'receive', response, did, SURELY);
+    }
+    this.#call(answerer, 'register_callback', request, did, { label: label(), do: 'count' });
+    this.#known[answerer].callbacks.push({ sid: request, did });
   }
 
   #receiveNothing(side: Role): void {

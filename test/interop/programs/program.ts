@@ -27,8 +27,8 @@ export type Behaviour = { readonly label: string } & (
   | { readonly do: 'raise'; readonly later?: boolean }
   /** Sends another message before it answers. */
   | { readonly do: 'send'; readonly service_id: number; readonly data_id: number; readonly data: JsonValue }
-  /** Answers after the call `release`. */
-  | { readonly do: 'hold'; readonly status: number; readonly data: JsonValue }
+  /** Answers with the data of the request, one request for each call of `release`. */
+  | { readonly do: 'hold'; readonly status: number }
   /** Is recorded for channel names as well, which all others let pass. */
   | { readonly do: 'record' }
 );

@@ -61,7 +61,7 @@ class TypeScriptSide implements Side {
   #recorded: JsonValue[] = [];
   #lastSync = -1;
   #isReleased = false;
-  #goOn: () => void = ignore;
+  readonly #held: (() => void)[] = [];
 
   constructor(protocol: Protocol, transport: TcpClientStp | TcpServerStp, hasSecret: boolean) {
     this.#protocol = protocol;
@@ -116,14 +116,15 @@ class TypeScriptSide implements Side {
   }
 
   #release(): void {
-    this.#isReleased = true;
-    this.#goOn();
+    const goOn = this.#held.shift();
+    if (goOn === undefined) this.#isReleased = true;
+    else goOn();
   }
 
-  /** Resolves after the next `release`, or the last one if nobody has used it. */
-  async #held(): Promise<void> {
-    if (!this.#isReleased) await new Promise<void>((resolve) => (this.#goOn = resolve));
-    this.#isReleased = false;
+  /** Resolves with a call of `release` of its own: the next, or the last if nobody has used it. */
+  async #released(): Promise<void> {
+    if (this.#isReleased) this.#isReleased = false;
+    else await new Promise<void>((resolve) => this.#held.push(resolve));
   }
 
   #synced({ data }: Message): void {
@@ -181,7 +182,7 @@ class TypeScriptSide implements Side {
         void this.#protocol.send(behaviour.service_id, behaviour.data_id, behaviour.data);
         return [0, null];
       case 'hold':
-        return this.#held().then(() => [behaviour.status, behaviour.data]);
+        return this.#released().then(() => [behaviour.status, message.data]);
       case 'record':
         return undefined;
     }
