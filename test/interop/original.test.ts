@@ -14,22 +14,16 @@ import {
   TcpClientStp,
   TcpServerStp,
 } from '../../src/index.js';
+import { documentation, documentedOutput, documentedPrograms } from '../support/original-documentation.js';
 import { OriginalExample, withoutTimesAndAddresses } from '../support/original-example.js';
 import seedLog from '../vectors/seed-log.json' with { type: 'json' };
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`original/${name}`, import.meta.url));
-const documentation = readFileSync(pathOf('documentation.txt'), 'utf8');
 
 const DID_ASC_TIME = 0;
 /** The time in the documented log. */
 const ASC_TIME = 'Sun Feb  2 00:00:44 2025';
 const TIME = ['--time', ASC_TIME];
-
-/** The documented log of the client, and what the client prints behind it. */
-const documentedOutput = documentation
-  .slice(documentation.indexOf('Will result to the following output:'))
-  .split('\n')
-  .filter((line) => /^\d{4}-|^The Client/.test(line));
 
 describe('the stand-in for the original', () => {
   const described = JSON.parse(
@@ -71,13 +65,11 @@ describe('the stand-in for the original', () => {
 
 describe('the documented examples', { timeout: 60_000 }, () => {
   test('are as printed, but for whitespace and the lines that the copy has lost', () => {
-    const begin = documentation.indexOf('import sys');
-    const printed = documentation.slice(begin, documentation.indexOf('Will result to the following output:'));
     const ours = ['client', 'server']
       .map((role) => readFileSync(pathOf(`examples/socket_protocol_${role}.py`), 'utf8'))
       .join('')
       .replace(/^.* # restored\n/gm, '');
-    expect(ours.replace(/\s/g, '')).toBe(printed.replace(/\s/g, ''));
+    expect(ours.replace(/\s/g, '')).toBe(documentedPrograms.replace(/\s/g, ''));
   });
 
   test('print the documented log', async () => {

@@ -4,7 +4,8 @@
     python3 run_example.py client|server --port N [--struct] [--time TEXT]
 
 What is arranged around it: a port of its own, so that runs do not meet (a server on port 0 says "port N" on stderr), the
-other codec, a fixed time, and more patience than documented, for a busy machine.
+other codec, a fixed time, and more patience than documented, for a busy machine. The port is said when the example begins to
+wait for a connection: before that it has no callbacks yet, and would answer that it has none.
 """
 
 import argparse
@@ -41,7 +42,7 @@ class server_on_another_port(tcp_socket.tcp_server_stp):
 
     def __init__(self, host, port):
         super().__init__(host, args.port)
-        print("port %d" % self.port, file=sys.stderr, flush=True)
+        unsaid_ports.append(self.port)
 
     def is_connected(self):
         was_missed, self.was_missed = self.was_missed, False
@@ -63,10 +64,13 @@ class server_on_another_port(tcp_socket.tcp_server_stp):
         super().register_disconnect_callback(disconnected)
 
 
+unsaid_ports = []
 changed = threading.Event()
 
 
 def sleep(seconds):
+    if unsaid_ports:
+        print("port %d" % unsaid_ports.pop(), file=sys.stderr, flush=True)
     if changed.wait(PATIENCE * seconds):
         changed.clear()
 
