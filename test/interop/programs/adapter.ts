@@ -10,13 +10,13 @@ export function authentificate(protocol: Protocol, seconds: number): Promise<boo
 }
 
 /** `check_authentification_state()` */
-export function checkAuthentificationState(protocol: Protocol, hasSecret: boolean): boolean {
-  return !hasSecret || protocol.isTrusted;
+export function checkAuthentificationState(protocol: Protocol): boolean {
+  return protocol.checkAuthenticationState();
 }
 
 /** `connection_established()` */
 export function connectionEstablished(protocol: Protocol): boolean {
-  return protocol.isConnected() && protocol.isTrusted;
+  return protocol.connectionEstablished();
 }
 
 /** `add_data(service_id or list, data_id, name)` */
@@ -26,5 +26,5 @@ export function addData(
   dataId: number,
   name: string,
 ): void {
-  for (const each of [serviceId].flat()) protocol.addData(each, dataId, name);
+  protocol.addData(serviceId, dataId, name);
 }

@@ -82,8 +82,11 @@ class Generator {
     const codec = this.#chance.pick(['pure_json', 'struct_json'] as const);
     const before = this.#collect(() => times(3, () => this.#arrange('server')));
     times(3, () => this.#arrange('client'));
+    // right after it was made, before it is connected
+    const authenticatesAtOnce = this.#isSecretRight && this.#chance.isIn(0.5);
+    if (authenticatesAtOnce) this.#authenticate();
     this.#sync('client');
-    if (this.#setup.client.auto_auth) this.#authenticate();
+    if (this.#setup.client.auto_auth && !authenticatesAtOnce) this.#authenticate();
     for (let n = 8 + this.#chance.below(8); n > 0; n--) this.#act();
     this.#finish();
     const { client, server } = this.#setup;

@@ -49,7 +49,7 @@ export async function makeTypeScriptSide(
     channelName: channel_name,
     logger: SILENT,
   });
-  const side = new TypeScriptSide(protocol, transport, secret !== null);
+  const side = new TypeScriptSide(protocol, transport);
   return { side, port: (await server?.listening()) ?? null };
 }
 
@@ -63,7 +63,7 @@ class TypeScriptSide implements Side {
   #isReleased = false;
   readonly #held: (() => void)[] = [];
 
-  constructor(protocol: Protocol, transport: TcpClientStp | TcpServerStp, hasSecret: boolean) {
+  constructor(protocol: Protocol, transport: TcpClientStp | TcpServerStp) {
     this.#protocol = protocol;
     protocol.addMsgToAuthWhitelist(...SYNC).registerCallback(...SYNC, (message) => this.#synced(message));
     this.#calls = {
@@ -79,7 +79,7 @@ class TypeScriptSide implements Side {
       receive: async (serviceId: number, dataId: number, seconds: number) =>
         fieldsOf(await protocol.receive(serviceId, dataId, 1000 * seconds)),
       authentificate: (seconds: number) => authentificate(protocol, seconds),
-      check_authentification_state: () => checkAuthentificationState(protocol, hasSecret),
+      check_authentification_state: () => checkAuthentificationState(protocol),
       connection_established: () => connectionEstablished(protocol),
       is_connected: () => protocol.isConnected(),
       reconnect: () => protocol.reconnect(),
