@@ -15,9 +15,9 @@ export function idArgument(name: string, value: unknown): number {
   throw new OptionError(name, `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, describeValue(value));
 }
 
-/** As `idArgument`; null stands for any. */
+/** As `idArgument`; null and undefined stand for any. */
 export function idOrAnyArgument(name: string, value: unknown): number | null {
-  return value === null ? null : idArgument(name, value);
+  return value === null || value === undefined ? null : idArgument(name, value);
 }
 
 /**

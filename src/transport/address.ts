@@ -12,7 +12,10 @@ export function optionsOfAddress<Options extends object>(
   [first, port]: AddressOr<Options>,
   emptyHost: string,
 ): Options | { host: string; port: number } {
-  if (typeof first !== 'string') return first;
+  if (typeof first !== 'string') {
+    const isEmpty = typeof first === 'object' && first !== null && 'host' in first && first.host === '';
+    return isEmpty ? { ...first, host: emptyHost } : first;
+  }
   return { host: first === '' ? emptyHost : first, port: port as number };
 }
 

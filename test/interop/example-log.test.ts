@@ -1,7 +1,7 @@
 /** The example of the original, and the log that its documentation shows, line by line. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test } from 'vitest';
 import { hexDump } from '../../src/session/journal/logging.js';
@@ -46,6 +46,14 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }
 
 function start(
@@ -94,6 +102,7 @@ describe('the example of the original', () => {
   test('in its short form reads the time as well', async () => {
     const port = await freePort();
     const server = start('short-server.js', port);
+    while (!(await isListening(port)));
     const client = start('short-client.js', port);
     expect([await client.code, (await client.printed).join()]).toEqual([
       0,

@@ -99,11 +99,11 @@ export class Dispatcher {
     answerer.answerStatus(responseSid, dataId, status);
   }
 
-  /** The session answers; a callback that names the service may listen. One for any service does not ask for names. */
+  /** The session answers; a callback may listen, and what it returns is not used. */
   #exchangeNames(message: Message<JsonValue>): void {
     const { handshake, callbacks } = this.#parts;
     handshake.channelNameMessage(message);
-    const callback = callbacks.findForService(message.serviceId, message.dataId);
+    const callback = callbacks.find(message.serviceId, message.dataId);
     if (callback !== undefined) this.#run(callback, message);
   }
 
