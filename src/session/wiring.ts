@@ -312,7 +312,7 @@ export class Wiring {
         this.#lastFailure = null;
         buffer.clear();
         this.#heartbeat?.linkOpened();
-        this.#answerer.linkLost();
+        this.#answerer.linkOpened();
         journal.linkOpened(this.comm.peerAddress);
         this.#authenticateForWhoWaits();
         return journal.later('connected');
