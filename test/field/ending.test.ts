@@ -25,7 +25,7 @@ interface Setup {
 }
 
 function drainer(setup: Setup): Program {
-  return new Program('drainer.mjs', { argv: [JSON.stringify(setup)] });
+  return new Program('drainer.mjs', { args: [JSON.stringify(setup)] });
 }
 
 /** Asks a server on a plain socket; resolves with what came, when the server has closed the connection. */

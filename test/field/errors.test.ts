@@ -47,7 +47,7 @@ describe('FC-20 a program with reconnect: false whose link is gone ends at once'
   ])('when its requests were %s', async (what) => {
     const server = new Program('ends-server.mjs');
     const { port } = await server.next('listening');
-    const client = new Program('ends.mjs', { argv: [String(port), what] });
+    const client = new Program('ends.mjs', { args: [String(port), what] });
     const { timers } = await client.next('lost');
     // whatever kept it would do so for a minute
     expect(timers).toEqual([]);
