@@ -1,3 +1,7 @@
+// Node's own: the globals may be those of a browser's test environment, whose timers are numbers and stop when it likes
+import { performance } from 'node:perf_hooks';
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
+
 /** Time as an argument: a test owns it. XState's actors take the same object as their clock. */
 export interface Clock {
   /**

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { URL } from 'node:url';
 import { ListenError } from '../protocol/errors.js';
 import { listenReasonOf } from '../transport/network-errors.js';
 import { MACHINES } from './charts.js';

@@ -1,6 +1,7 @@
 /** The connection to a server of Stately's inspector. */
 
 import { createRequire } from 'node:module';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { OptionError } from '../protocol/errors.js';
 import { resolvePackage } from './surroundings.js';
 

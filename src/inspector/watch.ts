@@ -1,5 +1,6 @@
 /** Turns what XState inspects and what a session observes into entries of the hub. */
 
+import { setTimeout } from 'node:timers';
 import type { AnyActorRef, InspectionEvent } from 'xstate';
 import type { DropReason } from '../protocol/reasons.js';
 import { isTroubled, type Observation, type ObservedSession } from '../session/journal/observation.js';

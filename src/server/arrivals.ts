@@ -7,6 +7,7 @@
  */
 
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers';
 import type { Clock } from '../base/clock.js';
 
 /** Sessions that are made in one turn of the event loop, and what they may take: the rest of the program waits meanwhile. */

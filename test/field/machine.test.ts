@@ -1,8 +1,8 @@
 /** What the machine does to programs: ports that are taken, loops that are busy, descriptors that run out. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, inject, test } from 'vitest';
@@ -158,37 +158,6 @@ describe('file descriptors', () => {
     expect(await client.ask('read')).toBe('pong');
   });
 });
-
-describe('a scratch project', () => {
-  const noJsdom = installJsdom();
-  if (noJsdom !== null) notice('a scratch project with jsdom', noJsdom);
-
-  test.skipIf(noJsdom !== null)("answers under jsdom's globals", async () => {
-    const program = new Program('browser/browser.mjs');
-    expect(await program.ask('ask oneself', { secret: SECRET })).toBe('pong');
-  });
-
-  test('starts the command that it installs', () => {
-    const command = join(inject('fieldFolder'), 'node_modules', '.bin', 'socket-protocol');
-    expect(execFileSync(command, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+/);
-  });
-});
-
-/** Why jsdom cannot be had; null: it is there. In a folder of its own: npm would look at the other packages again. */
-function installJsdom(): string | null {
-  const cwd = join(inject('fieldFolder'), 'browser');
-  mkdirSync(cwd);
-  for (const name of ['browser.mjs', 'lines.mjs']) copyFileSync(join(cwd, '..', name), join(cwd, name));
-  writeFileSync(
-    join(cwd, 'package.json'),
-    JSON.stringify({ name: 'browser', private: true, type: 'module' }),
-  );
-  const npm = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', 'jsdom@26'], {
-    cwd,
-    encoding: 'utf8',
-  });
-  return npm.status === 0 ? null : `jsdom cannot be installed: ${npm.stderr.trim().slice(0, 200)}`;
-}
 
 /** A JSON text of about so many bytes. */
 function listOf(bytes: number): string {

@@ -132,6 +132,7 @@ export const ROOMS: readonly Room[] = [
       'node:http',
       'node:module',
       'node:path',
+      'node:timers',
       'node:url',
     ],
     usesTypesOf: ['@statelyai/inspect', 'xstate'],
@@ -153,6 +154,7 @@ export const ROOMS: readonly Room[] = [
       'src/base',
       'node:fs',
       'node:net',
+      'node:timers',
     ],
     usesTypesOf: ['machines'],
   },
@@ -257,7 +259,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/base',
     purpose: 'The clock, the checks of options, and what to make of thrown values.',
-    uses: ['src/protocol'],
+    uses: ['src/protocol', 'node:perf_hooks', 'node:timers'],
   },
   {
     name: 'src/protocol',

@@ -4,7 +4,7 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,10 +43,7 @@ function installInto(folder: string): void {
     JSON.stringify({ name: 'field', private: true, type: 'module' }),
   );
   // the dependencies come from the checkout, so that this needs no network
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
-  const local = Object.keys(dependencies).map((name) => join(ROOT, 'node_modules', name));
+  const local = dependenciesOf('.').map((name) => join(ROOT, 'node_modules', name));
   npm(
     [
       'install',
@@ -55,11 +52,41 @@ function installInto(folder: string): void {
       '--ignore-scripts',
       '--no-audit',
       '--no-fund',
-      filename,
+      `./${filename}`,
       ...local,
-    ].map((word) => (word === filename ? `./${word}` : word)),
+    ],
     folder,
   );
+  addSecondCopy(folder);
+  for (const name of NEIGHBOURS)
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+}
+
+/** What programs of users have next to the package. */
+const NEIGHBOURS = ['happy-dom', 'jsdom', 'rolldown', 'vitest'];
+
+/** The packages that a package depends on, and those that they depend on. */
+function dependenciesOf(path: string, found = new Set<string>()): string[] {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8')) as {
+    dependencies?: Record<string, string>;
+  };
+  for (const name of Object.keys(dependencies)) {
+    if (found.has(name)) continue;
+    found.add(name);
+    dependenciesOf(join('node_modules', name), found);
+  }
+  return [...found];
+}
+
+/** Another copy of the package, as the dependency of a dependency brings it; `second/index.mjs` exports what it exports. */
+function addSecondCopy(folder: string): void {
+  const second = join(folder, 'second');
+  mkdirSync(join(second, 'node_modules'), { recursive: true });
+  cpSync(join(folder, 'node_modules/socket-protocol'), join(second, 'node_modules/socket-protocol'), {
+    recursive: true,
+  });
+  writeFileSync(join(second, 'index.mjs'), "export * from 'socket-protocol';\n");
+  writeFileSync(join(second, 'wire.mjs'), "export * from 'socket-protocol/wire';\n");
 }
 
 function npm(argv: readonly string[], cwd: string): string {
