@@ -98,12 +98,12 @@ describe('a new TypeScript project', () => {
   function complaints(compiler: string, options: Readonly<Record<string, unknown>>, code: string): string {
     const project = mkdtempSync(join(FOLDER, 'typescript-'));
     const compilerOptions = { strict: true, noEmit: true, target: 'es2022', module: 'nodenext', types: [] };
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'commonjs' }));
     writeFileSync(
       join(project, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: { ...compilerOptions, ...options }, files: ['program.ts'] }),
+      JSON.stringify({ compilerOptions: { ...compilerOptions, ...options }, files: ['program.mts'] }),
     );
-    writeFileSync(join(project, 'program.ts'), code);
+    writeFileSync(join(project, 'program.mts'), code);
     const { stdout } = spawnSync(process.execPath, [compiler, '-p', project], { encoding: 'utf8' });
     return stdout;
   }
@@ -124,6 +124,17 @@ console.log(inspector.openInspector, machines.sessionMachine, wire.encodeStp(new
     ['nodenext without the libraries of a browser', { lib: ['es2022'], skipLibCheck: false }, EVERYTHING],
   ])("FC-31 that resolves with %s compiles the README's first program", (_, options, code) => {
     expect(complaints(newest, { skipLibCheck: true, ...options }, code)).toBe('');
+  });
+
+  test('FC-31 that the compiler has set up compiles it', () => {
+    const project = mkdtempSync(join(FOLDER, 'typescript-'));
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true }));
+    writeFileSync(join(project, 'program.mts'), FIRST);
+    const run = (...argv: string[]) =>
+      spawnSync(process.execPath, [newest, ...argv], { cwd: project, encoding: 'utf8' });
+    run('--init');
+    expect(readFileSync(join(project, 'tsconfig.json'), 'utf8')).toContain('"types": []');
+    expect(run('--noEmit').stdout).toBe('');
   });
 
   test.skipIf(noTools !== null)('FC-31 compiles it with TypeScript 5.9 as well', () => {
