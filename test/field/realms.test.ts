@@ -30,6 +30,7 @@ const RIGHT = {
   'a promise that rejects': failedCallback,
   'an error': failedCallback,
   'a promise that rejects and that nobody waits for': 'pong',
+  'what failed': ['of the realm', 'of the realm', 'of the realm'],
   'a port on which nobody listens': expect.stringMatching(/^ConnectError connection-refused: .*ECONNREFUSED/),
   'a name for it': expect.stringMatching(/^ConnectError connection-refused: .*ECONNREFUSED/),
   'a port that is taken': expect.stringMatching(/^ListenError address-in-use: .*EADDRINUSE/),

@@ -34,9 +34,12 @@ export async function report(library, realm) {
   };
   const bytesOf = (text) => realm.Uint8Array.from(Array.from(text, (character) => character.charCodeAt(0)));
   const options = realm.eval(`({ port: 0, secret: ${JSON.stringify(SECRET)} })`);
+  const failed = [];
   const server = await listen(options, (session) => {
+    session.on('callbackError', (error) => failed.push(error.message));
     session.onRead(0, () => 'pong');
     session.onRead(1, () => new realm.Promise(() => {}));
+    session.onRead(5, () => new realm.Promise(() => {}));
     session.onRead(2, () => realm.Promise.resolve('of the realm'));
     session.onRead(3, () => realm.Promise.reject(new realm.Error('of the realm')));
     session.onRead(4, () => {
@@ -101,6 +104,7 @@ export async function report(library, realm) {
     await session.send(101, 0, null);
     return session.read(0);
   });
+  outcomes['what failed'] = failed;
 
   /** The name of the error and its reason. */
   const failureOf = (promise) =>
@@ -108,7 +112,7 @@ export async function report(library, realm) {
   await tried('a port on which nobody listens', () => failureOf(connect({ port: 1 })));
   await tried('a name for it', () => failureOf(connect({ host: 'localhost', port: 1 })));
   await tried('a port that is taken', () => failureOf(listen({ port }, () => {})));
-  await tried('a time-out', () => failureOf(session.read(1, { timeout: 20 })));
+  await tried('a time-out', () => failureOf(session.read(5, { timeout: 200 })));
 
   const echo = (data) => session.write(0, data);
   await tried('data', () => echo(realm.eval('({ a: [1, { b: "c" }], d: null, e: true })')));
