@@ -1,9 +1,8 @@
 /** The connection to a server of Stately's inspector. */
 
-import { createRequire } from 'node:module';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { OptionError } from '../protocol/errors.js';
-import { resolvePackage } from './surroundings.js';
+import { requireFrom, resolvePackage } from './surroundings.js';
 
 /** Where Stately's own server for local programs listens. */
 export const DEFAULT_URL = 'ws://localhost:8080';
@@ -111,7 +110,7 @@ function webSocketClass(): new (url: string) => Socket {
   // first: without the package there is nothing to connect for
   const file = statelyPackage();
   const own = (globalThis as { WebSocket?: new (url: string) => Socket }).WebSocket;
-  return own ?? (createRequire(file)('ws') as new (url: string) => Socket);
+  return own ?? (requireFrom(file, 'ws') as new (url: string) => Socket);
 }
 
 /**

@@ -1,7 +1,6 @@
 /** Finds what the debugger needs at run time: next to its own module, or next to a bundle that the module became part of. */
 
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 
@@ -9,11 +8,27 @@ const PACKAGE = 'socket-protocol';
 /** What a folder of the page must have. */
 const PAGE = 'debugger/index.html';
 
-/** Where to look from: this module, which has no address in a bundle of CommonJS, and the program. */
+/**
+ * Where to look from: this module and the program. In a bundle the module may have no address, or one of the machine on which
+ * the bundle was made.
+ */
 function vantagePoints(): readonly [string, ...string[]] {
   const here = import.meta.url as string | undefined;
   const program = pathToFileURL(process.argv[1] ?? join(process.cwd(), 'program.js')).href;
-  return here?.startsWith('file:') === true ? [here, program] : [program];
+  const isHere = here?.startsWith('file:') === true && existsSync(new URL(here));
+  return isHere ? [here, program] : [program];
+}
+
+/** Not imported: a bundler that knows `createRequire` would resolve what can only be found at run time. */
+const { createRequire } = process.getBuiltinModule('node:module');
+
+/**
+ * Loads a package that another one depends on.
+ *
+ * @param from a file of the other package
+ */
+export function requireFrom(from: string, name: string): unknown {
+  return createRequire(from)(name);
 }
 
 /** The file of an installed package; undefined where it is not installed. */
