@@ -76,6 +76,7 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
+export type { ServerCloseReport } from './server/close-report.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';

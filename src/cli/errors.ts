@@ -26,6 +26,12 @@ export class ConnectTimeoutError extends CommandError {
   readonly reason = 'not-connected';
 }
 
+/** A command that was interrupted could not finish what it had begun. */
+export class CutShortError extends CommandError {
+  override readonly name = 'CutShortError';
+  readonly code = 'ERR_CUT_SHORT';
+}
+
 /** The peer answered a replayed request otherwise than the recording says. */
 export class AnswersDifferError extends CommandError {
   override readonly name = 'AnswersDifferError';

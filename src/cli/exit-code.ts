@@ -2,20 +2,27 @@
 
 import { CommanderError } from 'commander';
 import { SocketProtocolError } from '../protocol/errors.js';
-import { CommandError, errorFields, messageOf, oneLine } from './errors.js';
+import { CommandError, CutShortError, errorFields, messageOf, oneLine } from './errors.js';
 import { type Io, OUTPUT_CLOSED } from './io.js';
 import { jsonLine } from './output.js';
 
 /** What the program exits with. */
 export const EXIT = Object.freeze({
+  /** It did what it was asked to. Ctrl-C and SIGTERM are how `serve`, `monitor` and others are asked to end. */
   okay: 0,
-  /** The peer answered with another status, or something failed that has no code of its own. */
+  /**
+   * The peer answered with another status, what had begun had to be cut when a command ended, or something failed that has
+   * no code of its own.
+   */
   status: 1,
   usage: 2,
   noConnection: 3,
   authentication: 4,
   timeout: 5,
-  /** Ctrl-C before the answer: a script must not take that for success; shells use 130 as well. */
+  /**
+   * Ctrl-C or SIGTERM before the answer: a script must not take that for success; shells use 130 as well. A second signal
+   * ends the process at once, by that signal.
+   */
   interrupted: 130,
 });
 
@@ -26,6 +33,7 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   ERR_STATUS: EXIT.status,
   ERR_INPUT: EXIT.status,
   ERR_ANSWERS_DIFFER: EXIT.status,
+  ERR_CUT_SHORT: EXIT.status,
   ERR_CONNECT: EXIT.noConnection,
   ERR_LISTEN: EXIT.noConnection,
   ERR_CONNECTION_LOST: EXIT.noConnection,
@@ -43,7 +51,9 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
  */
 export function exitCodeOf(error: unknown, isJson: boolean, io: Io): number {
   if (error instanceof CommanderError) return exitCodeOfParser(error, io);
-  if (io.interrupted.aborted) return io.interrupted.reason === OUTPUT_CLOSED ? EXIT.okay : EXIT.interrupted;
+  // the other errors of a command that was interrupted are those of the interruption
+  if (io.interrupted.aborted && !(error instanceof CutShortError))
+    return io.interrupted.reason === OUTPUT_CLOSED ? EXIT.okay : EXIT.interrupted;
   const isOurs = error instanceof SocketProtocolError || error instanceof CommandError;
   const exitCode = isOurs ? EXIT_CODES[error.code] : undefined;
   const text = messageOf(error);

@@ -17,8 +17,13 @@ const printerOn = (stream: NodeJS.WriteStream): ((text: string) => void) => {
 
 const interruption = new AbortController();
 
-// once, so that a second Ctrl-C ends the process whatever it is doing
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
+// the first only: a second one, of either kind, ends the process whatever it is doing
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const interrupt = (): void => {
+  for (const signal of SIGNALS) process.off(signal, interrupt);
+  interruption.abort();
+};
+for (const signal of SIGNALS) process.on(signal, interrupt);
 
 let outputFailed = false;
 for (const stream of [stdout, stderr]) {

@@ -36,8 +36,10 @@ const VERSION_FLAGS: ReadonlySet<string> = new Set(['-V', '--version']);
 const EPILOGUE = `
 The secret comes from --secret-file or the variable SOCKET_PROTOCOL_SECRET, never from an argument.
 
-Exit codes: 0 success, 1 another status or unusable input, 2 usage, 3 no connection,
-            4 authentication failed, 5 timeout, 130 interrupted before the answer`;
+Exit codes: 0 success, 1 another status, unusable input or something cut at the end, 2 usage,
+            3 no connection, 4 authentication failed, 5 timeout, 130 interrupted before the answer
+
+SIGTERM and Ctrl-C let what has begun finish; a second one ends the program at once.`;
 
 /**
  * Runs the program, and closes everything it opened. Never rejects.

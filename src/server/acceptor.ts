@@ -6,6 +6,7 @@ import { errorOfThrown } from '../base/thrown.js';
 import { runUserCode } from '../base/user-code.js';
 import { ConnectionLostError, SessionClosedError } from '../protocol/errors.js';
 import { type SessionInternals, type SessionWatcher, withInternals } from '../session/internals.js';
+import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { addressOf } from '../transport/address.js';
@@ -13,6 +14,7 @@ import { AcceptedTcpStp } from '../transport/tcp-comm.js';
 import { announce } from './announce.js';
 import { Arrivals } from './arrivals.js';
 import type { Defences } from './defences.js';
+import { type ServerCloseReport, sumOf } from './close-report.js';
 import { Faults } from './faults.js';
 import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
 import { Guest } from './guest.js';
@@ -43,7 +45,8 @@ export class Acceptor {
   #descriptors: DescriptorWatch | null = null;
   /** What the program has; null until it listens. */
   #server: RunningServer | null = null;
-  #isClosed = false;
+  /** Null while it takes connections. */
+  #closing: Promise<ServerCloseReport> | null = null;
 
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
@@ -62,7 +65,7 @@ export class Acceptor {
   /** Takes a connection, or closes it. */
   accept(socket: Socket): void {
     // the system gave it to the program before that stopped listening
-    if (this.#isClosed) return void socket.destroy();
+    if (this.#closing !== null) return void socket.destroy();
     const { defences } = this.#parts;
     const { remoteAddress } = socket;
     const network = defences === null ? '' : networkOf(remoteAddress);
@@ -171,7 +174,7 @@ export class Acceptor {
       port,
       sessions: this.#sessions,
       counters: () => this.#counters,
-      close: () => this.#close(server),
+      close: (options) => this.#close(server, options),
     });
     this.#server = running;
     this.#parts.log.listenWith({
@@ -196,16 +199,24 @@ export class Acceptor {
     if (this.#server !== null) announce(this.#server, event, args, failed);
   }
 
-  async #close(server: NetServer): Promise<void> {
-    this.#isClosed = true;
+  /** A call without `drain` ends the draining of one before. */
+  async #close(server: NetServer, options: CloseOptions = CLOSE_AT_ONCE): Promise<ServerCloseReport> {
+    const drains = drainTimeoutOf(options) !== null;
+    if (this.#closing === null) this.#closing = this.#closeOnce(server, options);
+    else if (!drains) for (const session of this.#sessions) void session.close();
+    return this.#closing;
+  }
+
+  async #closeOnce(server: NetServer, options: CloseOptions): Promise<ServerCloseReport> {
     this.#descriptors?.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     this.#arrivals.close();
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    const report = sumOf(await Promise.all([...this.#sessions].map((session) => session.close(options))));
     await closed;
     this.#parts.log.close();
     this.#faults.close();
-    this.#announce('closed', []);
+    this.#announce('closed', [report]);
+    return report;
   }
 
   #warnOfShortage(limit: number | null): void {

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
+import type { CloseOptions } from '../session/close-options.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
@@ -8,6 +9,7 @@ import { openServer, type TcpServerOptions } from '../transport/tcp-server.js';
 import { Acceptor } from './acceptor.js';
 import { AddressBackoff } from './address-backoff.js';
 import { CallbackRoom } from './callback-room.js';
+import type { ServerCloseReport } from './close-report.js';
 import { Defences } from './defences.js';
 import { MessageBudgets } from './message-budget.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
@@ -114,8 +116,27 @@ export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
   readonly sessions: ReadonlySet<Session>;
   /** Connections accepted, refused and evicted. */
   readonly counters: ServerCounters;
-  /** Stops listening and closes every session. */
-  close(): Promise<void>;
+  /**
+   * Stops listening and closes every session, as {@link Session.close} does: what was sent still goes out. Connections that
+   * have no session yet are closed at once.
+   *
+   * @param options `drain` lets pending requests and running callbacks of all sessions finish first, for `timeout`
+   *   milliseconds in all; a call without it ends the draining
+   * @returns what had to be cut, all sessions together, when everything is closed; the same for every call
+   * @throws (rejects) OptionError for a wrong option
+   *
+   * @example
+   * ```ts
+   * import { listen } from 'socket-protocol';
+   *
+   * const server = await listen({ port: 17017 }, (session) => session.onRead(0, () => 'pong'));
+   * process.once('SIGTERM', async () => {
+   *   const { cutCallbacks } = await server.close({ drain: true, timeout: 5_000 });
+   *   if (cutCallbacks > 0) console.warn(cutCallbacks, 'callbacks took too long');
+   * });
+   * ```
+   */
+  close(options?: CloseOptions): Promise<ServerCloseReport>;
 }
 
 /**

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events';
+import type { CloseOptions } from '../session/close-options.js';
 import type { Session } from '../session/session.js';
+import type { ServerCloseReport } from './close-report.js';
 import type { Server, ServerCounters } from './listen.js';
 import type { ServerEvents } from './server-events.js';
 
@@ -9,7 +11,7 @@ export interface ServerParts {
   readonly port: number;
   readonly sessions: ReadonlySet<Session>;
   readonly counters: () => ServerCounters;
-  readonly close: () => Promise<void>;
+  readonly close: (options?: CloseOptions) => Promise<ServerCloseReport>;
 }
 
 /**
@@ -34,8 +36,8 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     return this.#parts.counters();
   }
 
-  close(): Promise<void> {
-    return this.#parts.close();
+  close(options?: CloseOptions): Promise<ServerCloseReport> {
+    return this.#parts.close(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

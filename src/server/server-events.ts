@@ -1,4 +1,5 @@
 import type { PeerRefusalReason } from '../protocol/reasons.js';
+import type { ServerCloseReport } from './close-report.js';
 import type { Session } from '../session/session.js';
 
 /** Peers that a server turned away or disconnected, as the event `refused` gives them. */
@@ -21,6 +22,6 @@ export interface ServerEvents {
   sessionError: [error: Error, session: Session];
   /** Peers were turned away: at most one event a second for each reason. `counters` has the totals. */
   refused: [refusal: PeerRefusal];
-  /** The server has closed, and all of its sessions. */
-  closed: [];
+  /** The server has closed, and all of its sessions; what had to be cut or was lost. */
+  closed: [report: ServerCloseReport];
 }

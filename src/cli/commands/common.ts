@@ -15,17 +15,24 @@ export function examples(...lines: string[]): string {
 }
 
 /**
- * Keeps something open until the person interrupts it, or it ends by itself; then closes it.
+ * Keeps something open until the person interrupts it; then closes it.
  *
- * @param opened what is kept open
- * @param ended resolves when it ends by itself
+ * @param opened what is kept open; it has no sessions
  */
-export async function holdOpen(
+export async function holdOpen(io: Pick<Io, 'interrupted'>, opened: AsyncDisposable): Promise<void> {
+  await using _ = opened;
+  await untilInterrupted(io);
+}
+
+/**
+ * Resolves when the person interrupts the program, or something ends by itself.
+ *
+ * @param ended resolves when it does
+ */
+export async function untilInterrupted(
   { interrupted }: Pick<Io, 'interrupted'>,
-  opened: AsyncDisposable,
   ended: Promise<void> = new Promise(() => {}),
 ): Promise<void> {
-  await using _ = opened;
   const stopped = new Promise<void>((resolve) => {
     if (interrupted.aborted) resolve();
     interrupted.addEventListener('abort', () => resolve(), { once: true });

@@ -14,6 +14,7 @@ import { entryOf, groupOf } from '../recording/item-entries.js';
 import { PeerView } from '../recording/peer-view.js';
 import { readTraffic, type Traffic } from '../recording/traffic.js';
 import { examples, holdOpen } from './common.js';
+import { holdSessions } from './ending.js';
 import { lastingSessionOptions, type PeerOptions, withPeerOptions } from './peer.js';
 
 interface InspectArguments extends PeerOptions {
@@ -61,7 +62,7 @@ async function inspectPeer(
   const settings = lastingSessionOptions(options, io);
   await using inspector = await openDebugger(how, io);
   const session = new Session(new TcpClientStp(address), { ...settings, ...inspector.watch('session') });
-  await holdOpen(io, session);
+  await holdSessions(io, how.isJson, session);
 }
 
 /** Enough for a recording as a whole. */

@@ -8,7 +8,8 @@ import type { Io } from '../io.js';
 import { type Fields, print, timeOfDay } from '../output.js';
 import { paint, type Style } from '../paint.js';
 import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
-import { examples, holdOpen } from './common.js';
+import { examples } from './common.js';
+import { holdSessions } from './ending.js';
 import { lastingSessionOptions, type PeerOptions, peerCommand } from './peer.js';
 
 /** Adds the command to the program. */
@@ -22,7 +23,7 @@ export function add(program: Command, io: Io): void {
       new EventPrinter(options.json ?? false, io).follow(session, transport.address);
       // a session that cannot go on closes itself
       const closed = new Promise<void>((resolve) => session.once('closed', () => resolve()));
-      await holdOpen(io, session, closed);
+      await holdSessions(io, options.json ?? false, session, closed);
     });
 }
 

@@ -58,12 +58,14 @@ async function proxy(port: number, target: Address, options: ProxyArguments, io:
     record === undefined ? undefined : new LineFile(record, trafficHeader(codec, new Date()), io);
   await using inspector = inspect === true ? await openDebugger({ port: 0, isJson }, io) : undefined;
   const showing = { codec, recording, inspector, startMs: performance.now(), isJson, io };
-  const links = new Links();
+  const tellLost = (byteLength: number): void =>
+    io.stderr(`socket-protocol: ${byteLength} bytes were not read by their peer, and are lost\n`);
+  const links = new Links(tellLost);
   let connections = 0;
   const { server, port: boundPort } = await openServer({ host, port }, (client) => {
     const upstream = openSocket(target);
     links.add(client, upstream);
-    connect(client, upstream, new Reporter(++connections, showing));
+    connect(client, upstream, new Reporter(++connections, showing), tellLost);
   });
   // not before: a port that is taken must not cost the old content of the file
   recording?.begin();
@@ -74,6 +76,11 @@ async function proxy(port: number, target: Address, options: ProxyArguments, io:
 /** The sockets that are open. */
 class Links {
   readonly #sockets = new Set<Socket>();
+  readonly #lost: (byteLength: number) => void;
+
+  constructor(lost: (byteLength: number) => void) {
+    this.#lost = lost;
+  }
 
   add(...sockets: readonly Socket[]): void {
     for (const socket of sockets) {
@@ -86,13 +93,18 @@ class Links {
   close(server: Server): Promise<void> {
     return new Promise((resolve) => {
       server.close(() => resolve());
-      for (const socket of this.#sockets) hangUp(socket);
+      for (const socket of this.#sockets) hangUp(socket, this.#lost);
     });
   }
 }
 
 /** Relays a connection, and reports what passes and in which states its peers are. */
-function connect(client: Socket, upstream: Socket, reporter: Reporter): void {
+function connect(
+  client: Socket,
+  upstream: Socket,
+  reporter: Reporter,
+  tellLost: (byteLength: number) => void,
+): void {
   reporter.note({ code: 'connected', text: 'connected' });
   reporter.states();
   let isServerReached = false;
@@ -115,6 +127,7 @@ function connect(client: Socket, upstream: Socket, reporter: Reporter): void {
       reporter.note({ code: 'hung-up', text: `the ${from} hung up`, fields: { from } });
       reporter.stop();
     },
+    lost: (_, byteLength) => tellLost(byteLength),
   });
 }
 

@@ -15,7 +15,8 @@ import { ProgressMeter } from '../progress.js';
 import { type Exchange, exchangesOf, RecordedAnswers, servicesOf } from '../recording/exchanges.js';
 import { readTraffic } from '../recording/traffic.js';
 import { assertConnected, learnService } from '../requests.js';
-import { examples, holdOpen } from './common.js';
+import { examples } from './common.js';
+import { holdSessions } from './ending.js';
 import { type ListenOptions, printListening, withListenOptions } from './listening.js';
 import { type PeerOptions, sessionOptions, withPeerOptions, withSession } from './peer.js';
 
@@ -82,7 +83,7 @@ async function playServer(
   });
   printListening(io, isJson, server);
   try {
-    await holdOpen(io, server);
+    await holdSessions(io, isJson, server);
   } finally {
     progress.end();
   }

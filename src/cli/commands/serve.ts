@@ -13,7 +13,8 @@ import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
 import { stringifyJson } from '../../wire/json.js';
 import type { Io } from '../io.js';
-import { examples, holdOpen } from './common.js';
+import { examples } from './common.js';
+import { holdSessions } from './ending.js';
 import { type ListenOptions, printListening, withListenOptions } from './listening.js';
 import { type PeerOptions, sessionOptions, withPeerOptions } from './peer.js';
 
@@ -31,7 +32,7 @@ export function add(program: Command, io: Io): void {
       const { host, port, json: isJson = false } = options;
       const server = await startServer({ host, port }, sessionOptions(options, io));
       printListening(io, isJson, server);
-      await holdOpen(io, server);
+      await holdSessions(io, isJson, server);
     });
 }
 

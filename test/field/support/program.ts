@@ -54,6 +54,8 @@ process.on('exit', () => {
 export interface Surroundings {
   /** What stands before the command: `ip netns exec …`. */
   readonly prefix?: readonly string[];
+  /** What stands after the script. */
+  readonly argv?: readonly string[];
 }
 
 /** A process that runs one of the programs, driven by lines of JSON over its standard streams. */
@@ -66,11 +68,12 @@ export class Program implements AsyncDisposable {
   readonly #ended: Promise<unknown>;
   #lastId = 0;
 
-  constructor(script: string, { prefix = [] }: Surroundings = {}) {
+  constructor(script: string, { prefix = [], argv: words = [] }: Surroundings = {}) {
     const [file = process.execPath, ...argv] = [
       ...prefix,
       process.execPath,
       join(inject('fieldFolder'), script),
+      ...words,
     ];
     this.#child = spawn(file, argv);
     running.add(this);
@@ -97,6 +100,11 @@ export class Program implements AsyncDisposable {
   /** The code it ended with; null while it runs, and if a signal ended it. */
   get exitCode(): number | null {
     return this.#child.exitCode;
+  }
+
+  /** The signal that ended it; null while it runs, and if it ended by itself. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.#child.signalCode;
   }
 
   /** The lines of an event, with these fields. */

@@ -1,6 +1,7 @@
 import type { Stage } from '../stage.js';
 import { churnStage } from './churn-stage.js';
 import { crowdStage } from './crowd-stage.js';
+import { endingStage } from './ending-stage.js';
 import { floodStage } from './flood-stage.js';
 import { frozenStage } from './frozen-stage.js';
 import { halfOpenStage } from './half-open-stage.js';
@@ -11,7 +12,7 @@ import { slowConsumerStage } from './slow-consumer-stage.js';
 import { slowlorisStage } from './slowloris-stage.js';
 import { strangersStage } from './strangers-stage.js';
 
-/** Figures D1 to D11. */
+/** Figures D1 to D12. */
 export const resourceStages: readonly Stage[] = [
   idleStage,
   slowlorisStage,
@@ -24,4 +25,5 @@ export const resourceStages: readonly Stage[] = [
   frozenStage,
   halfOpenStage,
   crowdStage,
+  endingStage,
 ];
