@@ -78,13 +78,19 @@ export function sessionOptions(options: PeerOptions, io: Io): SessionOptions {
 }
 
 /**
+ * A client has its answers when it ends, or the person does not want them: a peer that does not hang up is not worth the wait
+ * that a server has for its last answers.
+ */
+const ENDS_SOON = { closeTimeout: 1_000 };
+
+/**
  * The options of a session that stays connected, and authenticates each time if there is a secret.
  *
  * @throws UsageError for a secret that cannot be read
  */
 export function lastingSessionOptions(options: PeerOptions, io: Io): SessionOptions {
   const session = sessionOptions(options, io);
-  return { ...session, autoAuth: session.secret !== null };
+  return { ...session, ...ENDS_SOON, autoAuth: session.secret !== null };
 }
 
 /** `--timeout` is the one deadline of all steps of connecting, so none needs its own. */
@@ -115,6 +121,7 @@ async function connectInTime(address: Address, options: PeerOptions, io: Io): Pr
       ...address,
       ...settings,
       ...UNTIL_THE_DEADLINE,
+      ...ENDS_SOON,
       reconnect: false,
       signal: AbortSignal.any([io.interrupted, deadline]),
     });

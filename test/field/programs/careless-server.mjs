@@ -14,7 +14,7 @@ const throwing = () => {
 };
 
 const WAYS = {
-  'asks in vain': async (session) => void (await session.read(1)),
+  'asks in vain': async (session) => void (await session.execute(1)),
   'throws an object without a prototype': () => {
     throw Object.create(null);
   },

@@ -34,17 +34,24 @@ async function open(plan: EndingPlan): Promise<number> {
 function welcome(session: Session, plan: EndingPlan, begin: (number: number) => void): void {
   const padding = 'x'.repeat(plan.answerLength);
   if (plan.drains)
-    session.onExecute(1, async (number) => {
-      begin(Number(number));
+    session.onExecute(1, async (data) => {
+      const number = numberOf(data);
+      begin(number);
       // different ones, so that they finish in another order than they began
-      await pause((Number(number) * 7) % (plan.callbackMs + 1));
+      await pause((number * 7) % (plan.callbackMs + 1));
       return [number, padding];
     });
   else
-    session.onExecute(1, (number) => {
-      begin(Number(number));
+    session.onExecute(1, (data) => {
+      const number = numberOf(data);
+      begin(number);
       return [number, padding];
     });
+}
+
+/** Which request it is. */
+function numberOf(data: unknown): number {
+  return Array.isArray(data) ? Number(data[0]) : Number.NaN;
 }
 
 answerQuestions<EndingQuestions>({

@@ -8,6 +8,8 @@ export interface EndingPlan {
   readonly clients: number;
   /** Of each client, all at once. */
   readonly requests: number;
+  /** Of a request, in characters: what is still on its way when the server ends, and never read. */
+  readonly requestLength: number;
   /** Of an answer, in characters. */
   readonly answerLength: number;
   /** How long a callback takes at most; only of a server that drains. */

@@ -15,7 +15,7 @@ const ROUNDS: Readonly<Record<StageContext['budget'], number>> = {
   deep: 20_000,
   release: 200_000,
 };
-const AT_ONCE = 10;
+const AT_ONCE = 40;
 /** None of the time-outs counts here. */
 const PATIENT_MS = 120_000;
 /** A run in which hardly anything came too late, or hardly anything was answered, has shown little. */
@@ -56,16 +56,17 @@ function planOf(seed: number): EndingPlan {
   const drains = random.chance(0.5);
   const isSlow = random.chance(0.6);
   // a few are long: more than the systems take at once
-  const answerLength = random.chance(0.1) ? random.between(50_000, 500_000) : random.between(1, 8_000);
+  const isLong = random.chance(0.05);
   return {
     seed,
     drains,
     clients,
-    requests: answerLength > 10_000 ? Math.min(requests, 4) : requests,
-    answerLength,
+    requests: isLong ? 4 : requests,
+    requestLength: random.chance(0.5) ? 0 : random.between(1, isLong ? 100_000 : 10_000),
+    answerLength: isLong ? random.between(50_000, 250_000) : random.between(1, 5_000),
     callbackMs: drains ? random.below(20) : 0,
-    endsAfter: random.between(1, Math.max(1, clients * (answerLength > 10_000 ? 1 : requests))),
-    bytesPerMs: isSlow ? random.between(2, 20) * 1_024 : null,
+    endsAfter: random.between(1, isLong ? 2 : clients * requests),
+    bytesPerMs: isSlow ? random.between(isLong ? 8 : 1, 20) * 1_024 : null,
   };
 }
 
@@ -76,18 +77,25 @@ async function askAll(port: number, plan: EndingPlan): Promise<ReadonlySet<numbe
   const sessions = await Promise.all(
     Array.from({ length: plan.clients }, () => connect({ port: road?.port ?? port, reconnect: false })),
   );
+  const padding = 'x'.repeat(plan.requestLength);
   let number = 0;
   const asked = sessions.flatMap((session) =>
-    Array.from({ length: plan.requests }, () => ask(session, ++number, plan.answerLength, answered)),
+    Array.from({ length: plan.requests }, () => ask(session, [++number, padding], plan.answerLength, answered)),
   );
   await Promise.all(asked);
   await Promise.all(sessions.map((session) => session.close()));
   return answered;
 }
 
-async function ask(session: Session, number: number, length: number, answered: Set<number>): Promise<void> {
+async function ask(
+  session: Session,
+  data: readonly [number: number, padding: string],
+  length: number,
+  answered: Set<number>,
+): Promise<void> {
+  const [number] = data;
   try {
-    const answer = await session.execute(1, number, { timeout: PATIENT_MS });
+    const answer = await session.execute(1, data, { timeout: PATIENT_MS });
     if (!Array.isArray(answer) || answer[0] !== number || String(answer[1]).length !== length)
       throw new RangeError(`a wrong answer to ${number}`);
     answered.add(number);
