@@ -1,6 +1,7 @@
 /** The only door of the library: everything that a program needs, by name. */
 
 export { type Clock, systemClock } from './base/clock.js';
+export type { WarningCode } from './base/warnings.js';
 export { type ConnectOptions, connect } from './client/connect.js';
 export {
   type AnySocketProtocolError,
@@ -80,7 +81,12 @@ export type { ServerCloseReport } from './server/close-report.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';
-export { LOG_LEVEL, type Logger, MAX_CHANNEL_NAME_LENGTH } from './session/journal/logging.js';
+export {
+  LOG_LEVEL,
+  type Logger,
+  type LogLevelName,
+  MAX_CHANNEL_NAME_LENGTH,
+} from './session/journal/logging.js';
 export type {
   Observation,
   Observe,

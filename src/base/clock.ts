@@ -1,3 +1,7 @@
+import { returnedNumber } from './returned.js';
+import { warnOfThrown } from './thrown.js';
+import { watchResult } from './user-code.js';
+
 /** Time as an argument: a test owns it. XState's actors take the same object as their clock. */
 export interface Clock {
   /**
@@ -72,3 +76,28 @@ export const systemClock: Clock = {
   },
   now: () => performance.now(),
 };
+
+const guardedClocks = new WeakSet<Clock>([systemClock]);
+
+/**
+ * A clock of the user's, which fails like one that throws where it returns promises.
+ *
+ * @param clock any
+ * @returns a clock whose `now` throws a TypeError for anything but a number; a rejection of its timers is a warning
+ */
+export function guardedClock(clock: Clock): Clock {
+  if (guardedClocks.has(clock)) return clock;
+  const failed = (error: unknown): void =>
+    warnOfThrown('the clock rejected', error, 'SP_SESSION_FAILED', { scope: clock });
+  const guarded: Clock = {
+    setTimeout: (callback, delayMs) => {
+      const timer = clock.setTimeout(callback, delayMs);
+      watchResult(timer, failed);
+      return timer;
+    },
+    clearTimeout: (timer) => watchResult(clock.clearTimeout(timer), failed),
+    now: () => returnedNumber('clock.now', clock.now()),
+  };
+  guardedClocks.add(guarded);
+  return guarded;
+}

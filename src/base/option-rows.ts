@@ -1,7 +1,7 @@
 /** What the rows of a table of options are made of: one function for each kind of value. */
 
 import { OptionError } from '../protocol/errors.js';
-import { type Clock, systemClock } from './clock.js';
+import { type Clock, guardedClock, systemClock } from './clock.js';
 import { refuseUnknownOptions } from './option-names.js';
 import { type OptionReader, type OptionRow, optionReader, type Rows } from './option-table.js';
 import {
@@ -16,6 +16,7 @@ import {
   textOption,
   timeoutOption,
 } from './options.js';
+import { returnedNumber } from './returned.js';
 
 /** A row whose value is a number. */
 export interface NumberRow extends OptionRow<number> {
@@ -166,16 +167,45 @@ export function openSwitchRow(row: Reason): OptionRow<boolean | undefined> {
   };
 }
 
-/** A function; what it takes and returns is a promise of the user's. */
-export function functionRow<F>(
-  row: { readonly default: F } & Reason,
-): OptionRow<F> & { readonly default: F } {
+/** One of some words. */
+export interface ChoiceRow<T extends string> extends OptionRow<T> {
+  readonly unit: 'choice';
+  readonly default: T;
+  readonly choices: readonly T[];
+}
+
+/** One of some words. */
+export function choiceRow<const T extends string>(
+  row: { readonly choices: readonly T[]; readonly default: T } & Reason,
+): ChoiceRow<T> {
+  const { choices } = row;
   return {
     ...row,
+    unit: 'choice',
+    check: (option, value: unknown = row.default) => {
+      const choice = choices.find((each) => each === value);
+      if (choice !== undefined) return choice;
+      throw new OptionError(option, `one of ${choices.join(', ')}`, describeValue(value));
+    },
+  };
+}
+
+/**
+ * A function; what it takes and returns is a promise of the user's.
+ *
+ * @param guard puts something around a function of the user's, to check what it returns
+ */
+export function functionRow<F>(
+  row: { readonly default: F; readonly guard?: (value: F) => F } & Reason,
+): OptionRow<F> & { readonly default: F } {
+  const { guard = (value) => value } = row;
+  return {
     unit: 'function',
+    default: row.default,
+    why: row.why,
     check: (option, value) => {
-      if (value === undefined) return row.default;
-      if (isFunction<F>(value)) return value;
+      if (value === undefined || value === row.default) return row.default;
+      if (isFunction<F>(value)) return guard(value);
       throw new OptionError(option, 'a function', describeKind(value));
     },
   };
@@ -239,9 +269,19 @@ function isAbortSignal(value: unknown): value is AbortSignal {
 
 /** The clock. */
 export function clockRow(): OptionRow<Clock> {
-  return objectRow<Clock>({
+  const row = objectRow<Clock>({
     default: systemClock,
     methods: ['setTimeout', 'clearTimeout', 'now'],
+    why: 'A test brings its own.',
+  });
+  return { ...row, check: (option, value) => guardedClock(row.check(option, value)) };
+}
+
+/** A source of chance, from 0 to 1. */
+export function randomRow(): OptionRow<() => number> {
+  return functionRow<() => number>({
+    default: Math.random,
+    guard: (random) => () => returnedNumber('random', random()),
     why: 'A test brings its own.',
   });
 }

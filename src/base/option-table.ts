@@ -10,6 +10,7 @@ export type OptionUnit =
   | 'count'
   | 'port'
   | 'switch'
+  | 'choice'
   | 'text'
   | 'secret'
   | 'function'

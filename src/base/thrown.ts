@@ -1,5 +1,7 @@
 /** Turns thrown values, which may be anything, into texts, errors and warnings. Nothing here throws. */
 
+import { type WarningCode, type WarningContext, warn } from './warnings.js';
+
 /** A text that somebody threw may be a whole document; a log line need not be. */
 const MAX_TEXT_LENGTH = 8_192;
 
@@ -51,11 +53,19 @@ export function errorOfThrown(thrown: unknown): Error {
 /**
  * Warns the process of a fault that has nowhere else to go.
  *
- * @param what what threw, as the beginning of the sentence
- * @param thrown what it threw
+ * @param what what failed, as the beginning of the sentence
+ * @param thrown what it threw, or what its promise was rejected with
+ * @param code which warning it is
+ * @param context what it is about; the stack is added
  */
-export function warnOfThrown(what: string, thrown: unknown): void {
-  process.emitWarning(`${what}: ${messageOfThrown(thrown)}`, 'SocketProtocolWarning');
+export function warnOfThrown(
+  what: string,
+  thrown: unknown,
+  code: WarningCode = 'SP_INTERNAL',
+  context: Omit<WarningContext, 'detail'> = {},
+): void {
+  const detail = isError(thrown) ? textOfThrown(thrown) : undefined;
+  warn(code, `${what}: ${messageOfThrown(thrown)}`, { matter: what, ...context, detail });
 }
 
 /** A property that should be a text; null where it is none, or empty, or cannot be read. */

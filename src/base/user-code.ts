@@ -40,7 +40,12 @@ export function watchResult(result: unknown, failed: Failed): void {
  * @param result may throw from `then` or settle twice; only the first counts
  */
 export function promiseOf(result: unknown): Promise<unknown> {
-  // unlike Promise.resolve, which asks a promise for its constructor, this never throws
+  try {
+    // most are one already
+    if (result instanceof Promise && result.then === Promise.prototype.then) return Promise.resolve(result);
+  } catch {
+    // a getter of it throws; what follows calls getters too, and rejects
+  }
   return new Promise((resolve) => resolve(result));
 }
 
@@ -53,6 +58,6 @@ function tell(failed: Failed, thrown: unknown): void {
   try {
     failed(thrown);
   } catch (error) {
-    warnOfThrown('what deals with failures of callbacks threw', error);
+    warnOfThrown('what deals with failures of callbacks threw', error, 'SP_INTERNAL', { scope: failed });
   }
 }

@@ -4,6 +4,7 @@ import type { Server as NetServer, Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { errorOfThrown } from '../base/thrown.js';
 import { runUserCode } from '../base/user-code.js';
+import { warn } from '../base/warnings.js';
 import { ConnectionLostError, SessionClosedError } from '../protocol/errors.js';
 import { type SessionInternals, type SessionWatcher, withInternals } from '../session/internals.js';
 import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
@@ -130,7 +131,7 @@ export class Acceptor {
       begun = new Session(transport, withInternals({}, internals));
     } catch (error) {
       this.#counts.sessionErrors++;
-      this.#faults.tell('a session could not be made, closing the connection', error);
+      this.#faults.tell('SP_ON_SESSION_FAILED', 'a session could not be made, closing the connection', error);
       guest?.leave();
       socket.destroy();
       return null;
@@ -145,7 +146,7 @@ export class Acceptor {
     // an async function that used a connection when it ended: nobody did anything wrong
     const isMereEnd =
       session.isClosed && (thrown instanceof ConnectionLostError || thrown instanceof SessionClosedError);
-    if (!isMereEnd) this.#faults.tell(`${what}, closing the connection`, thrown);
+    if (!isMereEnd) this.#faults.tell('SP_ON_SESSION_FAILED', `${what}, closing the connection`, thrown);
     this.#announce('sessionError', [errorOfThrown(thrown), session]);
     void session.close();
   }
@@ -194,7 +195,7 @@ export class Acceptor {
   #announce<K extends keyof ServerEvents>(
     event: K,
     args: ServerEvents[K],
-    failed = (thrown: unknown): void => this.#faults.tell(`a listener of "${event}" failed`, thrown),
+    failed = (thrown: unknown): void => this.#faults.tell('SP_LISTENER_FAILED', `a listener of "${event}" failed`, thrown),
   ): void {
     if (this.#server !== null) announce(this.#server, event, args, failed);
   }
@@ -223,7 +224,7 @@ export class Acceptor {
     const text =
       `out of file descriptors, connections to ${this.#address} are turned away or make room for others` +
       (limit === null ? '' : ` (the limit of the process is ${limit}, see ulimit -n)`);
-    process.emitWarning(text, 'SocketProtocolWarning');
+    warn('SP_NO_DESCRIPTORS', text, { scope: this });
     this.#parts.log.warn(text);
   }
 }

@@ -171,7 +171,12 @@ export async function listen(
   const port = readAddress('port');
   const read = optionReader(LISTEN_OPTIONS, options);
   const maxConnections = read('maxConnections');
-  const log = new ServerLog(settings.clock, settings.logger, read('maxUntrustedLogLines'));
+  const log = new ServerLog(
+    settings.clock,
+    settings.logger,
+    read('maxUntrustedLogLines'),
+    settings.logLevels,
+  );
   const defences = defencesOf(settings, read, log);
   const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log });
   const opened = await openServer({ host, port, backlog: readAddress('backlog') }, (socket) =>

@@ -5,8 +5,15 @@
  */
 
 import type { Clock } from '../base/clock.js';
+import { warn } from '../base/warnings.js';
 import type { PeerRefusalReason } from '../protocol/reasons.js';
-import { LOG_LEVEL, type Logger, type NamedLog, namedLog } from '../session/journal/logging.js';
+import {
+  LOG_LEVEL,
+  type Logger,
+  type LogLevels,
+  type NamedLog,
+  namedLog,
+} from '../session/journal/logging.js';
 import { OnceASecond } from './once-a-second.js';
 import type { PeerRefusal } from './server-events.js';
 
@@ -74,6 +81,8 @@ export class ServerLog {
   readonly #clock: Clock;
   readonly #linesPerSecond: number;
   readonly #log: NamedLog | null;
+  /** All lines about peers are warnings, which a program may not want. */
+  readonly #logsPeers: boolean;
   readonly #news: OnceASecond<ServerLogEvent, string | undefined>;
   readonly #warned = new Set<ServerLogEvent>();
   #listeners: RefusalListeners | null = null;
@@ -83,10 +92,11 @@ export class ServerLog {
   suppressed = 0;
 
   /** @param linesPerSecond about peers that are not trusted */
-  constructor(clock: Clock, logger: Logger | undefined, linesPerSecond: number) {
+  constructor(clock: Clock, logger: Logger | undefined, linesPerSecond: number, levels?: LogLevels) {
     this.#clock = clock;
     this.#linesPerSecond = linesPerSecond;
-    this.#log = logger === undefined ? null : namedLog(logger, 'socket_protocol');
+    this.#log = logger === undefined ? null : namedLog(logger, 'socket_protocol', levels);
+    this.#logsPeers = logger !== undefined && levels?.warn !== false;
     this.#news = new OnceASecond(clock, (event, count, address) => this.#write(event, count, address));
   }
 
@@ -104,7 +114,7 @@ export class ServerLog {
     }
     if (this.#lines + lines > this.#linesPerSecond) {
       this.suppressed += lines;
-      if (this.#log !== null) this.#news.tellLater('suppressedLogLines', undefined, lines);
+      if (this.#logsPeers) this.#news.tellLater('suppressedLogLines', undefined, lines);
       return false;
     }
     this.#lines += lines;
@@ -114,7 +124,7 @@ export class ServerLog {
   /** Something happened to a peer: it is told now, or with all of the next second. */
   tell(event: keyof typeof EVENTS, address?: string): void {
     if (this.#isHeard(event)) this.#news.tell(event, address);
-    else this.#warnOnce(event, address);
+    else if (this.#log === null) this.#warnOnce(event, address);
   }
 
   /** A line that is never left out. */
@@ -133,7 +143,7 @@ export class ServerLog {
   }
 
   #isHeard(event: keyof typeof EVENTS): boolean {
-    return this.#log !== null || (refusalOf(event) !== null && this.#listeners?.hearsRefusals === true);
+    return this.#logsPeers || (refusalOf(event) !== null && this.#listeners?.hearsRefusals === true);
   }
 
   /** Nobody listens, so it goes where a person may see it. */
@@ -142,7 +152,7 @@ export class ServerLog {
     this.#warned.add(event);
     const server = this.#listeners === null ? 'server' : `server at ${this.#listeners.address}`;
     const text = `${server}: ${textOf(event, 1, address)} (further ones are counted in server.counters)`;
-    process.emitWarning(text, 'SocketProtocolWarning');
+    warn('SP_PEERS_REFUSED', text, { scope: this, matter: event });
   }
 
   #write(event: ServerLogEvent, count: number, address: string | undefined): void {

@@ -13,6 +13,7 @@ import {
 } from '../../machines/index.js';
 import { assertProvided } from '../../machines/not-provided.js';
 import { warnOfThrown } from '../base/thrown.js';
+import { watchResult } from '../base/user-code.js';
 import { pendingRequestsLogic } from './asking/holder-logic.js';
 import type { PendingEffects } from './asking/pending-requests.js';
 import type { Handshake } from './handshake/handshake.js';
@@ -204,17 +205,23 @@ export function makeSessionActor(
   return actor;
 }
 
-/** An inspector that throws must not take the actor with it: it is not called again. */
+/** An inspector that throws or rejects must not take the actor with it: it is not called again. */
 function guarded(inspector: Inspector): (event: InspectionEvent) => void {
   let isBroken = false;
+  const failed = (error: unknown): void => {
+    // it may have been called several times before the first rejection
+    if (isBroken) return;
+    isBroken = true;
+    const scope = failed;
+    warnOfThrown('the inspector threw and is not called again', error, 'SP_INSPECTOR_FAILED', { scope });
+  };
   return (event) => {
     if (isBroken) return;
     try {
-      if (typeof inspector === 'function') inspector(event);
-      else inspector.next(event);
+      const result: unknown = typeof inspector === 'function' ? inspector(event) : inspector.next(event);
+      if (result !== undefined) watchResult(result, failed);
     } catch (error) {
-      isBroken = true;
-      warnOfThrown('the inspector threw and is not called again', error);
+      failed(error);
     }
   };
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.js';
 import { warnOfThrown } from '../base/thrown.js';
+import { watchResult } from '../base/user-code.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { CommInstance, ReconnectPolicy, Unconfirmed } from '../transport/comm-instance.js';
 import { Attempts } from './attempts.js';
 import type { Journal } from './journal/journal.js';
+import type { SessionHandle } from './session-handle.js';
 
 /** How long a peer that refused the key is left alone, where the transport does not say it. */
 const REFUSAL_DELAY_MS = 60_000;
@@ -24,13 +26,16 @@ export class Link {
   readonly #journal: Journal;
   readonly #policy: ReconnectPolicy | null;
   readonly #clock: Clock;
+  readonly #handle: Pick<SessionHandle, 'fail'> | undefined;
   /** Null where others open the links. */
   readonly #attempts: Attempts | null;
   /** Resolves when the transport has closed for good; undefined while nobody asked it to. */
   closed: Promise<void> | undefined;
 
-  constructor(comm: CommInstance, journal: Journal, clock: Clock) {
+  /** @param handle hears what the transport's promises are rejected with, where it returns any */
+  constructor(comm: CommInstance, journal: Journal, clock: Clock, handle?: Pick<SessionHandle, 'fail'>) {
     this.#comm = comm;
+    this.#handle = handle;
     this.#clock = clock;
     this.#journal = journal;
     this.#policy = comm.supervise?.() ?? null;
@@ -54,13 +59,18 @@ export class Link {
 
   open(): void {
     this.#attempts?.began(this.#clock.now());
-    this.#comm.reconnect();
+    this.#watch(this.#comm.reconnect());
   }
 
   break(reason: LinkReason): void {
     this.#journal.note('breaking-connection', reason);
-    if (this.#comm.disconnect === undefined) this.#comm.reconnect();
-    else this.#comm.disconnect(reason);
+    const { disconnect = () => this.#comm.reconnect() } = this.#comm;
+    this.#watch(disconnect.call(this.#comm, reason));
+  }
+
+  /** An async transport that rejects has failed like one that throws. */
+  #watch(result: unknown): void {
+    watchResult(result, (error) => this.#handle?.fail(error));
   }
 
   close(): void {
@@ -73,7 +83,7 @@ export class Link {
     try {
       this.close();
     } catch (error) {
-      warnOfThrown('the transport threw while it closed', error);
+      warnOfThrown('the transport threw while it closed', error, 'SP_SESSION_FAILED', { scope: this });
     }
   }
 

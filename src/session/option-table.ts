@@ -2,6 +2,7 @@
 
 import {
   bytesRow,
+  choiceRow,
   clockRow,
   countRow,
   functionRow,
@@ -9,6 +10,7 @@ import {
   msRow,
   objectRow,
   optionalTextRow,
+  randomRow,
   secretRow,
   switchRow,
 } from '../base/option-rows.js';
@@ -19,7 +21,7 @@ import { LINK_OPTIONS } from '../transport/link-limits.js';
 import type { Codec } from '../wire/codec.js';
 import { pureJson } from '../wire/pure-json.js';
 import type { DeriveKey } from './handshake/authenticator.js';
-import type { Logger } from './journal/logging.js';
+import { LOG_LEVEL_NAMES, LOG_METHODS, type Logger, type LogLevelName } from './journal/logging.js';
 import type { Observe } from './journal/observation.js';
 import type { HeartbeatOptions, Inspector, SessionOptions } from './options.js';
 
@@ -50,10 +52,11 @@ export const SESSION_OPTIONS = {
     methods: ['encode', 'decode'],
     why: 'Only old peers speak another one.',
   }),
-  logger: objectRow<Logger | undefined>({
-    default: undefined,
-    methods: ['debug', 'info', 'warn', 'error'],
-    why: 'A library prints nothing by itself.',
+  logger: loggerRow(),
+  logLevel: choiceRow<LogLevelName>({
+    default: 'debug',
+    choices: LOG_LEVEL_NAMES,
+    why: 'A logger has a level of its own; this one saves the time to make lines that it would not write.',
   }),
   inspect: inspectorRow(),
   observe: functionRow<Observe | undefined>({
@@ -175,8 +178,28 @@ export const SESSION_OPTIONS = {
   maxBufferedBytes: bytesRow({ default: MIB, why: 'Messages that nobody asked for must not pile up.' }),
 
   clock: clockRow(),
-  random: functionRow<() => number>({ default: Math.random, why: 'A test brings its own.' }),
+  random: randomRow(),
 } satisfies RowsFor<SessionOptions>;
+
+/** An object with some of the methods of a logger. */
+function loggerRow(): OptionRow<Logger | undefined> {
+  return {
+    unit: 'object',
+    default: undefined,
+    why: 'A library prints nothing by itself.',
+    check: (option, value) => {
+      if (value === undefined || isLogger(value)) return value;
+      const isHolder = typeof value === 'object' || typeof value === 'function';
+      const got = isHolder && value !== null ? 'one without any of them' : describeKind(value);
+      throw new OptionError(option, `an object with at least one of ${LOG_METHODS.join(', ')}`, got);
+    },
+  };
+}
+
+function isLogger(value: unknown): value is Logger {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  return LOG_METHODS.some((method) => typeof Reflect.get(value, method) === 'function');
+}
 
 /** An observer, or its `next` alone. */
 function inspectorRow(): OptionRow<Inspector | undefined> {

@@ -3,12 +3,13 @@
 import type { Clock } from '../base/clock.js';
 import { optionsDoor } from '../base/option-names.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
+import { warn } from '../base/warnings.js';
 import type { LinkLimits } from '../transport/comm-instance.js';
 import type { Codec } from '../wire/codec.js';
 import type { DeriveKey } from './handshake/authenticator.js';
 import type { HeartbeatSettings } from './heartbeat.js';
 import type { BadInputLimits } from './journal/bad-input-budget.js';
-import type { Logger } from './journal/logging.js';
+import { type Logger, type LogLevelName, type LogLevels, logLevelsOf } from './journal/logging.js';
 import type { Observe } from './journal/observation.js';
 import { SESSION_OPTIONS } from './option-table.js';
 import type { ReceiveBufferLimits } from './receiving/receive-buffer.js';
@@ -69,6 +70,8 @@ export interface SessionOptions {
   readonly codec?: Codec | undefined;
   /** Where logs go; nowhere unless set. */
   readonly logger?: Logger | undefined;
+  /** The least level that goes there; `silent`: nothing, and no warning of the process instead of a line either: `debug`. */
+  readonly logLevel?: LogLevelName | undefined;
   /** An inspector of XState, which sees every actor and event; off unless set. */
   readonly inspect?: Inspector | undefined;
   /** Called with each message, drop and log line, as fields without anything confidential. Off unless set. */
@@ -176,6 +179,10 @@ export interface SessionSettings {
   readonly channelName: string | null;
   readonly codec: Codec;
   readonly logger: Logger | undefined;
+  /** Which levels the logger gets. */
+  readonly logLevels: LogLevels;
+  /** Whether a failure that nobody hears of is worth a warning of the process. */
+  readonly warnsOfTheUnheard: boolean;
   readonly inspect: Inspector | undefined;
   readonly observe: Observe | undefined;
   readonly deriveKey: DeriveKey | undefined;
@@ -222,13 +229,17 @@ export function checkSessionOptions(options: SessionOptions): SessionSettings {
 export function sessionSettings(options: SessionOptions): SessionSettings {
   const read = optionReader(SESSION_OPTIONS, options);
   const secret = read('secret');
+  const logger = read('logger');
+  const logLevel = read('logLevel');
   if (secret !== null) warnOfShortSecret(secret.length);
   return {
     secret,
     isAutoAuthOn: read('autoAuth'),
     channelName: read('channelName'),
     codec: read('codec'),
-    logger: read('logger'),
+    logger,
+    logLevels: logLevelsOf(logger, logLevel),
+    warnsOfTheUnheard: logLevel !== 'silent',
     inspect: read('inspect'),
     observe: read('observe'),
     deriveKey: read('deriveKey'),
@@ -302,8 +313,8 @@ let isWarnedOfShortSecret = false;
 function warnOfShortSecret(byteLength: number): void {
   if (byteLength >= RECOMMENDED_SECRET_BYTES || isWarnedOfShortSecret) return;
   isWarnedOfShortSecret = true;
-  process.emitWarning(
+  warn(
+    'SP_SHORT_SECRET',
     `the secret has ${byteLength} bytes; use at least ${RECOMMENDED_SECRET_BYTES} random ones: a short secret can be brute-forced from one captured handshake`,
-    'SocketProtocolWarning',
   );
 }

@@ -52,7 +52,8 @@ export class SessionHandle {
     }
     if (this.#isFailing || this.isClosed) return;
     this.#isFailing = true;
-    warnOfThrown('closing the session after an unrecoverable error', error);
+    const what = 'closing the session after an unrecoverable error';
+    warnOfThrown(what, error, 'SP_SESSION_FAILED', { scope: this });
     queueMicrotask(() => this.send({ type: 'session.close' }));
   }
 
@@ -62,7 +63,7 @@ export class SessionHandle {
       this.#startError ??= errorOfThrown(error);
       return true;
     }
-    warnOfThrown('a state machine failed, its session is closed', error);
+    warnOfThrown('a state machine failed, its session is closed', error, 'SP_INTERNAL', { scope: this });
     return false;
   }
 

@@ -1,12 +1,14 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, errorMonitor } from 'node:events';
 import { textOption, timeoutOption } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
+import { promiseOf } from '../base/user-code.js';
 import { OptionError } from '../protocol/errors.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST, STATUS_OKAY } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
+import { emitToAll } from './journal/listeners.js';
 import type { SessionEvents } from './journal/session-events.js';
 import {
   checkSessionOptions,
@@ -15,6 +17,7 @@ import {
   DEFAULT_SEND_TIMEOUT_MS,
   type SessionOptions,
 } from './options.js';
+import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from './portrait.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
 import { Wiring } from './wiring.js';
@@ -212,7 +215,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (typeof handler !== 'function') throw new OptionError('handler', 'a function', typeof handler);
     return this.registerCallback(requestSid, dataId, (message) => {
       const data = handler(message.data, message);
-      return isThenable(data) ? data.then(okay) : okay(data);
+      return isThenable(data) ? promiseOf(data).then(okay) : okay(data);
     });
   }
 
@@ -391,6 +394,38 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Ends the session for good: what waits is rejected with SessionClosedError. Resolves when the transport has closed. */
   close(): Promise<void> {
     return this.#wiring.close();
+  }
+
+  /**
+   * Calls the listeners of an event, each of them: one that throws or rejects is a warning of the process (`SP_LISTENER_FAILED`)
+   * and harms nothing.
+   *
+   * @returns whether there was a listener
+   */
+  override emit<K>(
+    event: K | keyof SessionEvents,
+    ...args: K extends keyof SessionEvents ? SessionEvents[K] : never
+  ): boolean {
+    if (event === 'error') {
+      if (this.listenerCount('error') === 0) return super.emit(event, ...args);
+      emitToAll(this, errorMonitor, args);
+    }
+    return emitToAll(this, event as string | symbol, args);
+  }
+
+  /** What `console.log` shows: role, peer, states, what waits, and the counters that are not zero; nothing confidential. */
+  [INSPECT](depth: number | null, options: Inspecting['options'], inspect: Inspecting['inspect']): string {
+    const { name } = this.constructor;
+    return inspected(name, this.toJSON(), depth, { options, inspect });
+  }
+
+  /** The same as an object, for `JSON.stringify`; null for a proxy of a session, or one that is being made. */
+  toJSON(): Portrait | null {
+    try {
+      return portraitOf(this.#wiring);
+    } catch {
+      return null;
+    }
   }
 
   /** As `close`, for `await using`. */

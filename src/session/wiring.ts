@@ -7,6 +7,8 @@
 import type { EventEmitter } from 'node:events';
 import type { SessionAnnouncement } from '../../machines/index.js';
 import { warnOfThrown } from '../base/thrown.js';
+import { watchResult } from '../base/user-code.js';
+import { warn } from '../base/warnings.js';
 import { ConnectError, ListenError, OptionError } from '../protocol/errors.js';
 import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '../protocol/ids.js';
 import { isLinkReason, type LinkReason } from '../protocol/reasons.js';
@@ -22,6 +24,7 @@ import { TrustVerdicts } from './handshake/trust-verdicts.js';
 import { Heartbeat } from './heartbeat.js';
 import type { SessionInternals, SessionWatcher } from './internals.js';
 import { Journal } from './journal/journal.js';
+import { LOG_LEVEL } from './journal/logging.js';
 import type { SessionEvents } from './journal/session-events.js';
 import { Link } from './link.js';
 import type { SessionSettings } from './options.js';
@@ -85,7 +88,7 @@ export class Wiring {
     const answers = new Answers(output, journal, clock, handle);
     const authenticator = secret === null ? null : new Authenticator({ secret, deriveKey, randomBytes });
     // one object for three rooms: a server may hold thousands of idle sessions
-    const link = new Link(comm, journal, clock);
+    const link = new Link(comm, journal, clock, handle);
     const parts = { settings, comm, journal, gate, output, answers, handle, authenticator, link };
     const answerer = new Answerer(parts);
     const handshake = new Handshake(parts);
@@ -160,7 +163,7 @@ export class Wiring {
 
   /** Takes up the link that there is, or has one opened. To be called once, after the constructor. */
   start(): void {
-    this.comm.initChannelName(this.journal.channelName);
+    watchResult(this.comm.initChannelName(this.journal.channelName), (error) => this.handle.fail(error));
     // a link that is there already is taken over, not opened a second time
     if (this.comm.isConnected()) this.handle.send({ type: 'link.opened' });
     this.handle.send({ type: 'session.start' });
@@ -237,7 +240,7 @@ export class Wiring {
     try {
       this.#watcher?.announced(announcement);
     } catch (error) {
-      warnOfThrown('the books of a server threw', error);
+      warnOfThrown('the books of a server threw', error, 'SP_INTERNAL', { scope: this.comm });
     }
   }
 
@@ -294,8 +297,8 @@ export class Wiring {
 
   /** A server that cannot listen is of no use to anybody: somebody must hear of it. */
   #warnOfDeafness({ message }: Error): void {
-    if (this.journal.isHeard('connectFailed')) return;
-    process.emitWarning(message, 'SocketProtocolWarning');
+    if (this.journal.isHeard('connectFailed', LOG_LEVEL.warning)) return;
+    warn('SP_CANNOT_LISTEN', message, { scope: this.comm });
   }
 
   /** What the system said of the end of the link, and what may be lost with it. */

@@ -4,12 +4,12 @@ import { optionsDoor } from '../base/option-names.js';
 import {
   clockRow,
   countRow,
-  functionRow,
   groupRow,
   hostRow,
   msOrNeverRow,
   msRow,
   portRow,
+  randomRow,
   readPauses,
 } from '../base/option-rows.js';
 import type { RowsFor } from '../base/option-table.js';
@@ -60,7 +60,7 @@ export const TCP_CLIENT_OPTIONS = {
     why: 'Node gives each address of a name 250 ms, less than a slow link needs to connect.',
   }),
   clock: clockRow(),
-  random: functionRow<() => number>({ default: Math.random, why: 'A test brings its own.' }),
+  random: randomRow(),
 } satisfies RowsFor<TcpClientOptions>;
 
 /** Checks what is passed to `new TcpClientStp`. */

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import { optionReader } from '../base/option-table.js';
+import { warn } from '../base/warnings.js';
 import { ListenError } from '../protocol/errors.js';
 import { addressOf } from './address.js';
 import { listenReasonOf } from './network-errors.js';
@@ -63,7 +64,7 @@ function warnOfFailedAccepts(server: Server, address: string): void {
   server.on('error', ({ message }) => {
     if (isWarned) return;
     isWarned = true;
-    process.emitWarning(`accepting on ${address} failed: ${message}`, 'SocketProtocolWarning');
+    warn('SP_ACCEPT_FAILED', `accepting on ${address} failed: ${message}`, { scope: server });
   });
 }
 

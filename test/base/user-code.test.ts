@@ -129,13 +129,13 @@ describe('runUserCode', () => {
 
   it('warns when what deals with the failure fails', async () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    const broken = (): never => {
+    const broken = () => (): never => {
       throw new Error('worse');
     };
     runUserCode(() => {
       throw new Error('bad');
-    }, broken);
-    runUserCode(() => Promise.reject(new Error('bad')), broken);
+    }, broken());
+    runUserCode(() => Promise.reject(new Error('bad')), broken());
     await nextTurn();
     expect(warn.mock.calls.map(([text]) => text)).toEqual(
       Array(2).fill('what deals with failures of callbacks threw: worse'),

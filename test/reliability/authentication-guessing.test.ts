@@ -41,7 +41,10 @@ describe('H7: guessing the secret of a handshake that was overheard', () => {
     sessionWith('x'.repeat(15));
     sessionWith('short');
     expect(warn.mock.calls).toEqual([
-      [expect.stringContaining('the secret has 15 bytes'), 'SocketProtocolWarning'],
+      [
+        expect.stringContaining('the secret has 15 bytes'),
+        { type: 'SocketProtocolWarning', code: 'SP_SHORT_SECRET' },
+      ],
     ]);
   });
 });

@@ -15,7 +15,9 @@ describe('the options of a session', () => {
     [{ inspect: { next: 5 } }, 'inspect'],
     [{ inspect: {} }, 'inspect'],
     [{ secrett: 'a' }, 'secrett'],
-    [{ logger: { debug: () => {} } }, 'logger'],
+    [{ logger: { log: () => {} } }, 'logger'],
+    [{ logger: { warn: 'x' } }, 'logger'],
+    [{ logLevel: 'verbose' }, 'logLevel'],
     [{ codec: { encode: () => Buffer.alloc(0) } }, 'codec'],
   ])('are refused where they are none: %j', (options, name) => {
     const { client } = createMemoryPair();

@@ -43,7 +43,10 @@ describe('the watcher of a session', () => {
     const read = client.read(0);
     await clock.advanceAsync(0);
     expect(await read).toBe('fine');
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining('the books burn'), 'SocketProtocolWarning');
+    expect(warn).toHaveBeenCalledWith(
+      expect.stringContaining('the books burn'),
+      expect.objectContaining({ type: 'SocketProtocolWarning', code: 'SP_INTERNAL' }),
+    );
     await Promise.all([client.close(), server.close()]);
   });
 });

@@ -1,5 +1,6 @@
 /** All tables of options, and values that each option takes and refuses; derived from the rows. */
 
+import type { ChoiceRow } from '../../src/base/option-rows.js';
 import type { OptionRow } from '../../src/base/option-table.js';
 import type { Range } from '../../src/base/options.js';
 import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
@@ -57,6 +58,8 @@ export function rightValues(name: string, row: OptionRow<unknown>): readonly unk
     }
     case 'switch':
       return [true, false];
+    case 'choice':
+      return (row as ChoiceRow<string>).choices;
     case 'text':
       return ['x'];
     case 'secret':
@@ -85,6 +88,8 @@ export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
       const endless = mayBeInfinite ? [] : [Number.POSITIVE_INFINITY];
       return [least - 1, most + 1, ...fraction, ...endless, Number.NaN, '5', 5n, null, true, ...never];
     }
+    case 'choice':
+      return ['', 'x', 5, null, true, ...never];
     case 'switch':
       return [0, 1, 'true', null, ...never];
     case 'text':

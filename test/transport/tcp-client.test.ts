@@ -227,7 +227,10 @@ describe('a server session whose port is taken', () => {
       vi.spyOn(process, 'emitWarning').mockImplementation((...args: unknown[]) => resolve(args)),
     );
     const session = new PureJsonProtocol(new TcpServerStp({ port: server.port }));
-    expect(await warned).toEqual([expect.stringContaining('EADDRINUSE'), 'SocketProtocolWarning']);
+    expect(await warned).toEqual([
+      expect.stringContaining('EADDRINUSE'),
+      { type: 'SocketProtocolWarning', code: 'SP_CANNOT_LISTEN' },
+    ]);
     await session.close();
   });
 });

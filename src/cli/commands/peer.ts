@@ -14,9 +14,10 @@ import type { Io } from '../io.js';
 import { textLogger } from '../loggers.js';
 import { readSecret } from '../secret.js';
 import { JSON_HELP } from './common.js';
+import { type LogLevelOptions, loggingOptions, withLogLevel } from './logging.js';
 
 /** The options of every command that talks to a peer. */
-export interface PeerOptions {
+export interface PeerOptions extends LogLevelOptions {
   readonly secretFile?: string;
   readonly channel?: string;
   readonly timeout: number;
@@ -36,7 +37,7 @@ const DEFAULT_TIMEOUT_MS = 5_000;
  * @returns the same command
  */
 export function withPeerOptions(command: Command): Command {
-  return command
+  const withOthers = command
     .option('--secret-file <file>', 'the file with the shared secret')
     .option('--channel <name>', 'the channel name, for logs', parseChannel)
     .option(
@@ -47,7 +48,8 @@ export function withPeerOptions(command: Command): Command {
     )
     .option('--struct', 'use struct_json, for old peers')
     .option('--json', JSON_HELP)
-    .option('--verbose', 'log to standard error, with the bytes of each message');
+    .option('--verbose', 'log everything to standard error, with the bytes of each message');
+  return withLogLevel(withOthers, 'log to standard error, from this level on; decides over --verbose');
 }
 
 /**
@@ -73,7 +75,7 @@ export function sessionOptions(options: PeerOptions, io: Io): SessionOptions {
     channelName: options.channel,
     requestTimeout: options.timeout,
     codec: options.codec ?? codecOf(options),
-    logger: options.verbose === true ? textLogger(io.stderr) : undefined,
+    ...loggingOptions(options, () => textLogger(io.stderr)),
   };
 }
 

@@ -26,7 +26,7 @@ export function add(program: Command, io: Io): void {
   withListenOptions(command)
     .addHelpText(
       'after',
-      examples('serve', 'serve --port 0 --host 0.0.0.0 --secret-file secret.txt --verbose'),
+      examples('serve', 'serve --port 0 --host 0.0.0.0 --secret-file secret.txt --log-level info'),
     )
     .action(async (options: PeerOptions & ListenOptions) => {
       const { host, port, json: isJson = false } = options;

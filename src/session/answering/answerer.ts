@@ -4,8 +4,8 @@
  */
 
 import { isThenable } from '../../base/thenable.js';
-import { textOfThrown } from '../../base/thrown.js';
-import { StatusError } from '../../protocol/errors.js';
+import { promiseOf } from '../../base/user-code.js';
+import { ConnectionLostError, SessionClosedError, StatusError } from '../../protocol/errors.js';
 import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { Journal } from '../journal/journal.js';
@@ -154,7 +154,7 @@ export class Answerer implements Caller {
       result = callback(request);
       isLater = isThenable(result);
     } catch (error) {
-      return this.#deliver(request, responseSid, reserved, () => this.#failed(request, responseSid, error));
+      return this.#deliver(request, responseSid, reserved, this.#failed(request, responseSid, error));
     }
     if (!isLater) {
       return this.#deliver(request, responseSid, reserved, () =>
@@ -182,8 +182,10 @@ export class Answerer implements Caller {
     this.#running++;
     const ended = gate.passage === 'everything' ? undefined : journal.strangers?.callbackBegan();
     let isSettled = false;
-    const settle = (answer: AnswerMaker): void =>
+    const settle = (outcome: () => AnswerMaker): void =>
       handle.guard(() => {
+        // also one that fails too late has failed
+        const answer = outcome();
         if (isSettled) {
           return journal.drop(
             'late-result',
@@ -205,9 +207,9 @@ export class Answerer implements Caller {
     this.#timers ??= new Set();
     this.#timers.add(timer);
     // a foreign promise may throw from `then`; that counts as a rejection
-    Promise.resolve(result).then(
-      (value) => settle(() => this.#answerOf(request, responseSid, value)),
-      (error: unknown) => settle(() => this.#failed(request, responseSid, error)),
+    promiseOf(result).then(
+      (value) => settle(() => () => this.#answerOf(request, responseSid, value)),
+      (error: unknown) => settle(() => this.#failed(request, responseSid, error, place)),
     );
   }
 
@@ -261,20 +263,32 @@ export class Answerer implements Caller {
         new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data }),
       );
     } catch (error) {
-      return this.#failed(request, responseSid, error);
+      return this.#failed(request, responseSid, error)();
     }
   }
 
-  #failed(request: Message<JsonValue>, responseSid: number, error: unknown): Answer {
-    if (error instanceof StatusError) return this.#statusAnswer(responseSid, request.dataId, error.status);
-    this.callbackFailed(request, error);
-    return this.#statusAnswer(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
+  /** A callback threw or rejected: tells it, and makes the answer. A `StatusError` is an answer, and no failure. */
+  #failed(
+    request: Message<JsonValue>,
+    responseSid: number,
+    thrown: unknown,
+    place: AnswerPlace | null = null,
+  ): AnswerMaker {
+    const status = statusOf(thrown);
+    if (status === null) this.callbackFailed(request, thrown, place !== null && place.places === null);
+    return () => this.#statusAnswer(responseSid, request.dataId, status ?? STATUS_CALLBACK_ERROR);
   }
 
-  /** A callback failed; `error` is what it threw, or an Error that says what it returned. */
-  callbackFailed(message: Message<JsonValue>, error: unknown): void {
-    const { journal } = this.#parts;
-    journal.note('callback-failed', null, `${journal.describe(message)}: ${textOfThrown(error)}`);
+  /**
+   * Tells that a callback failed.
+   *
+   * @param thrown what it threw, or an Error that says what it returned
+   * @param isOrphaned whether the connection of the message is gone
+   */
+  callbackFailed(message: Message<JsonValue>, thrown: unknown, isOrphaned = false): void {
+    // one that waits for the peer fails because of the end of the connection, which everybody knows of
+    const isExpected = (isOrphaned || this.#isClosed) && isOfLoss(thrown);
+    this.#parts.journal.callbackFailed(message, thrown, { isOver: this.#isClosed, isExpected });
   }
 
   #statusAnswer(serviceId: number, dataId: number, status: number): Answer {
@@ -284,4 +298,21 @@ export class Answerer implements Caller {
 
 function isStatusAndData(result: unknown): result is readonly [number, unknown] {
   return Array.isArray(result) && result.length === 2 && Number.isSafeInteger(result[0]) && result[0] >= 0;
+}
+
+/** The status that a callback answers with by throwing; null for a failure. */
+function statusOf(thrown: unknown): number | null {
+  try {
+    return thrown instanceof StatusError ? thrown.status : null;
+  } catch {
+    return null;
+  }
+}
+
+function isOfLoss(thrown: unknown): boolean {
+  try {
+    return thrown instanceof ConnectionLostError || thrown instanceof SessionClosedError;
+  } catch {
+    return false;
+  }
 }

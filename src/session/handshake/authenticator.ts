@@ -4,6 +4,7 @@
  */
 
 import { createHash, randomBytes as cryptoRandomBytes, timingSafeEqual } from 'node:crypto';
+import { wrongResult } from '../../base/returned.js';
 
 const SEED_BYTES = 32;
 const KEY_BYTES = 64;
@@ -70,7 +71,7 @@ export class Authenticator {
     this.#seed = null;
     // without a seed, compare with a random key, to take the same time
     const expected = Buffer.from(
-      seed === null ? this.#randomBytes(KEY_BYTES).toString('hex') : this.#deriveKey(seed, this.#secret),
+      seed === null ? this.#randomBytes(KEY_BYTES).toString('hex') : this.#keyFor(seed),
     );
     const got = typeof key === 'string' ? Buffer.from(key.slice(0, 2 * expected.length)) : Buffer.alloc(0);
     const comparable = got.length === expected.length ? got : Buffer.alloc(expected.length);
@@ -99,7 +100,13 @@ export class Authenticator {
       const [oldest] = this.#answeredSeeds;
       if (oldest !== undefined) this.#answeredSeeds.delete(oldest);
     }
-    return this.#deriveKey(seed, this.#secret);
+    return this.#keyFor(seed);
+  }
+
+  #keyFor(seed: string): string {
+    const key: unknown = this.#deriveKey(seed, this.#secret);
+    if (typeof key === 'string') return key;
+    throw wrongResult('deriveKey', 'a text', key);
   }
 
   /** Forgets the seed. */

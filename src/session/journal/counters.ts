@@ -19,6 +19,8 @@ export interface Counters {
   readonly timeouts: number;
   /** Messages sent after the last byte from the peer, on connections that died: whether they arrived is unknown. */
   readonly messagesUnconfirmed: number;
+  /** Handlers and callbacks that threw, rejected, took too long or returned what cannot be sent; a `StatusError` is no failure. */
+  readonly callbackErrors: number;
   /** Log lines about drops, and about a peer before trust, that were left out because there were too many a second. */
   readonly suppressedLogLines: number;
   /** Drops by reason; a reason that never occurred is missing. */
@@ -33,4 +35,5 @@ export interface MutableCounts {
   failedAuthentications: number;
   timeouts: number;
   messagesUnconfirmed: number;
+  callbackErrors: number;
 }

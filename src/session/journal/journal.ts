@@ -4,7 +4,7 @@
  */
 
 import type { EventEmitter } from 'node:events';
-import { warnOfThrown } from '../../base/thrown.js';
+import { errorOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
@@ -13,6 +13,8 @@ import type { SessionSettings } from '../options.js';
 import type { SessionHandle } from '../session-handle.js';
 import { BadInputBudget } from './bad-input-budget.js';
 import type { Counters, MutableCounts } from './counters.js';
+import { warnOfListener } from './listeners.js';
+import { LOG_LEVEL } from './logging.js';
 import { isConfidential, MessageLog } from './message-log.js';
 import type { ObservedSession } from './observation.js';
 import type { SessionEvents } from './session-events.js';
@@ -30,6 +32,7 @@ export class Journal implements ObservedSession {
     failedAuthentications: 0,
     timeouts: 0,
     messagesUnconfirmed: 0,
+    callbackErrors: 0,
   };
   channelName: string | null;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
@@ -40,6 +43,7 @@ export class Journal implements ObservedSession {
   readonly #handle: SessionHandle;
   readonly #log: MessageLog;
   readonly #budget: BadInputBudget;
+  readonly #warnsOfTheUnheard: boolean;
   #dropped: Partial<Record<DropReason, number>> | null = null;
   /** Events of the current step. */
   #later: [event: keyof SessionEvents, args: SessionEvents[keyof SessionEvents]][] | null = null;
@@ -57,6 +61,7 @@ export class Journal implements ObservedSession {
     this.#emitter = emitter;
     this.#handle = handle;
     this.strangers = strangers;
+    this.#warnsOfTheUnheard = settings.warnsOfTheUnheard;
     this.#log = new MessageLog(settings, this, this.vocabulary, strangers);
     this.#budget = new BadInputBudget(settings.clock, settings.badInputLimits);
   }
@@ -128,18 +133,50 @@ export class Journal implements ObservedSession {
     if (exceeded !== null) this.#handle.send({ type: 'peer.limitExceeded', reason: exceeded });
   }
 
-  /** Whether somebody hears of an event: a listener, or a logger. */
-  isHeard(event: keyof SessionEvents): boolean {
-    return this.#log.isOn || this.#emitter.listenerCount(event) > 0;
+  /**
+   * Counts, logs and announces that a handler or callback failed; warns the process where nobody would hear of it.
+   *
+   * @param thrown what it threw
+   * @param isOver whether the session is closed, which is the last that its listeners hear of
+   * @param isExpected whether it is not worth a warning
+   */
+  callbackFailed(
+    message: Message<JsonValue>,
+    thrown: unknown,
+    { isOver = false, isExpected = false } = {},
+  ): void {
+    this.counts.callbackErrors++;
+    if (this.#log.isOn)
+      this.note('callback-failed', null, `${this.describe(message)}: ${textOfThrown(thrown)}`);
+    const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
+    if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
+    if (hasListener || isExpected || this.#isLogged(LOG_LEVEL.error)) return;
+    const what = `a callback failed, for ${this.nameOf(message)} (no logger, no listener of "callbackError")`;
+    const matter = `${message.serviceId} ${message.dataId}`;
+    warnOfThrown(what, thrown, 'SP_CALLBACK_FAILED', { scope: this.#emitter, matter });
   }
 
-  /** Calls the user's listeners; one that throws must not break the step that called it. */
+  /**
+   * Whether somebody hears of an event: a listener, or a logger.
+   *
+   * @param level the level of the line about it
+   */
+  isHeard(event: keyof SessionEvents, level: number): boolean {
+    return this.#emitter.listenerCount(event) > 0 || this.#isLogged(level);
+  }
+
+  /** Whether a line of a level goes to a logger, or somebody has said that he wants none. */
+  #isLogged(level: number): boolean {
+    return !this.#warnsOfTheUnheard || this.#log.logs(level);
+  }
+
+  /** Calls the user's listeners; what a program has put in place of `emit` must not break the step that called it. */
   announce<K extends keyof SessionEvents>(event: K, ...args: SessionEvents[K]): void {
     const emitter: { emit(event: K, ...args: SessionEvents[K]): boolean } = this.#emitter;
     try {
       emitter.emit(event, ...args);
     } catch (error) {
-      warnOfThrown(`a listener of "${event}" threw`, error);
+      warnOfListener(emitter, event, error);
     }
   }
 

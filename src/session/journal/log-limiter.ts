@@ -20,18 +20,19 @@ export class LogLimiter {
   }
 
   /**
-   * Asks for a line.
+   * Asks for a line, or for some about one thing, which count as one.
    *
-   * @returns how many lines were left out since the last admitted one; null if this one is to be left out as well
+   * @param lines how many they are
+   * @returns how many things were left out since the last admitted one; null if this one is to be left out as well
    */
-  admit(): number | null {
+  admit(lines = 1): number | null {
     const now = this.#clock.now();
     if (now - this.#windowStartMs >= WINDOW_MS) {
       this.#windowStartMs = now;
       this.#lines = 0;
     }
     if (this.#lines >= this.#linesPerSecond) {
-      this.suppressed++;
+      this.suppressed += lines;
       this.#suppressedInRow++;
       return null;
     }

@@ -4,68 +4,118 @@
  * Text from a peer is quoted before it gets here, so that it cannot end a line and forge the next.
  */
 
+import { warnOfThrown } from '../../base/thrown.js';
+import { type Failed, watchResult } from '../../base/user-code.js';
+
 /** Levels on the scale of Python's logging. */
 export const LOG_LEVEL = Object.freeze({ debug: 10, info: 20, warning: 30, error: 40 });
+
+/** The names of the levels, from the one that takes most; `silent` takes nothing. */
+export const LOG_LEVEL_NAMES = Object.freeze(['debug', 'info', 'warn', 'error', 'silent'] as const);
+
+/** The least level that is logged. */
+export type LogLevelName = (typeof LOG_LEVEL_NAMES)[number];
 
 type LogMethod = (...args: never[]) => unknown;
 
 /**
- * Any logger with these four methods: pino, winston, bunyan, `console`. For a logger with `child`, each logger
- * name becomes a child, under the key `name`; for others the name is put before each text.
+ * Any logger with some of these four methods: pino, winston, bunyan, `console`, or `{ warn, error }`; lines of a level whose
+ * method is missing are left out. For a logger with `child`, each logger name becomes a child, under the key `name`; for
+ * others the name is put before each text. A method that throws or rejects is a warning of the process.
  *
  * @example
  * ```ts
  * import { connect } from 'socket-protocol';
  *
- * await using session = await connect({ port: 17017, logger: console });
+ * await using session = await connect({ port: 17017, logger: console, logLevel: 'info' });
  * ```
  */
 export interface Logger {
-  debug: LogMethod;
-  info: LogMethod;
-  warn: LogMethod;
-  error: LogMethod;
-  child?: LogMethod;
+  debug?: LogMethod | undefined;
+  info?: LogMethod | undefined;
+  warn?: LogMethod | undefined;
+  error?: LogMethod | undefined;
+  child?: LogMethod | undefined;
+}
+
+/** The methods of a logger, one for each level. */
+export const LOG_METHODS = Object.freeze(['debug', 'info', 'warn', 'error'] as const);
+
+type LogMethodName = (typeof LOG_METHODS)[number];
+
+/** Which levels are logged. */
+export type LogLevels = Readonly<Record<LogMethodName, boolean>>;
+
+/**
+ * Which levels are logged: from a level up, as far as the logger has methods for them.
+ *
+ * @param logger the user's logger
+ * @param least the least level
+ */
+export function logLevelsOf(logger: Logger | undefined, least: LogLevelName): LogLevels {
+  const from = LOG_LEVEL_NAMES.indexOf(least);
+  const takes = (method: LogMethodName): boolean =>
+    LOG_METHODS.indexOf(method) >= from && typeof logger?.[method] === 'function';
+  return { debug: takes('debug'), info: takes('info'), warn: takes('warn'), error: takes('error') };
 }
 
 /** One named logger: `socket_protocol.NAME` or `tcp_socket.NAME`. */
 export type NamedLog = (level: number, text: string) => void;
+
+type Write = Record<LogMethodName, (text: string) => unknown>;
 
 /**
  * Makes a function that logs under a name.
  *
  * @param logger the user's logger
  * @param name the logger's name; already free of control characters
+ * @param levels which levels are logged; all that the logger has methods for unless given
  */
-export function namedLog(logger: Logger, name: string): NamedLog {
-  const child = childOf(logger, name);
-  const target = (child ?? logger) as Record<'debug' | 'info' | 'warn' | 'error', (text: string) => unknown>;
+export function namedLog(logger: Logger, name: string, levels = logLevelsOf(logger, 'debug')): NamedLog {
+  const failed = (error: unknown): void => warnOfLogger(logger, error);
+  const child = childOf(logger, name, failed);
+  const target = (child ?? logger) as Write;
   const prefix = child === undefined ? `${name}: ` : '';
   return (level, text) => {
+    const method = methodOf(level);
+    if (!levels[method]) return;
     try {
-      target[methodOf(level)](`${prefix}${text}`);
+      watchResult(target[method](`${prefix}${text}`), failed);
     } catch (error) {
-      warnOfFailure(error);
+      failed(error);
     }
   };
 }
 
 /** A failing logger must not break the connection, and must not fail unseen. */
-function warnOfFailure(error: unknown): void {
-  process.emitWarning(
-    `the logger threw: ${error instanceof Error ? error.message : 'no Error'}`,
-    'SocketProtocolWarning',
-  );
+function warnOfLogger(logger: Logger, error: unknown): void {
+  warnOfThrown('the logger threw', error, 'SP_LOGGER_FAILED', { scope: logger });
 }
 
-function childOf(logger: Logger, name: string): Logger | undefined {
+/** A child has the methods of its parent, or is none. */
+function childOf(logger: Logger, name: string, failed: Failed): Logger | undefined {
   if (typeof logger.child !== 'function') return undefined;
-  try {
-    return (logger.child as (bindings: object) => Logger | undefined).call(logger, { name });
-  } catch (error) {
-    warnOfFailure(error);
-    return undefined;
+  const make = logger.child as (bindings: object) => unknown;
+  const thrown: unknown[] = [];
+  // a child of bunyan keeps the name of its parent
+  for (const bindings of [{ name }, { component: name }]) {
+    try {
+      const child = make.call(logger, bindings);
+      watchResult(child, failed);
+      return isChildOf(logger, child) ? child : undefined;
+    } catch (error) {
+      thrown.push(error);
+    }
   }
+  failed(thrown[0]);
+  return undefined;
+}
+
+function isChildOf(logger: Logger, child: unknown): child is Logger {
+  if ((typeof child !== 'object' && typeof child !== 'function') || child === null) return false;
+  return LOG_METHODS.every(
+    (method) => typeof logger[method] !== 'function' || typeof Reflect.get(child, method) === 'function',
+  );
 }
 
 /** The name of a level. */
@@ -74,7 +124,8 @@ export function levelName(level: number): 'debug' | 'info' | 'warning' | 'error'
   return method === 'warn' ? 'warning' : method;
 }
 
-function methodOf(level: number): 'debug' | 'info' | 'warn' | 'error' {
+/** The method of a logger that writes a level. */
+export function methodOf(level: number): LogMethodName {
   if (level >= LOG_LEVEL.error) return 'error';
   if (level >= LOG_LEVEL.warning) return 'warn';
   return level >= LOG_LEVEL.info ? 'info' : 'debug';

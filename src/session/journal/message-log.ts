@@ -1,6 +1,7 @@
 /** What a session logs, in the words of the original, and what its observer gets. No text is built that nobody reads. */
 
 import { warnOfThrown } from '../../base/thrown.js';
+import { watchResult } from '../../base/user-code.js';
 import { SID_AUTH_REQUEST, SID_AUTH_RESPONSE, STATUS_LOG_LVL } from '../../protocol/ids.js';
 import type { Message } from '../../protocol/message.js';
 import { type DropReason, NOTES, type NoteCode, type Reason, textOfReason } from '../../protocol/reasons.js';
@@ -14,7 +15,9 @@ import {
   hexDump,
   LOG_LEVEL,
   type Logger,
+  type LogLevels,
   levelName,
+  methodOf,
   type NamedLog,
   namedLog,
   pythonRepr,
@@ -37,12 +40,15 @@ const LEVELS: Readonly<Partial<Record<NoteCode, number>>> = {
 /** The two loggers of a session: `socket_protocol.NAME` for messages, `tcp_socket.NAME` for their bytes. */
 export class MessageLog {
   readonly isOn: boolean;
+  readonly #levels: LogLevels;
   /** Messages of a stranger are logged less often. */
   isTrusted = false;
   readonly #logger: Logger | undefined;
   readonly #role: Role;
   readonly #vocabulary: Vocabulary;
   readonly #dropLimiter: LogLimiter | null;
+  /** Of notes that are warnings or errors. */
+  readonly #troubleLimiter: LogLimiter | null;
   readonly #strangerLimiter: LogLimiter | null;
   readonly #session: ObservedSession;
   readonly #strangers: StrangerBudget | null;
@@ -58,13 +64,19 @@ export class MessageLog {
     vocabulary: Vocabulary,
     strangers: StrangerBudget | null,
   ) {
-    const { logger, observe, clock, maxDropLogLines, maxUntrustedLogMessages, channelName } = settings;
+    const { logLevels, observe, clock, maxDropLogLines, maxUntrustedLogMessages, channelName } = settings;
+    const { debug, info, warn, error } = logLevels;
+    // one that takes nothing is as good as none
+    const logger = debug || info || warn || error ? settings.logger : undefined;
     this.isOn = logger !== undefined || observe !== undefined;
+    this.#levels = logLevels;
     this.#logger = logger;
     this.#observe = observe;
     this.#session = session;
     this.#strangers = strangers;
-    this.#dropLimiter = logger === undefined ? null : new LogLimiter(clock, maxDropLogLines);
+    const limiter = (): LogLimiter => new LogLimiter(clock, maxDropLogLines);
+    this.#dropLimiter = logger !== undefined && warn ? limiter() : null;
+    this.#troubleLimiter = logger !== undefined && (warn || error) ? limiter() : null;
     this.#strangerLimiter = logger === undefined ? null : new LogLimiter(clock, maxUntrustedLogMessages);
     this.#role = session.role;
     this.#vocabulary = vocabulary;
@@ -76,8 +88,8 @@ export class MessageLog {
     if (this.#logger === undefined) return;
     const name = channelName === null ? null : cleanName(channelName);
     const suffix = name === null ? '' : `.${name}`;
-    this.#protocolLog = namedLog(this.#logger, `socket_protocol${suffix}`);
-    this.#socketLog = namedLog(this.#logger, `tcp_socket${suffix}`);
+    this.#protocolLog = namedLog(this.#logger, `socket_protocol${suffix}`, this.#levels);
+    this.#socketLog = namedLog(this.#logger, `tcp_socket${suffix}`, this.#levels);
   }
 
   sent(message: Message<unknown>, payload: Uint8Array): void {
@@ -92,36 +104,48 @@ export class MessageLog {
     this.#logPassed('RX <-', message, payload);
   }
 
+  /** Whether lines of a level are logged. */
+  logs(level: number): boolean {
+    return this.#logger !== undefined && this.#levels[methodOf(level)];
+  }
+
   /** Two lines about a message; those of a stranger, who decides how many there are, are limited. */
   #logPassed(arrow: 'TX ->' | 'RX <-', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#strangerLimiter === null) return;
-    const leftOut = this.isTrusted ? 0 : this.#strangerLimiter.admit();
-    if (leftOut === null || !this.#hasRoomFor(2)) return;
+    const level = levelOf(message.status);
+    const showsBytes = this.#levels.debug;
+    const showsWords = this.#levels[methodOf(level)];
+    if (!showsBytes && !showsWords) return;
+    const lines = showsBytes && showsWords ? 2 : 1;
+    const leftOut = this.isTrusted ? 0 : this.#strangerLimiter.admit(lines);
+    if (leftOut === null || !this.#hasRoomFor(lines)) return;
     const more = leftOut === 0 ? '' : ` (${leftOut} messages before trust were left out before it)`;
-    this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: ${arrow} ${this.#dump(message, payload)}`);
-    this.#protocolLog?.(
-      levelOf(message.status),
-      `prot-${this.#role}: ${arrow} ${this.describe(message)}${more}`,
-    );
+    if (showsBytes)
+      this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: ${arrow} ${this.#dump(message, payload)}`);
+    if (showsWords)
+      this.#protocolLog?.(level, `prot-${this.#role}: ${arrow} ${this.describe(message)}${more}`);
   }
 
   /** A line about the session; `detail` holds nothing that a peer could have written unquoted. */
   note(code: NoteCode, reason: Reason | null, detail: string): void {
     const level = LEVELS[code] ?? LOG_LEVEL.info;
-    const isLogged = this.#logger !== undefined && this.#hasRoomFor(1);
-    if (!isLogged && this.#observe === undefined) return;
+    if (this.#observe === undefined && !this.logs(level)) return;
     const text = textOfNote(code, reason, detail);
     this.#observed({ type: 'note', code, reason, level: levelName(level), text });
-    if (!isLogged) return;
+    if (!this.logs(level)) return;
+    // a peer decides how many requests fail, and a program how many messages it cannot send
+    const leftOut = level < LOG_LEVEL.warning ? 0 : (this.#troubleLimiter?.admit() ?? null);
+    if (leftOut === null || !this.#hasRoomFor(1)) return;
     // breaking a connection concerns the layer below the protocol
     if (code === 'breaking-connection') this.#socketLog?.(level, `comm-${this.#role}: ${text}`);
-    else this.#protocolLog?.(level, `prot-${this.#role}: ${text}`);
+    else this.#protocolLog?.(level, `prot-${this.#role}: ${text}${leftOutBefore(leftOut)}`);
   }
 
   /** How many lines were left out: one for a drop or a note, two for a message before trust. */
   get suppressedLines(): number {
-    const ofMessages = 2 * (this.#strangerLimiter?.suppressed ?? 0);
-    return (this.#dropLimiter?.suppressed ?? 0) + ofMessages + this.#leftOutByServer;
+    const ofMessages = this.#strangerLimiter?.suppressed ?? 0;
+    const ofDrops = this.#dropLimiter?.suppressed ?? 0;
+    return ofDrops + (this.#troubleLimiter?.suppressed ?? 0) + ofMessages + this.#leftOutByServer;
   }
 
   /** Whether the server has room for lines about this peer; one that is trusted needs none. */
@@ -141,8 +165,8 @@ export class MessageLog {
     if (this.#dropLimiter === null) return;
     const leftOut = this.#dropLimiter.admit();
     if (leftOut === null || !this.#hasRoomFor(1)) return;
-    const more = leftOut === 0 ? '' : ` (${leftOut} such lines were left out before it)`;
-    this.#protocolLog?.(LOG_LEVEL.warning, `prot-${this.#role}: dropped (${reason}): ${line()}${more}`);
+    const text = `prot-${this.#role}: dropped (${reason}): ${line()}${leftOutBefore(leftOut)}`;
+    this.#protocolLog?.(LOG_LEVEL.warning, text);
   }
 
   /** A message as the original logs it; what belongs to an authentication is masked. */
@@ -165,19 +189,32 @@ export class MessageLog {
     });
   }
 
-  /** An observer that throws must not take the connection with it: it is not called again. */
+  /** An observer that throws or rejects must not take the connection with it: it is not called again. */
   #observed(observation: Observation): void {
+    if (this.#observe === undefined) return;
     try {
-      this.#observe?.(observation, this.#session);
+      const result: unknown = this.#observe(observation, this.#session);
+      if (result !== undefined) watchResult(result, (error) => this.#observerFailed(error));
     } catch (error) {
-      this.#observe = undefined;
-      warnOfThrown('the observer threw and is not called again', error);
+      this.#observerFailed(error);
     }
+  }
+
+  #observerFailed(error: unknown): void {
+    // it may have been called several times before the first rejection
+    if (this.#observe === undefined) return;
+    this.#observe = undefined;
+    const scope = this.#session;
+    warnOfThrown('the observer threw and is not called again', error, 'SP_OBSERVER_FAILED', { scope });
   }
 
   #dump(message: Message<unknown>, payload: Uint8Array): string {
     return isConfidential(message) ? `(${payload.length}): ${MASK}` : hexDump(payload);
   }
+}
+
+function leftOutBefore(lines: number): string {
+  return lines === 0 ? '' : ` (${lines} such lines were left out before it)`;
 }
 
 function textOfNote(code: NoteCode, reason: Reason | null, detail: string): string {

@@ -27,6 +27,11 @@ export interface SessionEvents {
   message: [message: Message];
   /** Something was dropped; `counters` has the totals. */
   dropped: [drop: Drop];
+  /**
+   * A handler or callback failed: it threw anything but a `StatusError`, rejected, took longer than `callbackTimeout`, or
+   * returned what cannot be sent. The peer only hears "callback error".
+   */
+  callbackError: [error: Error, message: Message];
   /** The session is over for good. */
   closed: [];
 }

@@ -3,6 +3,9 @@
  * This file is protocol.md section 5 from top to bottom.
  */
 
+import { wrongResult } from '../../base/returned.js';
+import { isError } from '../../base/thrown.js';
+import { watchResult } from '../../base/user-code.js';
 import {
   STATUS_AUTH_REQUIRED,
   STATUS_BUFFERING_UNHANDLED_REQUEST,
@@ -10,7 +13,7 @@ import {
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
-import { DecodeError } from '../../wire/codec.js';
+import { type Codec, DecodeError } from '../../wire/codec.js';
 import type { Answerer } from '../answering/answerer.js';
 import type { BoundCallback } from '../answering/backlog.js';
 import type { Asking } from '../asking/asking.js';
@@ -58,7 +61,7 @@ export class Dispatcher {
     const { settings, gate } = this.#parts;
     try {
       return gate.passage === 'everything'
-        ? settings.codec.decode(payload)
+        ? messageOf(settings.codec, settings.codec.decode(payload))
         : this.#decodeBeforeTrust(payload);
     } catch (error) {
       this.#dropUndecodable(payload, error);
@@ -70,7 +73,8 @@ export class Dispatcher {
   #decodeBeforeTrust(payload: Buffer): Message<JsonValue> | null {
     const { settings, journal, handle } = this.#parts;
     const exceeded = journal.strangers?.messageCame(payload.length) ?? null;
-    if (exceeded === null) return settings.codec.decode(payload, settings.maxUntrustedDepth);
+    const { codec, maxUntrustedDepth } = settings;
+    if (exceeded === null) return messageOf(codec, codec.decode(payload, maxUntrustedDepth));
     handle.send({ type: 'peer.limitExceeded', reason: exceeded });
     return null;
   }
@@ -122,8 +126,7 @@ export class Dispatcher {
   #run(callback: BoundCallback, message: Message<JsonValue>): void {
     const failed = (error: unknown): void => this.#parts.answerer.callbackFailed(message, error);
     try {
-      const result = callback(message);
-      if (result instanceof Promise) result.catch(failed);
+      watchResult(callback(message), failed);
     } catch (error) {
       failed(error);
     }
@@ -153,9 +156,9 @@ export class Dispatcher {
   /** Rules 1 and 2: nothing in such a frame is believed. */
   #dropUndecodable(payload: Buffer, error: unknown): void {
     const { journal, settings } = this.#parts;
-    if (!(error instanceof DecodeError)) {
+    if (!isError(error) || !(error instanceof DecodeError)) {
       // a user's codec may fail in its own way; the bytes are lost all the same
-      const what = error instanceof Error ? error.name : 'no Error';
+      const what = isError(error) ? nameOfError(error) : 'no Error';
       return journal.drop('shape', `the codec ${settings.codec.name} threw ${what}`, payload);
     }
     journal.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`, payload);
@@ -167,6 +170,7 @@ export class Dispatcher {
     let message: Message<JsonValue> | undefined;
     try {
       message = settings.codec.decodeUnverified?.(payload);
+      if (message !== undefined) message = messageOf(settings.codec, message);
     } catch {
       return; // not even a request: counted above
     }
@@ -174,5 +178,19 @@ export class Dispatcher {
     if (message === undefined || responseSid === undefined) return;
     if (!gate.mayPass(message.serviceId, message.dataId)) return;
     answerer.answerStatus(responseSid, message.dataId, STATUS_CHECKSUM_ERROR);
+  }
+}
+
+/** What a codec of the user's has decoded. */
+function messageOf(codec: Codec, decoded: Message<JsonValue>): Message<JsonValue> {
+  if (typeof (decoded as Message<JsonValue> | null | undefined)?.serviceId === 'number') return decoded;
+  throw wrongResult(`decode of the codec ${codec.name}`, 'a message', decoded);
+}
+
+function nameOfError(error: Error): string {
+  try {
+    return String(error.name);
+  } catch {
+    return 'an error';
   }
 }

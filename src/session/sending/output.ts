@@ -5,6 +5,8 @@
  * for ever (docs/decisions/back-pressure.md). Full output stops new callbacks; `src/session/answering` decides that.
  */
 
+import { wrongResult } from '../../base/returned.js';
+import { watchResult } from '../../base/user-code.js';
 import type { Message } from '../../protocol/message.js';
 import type { CommInstance } from '../../transport/comm-instance.js';
 import type { Journal } from '../journal/journal.js';
@@ -80,6 +82,8 @@ export class Output {
     const { codec, trusted } = this.#settings;
     const { maxFrameLength } = trusted;
     const payload = codec.encode(message);
+    if (!ArrayBuffer.isView(payload))
+      throw wrongResult(`encode of the codec ${codec.name}`, 'bytes', payload);
     if (payload.length <= maxFrameLength) return payload;
     throw new RangeError(
       `The message is too long: ${payload.length} bytes, of at most ${maxFrameLength} (maxFrameLength)`,
@@ -102,7 +106,9 @@ export class Output {
   }
 
   #send(message: Message<unknown>, payload: Buffer): boolean {
-    if (!this.#comm.send(payload)) return false;
+    const isTaken = this.#comm.send(payload);
+    if (!isTaken) return false;
+    if (isTaken !== true) watchResult(isTaken, (error) => this.#handle.fail(error));
     this.#journal.sent(message, payload);
     if (this.bufferedBytes > this.#gate.limits.maxOutputBytes) this.#wasFull = true;
     return true;

@@ -1,6 +1,7 @@
 /** How many callbacks run, which of them, and what becomes of what they answer. */
 
 import { describe, expect, test, vi } from 'vitest';
+import { textOfThrown } from '../../../src/base/thrown.js';
 import { type JsonValue, Message, StatusError } from '../../../src/index.js';
 import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../../src/protocol/ids.js';
 import { Answerer, type AnswererParts } from '../../../src/session/answering/answerer.js';
@@ -56,7 +57,8 @@ function bench({ maxRunningCallbacks = 2, maxWaitingCallbacks = 1_000_000 }: Lim
     strangers: strangers as typeof strangers | undefined,
     describe: ({ dataId }: Message) => `of ${dataId}`,
     drop: (reason: string, detail: string) => void dropped.push(`${reason} ${detail.split(': ')[1]}`),
-    note: (code: string, _: null, detail: string) => void notes.push(`${code} ${detail}`),
+    callbackFailed: ({ dataId }: Message, thrown: unknown) =>
+      void notes.push(`callback-failed of ${dataId}: ${textOfThrown(thrown)}`),
   };
   const handle = {
     guard: (run: () => void) => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { SessionEvent } from '../../../machines/index.js';
 import {
   DID_AUTH_KEY,
+  LOG_LEVEL,
   Message,
   type Observation,
   SID_AUTH_REQUEST,
@@ -135,10 +136,20 @@ describe('a journal', () => {
 
   test('knows whether somebody hears of an event', () => {
     const { journal, emitter } = journalWith(silent);
-    expect(journal.isHeard('trusted')).toBe(false);
+    const { warning } = LOG_LEVEL;
+    expect(journal.isHeard('trusted', warning)).toBe(false);
     emitter.on('trusted', () => {});
-    expect([journal.isHeard('trusted'), journal.isHeard('untrusted')]).toEqual([true, false]);
-    expect(journalWith().journal.isHeard('untrusted')).toBe(true);
+    expect([journal.isHeard('trusted', warning), journal.isHeard('untrusted', warning)]).toEqual([
+      true,
+      false,
+    ]);
+    expect(journalWith().journal.isHeard('untrusted', warning)).toBe(true);
+    const loud = journalWith({ logLevel: 'error' }).journal;
+    expect([loud.isHeard('untrusted', warning), loud.isHeard('untrusted', LOG_LEVEL.error)]).toEqual([
+      false,
+      true,
+    ]);
+    expect(journalWith({ logLevel: 'silent' }).journal.isHeard('untrusted', warning)).toBe(true);
   });
 
   test('logs a trusted peer in full', () => {

@@ -192,6 +192,6 @@ describe('a named log', () => {
       },
     };
     const warnings = await warningsOf(() => namedLog(logger, 'name')(LOG_LEVEL.error, 'text'));
-    expect(warnings).toEqual(['the logger threw: no Error']);
+    expect(warnings).toEqual(['the logger threw: a text']);
   });
 });

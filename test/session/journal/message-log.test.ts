@@ -10,6 +10,7 @@ import {
   STATUS_CALLBACK_ERROR,
 } from '../../../src/index.js';
 import { Vocabulary } from '../../../src/protocol/vocabulary.js';
+import { logLevelsOf } from '../../../src/session/journal/logging.js';
 import { isConfidential, isMasked, MessageLog } from '../../../src/session/journal/message-log.js';
 import type { ObservedSession } from '../../../src/session/journal/observation.js';
 import { isTroubled } from '../../../src/session/journal/observation.js';
@@ -46,6 +47,7 @@ function logWith({
     maxDropLogLines: 2,
     maxUntrustedLogMessages: 2,
     channelName: null,
+    logLevels: logLevelsOf(logs ? logger : undefined, 'debug'),
     ...settings,
   };
   const session = { role: 'client', channelName: null } as unknown as ObservedSession;
