@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { CloseOptions } from '../session/close-options.js';
+import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
 import type { Session } from '../session/session.js';
 import type { ServerCloseReport } from './close-report.js';
 import type { Server, ServerCounters } from './listen.js';
@@ -38,6 +39,18 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
 
   close(options?: CloseOptions): Promise<ServerCloseReport> {
     return this.#parts.close(options);
+  }
+
+  /** What `console.log` shows: where it listens, how many sessions it has, and the counters that are not zero. */
+  [INSPECT](depth: number | null, options: Inspecting['options'], inspect: Inspecting['inspect']): string {
+    return inspected('Server', this.toJSON(), depth, { options, inspect });
+  }
+
+  /** The same as an object, for `JSON.stringify`. */
+  toJSON(): object {
+    const counters = Object.entries(this.counters).filter(([, count]) => count !== 0);
+    const { host, port, sessions } = this;
+    return { host, port, sessions: sessions.size, counters: Object.fromEntries(counters) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -67,7 +67,7 @@ export interface Inspecting {
  */
 export function inspected(
   name: string,
-  portrait: Portrait | null,
+  portrait: object | null,
   depth: number | null,
   { options, inspect }: Inspecting,
 ): string {
