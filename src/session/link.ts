@@ -75,7 +75,7 @@ export class Link {
 
   close(): void {
     const { close = () => this.#comm.disconnect?.('session-closed') } = this.#comm;
-    this.closed = Promise.resolve(close.call(this.#comm));
+    this.closed = Promise.resolve(close.call(this.#comm)).then(() => {});
   }
 
   /** Closes the transport after a machine has failed and can no longer do it. */

@@ -118,6 +118,7 @@ export const SESSION_OPTIONS = {
   }),
   slowConsumerTimeout: LINK_OPTIONS.slowConsumerTimeout,
   stallTimeout: LINK_OPTIONS.stallTimeout,
+  closeTimeout: LINK_OPTIONS.closeTimeout,
   heartbeat: groupRow({
     rows: HEARTBEAT_OPTIONS,
     settle: (read) => ({ intervalMs: read('interval'), timeoutMs: read('timeout') }),

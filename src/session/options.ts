@@ -118,6 +118,11 @@ export interface SessionOptions {
   readonly slowConsumerTimeout?: number | undefined;
   /** How long output may wait of which nothing at all gets out, however little, before the connection is closed: 60,000 ms. */
   readonly stallTimeout?: number | undefined;
+  /**
+   * How long a connection that closes may take to bring another 16 KiB of what was sent to the peer, or to end, before the
+   * rest is given up: 10,000 ms.
+   */
+  readonly closeTimeout?: number | undefined;
   /** How a client finds out that a silent peer is gone; false: not at all. A server has TCP keep-alive instead. */
   readonly heartbeat?: HeartbeatOptions | false | undefined;
   /** How deep the data of a message may be nested while a secret is set and the peer is not trusted: 8. */
@@ -283,6 +288,7 @@ function trustLimits(
   const maxWaitingCallbacks = read('maxWaitingCallbacks');
   const maxWaitingCallbackBytes = read('maxWaitingCallbackBytes');
   const stallTimeoutMs = read('stallTimeout');
+  const closeTimeoutMs = read('closeTimeout');
   return {
     trusted: {
       maxFrameLength,
@@ -290,6 +296,7 @@ function trustLimits(
       maxOutputBytes: read('maxOutputBytes'),
       slowConsumerTimeoutMs,
       stallTimeoutMs,
+      closeTimeoutMs,
       maxRunningCallbacks: read('maxRunningCallbacks'),
       maxWaitingCallbacks,
       maxWaitingCallbackBytes,
@@ -300,6 +307,7 @@ function trustLimits(
       maxOutputBytes: read('maxUntrustedOutputBytes'),
       slowConsumerTimeoutMs,
       stallTimeoutMs,
+      closeTimeoutMs,
       maxRunningCallbacks: read('maxUntrustedRunningCallbacks'),
       maxWaitingCallbacks: Math.min(maxWaitingCallbacks, MAX_UNTRUSTED_WAITING_CALLBACKS),
       maxWaitingCallbackBytes,

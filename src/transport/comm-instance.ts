@@ -3,7 +3,8 @@
  *
  * The law between the two: a link is announced once when it opens and once when it closes, both calls come from the
  * transport, and no payload comes before the first or after the second. A call of `disconnect` announces the close
- * before it returns.
+ * before it returns, and so does one of `close`. A socket may linger after that, to bring what was sent to the peer: the
+ * session hears nothing of it.
  */
 
 import type { LinkReason } from '../protocol/reasons.js';
@@ -55,6 +56,8 @@ export interface LinkLimits {
   readonly slowConsumerTimeoutMs: number;
   /** How long bytes may wait of which the system takes nothing, however few, in milliseconds. */
   readonly stallTimeoutMs: number;
+  /** How long a link that closes may take to bring another 16 KiB to the peer, or to end, in milliseconds. */
+  readonly closeTimeoutMs: number;
 }
 
 /**
@@ -92,8 +95,12 @@ export interface CommInstance {
 
   /** Breaks the link. */
   disconnect?(reason: LinkReason): void;
-  /** Ends the transport for good; no callback comes after it. */
-  close?(): void;
+  /**
+   * Ends the transport for good; no callback comes after it. It sends what it has; a Promise resolves when the link is gone
+   * for the system as well, with the number of bytes that the peer did not get.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a transport may say nothing about it
+  close?(): void | Promise<void | { readonly lostBytes: number }>;
   /** Returns how to reconnect; from then on the caller decides when to open a link. */
   supervise?(): ReconnectPolicy;
   /** An attempt to open a link failed. */
@@ -102,6 +109,11 @@ export interface CommInstance {
   registerDropCallback?(callback: (drop: StpDrop) => void): void;
   /** Bytes accepted for sending but not yet handed to the operating system. */
   readonly bufferedBytes?: number;
+  /**
+   * The peer has ended its stream: it sends no more, but may still read. Where a session registers this, the link stays open
+   * until `disconnect` or `close`; else it is lost with the reason 'peer-closed'.
+   */
+  registerEndCallback?(callback: () => void): void;
   /** There is room again after `bufferedBytes` was high. */
   registerDrainCallback?(callback: () => void): void;
   /** What the peer may take from now on. */

@@ -19,22 +19,20 @@ import {
   writeStp,
 } from '../wire/stp.js';
 import type { LinkLimits, Unconfirmed } from './comm-instance.js';
+import { LingeringClose, type LingeringLink, lingerBoundsFor } from './lingering-close.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 import { LinkWatch, type WatchedLink } from './link-watch.js';
 import { lossReasonOf } from './network-errors.js';
+import { Outbox } from './outbox.js';
 
 /** Frames are handed to the operating system when this many bytes have been joined. */
 const FLUSH_AT_BYTES = 4 * 1024;
-/** Bytes given to Node at once; its callback comes only when the operating system has taken all of them. */
-const SLICE_BYTES = 256 * 1024;
 /** With no more than this waiting there is room again: enough for the link until more has come. */
 const LOW_WATER_BYTES = 512 * 1024;
 /** Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. */
 const SLAB_BYTES = 64 * 1024;
 /** The system's own heartbeat, for the side that has no other: nine probes follow, a second apart, as libuv sets it. */
 const KEEP_ALIVE_MS = 20_000;
-/** How long a closed socket may take to send what it still has. */
-const CLOSE_GRACE_MS = 1_000;
 
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
 let slabUsed = 0;
@@ -48,13 +46,15 @@ export interface FramedSocketHandler {
   data(payload: Buffer): void;
   dropped(drop: StpDrop): void;
   drained(): void;
-  /** The socket is gone; called once, and nothing comes after it. */
+  /** The peer sends no more, but may still read; false: nobody has anything to tell it, the link ends. */
+  ended(): boolean;
+  /** The link is gone; called once, and nothing comes after it. Its socket may linger. */
   closed(reason: LinkReason, detail?: string): void;
 }
 
 /** Frames over one connected socket. */
-export class FramedSocket implements WatchedLink {
-  readonly #socket: Socket;
+export class FramedSocket implements WatchedLink, LingeringLink {
+  readonly socket: Socket;
   readonly #clock: Clock;
   readonly #handler: FramedSocketHandler;
   readonly #decoder: StpDecoder;
@@ -69,23 +69,23 @@ export class FramedSocket implements WatchedLink {
   #isPaused = false;
   /** The rest of the chunk in which reading was paused. */
   #unread: Buffer = NOTHING;
+  /** The peer sends no more. */
+  #hasEnded = false;
   #isClosed = false;
+  /** The last part of its life, unless it has to go at once. */
+  #lingering: LingeringClose | null = null;
   #error: Error | null = null;
   #limits = DEFAULT_LINK_LIMITS;
   /** Counts ended frames, to tell the frame that has just begun from the one before it. */
   #framesEnded = 0;
-  /** Not yet given to Node: it gets one slice at a time, which shows whether the peer reads. */
-  readonly #outbox: Buffer[] = [];
-  #outboxBytes = 0;
-  #closeTimer: unknown;
-  /** All bytes that Node was given. */
-  #writtenBytes = 0;
+  readonly outbox: Outbox;
   /** Sent since a byte last came. */
   #unheardMessages = 0;
   #unheardBytes = 0;
 
   constructor(socket: Socket, clock: Clock, handler: FramedSocketHandler) {
-    this.#socket = socket;
+    this.socket = socket;
+    this.outbox = new Outbox(socket, () => this.#outputTaken());
     this.#clock = clock;
     this.#handler = handler;
     this.#watch = new LinkWatch(this, clock);
@@ -96,33 +96,33 @@ export class FramedSocket implements WatchedLink {
       },
       dropped: (drop) => handler.dropped(drop),
     });
+    // a peer that sends no more may still read
+    socket.allowHalfOpen = true;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('data', (chunk) => this.#receive(chunk));
     socket.on('error', (error) => {
       this.#error = error;
     });
-    socket.on('end', () => this.#lose('peer-closed'));
+    socket.on('end', () => {
+      this.#hasEnded = true;
+      if (this.#unread.length === 0) this.#peerEnded();
+    });
     socket.on('close', () => {
-      this.#clock.clearTimeout(this.#closeTimer);
       if (this.#error === null) this.#lose('link-closed');
       else this.#lose(lossReasonOf(this.#error), this.#error.message);
+      this.#lingering?.ended(this.#error);
     });
   }
 
   /** Bytes accepted but not yet handed to the operating system. */
   get bufferedBytes(): number {
-    return this.#batchEnd - this.#batchStart + this.#outboxBytes + this.#socket.writableLength;
+    return this.#batchEnd - this.#batchStart + this.outbox.byteLength;
   }
 
   /** All bytes that the operating system has taken so far. */
   get takenBytes(): number {
-    if (this.#socket.writableLength === 0) return this.#writtenBytes;
-    // Node tells of a write when all of it has been taken; libuv knows how much of it was, and Node's own time-out asks it too
-    const { _handle: handle } = this.#socket as {
-      readonly _handle?: { readonly writeQueueSize?: number } | null;
-    };
-    return this.#writtenBytes - (handle?.writeQueueSize ?? this.#socket.writableLength);
+    return this.outbox.takenBytes;
   }
 
   /** Whether nothing is read. */
@@ -145,6 +145,16 @@ export class FramedSocket implements WatchedLink {
     return { messages: this.#unheardMessages, bytes: this.#unheardBytes };
   }
 
+  /** The bytes of those. */
+  get unconfirmedBytes(): number {
+    return this.#unheardBytes;
+  }
+
+  /** Resolves when a socket is gone that lingers, with the number of bytes lost; null: it does not linger. */
+  get gone(): Promise<number> | null {
+    return this.#lingering?.gone ?? null;
+  }
+
   /** What the peer may take from now on; a frame that has begun keeps its time. */
   limit(limits: LinkLimits): void {
     this.#limits = this.#watch.limits = limits;
@@ -156,7 +166,7 @@ export class FramedSocket implements WatchedLink {
     this.#isPaused = true;
     this.#watch.paused();
     this.#decoder.stop();
-    this.#socket.pause();
+    this.socket.pause();
   }
 
   /** Resumes reading, first with the rest of the last chunk, after this returns. */
@@ -172,8 +182,9 @@ export class FramedSocket implements WatchedLink {
     this.#unread = NOTHING;
     if (unread.length > 0) this.#receive(unread);
     if (this.#isPaused || this.#isClosed) return;
+    if (this.#hasEnded) return this.#peerEnded();
     this.#watch.reached(this.#frame);
-    this.#socket.resume();
+    this.socket.resume();
   }
 
   /** Takes a payload; false where the socket is gone. */
@@ -235,47 +246,24 @@ export class FramedSocket implements WatchedLink {
 
   #write(...pieces: readonly Buffer[]): void {
     let byteLength = 0;
+    const { outbox } = this;
     for (const bytes of pieces) {
-      this.#outbox.push(bytes);
+      outbox.add(bytes);
       byteLength += bytes.length;
     }
-    this.#outboxBytes += byteLength;
     this.#watch.sent(byteLength);
-    if (this.#socket.writableLength === 0) this.#writeSlice();
-    if (this.#outboxBytes === 0 && this.#socket.writableLength === 0) return;
+    if (outbox.isIdle) outbox.writeSlice();
+    if (outbox.byteLength === 0) return;
     this.#isBacklogged = true;
     this.#watch.outputWaits();
   }
 
-  #writeSlice(): void {
-    // several pieces are one call to the operating system
-    if (this.#outbox.length === 1) return this.#writePieces();
-    this.#socket.cork();
-    this.#writePieces();
-    this.#socket.uncork();
-  }
-
-  #writePieces(): void {
-    for (let room = SLICE_BYTES; room > 0; ) {
-      const next = this.#outbox.shift();
-      if (next === undefined) return;
-      const slice = next.subarray(0, room);
-      if (slice.length < next.length) this.#outbox.unshift(next.subarray(room));
-      room -= slice.length;
-      this.#outboxBytes -= slice.length;
-      this.#writtenBytes += slice.length;
-      this.#socket.write(slice, this.#written);
-    }
-  }
-
-  /**
-   * The operating system took what Node had: the peer reads. The event `drain` would not do: Node emits it only above its
-   * own high-water mark, and our limits are lower. One function for all writes, so that Node merges the calls.
-   */
-  readonly #written = (): void => {
-    if (!this.#isBacklogged || this.#isClosed || this.#socket.writableLength > 0) return;
+  /** The operating system took what Node had: the peer reads. */
+  #outputTaken(): void {
+    if (this.#isClosed) return this.#lingering?.outputTaken();
+    if (!this.#isBacklogged) return;
     this.#watch.outputTaken();
-    this.#writeSlice();
+    this.outbox.writeSlice();
     if (this.bufferedBytes > 0) {
       this.#watch.outputWaits();
       // a link that always has something to send must not wait until it has nothing
@@ -286,10 +274,10 @@ export class FramedSocket implements WatchedLink {
     this.#isBacklogged = false;
     this.#watch.outputDrained();
     this.#handler.drained();
-  };
+  }
 
   #receive(chunk: Buffer): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed) return this.#lingering?.received();
     this.#watch.received(chunk.length);
     this.#unheardMessages = this.#unheardBytes = 0;
     if (this.#isPaused || this.#unread.length > 0) {
@@ -307,37 +295,41 @@ export class FramedSocket implements WatchedLink {
     return this.#decoder.isInsideFrame && !this.#isPaused ? this.#framesEnded : null;
   }
 
+  #peerEnded(): void {
+    if (this.#isClosed || this.#handler.ended()) return;
+    this.disconnect('peer-closed');
+  }
+
+  /** Ends the link for a reason, which says whether its socket lingers; calls `closed` before it returns. */
+  disconnect(reason: LinkReason): void {
+    const bounds = lingerBoundsFor(reason, this.#limits.closeTimeoutMs);
+    if (bounds === null || this.socket.destroyed) return this.destroy(reason);
+    if (this.#isClosed) return;
+    this.#flush();
+    this.#lingering = new LingeringClose(this, this.#clock, bounds);
+    this.#announce(reason);
+  }
+
   /** Breaks the connection at once; calls `closed` before it returns. */
   destroy(reason: LinkReason): void {
     this.#flush();
     this.#lose(reason);
   }
 
-  /** Sends what it has, then closes; calls `closed` before it returns. Resolves when the socket is gone. */
-  close(reason: LinkReason): Promise<void> {
-    if (this.#socket.destroyed) return Promise.resolve();
-    const gone = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
-    this.#flush();
-    for (const rest of this.#outbox) this.#socket.write(rest);
-    this.#announce(reason);
-    this.#socket.destroySoon();
-    this.#closeTimer = this.#clock.setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MS);
-    return gone;
-  }
-
+  /** The link is lost, unless that is known already. */
   #lose(reason: LinkReason, detail?: string): void {
+    if (this.#isClosed) return;
     this.#announce(reason, detail);
-    this.#socket.destroy();
+    this.outbox.clear();
+    this.socket.destroy();
   }
 
   #announce(reason: LinkReason, detail?: string): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#watch.end();
     this.#decoder.reset();
+    this.#unread = NOTHING;
     this.#batch = null;
-    this.#outbox.length = 0;
-    this.#outboxBytes = 0;
     this.#handler.closed(reason, detail);
   }
 }

@@ -28,10 +28,17 @@ export const LINK_OPTIONS = {
     default: 60_000,
     why: 'A program that was stopped for most of a minute goes on where it was; beyond that nobody may be left.',
   }),
+  closeTimeout: msRow({
+    default: 10_000,
+    why: 'A link that closes brings what was sent, however slow it is; a peer that reads nothing for so long is gone.',
+  }),
 };
 
-/** A frame goes on if it brings this much in each `frameTimeout`, unless it ends: 546 bytes a second by default. */
-export const MIN_FRAME_PROGRESS_BYTES = 16 * 1024;
+/**
+ * A frame goes on if it brings this much in each `frameTimeout`, unless it ends: 546 bytes a second by default. So does the
+ * output of a link that closes, in each `closeTimeout`.
+ */
+export const MIN_PROGRESS_BYTES = 16 * 1024;
 
 /** What holds until a session sets its own: the limits of a trusted peer. */
 export const DEFAULT_LINK_LIMITS: LinkLimits = {
@@ -40,4 +47,5 @@ export const DEFAULT_LINK_LIMITS: LinkLimits = {
   maxOutputBytes: LINK_OPTIONS.maxOutputBytes.default,
   slowConsumerTimeoutMs: LINK_OPTIONS.slowConsumerTimeout.default,
   stallTimeoutMs: LINK_OPTIONS.stallTimeout.default,
+  closeTimeoutMs: LINK_OPTIONS.closeTimeout.default,
 };

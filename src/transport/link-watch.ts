@@ -8,7 +8,7 @@
 import type { Clock } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { LinkLimits } from './comm-instance.js';
-import { DEFAULT_LINK_LIMITS, MIN_FRAME_PROGRESS_BYTES } from './link-limits.js';
+import { DEFAULT_LINK_LIMITS, MIN_PROGRESS_BYTES } from './link-limits.js';
 
 /** The slowest link on which a file of any size does not look like silence, in bytes a millisecond: 32 KiB a second. */
 const SLOWEST_LINK = 32.768;
@@ -102,7 +102,7 @@ export class LinkWatch {
       const nowMs = this.#clock.now();
       const restMs = this.#frameSinceMs + this.#frameTimeoutMs - nowMs;
       if (restMs >= 1) return this.#startFrameTimer(restMs);
-      if (this.#receivedBytes - this.#bytesBefore < MIN_FRAME_PROGRESS_BYTES)
+      if (this.#receivedBytes - this.#bytesBefore < MIN_PROGRESS_BYTES)
         return this.#link.destroy('frame-timeout');
       this.#countFrameFrom(nowMs);
       this.#startFrameTimer(this.#frameTimeoutMs);

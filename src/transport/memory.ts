@@ -13,6 +13,7 @@ import type {
   LinkLimits,
   ReconnectPolicy,
 } from './comm-instance.js';
+import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 import { admitMemoryPairOptions, MEMORY_PAIR_OPTIONS } from './option-tables.js';
 
 /** Settings of a memory pair; times in milliseconds. */
@@ -57,6 +58,12 @@ export function createMemoryPair(options: MemoryPairOptions = {}): MemoryPair {
   return { client, server };
 }
 
+interface MemoryClosing {
+  readonly closed: Promise<{ lostBytes: number }>;
+  readonly done: (report: { lostBytes: number }) => void;
+  readonly timer: unknown;
+}
+
 /** One end of a memory pair. */
 export class MemoryComm implements CommInstance {
   readonly isClient: boolean;
@@ -80,6 +87,8 @@ export class MemoryComm implements CommInstance {
   #link = 0;
   #isLinked = false;
   #isReading = true;
+  /** The peer has ended its stream, behind bytes that have not been read. */
+  #hasPeerEnded = false;
   #arrived: Buffer[] = [];
   #stalled: Buffer[] = [];
   #onData: DataCallback = () => {};
@@ -88,6 +97,10 @@ export class MemoryComm implements CommInstance {
   #onFailure: (error: Error) => void = () => {};
   #onDrop: (drop: StpDrop) => void = () => {};
   #onDrain: () => void = () => {};
+  #onEnd: (() => void) | null = null;
+  #closeTimeoutMs = DEFAULT_LINK_LIMITS.closeTimeoutMs;
+  /** Closed, with bytes that are held back. */
+  #closing: MemoryClosing | null = null;
 
   constructor(isClient: boolean, options: MemoryPairOptions) {
     this.isClient = isClient;
@@ -161,13 +174,34 @@ export class MemoryComm implements CommInstance {
     const bytes = this.#stalled;
     this.#stalled = [];
     for (const each of bytes) this.sendRaw(each);
-    this.#onDrain();
+    if (this.#closing === null) this.#onDrain();
+    else this.#leave(0);
+  }
+
+  /** Ends the stream of this end, as a peer does that still reads. */
+  endStream(): void {
+    const peer = this.#peer;
+    const link = this.#link;
+    this.#later(() => {
+      if (this.#link === link && peer?.isConnected()) peer.#peerEnded();
+    });
+  }
+
+  #peerEnded(): void {
+    this.#hasPeerEnded = this.#arrived.length > 0;
+    if (this.#hasPeerEnded) return;
+    if (this.#onEnd === null) this.disconnect('peer-closed');
+    else this.#onEnd();
   }
 
   disconnect(reason: LinkReason): void {
-    const peer = this.#peer;
     this.#attempt++;
     this.#shut(reason);
+    this.#tellPeer();
+  }
+
+  #tellPeer(): void {
+    const peer = this.#peer;
     if (peer?.isConnected()) this.#later(() => peer.#shut('peer-closed'));
   }
 
@@ -177,8 +211,32 @@ export class MemoryComm implements CommInstance {
     if (this.#peer !== null) this.#peer.#shut('network-error');
   }
 
-  close(): void {
-    this.disconnect('session-closed');
+  /** Resolves at once, or when what is held back has been delivered; after `closeTimeout` that is lost. */
+  close(): Promise<{ lostBytes: number }> {
+    if (this.#closing !== null) return this.#closing.closed;
+    if (this.#stalled.length === 0) {
+      this.disconnect('session-closed');
+      return Promise.resolve({ lostBytes: 0 });
+    }
+    let done: (report: { lostBytes: number }) => void = () => {};
+    const closed = new Promise<{ lostBytes: number }>((resolve) => {
+      done = resolve;
+    });
+    const timer = this.#clock.setTimeout(() => this.#leave(this.bufferedBytes), this.#closeTimeoutMs);
+    this.#closing = { closed, done, timer };
+    this.#attempt++;
+    this.#shut('session-closed');
+    return closed;
+  }
+
+  /** What was held back is on its way, or lost. */
+  #leave(lostBytes: number): void {
+    const closing = this.#closing;
+    this.#closing = null;
+    this.#stalled = [];
+    this.#clock.clearTimeout(closing?.timer);
+    this.#tellPeer();
+    closing?.done({ lostBytes });
   }
 
   pause(): void {
@@ -191,10 +249,12 @@ export class MemoryComm implements CommInstance {
     const arrived = this.#arrived;
     this.#arrived = [];
     for (const bytes of arrived) this.#receive(bytes);
+    if (this.#hasPeerEnded) this.#peerEnded();
   }
 
-  limit({ maxFrameLength }: LinkLimits): void {
+  limit({ maxFrameLength, closeTimeoutMs }: LinkLimits): void {
     this.#decoder.maxFrameLength = maxFrameLength;
+    this.#closeTimeoutMs = closeTimeoutMs;
   }
 
   get bufferedBytes(): number {
@@ -229,6 +289,10 @@ export class MemoryComm implements CommInstance {
     this.#onDrop = callback;
   }
 
+  registerEndCallback(callback: () => void): void {
+    this.#onEnd = callback;
+  }
+
   registerDrainCallback(callback: () => void): void {
     this.#onDrain = callback;
   }
@@ -237,6 +301,7 @@ export class MemoryComm implements CommInstance {
     this.#link++;
     this.#isLinked = true;
     this.#isReading = true;
+    this.#hasPeerEnded = false;
     this.#lastHeardMs = this.#clock.now();
     this.#onConnect();
   }
@@ -245,7 +310,7 @@ export class MemoryComm implements CommInstance {
     if (!this.#isLinked) return;
     this.#isLinked = false;
     this.#arrived = [];
-    this.#stalled = [];
+    if (this.#closing === null) this.#stalled = [];
     this.#decoder.reset();
     this.#onDisconnect(reason);
   }

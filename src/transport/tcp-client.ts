@@ -141,13 +141,16 @@ export class TcpClientStp extends TcpComm {
     super.disconnect(reason);
   }
 
-  override close(): Promise<void> {
+  override async close(): Promise<{ lostBytes: number }> {
     this.#isClosed = true;
     this.#supervisor?.stop();
+    this.#supervisor = null;
     const attempt = this.#attempt;
     this.#attempt = null;
     attempt?.destroy();
-    return super.close();
+    const closed = super.close();
+    if (attempt !== null && !attempt.closed) await new Promise((resolve) => attempt.once('close', resolve));
+    return closed;
   }
 
   /** Without a session the transport runs the machine that decides about links by itself. */

@@ -33,6 +33,9 @@ export abstract class TcpComm implements CommInstance {
   #onDisconnect: DisconnectCallback = () => {};
   #onDrop: (drop: StpDrop) => void = () => {};
   #onDrain: () => void = () => {};
+  #onEnd: (() => void) | null = null;
+  /** The sockets of links that are gone and that linger; null: there has been none. */
+  #lingering: Set<Promise<number>> | null = null;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -53,11 +56,14 @@ export abstract class TcpComm implements CommInstance {
   }
 
   disconnect(reason: LinkReason): void {
-    this.#framed?.destroy(reason);
+    this.#framed?.disconnect(reason);
   }
 
-  close(): Promise<void> {
-    return this.#framed?.close('session-closed') ?? Promise.resolve();
+  /** Sends what it has, then closes. Resolves when its sockets are gone, with the number of bytes that the peer did not get. */
+  async close(): Promise<{ lostBytes: number }> {
+    this.#framed?.disconnect('session-closed');
+    const lost = await Promise.all(this.#lingering ?? []);
+    return { lostBytes: lost.reduce((sum, byteLength) => sum + byteLength, 0) };
   }
 
   registerCallback(callback: DataCallback): void {
@@ -78,6 +84,10 @@ export abstract class TcpComm implements CommInstance {
 
   registerDrainCallback(callback: () => void): void {
     this.#onDrain = callback;
+  }
+
+  registerEndCallback(callback: () => void): void {
+    this.#onEnd = callback;
   }
 
   get bufferedBytes(): number {
@@ -119,12 +129,18 @@ export abstract class TcpComm implements CommInstance {
       data: (payload) => this.#onData(payload),
       dropped: (drop) => this.#onDrop(drop),
       drained: () => this.#onDrain(),
+      ended: () => {
+        if (this.#onEnd === null) return false;
+        this.#onEnd();
+        return true;
+      },
       closed: (reason, detail) => {
         this.#lastUnconfirmed = framed.unconfirmed;
         if (this.#framed === framed) {
           this.#framed = null;
           this.#peerAddress = undefined;
         }
+        if (framed.gone !== null) this.#linger(framed.gone);
         this.#onDisconnect(reason, detail);
         this.linkClosed(reason);
       },
@@ -134,6 +150,12 @@ export abstract class TcpComm implements CommInstance {
     this.#peerAddress = peerAddressOf(socket);
     this.#onConnect();
     this.linkOpened();
+  }
+
+  #linger(gone: Promise<number>): void {
+    this.#lingering ??= new Set();
+    const lingering = this.#lingering.add(gone);
+    void gone.then(() => lingering.delete(gone));
   }
 
   /** Hooks for subclasses: the link has opened, or closed. */

@@ -121,13 +121,13 @@ export class TcpServerStp extends TcpComm {
     this.disconnect('reconnect-requested');
   }
 
-  override async close(): Promise<void> {
+  override async close(): Promise<{ lostBytes: number }> {
     this.#isClosed = true;
     for (const socket of this.#waiting) socket.destroy();
+    const closed = super.close();
     const opened = await this.#listening.catch(() => null);
-    const serverClosed = new Promise<void>((resolve) => opened?.server.close(() => resolve()) ?? resolve());
-    await super.close();
-    await serverClosed;
+    await new Promise<void>((resolve) => opened?.server.close(() => resolve()) ?? resolve());
+    return closed;
   }
 
   #welcome(socket: Socket): void {

@@ -117,6 +117,7 @@ test('a link without a session keeps to the limits of a trusted peer', () => {
     maxOutputBytes: SESSION_OPTIONS.maxOutputBytes.default,
     slowConsumerTimeoutMs: SESSION_OPTIONS.slowConsumerTimeout.default,
     stallTimeoutMs: SESSION_OPTIONS.stallTimeout.default,
+    closeTimeoutMs: SESSION_OPTIONS.closeTimeout.default,
   });
   expect(DEFAULT_LINK_LIMITS.maxFrameLength).toBe(DEFAULT_MAX_FRAME_LENGTH);
 });

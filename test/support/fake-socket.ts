@@ -21,6 +21,8 @@ export class FakeSocket extends Socket {
   readonly #read: Buffer[] = [];
   /** Gets what the peer reads, as it reads it. */
   onRead: (bytes: Buffer) => void = () => {};
+  /** Whether the peer leaves its side open when this one has ended its stream. */
+  staysOpen = false;
   #isRead = true;
   #held: HeldWrite | null = null;
   /** How many bytes of the write in hand the peer has read. */
@@ -35,7 +37,7 @@ export class FakeSocket extends Socket {
 
   /** The peer closes its side in good order. */
   endFromPeer(): void {
-    this.push(null);
+    if (!this.readableEnded) this.push(null);
   }
 
   /** The peer's system breaks the connection. */
@@ -94,6 +96,7 @@ export class FakeSocket extends Socket {
 
   override _final(done: (error?: Error | null) => void): void {
     done();
+    if (this.#isRead && !this.staysOpen) this.endFromPeer();
   }
 
   #readHeld(byteLength: number): void {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AcceptedTcpStp } from '../../src/transport/tcp-comm.js';
 import { encodeStp, StpDecoder } from '../../src/wire/index.js';
 import { FakeSocket, turns } from '../support/fake-socket.js';
+import { watch } from '../support/pair.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /** A transport on a socket, and what it says. */
@@ -147,29 +148,29 @@ describe('a peer that does not read', () => {
     expect(line.heard).toEqual(['drained', 'drained', 'drained']);
   });
 
-  test('has a second to read what is left when the connection is closed', async () => {
+  test('has the close time-out to read what is left when the connection is closed', async () => {
     const line = new Line();
     line.socket.stopReading();
     line.send('q'.repeat(10_000));
-    let isGone = false;
-    const gone = line.transport.close().then(() => (isGone = true));
+    const end = watch(line.transport.close());
     await turns();
     expect([line.heard, line.transport.isConnected()]).toEqual([['closed session-closed'], false]);
-    line.clock.advance(999);
+    line.clock.advance(9_999);
     await turns();
-    expect([line.socket.destroyed, isGone]).toEqual([false, false]);
+    expect([line.socket.destroyed, end.state]).toEqual([false, 'pending']);
     line.clock.advance(1);
-    await gone;
+    await turns();
+    expect(end.value).toEqual({ lostBytes: 10_004 });
     expect([line.socket.destroyed, line.clock.pending]).toEqual([true, 0]);
   });
 
-  test('gets all that is left when it reads in that second', async () => {
+  test('gets all that is left when it reads in that time', async () => {
     const line = new Line();
     line.socket.stopReading();
     line.send('q'.repeat(600_000), 'the end');
     const gone = line.transport.close();
     line.socket.startReading();
-    await gone;
+    expect(await gone).toEqual({ lostBytes: 0 });
     expect(line.payloads.map(({ length }) => length)).toEqual([600_000, 7]);
     expect(line.clock.pending).toBe(0);
   });

@@ -5,6 +5,7 @@ import {
   type MemoryComm,
   type MemoryPairOptions,
 } from '../../src/index.js';
+import { DEFAULT_LINK_LIMITS } from '../../src/transport/link-limits.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /** What an end of a pair has heard, in one line each. */
@@ -251,5 +252,77 @@ describe('a memory pair', () => {
     expect([client.channelName, client.peerAddress]).toEqual([null, 'memory']);
     client.initChannelName('garden');
     expect(client.channelName).toBe('garden');
+  });
+});
+
+describe('the end of a memory pair', () => {
+  test('comes after what is on its way', async () => {
+    const { client, clock, atClient, atServer } = linked({ latency: 5 });
+    client.send(bytes('a'));
+    expect(await client.close()).toEqual({ lostBytes: 0 });
+    expect(atClient).toEqual(['disconnected session-closed']);
+    clock.advance(5);
+    expect([atServer, clock.pending]).toEqual([['data a', 'disconnected peer-closed'], 0]);
+  });
+
+  test('waits for what is held back, and is announced at once', async () => {
+    const { client, clock, atClient, atServer } = linked();
+    client.isStalled = true;
+    client.send(bytes('a'));
+    const closed = [client.close(), client.close()];
+    expect([atClient, client.isConnected()]).toEqual([['disconnected session-closed'], false]);
+    clock.advance(9_999);
+    client.unstall();
+    expect(await Promise.all(closed)).toEqual([{ lostBytes: 0 }, { lostBytes: 0 }]);
+    clock.advance(0);
+    expect([atServer, clock.pending]).toEqual([['data a', 'disconnected peer-closed'], 0]);
+    expect(atClient).toEqual(['disconnected session-closed']);
+  });
+
+  test('loses what is held back for longer than the close time-out, and says how much', async () => {
+    const { client, clock, atServer } = linked();
+    client.limit({ ...DEFAULT_LINK_LIMITS, closeTimeoutMs: 100 });
+    client.isStalled = true;
+    client.send(bytes('abc'));
+    const closed = client.close();
+    clock.advance(100);
+    expect(await closed).toEqual({ lostBytes: 7 });
+    client.unstall();
+    clock.advance(0);
+    expect([atServer, clock.pending]).toEqual([['disconnected peer-closed'], 0]);
+  });
+
+  test('that only one end has reached leaves the other to answer, where it cares', () => {
+    const { client, server, clock, atClient, atServer } = linked();
+    server.registerEndCallback(() => atServer.push('ended'));
+    client.send(bytes('a'));
+    client.endStream();
+    clock.advance(0);
+    server.send(bytes('b'));
+    server.disconnect('peer-closed');
+    clock.advance(0);
+    expect(atServer).toEqual(['data a', 'ended', 'disconnected peer-closed']);
+    expect(atClient).toEqual(['data b', 'disconnected peer-closed']);
+  });
+
+  test('that only one end has reached ends the link where nobody cares', () => {
+    const { client, server, clock, atServer } = linked();
+    client.endStream();
+    clock.advance(0);
+    expect([atServer, server.isConnected()]).toEqual([['disconnected peer-closed'], false]);
+    clock.advance(0);
+    expect(client.isConnected()).toBe(false);
+  });
+
+  test('that only one end has reached is reported after what was not read yet', () => {
+    const { client, server, clock, atServer } = linked();
+    server.registerEndCallback(() => atServer.push('ended'));
+    server.pause();
+    client.send(bytes('a'));
+    client.endStream();
+    clock.advance(0);
+    expect(atServer).toEqual([]);
+    server.resume();
+    expect(atServer).toEqual(['data a', 'ended']);
   });
 });

@@ -140,7 +140,7 @@ describe('a peer that does not read', () => {
   test('lets requests wait with bounded memory, and fail in their own time', async () => {
     const server = await rawServer((socket) => socket.pause());
     const transport = new TcpClientStp({ port: server.port });
-    await using session = new Session(transport);
+    await using session = new Session(transport, { closeTimeout: 50 });
     await once(session, 'connected');
     const text = 'x'.repeat(512 * 1024);
     const writes = Array.from({ length: 40 }, (_, n) =>

@@ -34,6 +34,7 @@ const LIMITS: readonly Limit[] = [
   pair('unread output', 'maxUntrustedOutputBytes', 'maxOutputBytes'),
   both('time that more output waits', 'slowConsumerTimeout'),
   both('time that any output waits of which nothing gets out', 'stallTimeout'),
+  both('time to bring what was sent to the peer at the end, or 16 KiB of it', 'closeTimeout'),
   {
     limit: 'nesting of data',
     before: wordsFor(SESSION.maxUntrustedDepth),

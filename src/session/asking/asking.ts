@@ -13,6 +13,7 @@ import type { SessionHandle } from '../session-handle.js';
 import { PendingRequest, type Settle } from './pending-request.js';
 import { type Admission, type PendingEffects, PendingRequests } from './pending-requests.js';
 import { neverCalled, RequestSettlement, type SettlementHost } from './settlement.js';
+import { whenFlushed } from './when-flushed.js';
 
 /** What asking works with. */
 export interface AskingParts {
@@ -137,7 +138,7 @@ export class Asking implements PendingEffects, SettlementHost {
       const settle: Settle = {
         sent: () => {
           if (isAnswered) output.unclaimedAnswers++;
-          resolve(true);
+          whenFlushed(resolve);
         },
         refused: () => notSent('not-trusted'),
         refusedByPeer: () => notSent(this.whyRefused),

@@ -53,10 +53,11 @@ export class LawlessComm extends MemoryComm {
     super.disconnect(reason);
   }
 
-  override close(): void {
+  override close(): Promise<{ lostBytes: number }> {
     this.onCall('close');
     this.#isClosed = true;
     super.disconnect('session-closed');
+    return Promise.resolve({ lostBytes: 0 });
   }
 
   override send(payload: Buffer): boolean {

@@ -202,7 +202,7 @@ export class Peer implements Tap {
     if (this.transport.bufferedBytes > MAX_OUTPUT_BYTES) world.violate('I10', `${this.name}: output`);
   }
 
-  /** I13: a session that is closed has no timer; one that lets its socket linger has it for a second. */
+  /** I13: a session that is closed has no timer; one whose socket lingers has it until that is gone. */
   #checkTimers(): void {
     const { world, name, clock, party } = this;
     // time in which its program was awake

@@ -20,6 +20,8 @@ export function sessionOptions(
     channelName: random.of([null, null, 'boiler', 'cellar', 'evil\nname\u001b[31m']),
     lateAnswerGrace: config.lateAnswerGraceMs,
     callbackTimeout: config.callbackTimeoutMs,
+    // no world has to wait longer at its end
+    closeTimeout: 1_000,
     ...(config.hasLogger ? { logger: leaks.logger() } : {}),
     ...(config.hasInspector ? { inspect: leaks.inspector() } : {}),
     ...(config.hasSmallLimits

@@ -33,7 +33,11 @@ export class SimulatedSocket extends EventEmitter {
   out: Direction | null = null;
   /** Where its bytes come from. */
   in: Direction | null = null;
-  #isEnding = false;
+  allowHalfOpen = false;
+  /** What happens when all that it wrote has been taken. */
+  #whenTaken: 'nothing' | 'end' | 'destroy' = 'nothing';
+  #hasEnded = false;
+  #hasHeardEnd = false;
 
   constructor(time: SimulatedTime, party: Party | null) {
     super();
@@ -114,7 +118,9 @@ export class SimulatedSocket extends EventEmitter {
 
   /** The link took what it could. */
   taken(): void {
-    if (this.#isEnding && this.writableLength === 0) this.destroy();
+    if (this.writableLength > 0) return;
+    if (this.#whenTaken === 'destroy') this.destroy();
+    else if (this.#whenTaken === 'end') this.#endStream();
   }
 
   pause(): this {
@@ -131,8 +137,23 @@ export class SimulatedSocket extends EventEmitter {
 
   destroySoon(): void {
     if (this.destroyed) return;
-    this.#isEnding = true;
-    if (this.writableLength === 0) this.destroy();
+    this.#whenTaken = 'destroy';
+    this.taken();
+  }
+
+  /** Ends the stream after what was written; the socket stays until the other end has ended its own. */
+  end(): this {
+    if (this.destroyed || this.#whenTaken === 'destroy') return this;
+    this.#whenTaken = 'end';
+    this.taken();
+    return this;
+  }
+
+  #endStream(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.out?.end();
+    if (this.#hasHeardEnd) this.destroy();
   }
 
   destroy(): this {
@@ -144,9 +165,11 @@ export class SimulatedSocket extends EventEmitter {
 
   /** The other end has ended its stream. */
   ended(): void {
-    if (this.destroyed) return;
+    if (this.destroyed || this.#hasHeardEnd) return;
+    this.#hasHeardEnd = true;
     this.emit('end');
-    this.destroySoon();
+    if (!this.allowHalfOpen) this.destroySoon();
+    else if (this.#hasEnded) this.destroy();
   }
 
   /** The connection was reset. */

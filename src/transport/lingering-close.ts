@@ -1,0 +1,154 @@
+/**
+ * Ends a socket in good order.
+ *
+ * What waits goes out first, however long it takes, as long as it goes on. Then the stream is ended, and whatever the
+ * peer still sends is read and dropped until it has ended its own: a system that closes a socket with unread input resets
+ * the connection, and the reset destroys what is on its way to the peer.
+ */
+
+import type { Socket } from 'node:net';
+import type { Clock } from '../base/clock.js';
+import type { LinkReason } from '../protocol/reasons.js';
+import { MIN_PROGRESS_BYTES } from './link-limits.js';
+import type { Outbox } from './outbox.js';
+
+/** How long a connection may linger in all that was broken, and not closed. */
+const BREAK_LINGER_MS = 1_000;
+/** So many of those at once: beyond that somebody does it on purpose, and each holds a file descriptor. */
+const MAX_LINGERING_BREAKS = 64;
+/** How many times `closeTimeout` a peer is read that sends on after the end: it may not have come that far. */
+const MOST_WAITS = 3;
+
+/**
+ * Reasons after which the peer should still get what was just sent: it is there, and reads. After the others it is dead, does
+ * not read, or is a stranger who must not cost more.
+ */
+const KIND_REASONS: ReadonlySet<LinkReason> = new Set<LinkReason>([
+  'reconnect-requested',
+  'session-failed',
+  'key-refused',
+  'too-many-wrong-keys',
+  'frame-too-long',
+  'too-many-bad-frames',
+  'too-much-noise',
+  'answer-overdue',
+  'answer-not-sent',
+]);
+
+let lingeringBreaks = 0;
+
+/** How long a socket may linger. */
+export interface LingerBounds {
+  /** For each 16 KiB of output, and for the end of the peer's stream, in milliseconds. */
+  readonly progressMs: number;
+  /** Whether progress earns more time. */
+  readonly isPatient: boolean;
+}
+
+/**
+ * How long a link may linger that ends for a reason; null: not at all.
+ *
+ * @param closeTimeoutMs the time for each step of a link that is closed
+ */
+export function lingerBoundsFor(reason: LinkReason, closeTimeoutMs: number): LingerBounds | null {
+  if (reason === 'session-closed' || reason === 'peer-closed')
+    return { progressMs: closeTimeoutMs, isPatient: true };
+  if (!KIND_REASONS.has(reason) || lingeringBreaks >= MAX_LINGERING_BREAKS) return null;
+  return { progressMs: Math.min(closeTimeoutMs, BREAK_LINGER_MS), isPatient: false };
+}
+
+/** What it ends: a socket whose input is dropped by others. */
+export interface LingeringLink {
+  readonly socket: Socket;
+  readonly outbox: Outbox;
+  /** When everything that was sent is with the peer, even on a slow link. */
+  readonly arrivedByMs: number;
+  /** Bytes of payload that were sent after the last byte from the peer. */
+  readonly unconfirmedBytes: number;
+}
+
+/** The last part of a socket's life. */
+export class LingeringClose {
+  /** Resolves when the socket is gone, with the number of bytes that the peer did not get, as far as this side can know. */
+  readonly gone: Promise<number>;
+  readonly #link: LingeringLink;
+  readonly #clock: Clock;
+  readonly #bounds: LingerBounds;
+  #resolve: (lostBytes: number) => void = () => {};
+  #timer: unknown;
+  #isEnding = false;
+  #takenBefore = 0;
+  /** Whether anything came since the timer was last set. */
+  #hasHeard = false;
+  #latestMs = 0;
+  #lostBytes = 0;
+
+  constructor(link: LingeringLink, clock: Clock, bounds: LingerBounds) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#bounds = bounds;
+    this.gone = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    if (!bounds.isPatient) lingeringBreaks++;
+    this.#takenBefore = link.outbox.takenBytes;
+    this.#wait();
+    // whatever comes is dropped; a link that was paused as well
+    link.socket.resume();
+    this.outputTaken();
+  }
+
+  /** The peer has sent something, too late. */
+  received(): void {
+    this.#hasHeard = true;
+  }
+
+  /** The operating system has taken all that Node had. */
+  outputTaken(): void {
+    const { outbox, socket } = this.#link;
+    if (this.#isEnding || !outbox.isIdle) return;
+    if (outbox.byteLength > 0) {
+      outbox.writeSlice();
+      return;
+    }
+    this.#isEnding = true;
+    // nobody waits for an answer to nothing
+    if (outbox.totalBytes === 0) return void socket.destroy();
+    socket.end();
+    const { progressMs, isPatient } = this.#bounds;
+    if (!isPatient) return;
+    this.#latestMs = Math.min(this.#clock.now() + MOST_WAITS * progressMs, this.#link.arrivedByMs);
+    this.#clock.clearTimeout(this.#timer);
+    this.#wait();
+  }
+
+  /** The socket is gone. */
+  ended(error: Error | null): void {
+    const { outbox, unconfirmedBytes } = this.#link;
+    this.#clock.clearTimeout(this.#timer);
+    if (!this.#bounds.isPatient) lingeringBreaks--;
+    if (error !== null) this.#lostBytes = Math.max(outbox.doubtfulBytes, unconfirmedBytes);
+    this.#resolve(this.#lostBytes);
+  }
+
+  #wait(): void {
+    this.#hasHeard = false;
+    this.#timer = this.#clock.setTimeout(() => {
+      if (this.#goesOn()) return this.#wait();
+      const { outbox, socket } = this.#link;
+      this.#lostBytes = outbox.totalBytes - outbox.takenBytes;
+      outbox.clear();
+      socket.destroy();
+    }, this.#bounds.progressMs);
+  }
+
+  #goesOn(): boolean {
+    if (!this.#bounds.isPatient) return false;
+    // a peer that is silent gets the rest from the system; to one that sends, the system would answer with a reset
+    if (this.#isEnding) return this.#hasHeard && this.#clock.now() < this.#latestMs;
+    const { takenBytes } = this.#link.outbox;
+    const progress = takenBytes - this.#takenBefore;
+    this.#takenBefore = takenBytes;
+    return progress >= MIN_PROGRESS_BYTES;
+  }
+}
