@@ -11,6 +11,7 @@ export {
   type ConnectionReport,
   connectionMachine,
 } from './connection.js';
+export { type DrainEvent, type DrainInput, type DrainReport, drainMachine } from './drain.js';
 export { type HeartbeatEvent, type HeartbeatReport, heartbeatMachine } from './heartbeat.js';
 export { type PendingRequestEvent, pendingRequestMachine } from './pending-request.js';
 export {

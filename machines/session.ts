@@ -15,6 +15,7 @@ import {
   sendTo,
   setup,
   spawnChild,
+  stopChild,
 } from 'xstate';
 import type { JsonValue, Message } from '../src/protocol/message.js';
 import type { AuthenticationReason, LinkReason } from '../src/protocol/reasons.js';
@@ -26,6 +27,7 @@ import {
 } from './authentication.js';
 import { type ChannelNameEvent, channelNameMachine } from './channel-name.js';
 import { type ConnectionEvent, type ConnectionReport, connectionMachine } from './connection.js';
+import { type DrainEvent, type DrainReport, drainMachine } from './drain.js';
 import { type HeartbeatReport, heartbeatMachine } from './heartbeat.js';
 import { notProvided } from './not-provided.js';
 
@@ -67,7 +69,10 @@ export type SessionEvent =
   | { type: 'session.start' }
   | { type: 'session.authenticate'; timeoutMs: number }
   | { type: 'session.reconnect' }
+  /** Close at once. */
   | { type: 'session.close' }
+  /** Let finish what has begun, for so long, then close. Once in a session. */
+  | { type: 'session.drain'; timeoutMs: number }
   /** The peer sent something forbidden, or too much. */
   | { type: 'peer.limitExceeded'; reason: LinkReason }
   /** The transport did not take an answer, for which the peer now waits. */
@@ -78,9 +83,13 @@ export type SessionEvent =
   | ConnectionReport
   | AuthenticationReport
   | HeartbeatReport
+  | DrainEvent
+  | DrainReport
   | PendingRequestsReport
   /** The transport has room again for what waits to be written. */
-  | { type: 'output.drained' };
+  | { type: 'output.drained' }
+  /** The transport is gone, and with it the last of what the session had sent. */
+  | { type: 'transport.closed' };
 
 /** What the holder of the pending requests hears. Only the holder can read a `request`. */
 export type PendingRequestsEvent =
@@ -121,6 +130,8 @@ export type SessionAnnouncement =
   | { type: 'trusted' }
   | { type: 'untrusted' }
   | { type: 'authenticationFailed'; reason: AuthenticationReason }
+  /** Nothing passes any more; the transport still sends what it has. */
+  | { type: 'closing' }
   | { type: 'closed' };
 
 /** A viewer gives no input: it shows a client that authenticates by itself. */
@@ -174,6 +185,7 @@ export const sessionMachine = setup({
       authentication: 'authentication';
       channelName: 'channelName';
       heartbeat: 'heartbeat';
+      drain: 'drain';
       pendingRequests: 'pendingRequests';
     },
   },
@@ -182,6 +194,7 @@ export const sessionMachine = setup({
     authentication: authenticationMachine,
     channelName: channelNameMachine,
     heartbeat: heartbeatMachine,
+    drain: drainMachine,
     pendingRequests: noPendingRequests,
   },
   actions: {
@@ -212,10 +225,18 @@ export const sessionMachine = setup({
     }),
     'spawn heartbeat': whereThereIsAHeartbeat(spawnChild('heartbeat', { id: 'heartbeat' })),
     'spawn pending requests': spawnChild('pendingRequests', { id: 'pendingRequests' }),
+    'spawn drain': spawnChild('drain', {
+      id: 'drain',
+      input: ({ event }: { event: SessionEvent }) => ({
+        timeoutMs: event.type === 'session.drain' ? event.timeoutMs : 0,
+      }),
+    }),
+    'stop the drain': stopChild('drain'),
 
     'route to connection': sendTo('connection', ({ event }) => event),
     'route to authentication': sendTo('authentication', ({ event }) => event),
     'route to channel name': sendTo('channelName', ({ event }) => event),
+    'route to drain': sendTo('drain', ({ event }) => event),
     'open the connection': sendTo('connection', { type: 'connection.open' }),
     'reconnect the connection': sendTo('connection', { type: 'connection.reconnect' }),
     'reset the connection': sendTo('connection', (_, params: { reason: LinkReason }) => ({
@@ -242,6 +263,7 @@ export const sessionMachine = setup({
     'fail requests that wait for a link': sendTo('pendingRequests', { type: 'connection.abandoned' }),
     'fail all requests': sendTo('pendingRequests', { type: 'session.closed' }),
 
+    'let nothing new begin': notProvided('let nothing new begin'),
     'let nothing pass': notProvided('let nothing pass'),
     'refuse what asks': notProvided('refuse what asks'),
     'let only the whitelist pass': notProvided('let only the whitelist pass'),
@@ -279,6 +301,7 @@ export const sessionMachine = setup({
         reason: params.reason,
       }),
     ),
+    'announce closing': emit({ type: 'closing' }),
     'announce closed': emit({ type: 'closed' }),
   },
   guards: {
@@ -338,7 +361,10 @@ export const sessionMachine = setup({
   on: {
     'session.start': { actions: 'open the connection' },
     'session.reconnect': { actions: 'reconnect the connection' },
-    'session.close': '.closed',
+    'session.drain': { actions: ['let nothing new begin', 'spawn drain'] },
+    'work.finished': { actions: 'route to drain' },
+    'drain.ended': '.closing',
+    'session.close': '.closing',
     'link.opened': { actions: 'route to connection' },
     'link.closed': { actions: 'route to connection' },
     'link.failed': { actions: 'route to connection' },
@@ -412,7 +438,7 @@ export const sessionMachine = setup({
         'connection.lost': [
           {
             guard: 'ends with its link',
-            target: 'closed',
+            target: 'closing',
             actions: [
               { type: 'remember why there is no link', params: ({ event }) => ({ reason: event.reason }) },
               'fail requests of the lost link',
@@ -559,15 +585,30 @@ export const sessionMachine = setup({
         },
       },
     },
-    closed: {
-      description: 'For good: nothing passes, nothing waits.',
-      entry: ['let nothing pass', 'fail all requests', 'close the connection', 'announce closed'],
+    closing: {
+      description: 'Nothing passes, nothing waits; the transport sends what it still has.',
+      entry: [
+        'stop the drain',
+        'let nothing pass',
+        'fail all requests',
+        'announce closing',
+        'close the connection',
+      ],
       on: {
         'session.start': {},
+        'session.drain': {},
         'session.close': {},
+        'work.finished': {},
+        'drain.ended': {},
         'output.drained': {},
         'requests.waiting': {},
+        'transport.closed': 'closed',
       },
+    },
+    closed: {
+      description: 'For good.',
+      type: 'final',
+      entry: 'announce closed',
     },
   },
 });

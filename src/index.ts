@@ -69,6 +69,7 @@ export {
   textOfReason,
 } from './protocol/reasons.js';
 export type { Role } from './protocol/role.js';
+export type { ServerCloseReport } from './server/close-report.js';
 export {
   type BackoffOptions,
   DEFAULT_MAX_CONNECTIONS,
@@ -77,8 +78,8 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
-export type { ServerCloseReport } from './server/close-report.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
+export type { CloseOptions, CloseReport } from './session/close-options.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';
 export {

@@ -5,6 +5,7 @@ import {
   authenticationMachine,
   channelNameMachine,
   connectionMachine,
+  drainMachine,
   heartbeatMachine,
   pendingRequestMachine,
   sessionMachine,
@@ -18,6 +19,7 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
   'channel-name': channelNameMachine,
   heartbeat: heartbeatMachine,
   'pending-request': pendingRequestMachine,
+  drain: drainMachine,
 };
 
 const CHARTS: Readonly<Record<string, string>> = {
@@ -27,6 +29,7 @@ const CHARTS: Readonly<Record<string, string>> = {
   channelName: 'channel-name',
   heartbeat: 'heartbeat',
   pendingRequests: 'pending-request',
+  drain: 'drain',
 };
 
 /**

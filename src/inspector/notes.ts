@@ -35,6 +35,7 @@ const TROUBLE: Readonly<Record<NoteEntry['code'], boolean | 'by reason'>> = {
   'authentication-impossible': true,
   'callback-failed': true,
   'message-not-sent': true,
+  'cut-at-the-end': true,
   'name-overwritten': true,
   states: false,
   'connection-failed': true,

@@ -145,6 +145,7 @@ export const MESSAGE_DROPS = Object.freeze({
   'late-result': 'the result of a callback whose time was over (callbackTimeout)',
   'too-many-waiting':
     'a request that was refused because too many wait for their callbacks (maxWaitingCallbacks, maxWaitingCallbackBytes)',
+  draining: 'a request that came while the session drained',
   'link-lost': 'an answer or a request whose connection is gone',
   'not-sent': 'the transport did not take it',
 });
@@ -160,6 +161,7 @@ export const NOTES = Object.freeze({
   'authentication-impossible': 'no authentification',
   'callback-failed': 'callback error',
   'message-not-sent': 'not sent',
+  'cut-at-the-end': 'the end of the session cut something short',
   'name-overwritten': 'overwriting the channel name',
 });
 

@@ -6,16 +6,16 @@ import { errorOfThrown } from '../base/thrown.js';
 import { runUserCode } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
 import { ConnectionLostError, SessionClosedError } from '../protocol/errors.js';
-import { type SessionInternals, type SessionWatcher, withInternals } from '../session/internals.js';
 import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
+import { type SessionInternals, type SessionWatcher, withInternals } from '../session/internals.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { addressOf } from '../transport/address.js';
 import { AcceptedTcpStp } from '../transport/tcp-comm.js';
 import { announce } from './announce.js';
 import { Arrivals } from './arrivals.js';
-import type { Defences } from './defences.js';
 import { type ServerCloseReport, sumOf } from './close-report.js';
+import type { Defences } from './defences.js';
 import { Faults } from './faults.js';
 import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
 import { Guest } from './guest.js';
@@ -195,7 +195,8 @@ export class Acceptor {
   #announce<K extends keyof ServerEvents>(
     event: K,
     args: ServerEvents[K],
-    failed = (thrown: unknown): void => this.#faults.tell('SP_LISTENER_FAILED', `a listener of "${event}" failed`, thrown),
+    failed = (thrown: unknown): void =>
+      this.#faults.tell('SP_LISTENER_FAILED', `a listener of "${event}" failed`, thrown),
   ): void {
     if (this.#server !== null) announce(this.#server, event, args, failed);
   }

@@ -69,7 +69,7 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
         if (announcement.reason === 'wrong-secret') this.#moved();
         return;
       case 'disconnected':
-      case 'closed':
+      case 'closing':
         this.#isGone = true;
         return this.leave();
     }

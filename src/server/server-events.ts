@@ -1,6 +1,6 @@
 import type { PeerRefusalReason } from '../protocol/reasons.js';
-import type { ServerCloseReport } from './close-report.js';
 import type { Session } from '../session/session.js';
+import type { ServerCloseReport } from './close-report.js';
 
 /** Peers that a server turned away or disconnected, as the event `refused` gives them. */
 export interface PeerRefusal {

@@ -16,6 +16,7 @@ import { warnOfThrown } from '../base/thrown.js';
 import { watchResult } from '../base/user-code.js';
 import { pendingRequestsLogic } from './asking/holder-logic.js';
 import type { PendingEffects } from './asking/pending-requests.js';
+import type { Ending } from './ending.js';
 import type { Handshake } from './handshake/handshake.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
@@ -29,6 +30,7 @@ export interface SessionEffects {
   readonly journal: Journal;
   readonly gate: Gate;
   readonly link: Link;
+  readonly ending: Ending;
   readonly handshake: Handshake;
   /** Null where there is none: a server, or switched off. */
   readonly heartbeat: Heartbeat | null;
@@ -90,7 +92,12 @@ const connection = assertProvided(
     actions: {
       'open a link': effect(({ link }) => link.open()),
       'break the link': effect(({ link }, { reason }) => link.break(reason)),
-      'close the transport': effect(({ link }) => link.close()),
+      'close the transport': effect(({ link, ending, handle }) =>
+        link.close((lostBytes) => {
+          ending.lostBytes = lostBytes;
+          handle.transportClosed();
+        }),
+      ),
     },
     delays: {
       'connect time-out': delay(({ link }) => link.connectTimeoutMs()),
@@ -165,6 +172,7 @@ const providedSessionMachine = assertProvided(
       pendingRequests: pendingRequestsLogic((system) => effectsOf(system).requests),
     },
     actions: {
+      'let nothing new begin': effect(({ ending }) => ending.drain()),
       'let nothing pass': effect(({ gate }) => gate.let('nothing')),
       'refuse what asks': effect(({ gate }) => gate.let('refused')),
       'let only the whitelist pass': effect(({ gate }) => gate.let('whitelist')),

@@ -29,8 +29,6 @@ export class Link {
   readonly #handle: Pick<SessionHandle, 'fail'> | undefined;
   /** Null where others open the links. */
   readonly #attempts: Attempts | null;
-  /** Resolves when the transport has closed for good; undefined while nobody asked it to. */
-  closed: Promise<void> | undefined;
 
   /** @param handle hears what the transport's promises are rejected with, where it returns any */
   constructor(comm: CommInstance, journal: Journal, clock: Clock, handle?: Pick<SessionHandle, 'fail'>) {
@@ -73,18 +71,21 @@ export class Link {
     watchResult(result, (error) => this.#handle?.fail(error));
   }
 
-  close(): void {
+  /**
+   * Closes the transport, which sends what it has.
+   *
+   * @param closed called once, also where the transport fails, with the bytes that it could not get rid of: never at once,
+   *   for the machines may be in the middle of something that has to end before they do
+   */
+  close(closed: (lostBytes: number) => void): void {
     const { close = () => this.#comm.disconnect?.('session-closed') } = this.#comm;
-    this.closed = Promise.resolve(close.call(this.#comm)).then(() => {});
-  }
-
-  /** Closes the transport after a machine has failed and can no longer do it. */
-  closeAnyway(): void {
-    try {
-      this.close();
-    } catch (error) {
-      warnOfThrown('the transport threw while it closed', error, 'SP_SESSION_FAILED', { scope: this });
-    }
+    new Promise((resolve) => resolve(close.call(this.#comm))).then(
+      (report) => closed(lostBytesOf(report)),
+      (error: unknown) => {
+        warnOfThrown('the transport threw while it closed', error, 'SP_SESSION_FAILED', { scope: this });
+        closed(0);
+      },
+    );
   }
 
   /** What was sent on a link that died, and nobody knows whether it arrived; null where there is no doubt. */
@@ -121,4 +122,11 @@ export class Link {
   isDueSooner(deadlineMs: number): boolean {
     return this.#attempts?.isDueSooner(this.#clock.now(), deadlineMs) ?? false;
   }
+}
+
+/** A transport of the user's own may say nothing of it. */
+function lostBytesOf(report: unknown): number {
+  if (typeof report !== 'object' || report === null || !('lostBytes' in report)) return 0;
+  const { lostBytes } = report;
+  return typeof lostBytes === 'number' && lostBytes > 0 ? lostBytes : 0;
 }

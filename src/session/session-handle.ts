@@ -16,6 +16,8 @@ export interface SessionActorRef {
 export class SessionHandle {
   #actor: SessionActorRef | null = null;
   #isFailing = false;
+  /** The user wants the end: also while the machine, in the middle of something, has yet to hear of it. */
+  #isEnding = false;
   /** What was thrown while the session was being made; rethrown to its maker. */
   #startError: Error | null = null;
 
@@ -29,16 +31,38 @@ export class SessionHandle {
     this.#actor = actor;
   }
 
-  /** Whether the session is over for good, or its machine failed. */
+  /** Whether the user may ask nothing more: the session is over, or is about to be. */
   get isClosed(): boolean {
+    return this.#isEnding || this.#isOver;
+  }
+
+  /** Whether nothing passes any more, or the machine failed. */
+  get #isOver(): boolean {
     if (this.#actor === null) return false;
     const { status, value } = this.#actor.getSnapshot();
-    return status !== 'active' || value === 'closed';
+    return status !== 'active' || value === 'closing';
   }
 
   /** Sends an event to the session actor, unless the session is over. */
   send(event: SessionEvent): void {
-    if (!this.isClosed) this.#actor?.send(event);
+    if (!this.#isOver) this.#actor?.send(event);
+  }
+
+  /**
+   * The user wants the end.
+   *
+   * @param drainMs how long what has begun may take to finish; null: it may not. The first word about it counts
+   */
+  end(drainMs: number | null): void {
+    const isFirst = !this.isClosed;
+    this.#isEnding = true;
+    if (drainMs === null) this.send({ type: 'session.close' });
+    else if (isFirst) this.send({ type: 'session.drain', timeoutMs: drainMs });
+  }
+
+  /** The transport is gone, which is the only thing that a closing session waits for. */
+  transportClosed(): void {
+    if (this.#actor?.getSnapshot().status === 'active') this.#actor.send({ type: 'transport.closed' });
   }
 
   /**
@@ -50,7 +74,7 @@ export class SessionHandle {
       this.#startError ??= errorOfThrown(error);
       return;
     }
-    if (this.#isFailing || this.isClosed) return;
+    if (this.#isFailing || this.#isOver) return;
     this.#isFailing = true;
     const what = 'closing the session after an unrecoverable error';
     warnOfThrown(what, error, 'SP_SESSION_FAILED', { scope: this });

@@ -6,6 +6,7 @@ import { OptionError } from '../protocol/errors.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST, STATUS_OKAY } from '../protocol/ids.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
+import { CLOSE_AT_ONCE, type CloseOptions, type CloseReport, drainTimeoutOf } from './close-options.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import { emitToAll } from './journal/listeners.js';
@@ -354,9 +355,9 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.gate.isLinked;
   }
 
-  /** Breaks the connection, if there is one, and opens another. */
+  /** Breaks the connection, if there is one, and opens another; does nothing once the session is closed. */
   reconnect(): void {
-    this.#wiring.handle.send({ type: 'session.reconnect' });
+    if (!this.isClosed) this.#wiring.handle.send({ type: 'session.reconnect' });
   }
 
   // ── the session itself ──
@@ -366,7 +367,7 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.gate.passage === 'everything';
   }
 
-  /** Whether the session was closed; it never opens again. */
+  /** Whether the session was closed, from the call of `close` on, while it drains as well; it never opens again. */
   get isClosed(): boolean {
     return this.#wiring.handle.isClosed;
   }
@@ -391,9 +392,31 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.journal.counters;
   }
 
-  /** Ends the session for good: what waits is rejected with SessionClosedError. Resolves when the transport has closed. */
-  close(): Promise<void> {
-    return this.#wiring.close();
+  /**
+   * Ends the session for good. What was sent still goes out (`closeTimeout`); what waits is rejected with SessionClosedError,
+   * at once or when the draining is over. A second call without `drain` ends the draining.
+   *
+   * @param options `drain` lets pending requests and running callbacks finish first, for `timeout` milliseconds in all; new
+   *   ones are refused from the call on
+   * @returns what had to be cut, when the transport has closed; the same for every call
+   * @throws (rejects) OptionError for a wrong option
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'socket-protocol';
+   *
+   * const session = await connect({ port: 17017 });
+   * session.write(7, { brightness: 0.5 }).catch(console.error);
+   * const { cutRequests, lostBytes } = await session.close({ drain: true, timeout: 2_000 });
+   * console.log(cutRequests, 'requests without an answer,', lostBytes, 'bytes lost');
+   * ```
+   */
+  close(options: CloseOptions = CLOSE_AT_ONCE): Promise<CloseReport> {
+    try {
+      return this.#wiring.close(drainTimeoutOf(options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -429,8 +452,8 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /** As `close`, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }
 

@@ -18,6 +18,8 @@ import type { StpDrop } from '../wire/stp.js';
 import { makeSessionActor, type SessionActor } from './actors.js';
 import { Answerer } from './answering/answerer.js';
 import { Asking } from './asking/asking.js';
+import type { CloseReport } from './close-options.js';
+import { Ending } from './ending.js';
 import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { TrustVerdicts } from './handshake/trust-verdicts.js';
@@ -59,6 +61,7 @@ export class Wiring {
   readonly #answerer: Answerer;
   readonly #verdicts: TrustVerdicts;
   readonly #link: Link;
+  readonly #ending: Ending;
   /** Only a client asks for signs of life. */
   readonly #heartbeat: Heartbeat | null;
   readonly #actor: SessionActor;
@@ -102,12 +105,14 @@ export class Wiring {
     this.#answerer = answerer;
     this.#verdicts = new TrustVerdicts(clock);
     this.#link = link;
+    const ending = new Ending({ ...parts, asking, answerer });
+    this.#ending = ending;
     this.#heartbeat = heartbeat;
     this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, journal);
 
     const actor = makeSessionActor(
       settings,
-      { journal, gate, link, handshake, heartbeat, requests: asking, handle },
+      { journal, gate, link, ending, handshake, heartbeat, requests: asking, handle },
       endsWithItsLink,
     );
     this.#actor = actor;
@@ -197,15 +202,20 @@ export class Wiring {
   }
 
   #obstacleToAuthentication(): string | null {
+    if (this.handle.isClosed) return 'the session is closed';
     if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
     if (this.settings.secret === null) return 'no secret is set';
     return this.gate.isLinked ? null : 'there is no connection';
   }
 
-  /** Closes for good; resolves when the transport has closed as well. */
-  close(): Promise<void> {
-    this.handle.send({ type: 'session.close' });
-    return this.#link.closed ?? Promise.resolve();
+  /**
+   * Closes for good; resolves when the transport has closed as well.
+   *
+   * @param drainMs how long what has begun may take to finish first; null: it may not
+   */
+  close(drainMs: number | null): Promise<CloseReport> {
+    this.handle.end(drainMs);
+    return this.#ending.closed;
   }
 
   /** Bytes of the stream that are no frame; some of them end the connection. */
@@ -256,7 +266,7 @@ export class Wiring {
         journal.note('connected');
         return journal.later('connected');
       case 'disconnected':
-        this.#answerer.linkLost();
+        this.#answerer.linkLost(announcement.reason === 'session-closed');
         this.#output.linkLost();
         journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
         this.#verdicts.settle(false);
@@ -284,14 +294,12 @@ export class Wiring {
         journal.note('authentication-failed', announcement.reason);
         this.#verdicts.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
+      case 'closing':
+        this.#answerer.close();
+        return this.#verdicts.settle(false);
       case 'closed':
         takenTransports.delete(this.comm);
-        this.#answerer.close();
-        this.#verdicts.settle(false);
-        journal.later('closed');
-        // not at once: an actor that is in the middle of an event has its mailbox before it, and stopping clears it, with
-        // the word that the session is closed
-        queueMicrotask(() => this.#actor.stop());
+        return journal.later('closed', this.#ending.finish());
     }
   }
 
@@ -315,14 +323,18 @@ export class Wiring {
   /** A machine threw. The session ends, nothing that waits is left behind. */
   #crashed(error: unknown): void {
     if (this.handle.crash(error)) return;
-    takenTransports.delete(this.comm);
     this.gate.passage = 'nothing';
     this.#answerer.close();
     this.asking.crashed();
     this.#verdicts.settle(false);
-    this.#link.closeAnyway();
-    this.#tellWatcher({ type: 'closed' });
-    this.journal.announce('closed');
+    this.#tellWatcher({ type: 'closing' });
+    this.#link.close((lostBytes) => {
+      takenTransports.delete(this.comm);
+      this.#ending.lostBytes = lostBytes;
+      const report = this.#ending.finish();
+      this.#tellWatcher({ type: 'closed' });
+      this.journal.announce('closed', report);
+    });
   }
 }
 

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { frameOf } from '../support/bytes.js';
-import { type Line, killAll, Program } from './support/program.js';
+import { killAll, type Line, Program } from './support/program.js';
 import { dial, onMessage } from './support/raw.js';
 import { Relay } from './support/relay.js';
 
@@ -111,7 +111,9 @@ test('a server that closes without draining cuts what runs, and tells it', async
 describe('the command serve', () => {
   async function serving(): Promise<{ serve: Program; port: number }> {
     const serve = new Program(CLI, { argv: ['serve', '--port', '0', '--json'] });
-    const { listening } = await serve.until('it listens', () => serve.lines.find((line) => 'listening' in line));
+    const { listening } = await serve.until('it listens', () =>
+      serve.lines.find((line) => 'listening' in line),
+    );
     return { serve, port: Number(String(listening).replace(/.*:/, '')) };
   }
 

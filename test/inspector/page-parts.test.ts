@@ -146,6 +146,7 @@ describe('the page explains', () => {
     expect(others.filter(({ isTrouble }) => isTrouble).map(({ code }) => code)).toEqual([
       'authentication-impossible',
       'callback-failed',
+      'cut-at-the-end',
       'name-overwritten',
     ]);
     expect(unexplained(others)).toEqual([]);

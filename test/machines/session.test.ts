@@ -36,6 +36,7 @@ function session(input: Partial<SessionInput> = {}) {
       channelName: child('channelName'),
       heartbeat: child('heartbeat'),
       pendingRequests: child('pendingRequests'),
+      drain: child('drain'),
     } as never,
     actions: Object.fromEntries(
       effects.map((name) => [
@@ -54,6 +55,7 @@ function session(input: Partial<SessionInput> = {}) {
       return heard;
     },
     value: () => actor.getSnapshot().value,
+    status: () => actor.getSnapshot().status,
     children: () => Object.keys(actor.getSnapshot().children),
   };
 }
@@ -115,7 +117,7 @@ describe('the session', () => {
 
   test.each([
     [false, 'disconnected'],
-    [true, 'closed'],
+    [true, 'closing'],
   ])('that loses its link tells all children; where it ends with its link (%s) it is %s', (endsWithItsLink, value) => {
     const machine = session({ endsWithItsLink });
     machine.send({ type: 'connection.established' });
@@ -125,7 +127,7 @@ describe('the session', () => {
     expect(heard.filter((each) => each.startsWith('announce'))).toEqual([
       'announce untrusted',
       'announce disconnected: network-error',
-      ...(endsWithItsLink ? ['announce closed'] : []),
+      ...(endsWithItsLink ? ['announce closing'] : []),
     ]);
     expect(heard).toEqual(
       expect.arrayContaining([
@@ -240,19 +242,69 @@ describe('the session', () => {
     }
   });
 
-  test('that is closed tells its requests, closes the connection, and never opens again', () => {
+  test('that is closed tells its requests, closes the connection, and is over when the transport is', () => {
     const machine = session();
     machine.send({ type: 'connection.established' });
     const heard = machine.send({ type: 'session.close' });
     expect(heard).toEqual(
       expect.arrayContaining([
+        'let nothing pass',
+        'announce closing',
         'pendingRequests hears session.closed',
         'connection hears connection.close',
-        'announce closed',
       ]),
     );
-    expect(machine.send({ type: 'session.start' })).toEqual([]);
-    expect(machine.value()).toBe('closed');
+    expect(machine.value()).toBe('closing');
+    expect(machine.send({ type: 'transport.closed' })).toEqual(['announce closed']);
+    expect([machine.value(), machine.status()]).toEqual(['closed', 'done']);
+  });
+
+  test.each([
+    { type: 'session.start' },
+    { type: 'session.close' },
+    { type: 'session.drain', timeoutMs: 1_000 },
+    { type: 'work.finished' },
+    { type: 'drain.ended' },
+    { type: 'output.drained' },
+    { type: 'requests.waiting' },
+    { type: 'connection.established' },
+    { type: 'authentication.trusted' },
+  ] as const)('that closes does nothing more: $type', (event) => {
+    const machine = session();
+    machine.send({ type: 'session.close' });
+    expect(machine.send(event)).toEqual([]);
+    expect(machine.value()).toBe('closing');
+  });
+
+  test.each([
+    ['without a link', [], 'disconnected'],
+    ['before trust', ['connection.established'], { connected: 'restricted' }],
+    ['with trust', ['connection.established', 'authentication.trusted'], { connected: 'trusted' }],
+  ] as const)('that drains %s lets nothing new begin, and all else go on', (_, before, value) => {
+    const machine = session();
+    for (const type of before) machine.send({ type });
+    expect(machine.send({ type: 'session.drain', timeoutMs: 1_000 })).toEqual(['let nothing new begin']);
+    expect([machine.value(), machine.children().at(-1)]).toEqual([value, 'drain']);
+    expect(machine.send({ type: 'work.finished' })).toEqual(['drain hears work.finished']);
+    expect(machine.value()).toEqual(value);
+    machine.send({ type: 'drain.ended' });
+    expect([machine.value(), machine.children()]).toEqual(['closing', expect.not.arrayContaining(['drain'])]);
+  });
+
+  test('that drains takes the next link, and is trusted on it', () => {
+    const machine = session();
+    machine.send({ type: 'session.drain', timeoutMs: 1_000 });
+    expect(machine.send({ type: 'connection.established' })).toContain(
+      'pendingRequests hears requests.release',
+    );
+    expect(machine.send({ type: 'authentication.trusted' })).toContain('let everything pass');
+  });
+
+  test('that drains is closed at once when the user wants it', () => {
+    const machine = session();
+    machine.send({ type: 'session.drain', timeoutMs: 1_000 });
+    machine.send({ type: 'session.close' });
+    expect([machine.value(), machine.children()]).toEqual(['closing', expect.not.arrayContaining(['drain'])]);
   });
 
   test.each([

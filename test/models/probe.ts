@@ -47,6 +47,7 @@ export async function probe(bench: Bench): Promise<void> {
   await probeNextLink(bench);
   await probeProof(bench);
   await bench.closeSession();
+  await bench.letClose();
   await probeClosed(bench);
 }
 

@@ -62,7 +62,7 @@ describe('a program that removes all listeners in onSession', () => {
 
   test('FC-42: nor does one that emits events of its own', async () => {
     const { server } = await serverWith({}, (session) => {
-      session.emit('closed');
+      session.emit('closed', { lostBytes: 0, cutRequests: 0, cutCallbacks: 0 });
       session.emit('trusted');
     });
     const socket = await opened(server.port);

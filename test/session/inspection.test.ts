@@ -8,7 +8,7 @@ import { Pair, watch } from '../support/pair.js';
 
 const SECRET = 'correct horse battery staple';
 /** Orders of the user, facts of the transport, what the peer said. */
-const FROM_OUTSIDE = /^(session|link|peer|request)\.|^output\.drained$/;
+const FROM_OUTSIDE = /^(session|link|peer|request)\.|^output\.drained$|^work\.finished$|^transport\.closed$/;
 const SEEN_FROM_OUTSIDE = [
   'link.closed',
   'link.failed',
@@ -21,8 +21,11 @@ const SEEN_FROM_OUTSIDE = [
   'request.cancelled',
   'request.made',
   'session.close',
+  'session.drain',
   'session.reconnect',
   'session.start',
+  'transport.closed',
+  'work.finished',
 ];
 /** What only an actor can report, or order another to do. */
 const FROM_ACTORS = [
@@ -38,6 +41,7 @@ const FROM_ACTORS = [
   'connection.open',
   'connection.reconnect',
   'connection.reset',
+  'drain.ended',
   'requests.overdue',
   'requests.release',
 ];
@@ -112,6 +116,8 @@ test('an inspector sees no event from outside that one actor caused in another',
   await fillOutput(pair);
   pair.client.reconnect();
   await pair.clock.advanceAsync(200);
+  void pair.server.close({ drain: true });
+  await pair.settle();
   expect(await pair.close()).toBe(0);
 
   const typesOf = (events: readonly Seen[]): string[] => [...new Set(events.map(({ type }) => type))];

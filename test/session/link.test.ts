@@ -26,6 +26,8 @@ function bench(members: Partial<CommInstance> = {}) {
 const supervised = (policy: Partial<ReconnectPolicy> = {}) =>
   bench({ supervise: () => ({ ...POLICY, ...policy }) });
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 describe('the wishes of a link', () => {
   test('are those of its policy', () => {
     expect(supervised().link.wishes).toEqual({
@@ -72,22 +74,32 @@ describe('a link', () => {
     expect(did).toEqual(['breaking-connection peer-silent', 'reconnect']);
   });
 
-  test('is closed by its transport, or else broken, or left alone', async () => {
-    const did: string[] = [];
+  test('is closed by its transport, or else broken, or left alone, and says so when that is done', async () => {
+    const did: unknown[] = [];
+    const closed = (lostBytes: number): void => void did.push(lostBytes);
     const disconnect = (reason: LinkReason): void => void did.push(reason);
-    const closing = bench({ disconnect, close: () => void did.push('close') }).link;
-    expect(closing.closed).toBeUndefined();
-    closing.close();
-    const breaking = bench({ disconnect }).link;
-    breaking.close();
-    const neither = bench().link;
-    neither.close();
-    await Promise.all([closing.closed, breaking.closed, neither.closed]);
-    expect([did, closing.closed, neither.closed]).toEqual([
-      ['close', 'session-closed'],
-      expect.any(Promise),
-      expect.any(Promise),
-    ]);
+    bench({ disconnect, close: () => void did.push('close') }).link.close(closed);
+    bench({ disconnect }).link.close(closed);
+    bench().link.close(closed);
+    expect(did).toEqual(['close', 'session-closed']);
+    await nextTurn();
+    expect(did).toEqual(['close', 'session-closed', 0, 0, 0]);
+  });
+
+  test.each([
+    [{ lostBytes: 7 }, 7],
+    [undefined, 0],
+    [{ lostBytes: 'many' }, 0],
+    [{ lostBytes: -1 }, 0],
+    [{ lostBytes: Number.NaN }, 0],
+    [null, 0],
+  ])('says what was lost when its transport has closed: %j', async (report, lostBytes) => {
+    const lost: number[] = [];
+    const close = (): Promise<never> => Promise.resolve(report as never);
+    bench({ close }).link.close((bytes) => void lost.push(bytes));
+    expect(lost).toEqual([]);
+    await nextTurn();
+    expect(lost).toEqual([lostBytes]);
   });
 
   test('keeps the object for its close', () => {
@@ -97,23 +109,26 @@ describe('a link', () => {
         self = this;
       },
     } as unknown as CommInstance;
-    new Link(comm, {} as Journal, new VirtualClock()).close();
+    new Link(comm, {} as Journal, new VirtualClock()).close(() => {});
     expect(self).toBe(comm);
   });
 
-  test('is closed anyway where its transport throws', () => {
-    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-    const { link } = bench({
-      close: () => {
+  test.each([
+    [
+      'throws',
+      () => {
         throw new Error('of the transport');
       },
-    });
-    link.closeAnyway();
+    ],
+    ['rejects', () => Promise.reject(new Error('of the transport'))],
+  ])('is closed where its transport %s, with a warning', async (_, close) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const lost: number[] = [];
+    bench({ close }).link.close((bytes) => void lost.push(bytes));
+    await nextTurn();
+    expect(lost).toEqual([0]);
     expect(String(warn.mock.calls)).toContain('of the transport');
     warn.mockRestore();
-    const closed: string[] = [];
-    bench({ close: () => void closed.push('close') }).link.closeAnyway();
-    expect(closed).toEqual(['close']);
   });
 });
 

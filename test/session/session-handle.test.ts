@@ -10,7 +10,7 @@ class Actor {
 
   send({ type }: SessionEvent): void {
     this.sent.push(type);
-    if (type === 'session.close') this.value = 'closed';
+    if (type === 'session.close') this.value = 'closing';
   }
 
   getSnapshot(): { status: string; value: unknown } {

@@ -6,6 +6,7 @@ import type { Range } from '../../src/base/options.js';
 import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
 import { INSPECTOR_OPTIONS, STATELY_OPTIONS } from '../../src/inspector/option-tables.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
+import { CLOSE_OPTIONS } from '../../src/session/close-options.js';
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
 import {
@@ -26,6 +27,7 @@ export const TABLES: readonly (readonly [type: string, table: Table, file: strin
   ['SessionOptions', SESSION_OPTIONS, 'src/session/options.ts'],
   ['HeartbeatOptions', HEARTBEAT_OPTIONS, 'src/session/options.ts'],
   ['RequestOptions', REQUEST_OPTIONS, 'src/session/request-options.ts'],
+  ['CloseOptions', CLOSE_OPTIONS, 'src/session/close-options.ts'],
   ['CodecOptions', CODEC_OPTIONS, 'src/wire/codec.ts'],
   ['TcpClientOptions', TCP_CLIENT_OPTIONS, 'src/transport/tcp-client.ts'],
   ['ReconnectOptions', RECONNECT_OPTIONS, 'src/transport/tcp-client.ts'],

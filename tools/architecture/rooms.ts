@@ -230,7 +230,7 @@ export const ROOMS: readonly Room[] = [
     name: 'src/session/journal',
     purpose: 'What is counted, logged, observed and announced.',
     uses: ['src/protocol', 'src/base'],
-    usesTypesOf: [...SESSION_TYPES, 'node:events'],
+    usesTypesOf: [...SESSION_TYPES, 'src/session/close-options', 'node:events'],
   },
   {
     name: 'src/transport',

@@ -124,6 +124,11 @@ const DROPS = {
     why: 'More requests of the peer waited for their callbacks than maxWaitingCallbacks or maxWaitingCallbackBytes allows, while this side waited for the peer as well. The request was answered with "callback error".',
     next: 'Make the callbacks faster, ask less at once, or raise the limit.',
   },
+  draining: {
+    title: 'The session was about to close',
+    why: 'This side was closed with "drain" and finishes what it has begun. The request was answered with "operation not permitted".',
+    next: 'Nothing, if the program was meant to end; the peer may ask again on another connection.',
+  },
   'link-lost': {
     title: 'The connection was gone',
     why: 'The request came over a connection that has ended, so there is nobody to answer.',

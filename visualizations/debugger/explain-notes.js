@@ -269,6 +269,11 @@ const BY_CODE = {
     why: 'A callback of this program threw, and the peer got the status "callback error".',
     next: 'The note has the error; look for it in the callback.',
   },
+  'cut-at-the-end': {
+    title: 'The end of the session cut something short',
+    why: 'When the session closed, requests still waited for their answers, callbacks still ran, or the transport could not get rid of all bytes.',
+    next: 'Close with "drain" and a longer time-out, or find out why the peer does not answer or read.',
+  },
   'name-overwritten': {
     title: 'The two sides have different channel names',
     why: 'Both have a name for this channel. The server took over the name of its client.',

@@ -6,7 +6,11 @@
 import { isThenable } from '../../base/thenable.js';
 import { promiseOf } from '../../base/user-code.js';
 import { ConnectionLostError, SessionClosedError, StatusError } from '../../protocol/errors.js';
-import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../protocol/ids.js';
+import {
+  STATUS_AUTH_REQUIRED,
+  STATUS_CALLBACK_ERROR,
+  STATUS_OPERATION_NOT_PERMITTED,
+} from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
@@ -31,6 +35,8 @@ export interface AnswererParts {
 
 /** Runs callbacks and sends what they answer. */
 export class Answerer implements Caller {
+  /** Callbacks whose answers were not sent because the session closed. */
+  cutCallbacks = 0;
   readonly #parts: AnswererParts;
   #running = 0;
   /** The time-outs of the callbacks that run. */
@@ -77,6 +83,13 @@ export class Answerer implements Caller {
     this.answerStatus(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
   }
 
+  /** The session drains: nothing new begins, and the peer hears so at once. */
+  refuseAtTheEnd(request: Message<JsonValue>, responseSid: number): void {
+    const { journal } = this.#parts;
+    journal.drop('draining', () => `the session is about to close: ${journal.describe(request)}`);
+    this.answerStatus(responseSid, request.dataId, STATUS_OPERATION_NOT_PERMITTED);
+  }
+
   /** More or fewer callbacks may run than before: begins those that may. */
   limitChanged(): void {
     this.callNext();
@@ -88,11 +101,16 @@ export class Answerer implements Caller {
     this.callNext();
   }
 
-  /** Forgets the requests of the last connection: their answers, when they come, go nowhere. */
-  linkLost(): void {
+  /**
+   * Forgets the requests of the last connection: their answers, when they come, go nowhere.
+   *
+   * @param isCut whether this side ends the connection, and the session with it
+   */
+  linkLost(isCut = false): void {
     const { journal, answers } = this.#parts;
     const waiting = this.#backlog?.clear() ?? [];
-    answers.linkLost();
+    const callbacks = answers.linkLost();
+    if (isCut) this.cutCallbacks += callbacks;
     for (const { request } of waiting)
       journal.drop('link-lost', `a request whose connection is gone: ${journal.describe(request)}`);
   }
@@ -100,7 +118,7 @@ export class Answerer implements Caller {
   /** The session is over: clears all timers; results of callbacks that still run go nowhere. */
   close(): void {
     this.#isClosed = true;
-    this.linkLost();
+    this.linkLost(true);
     const { clock } = this.#parts.settings;
     for (const timer of this.#timers ?? []) clock.clearTimeout(timer);
     this.#timers = null;
@@ -161,8 +179,15 @@ export class Answerer implements Caller {
         this.#answerOf(request, responseSid, result),
       );
     }
-    const place = reserved ?? this.#parts.answers.reserve(responseSid, request.dataId);
-    this.#await(result, request, responseSid, place);
+    this.#await(result, request, responseSid, reserved ?? this.#reserve(request, responseSid));
+  }
+
+  #reserve(request: Message<JsonValue>, responseSid: number): AnswerPlace {
+    const { answers } = this.#parts;
+    const place = answers.reserve(responseSid, request.dataId);
+    // the callback itself has closed the session
+    if (this.#isClosed) this.linkLost(true);
+    return place;
   }
 
   #deliver(
@@ -172,8 +197,8 @@ export class Answerer implements Caller {
     answer: AnswerMaker,
   ): void {
     const { answers } = this.#parts;
-    if (place === null) answers.send(responseSid, request.dataId, answer, true);
-    else answers.fill(place, answer, true);
+    if (place === null && !this.#isClosed) answers.send(responseSid, request.dataId, answer, true);
+    else answers.fill(place ?? this.#reserve(request, responseSid), answer, true);
   }
 
   #await(result: unknown, request: Message<JsonValue>, responseSid: number, place: AnswerPlace): void {
@@ -200,10 +225,11 @@ export class Answerer implements Caller {
         answers.fill(place, answer, true);
         this.#moved();
       });
-    const timer = clock.setTimeout(() => {
+    const elapsed = (): void => {
       const error = new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
       settle(() => this.#failed(request, responseSid, error));
-    }, callbackTimeoutMs);
+    };
+    const timer = this.#isClosed ? undefined : clock.setTimeout(elapsed, callbackTimeoutMs);
     this.#timers ??= new Set();
     this.#timers.add(timer);
     // a foreign promise may throw from `then`; that counts as a rejection

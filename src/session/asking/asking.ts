@@ -50,6 +50,8 @@ export class Asking implements PendingEffects, SettlementHost {
   readonly lateAnswerGraceMs: number;
   readonly isInspected: boolean;
   readonly counts: PendingCounts;
+  /** Requests and messages that waited in vain when the session closed. */
+  cutRequests = 0;
   readonly #parts: AskingParts;
   #actor: AskingActor | null = null;
   #holderRef: HolderRef | null = null;
@@ -144,7 +146,10 @@ export class Asking implements PendingEffects, SettlementHost {
         refusedByPeer: () => notSent(this.whyRefused),
         timedOut: (request) => notSent(this.obstacleTo(request)),
         connectionLost: () => notSent(this.whyDisconnected),
-        sessionClosed: () => resolve(false),
+        sessionClosed: () => {
+          this.countCut();
+          resolve(false);
+        },
         answered: neverCalled,
         cancelled: neverCalled,
       };
@@ -227,6 +232,10 @@ export class Asking implements PendingEffects, SettlementHost {
     this.#holderRef?.send({ type: 'request.cancelled', request });
   }
 
+  countCut(): void {
+    this.cutRequests++;
+  }
+
   countTimeout(): void {
     this.#parts.journal.counts.timeouts++;
   }
@@ -287,6 +296,17 @@ export class Asking implements PendingEffects, SettlementHost {
 
   failed(error: unknown): void {
     this.#parts.handle.fail(error);
+  }
+
+  requestEnded(): void {
+    this.#parts.output.workEnded?.();
+  }
+
+  // ── what the end of the session asks ──
+
+  /** Whether a request or a message waits; a `receive` may wait for something that never comes. */
+  get isAwaiting(): boolean {
+    return this.#holder?.isAwaiting ?? false;
   }
 
   /** A machine failed: settles everything that waits. */

@@ -36,6 +36,8 @@ export interface PendingEffects {
   /** Hands a payload to the transport; false where the transport did not take it. */
   write(message: Message<unknown>, payload: Buffer): boolean;
   lateAnswerDropped(request: PendingRequest): void;
+  /** A request waits no more. */
+  requestEnded(): void;
   /** Something that is not ours threw (a transport, a clock): the session cannot go on. */
   failed(error: unknown): void;
 }
@@ -75,6 +77,13 @@ export class PendingRequests implements SteppingHost {
     let firstMs = Number.POSITIVE_INFINITY;
     for (const { deadlineMs } of this.#places.queue) firstMs = Math.min(firstMs, deadlineMs);
     return firstMs;
+  }
+
+  /** Whether anything but a `receive` and ghosts waits. */
+  get isAwaiting(): boolean {
+    if (this.counts.queued > 0) return true;
+    if (this.counts.inLine === this.counts.ghosts) return false;
+    return this.#places.written().some(({ kind, state }) => kind !== 'receive' && state !== GHOST);
   }
 
   /** Why a request that was not written had to wait, for the text of its time-out; it has left its queue by then. */
@@ -218,6 +227,7 @@ export class PendingRequests implements SteppingHost {
     request.state = state;
     if (state === GHOST && line !== null) this.#places.ghostCame(line);
     if (state.isFinal) this.#places.leave(request);
+    if (state.isFinal || state === GHOST) this.effects.requestEnded();
     return before === GHOST && line !== null && this.#places.ghostWent(line);
   }
 

@@ -16,6 +16,8 @@ export interface SettlementHost {
   /** What the peer said of the key, while it refuses it. */
   readonly whyRefused: AuthenticationReason;
   countTimeout(): void;
+  /** A request waited in vain when the session closed. */
+  countCut(): void;
   /** What a message is called in an error. */
   nameOf(message: Message<unknown>): string;
   /** Why a request that was not written has not been. */
@@ -85,6 +87,7 @@ export class RequestSettlement<T> implements Settle {
   }
 
   sessionClosed(): void {
+    this.#host.countCut();
     this.#fail(new SessionClosedError(`${this.#host.nameOf(this.#message)} was answered`));
   }
 

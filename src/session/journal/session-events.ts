@@ -1,5 +1,6 @@
 import type { Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason } from '../../protocol/reasons.js';
+import type { CloseReport } from '../close-options.js';
 import type { Drop } from './counters.js';
 
 /** The events of a session and what their listeners get. */
@@ -32,6 +33,6 @@ export interface SessionEvents {
    * returned what cannot be sent. The peer only hears "callback error".
    */
   callbackError: [error: Error, message: Message];
-  /** The session is over for good. */
-  closed: [];
+  /** The session is over for good, and its transport has closed; what had to be cut or was lost. */
+  closed: [report: CloseReport];
 }

@@ -91,6 +91,7 @@ export class Dispatcher {
     if (!gate.mayPass(serviceId, dataId)) return this.#rejectUntrusted(message, responseSid);
     const callback = callbacks.find(serviceId, dataId);
     if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
+    if (!gate.takesRequests) return answerer.refuseAtTheEnd(message, responseSid);
     if (callback !== undefined) return answerer.call(message, responseSid, callback, payload.length);
     const isTaken = asking.settle(message, false) || this.#keep(message, payload.length);
     const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;

@@ -125,6 +125,13 @@ export class Answers {
     this.#sendFirst(key, places);
   }
 
+  /** Whether any answer is still owed on the connection that there is, but for those that are delayed on purpose. */
+  get areOwed(): boolean {
+    for (const places of this.#places?.values() ?? [])
+      if (places.some(({ timer }) => timer === undefined)) return true;
+    return false;
+  }
+
   /** There is room again. */
   drained(): void {
     if (this.#places === null || this.waiting === 0) return;
@@ -139,19 +146,27 @@ export class Answers {
     return { message, payload: this.#output.encode(message) };
   }
 
-  /** The connection is gone: no answer to a request of it may be sent on another. */
-  linkLost(): void {
+  /**
+   * The connection is gone: no answer to a request of it may be sent on another.
+   *
+   * @returns how many callbacks have run or wait in vain
+   */
+  linkLost(): number {
     const lost = this.#places;
     this.#places = null;
     this.waiting = this.waitingOfCallbacks = 0;
-    if (lost === null) return;
+    if (lost === null) return 0;
+    let callbacks = 0;
     for (const places of lost.values()) {
       for (const place of places) {
         place.places = null;
+        if (place.isOfCallback || (place.answer === null && place.timer === undefined)) callbacks++;
         this.#clock.clearTimeout(place.timer);
         for (let i = 0; place.answer !== null && i < place.times; i++) this.#lose(place.answer);
       }
     }
+    this.#output.workEnded?.();
+    return callbacks;
   }
 
   #sendFirst(key: MessageKey, places: AnswerPlace[]): void {
@@ -165,7 +180,9 @@ export class Answers {
       }
       this.#transmit(first.answer());
     }
-    if (places.length === 0) this.#places?.delete(key);
+    if (places.length > 0) return;
+    this.#places?.delete(key);
+    this.#output.workEnded?.();
   }
 
   #transmit({ message, payload }: Answer): void {

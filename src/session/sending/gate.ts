@@ -19,6 +19,8 @@ export class Gate {
    * before the actor has its new snapshot. Only the machine's entry actions write it, through `let`.
    */
   passage: Passage = 'nothing';
+  /** Whether requests of the peer are still taken: not while the session drains. A copy of its machine's state as well. */
+  takesRequests = true;
   readonly #comm: CommInstance;
   readonly #settings: SessionSettings;
   readonly #journal: Journal;

@@ -46,6 +46,8 @@ export class Output {
   unclaimedAnswers = 0;
   /** Runs callbacks. */
   caller: Caller | null = null;
+  /** Hears that a request has ended, or an answer has left; null while nobody waits for the end of all of them. */
+  workEnded: (() => void) | null = null;
   /** Something of the peer waits here: whether it still has to may depend on what this side waits for. */
   isLoaded = false;
   readonly #comm: CommInstance;

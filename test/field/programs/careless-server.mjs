@@ -46,7 +46,9 @@ obey({
       isFirst = false;
       return WAYS[way](session);
     });
-    server.on('sessionError', (error, { isClosed }) => say('session error', { error: shown(error), isClosed }));
+    server.on('sessionError', (error, { isClosed }) =>
+      say('session error', { error: shown(error), isClosed }),
+    );
     return { port: server.port };
   },
   ways: () => Object.keys(WAYS),

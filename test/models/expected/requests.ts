@@ -21,6 +21,8 @@ export interface RequestsHost {
   exceeded(reason: string): void;
   /** Something waits for a link. */
   waits(deadlineMs: number): void;
+  /** A request or message waits no more. */
+  settled(): void;
 }
 
 type Kind = 'request' | 'message' | 'receive';
@@ -61,6 +63,7 @@ export class ExpectedRequests {
   /** Messages that nobody has taken, oldest first. */
   #buffer: { readonly message: Tuple; readonly atMs: number }[] = [];
   #isClosed = false;
+  #takesNone = false;
 
   constructor(book: Book, graceMs: number, host: RequestsHost) {
     this.#book = book;
@@ -73,7 +76,7 @@ export class ExpectedRequests {
     const deadlineMs = this.#book.clock.now() + wish.timeoutMs;
     const waiting: Waiting = { kind, wish, deadlineMs, isOpen: true, isWritten: false, timer };
     if (kind === 'receive' && this.#takeBuffered(waiting)) return;
-    if (this.#isClosed) return this.#end(waiting, RESULTS.closed);
+    if (this.#isClosed || this.#takesNone) return this.#end(waiting, RESULTS.closed);
     timer.start(wish.timeoutMs, () => this.#timeOut(waiting));
     if (kind === 'receive') return void this.#line.push(waiting);
     this.#queue.push(waiting);
@@ -85,6 +88,16 @@ export class ExpectedRequests {
   get firstDeadlineMs(): number {
     const waiting = this.#queue.filter((each) => !this.#isBehindGhost(each));
     return Math.min(...waiting.map(({ deadlineMs }) => deadlineMs));
+  }
+
+  /** From now on nothing new may be made. */
+  takesNoMore(): void {
+    this.#takesNone = true;
+  }
+
+  /** Whether a request or a message waits; neither a `receive` nor a ghost counts. */
+  get areWaiting(): boolean {
+    return [...this.#queue, ...this.#line].some(({ kind, isOpen }) => kind !== 'receive' && isOpen);
   }
 
   #takeBuffered(waiting: Waiting): boolean {
@@ -233,6 +246,7 @@ export class ExpectedRequests {
     waiting.isOpen = false;
     waiting.timer.stop();
     this.#book.settled(waiting.wish.number, result);
+    this.#host.settled();
   }
 
   #remove(waiting: Waiting): void {

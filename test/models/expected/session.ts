@@ -13,11 +13,12 @@ import {
   SID_READ_REQUEST,
   SID_READ_RESPONSE,
   STATUS_AUTH_REQUIRED,
+  STATUS_OPERATION_NOT_PERMITTED,
 } from '../../../src/index.js';
 import type { Tuple } from '../../support/bytes.js';
 import type { Act, TimedAct } from '../../trust/models/act.js';
 import type { BenchOptions } from '../../trust/models/bench.js';
-import { Book, type Line } from './book.js';
+import { Book, type Line, Timer } from './book.js';
 import { GUARDED_DATA, OPEN_DATA } from './data.js';
 import { ExpectedHeartbeat } from './heartbeat.js';
 import { ExpectedLink } from './link.js';
@@ -68,7 +69,11 @@ class ExpectedSession {
   #isRefused = false;
   #isFull = false;
   #isRefusing = false;
+  #isDraining = false;
+  readonly #drainTimer = new Timer(this.book.clock);
+  readonly #lookTimer = new Timer(this.book.clock);
   #isClosed = false;
+  #isFinished = false;
 
   constructor(options: BenchOptions) {
     const { isClient, policy, session = {}, line } = options;
@@ -122,10 +127,15 @@ class ExpectedSession {
         this.book.dropped('too-long');
         return this.#link.isBroken(WORDS.frameTooLong);
       case 'the user reconnects':
-        return this.#reconnects(act.meanwhileTooLong);
+        return this.#isDraining ? undefined : this.#reconnects(act.meanwhileTooLong);
       case 'the user closes':
         return this.#close();
+      case 'the user drains':
+        return this.#drain(act.timeoutMs);
+      case 'the transport has closed':
+        return;
       case 'the user authenticates':
+        if (this.#isDraining) return this.book.settled(act.number, 'false');
         return this.#trust.authenticate(act.number, act.timeoutMs, this.#link.isOpen);
       case 'the user reads':
         return this.#requests.make('request', act);
@@ -140,6 +150,7 @@ class ExpectedSession {
 
   /** Nothing happens to a closed session, but requests of it are refused at once. */
   #takeClosed(act: Act): void {
+    if (act.type === 'the transport has closed') this.#finish();
     if (act.type === 'the user authenticates') this.book.settled(act.number, 'false');
     if (act.type === 'the user reads') this.#requests.make('request', act);
     if (act.type === 'the user sends') this.#requests.make('message', act);
@@ -159,10 +170,18 @@ class ExpectedSession {
   }
 
   #answer(dataId: number): void {
-    if (dataId === OPEN_DATA.dataId) return this.#send(dataId, OPEN_DATA.data);
+    const isOpen = dataId === OPEN_DATA.dataId;
+    if (this.#isDraining && (isOpen || this.#passesAll)) return this.#refuse(dataId);
+    if (isOpen) return this.#send(dataId, OPEN_DATA.data);
     if (this.#passesAll) return this.#send(dataId, GUARDED_DATA.data);
     this.book.dropped('untrusted');
     this.#send(dataId, null, STATUS_AUTH_REQUIRED);
+  }
+
+  /** Whoever is about to leave takes no more requests. */
+  #refuse(dataId: number): void {
+    this.book.dropped('draining');
+    this.#send(dataId, null, STATUS_OPERATION_NOT_PERMITTED);
   }
 
   /** The peer waits for an answer that the transport does not take: it would take the next one for it. */
@@ -275,7 +294,22 @@ class ExpectedSession {
     this.#link.isResetOnItsWay(WORDS.frameTooLong);
   }
 
+  /** What waits may finish, within a time; nothing else begins. */
+  #drain(timeoutMs: number): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#requests.takesNoMore();
+    this.#drainTimer.start(timeoutMs, () => this.#close());
+    this.settled();
+  }
+
+  /** When all that happens at this moment has happened. */
+  settled(): void {
+    if (this.#isDraining) this.#lookTimer.start(0, () => this.#requests.areWaiting || this.#close());
+  }
+
   #close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#link.isOpen) {
       this.#trust.linkEnds();
@@ -287,10 +321,16 @@ class ExpectedSession {
 
   /** For good. */
   #end(): void {
+    this.#drainTimer.stop();
     this.#requests.closes();
     this.#link.closes();
-    this.book.announced('closed');
-    // that an authentication has ended with the link is said last
     this.#trust.linkLost();
+    if (this.#options.lingers !== true) this.#finish();
+  }
+
+  /** The transport has closed as well: that is the last that anybody hears. */
+  #finish(): void {
+    if (!this.#isFinished) this.book.announced('closed');
+    this.#isFinished = true;
   }
 }

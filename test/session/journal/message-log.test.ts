@@ -157,6 +157,13 @@ describe('a note in the log', () => {
     ['authentication-impossible', null, 'why', 'warn', 'no authentification: why'],
     ['callback-failed', null, 'why', 'error', 'callback error: why'],
     ['message-not-sent', null, 'what', 'warn', 'not sent: what'],
+    [
+      'cut-at-the-end',
+      null,
+      'requests: 1',
+      'warn',
+      'the end of the session cut something short: requests: 1',
+    ],
     ['name-overwritten', null, 'a by b', 'warn', 'overwriting the channel name: a by b'],
   ] as const)('has the level of its kind, and says why: %s', (code, reason, detail, level, text) => {
     const { log, lines, observations } = logWith();

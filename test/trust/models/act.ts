@@ -23,6 +23,9 @@ export type Act =
   | { readonly type: 'the peer sends too long a frame' }
   | { readonly type: 'the user reconnects'; readonly meanwhileTooLong: boolean }
   | { readonly type: 'the user closes' }
+  | { readonly type: 'the user drains'; readonly timeoutMs: number }
+  /** What the transport still had to send is sent, or given up. */
+  | { readonly type: 'the transport has closed' }
   | { readonly type: 'the user authenticates'; readonly number: number; readonly timeoutMs: number }
   | ({ readonly type: 'the user reads' } & Wish)
   | ({ readonly type: 'the user sends' } & Wish)

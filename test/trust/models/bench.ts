@@ -37,6 +37,8 @@ export interface BenchOptions {
   readonly internals?: SessionInternals;
   /** Left out: there is no heartbeat. */
   readonly line?: LineMode;
+  /** Whether its transport takes its time to close. */
+  readonly lingers?: boolean;
 }
 
 /** One thing that a session let happen, on the channel where it was seen. */
@@ -75,6 +77,7 @@ export class Bench {
     this.options = options;
     this.comm = new LawlessComm(clock, isClient, policy ?? null);
     this.comm.canDieSilently = line !== undefined;
+    this.comm.lingers = options.lingers ?? false;
     this.comm.onCall = (text) => this.#saw('transport', text);
     this.#farComm = new MemoryComm(!isClient, { clock });
     this.comm.join(this.#farComm);
@@ -198,7 +201,21 @@ export class Bench {
 
   async closeSession(): Promise<void> {
     this.#did({ type: 'the user closes' });
-    await this.session.close();
+    void this.session.close();
+    await this.settle();
+  }
+
+  /** Closes the session when all that it has begun is finished. */
+  async drainSession(timeoutMs: number): Promise<void> {
+    this.#did({ type: 'the user drains', timeoutMs });
+    void this.session.close({ drain: true, timeout: timeoutMs });
+    await this.settle();
+  }
+
+  /** Lets a transport that takes its time close. */
+  async letClose(): Promise<void> {
+    this.#did({ type: 'the transport has closed' });
+    this.comm.letClose();
     await this.settle();
   }
 
@@ -263,6 +280,7 @@ export class Bench {
 
   /** Ends everything; returns what is left, which must be nothing. */
   async close(): Promise<string[]> {
+    this.comm.letClose();
     await this.#puppet.close();
     this.#farComm.close();
     await this.settle();

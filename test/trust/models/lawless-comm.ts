@@ -22,6 +22,9 @@ export class LawlessComm extends MemoryComm {
   shownLastHeardMs: (() => number) | null = null;
   /** Takes nothing that is to be sent, though there is a link. */
   takesNothing = false;
+  /** Whether it takes its time to close, until it is let. */
+  lingers = false;
+  #finish: (() => void) | null = null;
   #isOpening = false;
   #isClosed = false;
   #opened: () => void = () => {};
@@ -57,7 +60,16 @@ export class LawlessComm extends MemoryComm {
     this.onCall('close');
     this.#isClosed = true;
     super.disconnect('session-closed');
-    return Promise.resolve({ lostBytes: 0 });
+    if (!this.lingers) return Promise.resolve({ lostBytes: 0 });
+    return new Promise((resolve) => {
+      this.#finish = () => resolve({ lostBytes: 0 });
+    });
+  }
+
+  /** What it still had to send is sent; without effect unless it is closing. */
+  letClose(): void {
+    this.lingers = false;
+    this.#finish?.();
   }
 
   override send(payload: Buffer): boolean {

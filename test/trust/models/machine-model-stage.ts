@@ -8,6 +8,7 @@ import { MAX_SIMPLE_PATH_LENGTH, MAX_SIMPLE_PATHS, planWalks } from './plan.js';
 import { authenticationSubject } from './subject-authentication.js';
 import { channelNameSubject } from './subject-channel-name.js';
 import { connectionSubject } from './subject-connection.js';
+import { drainSubject } from './subject-drain.js';
 import { heartbeatSubject } from './subject-heartbeat.js';
 import { pendingRequestSubject } from './subject-pending-request.js';
 import { sessionSubject } from './subject-session.js';
@@ -22,6 +23,7 @@ const SUBJECTS: readonly Subject[] = [
   channelNameSubject,
   heartbeatSubject,
   pendingRequestSubject,
+  drainSubject,
 ];
 
 /** One difference mostly comes in hundreds of paths. */

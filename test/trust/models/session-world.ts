@@ -48,7 +48,7 @@ const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
 };
 
 /** What a session is made of. */
-export interface SessionWorldOptions extends Omit<BenchOptions, 'policy'> {
+export interface SessionWorldOptions extends Omit<BenchOptions, 'policy' | 'lingers'> {
   /** Whether a client opens another link after one was lost. */
   readonly comesBack?: boolean;
   /** Whether its transport opens links by itself. */
@@ -60,11 +60,13 @@ export class SessionWorld implements World {
   readonly bench: Bench;
   readonly #secret: Buffer | null;
   #seeds = 0;
+  #drains = false;
 
   constructor({ comesBack = false, isUnsupervised = false, ...options }: SessionWorldOptions) {
     this.#secret = (options.session?.secret as Buffer | undefined) ?? null;
     this.bench = new Bench({
       ...options,
+      lingers: true,
       ...(options.isClient ? { policy: policyOf(comesBack, isUnsupervised) } : {}),
       session: {
         ...options.session,
@@ -89,6 +91,14 @@ export class SessionWorld implements World {
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'session.close':
         return await bench.closeSession();
+      case 'session.drain':
+        return await this.#drain(REQUEST_TIMEOUT_MS, Number(event['timeoutMs']));
+      case 'work.finished':
+        return await this.#drain(SHORT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+      case 'drain.ended':
+        return await this.#drain(REQUEST_TIMEOUT_MS, SHORT_TIMEOUT_MS);
+      case 'transport.closed':
+        return await bench.letClose();
       case 'link.failed':
         return await bench.fail('connection-refused');
       case 'link.opened':
@@ -97,7 +107,7 @@ export class SessionWorld implements World {
       case 'connection.lost':
         return await bench.unlink();
       case 'output.drained':
-        return await this.#drain();
+        return await this.#drainOutput();
       case 'heartbeat.due':
         return await this.#fallSilent();
       case 'heartbeat.missed':
@@ -114,11 +124,19 @@ export class SessionWorld implements World {
   }
 
   /** Something must wait for room before there can be room again. */
-  async #drain(): Promise<void> {
+  async #drainOutput(): Promise<void> {
     const { bench } = this;
     bench.fill();
     bench.read(0, REQUEST_TIMEOUT_MS).catch(() => {});
     await bench.drain();
+  }
+
+  /** The session is closed while a request waits, whose time is over first, or that of the drain is. */
+  async #drain(requestMs: number, drainMs: number): Promise<void> {
+    const { bench } = this;
+    bench.read(WHITELISTED_DID, requestMs).catch(() => {});
+    await bench.drainSession(drainMs);
+    await bench.clock.advanceAsync(SHORT_TIMEOUT_MS);
   }
 
   /** The peer says something, and then nothing for long. */
@@ -271,11 +289,13 @@ export class SessionWorld implements World {
     return [...announced, ...sent];
   }
 
-  check({ machine }: ModelState): string[] {
+  check({ machine, steps }: ModelState): string[] {
+    if (steps.some(({ event }) => event.type === 'session.drain')) this.#drains = true;
     const state = textOfValue(machine.value);
     const { session } = this.bench;
     const isOpen = state === 'connected.trusted' || state === 'connected.unprotected';
-    const expected = [state.startsWith('connected'), isOpen, state === 'closed'];
+    const isClosed = this.#drains || state === 'closing' || state === 'closed';
+    const expected = [state.startsWith('connected'), isOpen, isClosed];
     const got = [session.isConnected(), session.isTrusted, session.isClosed];
     return String(expected) === String(got)
       ? []

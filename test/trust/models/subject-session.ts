@@ -85,6 +85,10 @@ const EXPECTATIONS: Expectations = {
     'announce trusted': announced('trusted'),
     'announce untrusted': announced('untrusted'),
     'announce a failed authentication': announcedWhy('authenticationFailed'),
+    'let nothing new begin': elsewhere,
+    'spawn drain': elsewhere,
+    'stop the drain': elsewhere,
+    'announce closing': elsewhere,
     'announce closed': announced('closed'),
   },
   anySent: ({ to, event }) => [{ channel: 'sent', text: `${to} hears ${event.type}` }],
@@ -109,6 +113,10 @@ const SAMPLES = [
   { type: 'session.authenticate', timeoutMs: 2_000 },
   { type: 'session.reconnect' },
   { type: 'session.close' },
+  { type: 'session.drain', timeoutMs: 2_000 },
+  { type: 'work.finished' },
+  { type: 'drain.ended' },
+  { type: 'transport.closed' },
   { type: 'link.opened' },
   { type: 'link.closed', reason: REASON },
   { type: 'link.failed', reason: REASON },
@@ -142,7 +150,7 @@ function variant(name: string): Variant {
     isExact: false,
     samples: SAMPLES,
     expectations: name === WITH_HEARTBEAT ? EXPECTATIONS_WITH_HEARTBEAT : EXPECTATIONS,
-    fields: (input) => ({ input, opening: [{ type: 'session.start' }], overIn: ['closed'] }),
+    fields: (input) => ({ input, opening: [{ type: 'session.start' }] }),
     open: async () => new SessionWorld(configuration),
   };
 }
@@ -151,6 +159,16 @@ const UP = ['connected.restricted', 'connected.trusted', 'connected.unprotected'
 const DOWN = ['disconnected', 'refused'];
 
 const UNREACHABLE: readonly Unreachable[] = [
+  {
+    states: ['closing'],
+    events: [...new Set(SAMPLES.map(({ type }) => type))].filter((type) => type !== 'transport.closed'),
+    reason: 'a closing session tells its machine nothing but that its transport has closed',
+  },
+  {
+    states: [...DOWN, ...UP],
+    events: ['transport.closed'],
+    reason: 'a transport closes when it is told to',
+  },
   {
     states: [...DOWN, ...UP],
     events: ['session.start'],
@@ -315,9 +333,12 @@ export const sessionSubject: Subject = {
   variants: Object.keys(CONFIGURATIONS).map(variant),
   unreachable: UNREACHABLE,
   untakable: {
-    'session.closed: session.start': 'a closed session tells its machine nothing',
-    'session.closed: session.close': 'a closed session tells its machine nothing',
-    'session.closed: output.drained': 'a closed session tells its machine nothing',
-    'session.closed: requests.waiting': 'nothing waits on a closed session',
+    'session.closing: session.start': 'a closing session tells its machine nothing',
+    'session.closing: session.drain': 'a closing session tells its machine nothing',
+    'session.closing: session.close': 'a closing session tells its machine nothing',
+    'session.closing: work.finished': 'a closing session tells its machine nothing',
+    'session.closing: drain.ended': 'its drain has been stopped',
+    'session.closing: output.drained': 'a closing session tells its machine nothing',
+    'session.closing: requests.waiting': 'nothing waits on a closing session',
   },
 };

@@ -80,7 +80,9 @@ async function askAll(port: number, plan: EndingPlan): Promise<ReadonlySet<numbe
   const padding = 'x'.repeat(plan.requestLength);
   let number = 0;
   const asked = sessions.flatMap((session) =>
-    Array.from({ length: plan.requests }, () => ask(session, [++number, padding], plan.answerLength, answered)),
+    Array.from({ length: plan.requests }, () =>
+      ask(session, [++number, padding], plan.answerLength, answered),
+    ),
   );
   await Promise.all(asked);
   await Promise.all(sessions.map((session) => session.close()));
