@@ -151,8 +151,12 @@ describe('a server that takes connections', () => {
     expect([socket.destroyed, server.sessions.size]).toEqual([true, 0]);
     expect(warn.mock.calls).toEqual([
       [
-        expect.stringMatching(/^onSession threw, closing the connection: Error: not today/),
-        'SocketProtocolWarning',
+        'onSession threw, closing the connection: not today',
+        {
+          type: 'SocketProtocolWarning',
+          code: 'SP_ON_SESSION_FAILED',
+          detail: expect.stringMatching(/^Error: not today\n/),
+        },
       ],
     ]);
   });
@@ -312,7 +316,7 @@ describe.skipIf(limit === null)('a server without file descriptors', () => {
       refusedByLimit: 0,
       descriptorShortages: 1,
     });
-    expect(warn.mock.calls).toEqual([[TEXT, 'SocketProtocolWarning']]);
+    expect(warn.mock.calls).toEqual([[TEXT, { type: 'SocketProtocolWarning', code: 'SP_NO_DESCRIPTORS' }]]);
     expect(gate.lines).toEqual([
       TEXT,
       'a peer (192.0.2.1): turned away, the process has no file descriptors left',

@@ -117,7 +117,7 @@ describe('a connection of a server with a secret', () => {
 
   test('needs no place when its session is closed', () => {
     const guest = new Guest(defences(0), new FakeSocket(), NETWORK);
-    guest.announced({ type: 'closed' });
+    guest.announced({ type: 'closing' });
     expect(guest.seedAsked()).toBe(0);
   });
 

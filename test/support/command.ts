@@ -69,7 +69,7 @@ export async function startListening(
   world: Partial<Io> = {},
 ): Promise<{ running: Running; address: string; port: number }> {
   const running = new Running(argv, world);
-  const address = await running.printed(/listening on (\S+:\d+)/);
+  const address = await running.printed(/listening(?: on |":")(\S+:\d+)/);
   return { running, address, port: Number(address.replace(/.*:/, '')) };
 }
 

@@ -27,9 +27,11 @@ const WAYS = {
   'returns a proxy whose every trap throws': () =>
     new Proxy({}, Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((name) => [name, throwing]))),
   'rejects in another realm': () => runInContext("Promise.reject(new Error('elsewhere'))", createContext({})),
+  // biome-ignore lint/suspicious/noThenProperty: it is one
   'returns a thenable whose then throws': () => ({ then: throwing }),
   'has a getter of then that throws': () => Object.defineProperty({}, 'then', { get: throwing }),
   'calls back twice': () => ({
+    // biome-ignore lint/suspicious/noThenProperty: it is one
     then: (_kept, failed) => {
       failed(new Error('once'));
       failed(new Error('twice'));
