@@ -19,6 +19,7 @@ export class OnceASecond<Kind, Item> {
   readonly #pending = new Map<Kind, Pending<Item>>();
   readonly #toldMs = new Map<Kind, number>();
   #timer: unknown;
+  #isClosed = false;
 
   /** @param write gets how many there were, and the last of them */
   constructor(clock: Clock, write: (kind: Kind, count: number, last: Item) => void) {
@@ -29,7 +30,10 @@ export class OnceASecond<Kind, Item> {
   /** Something happened: it is told now, or with all of the next second. */
   tell(kind: Kind, item: Item, count = 1): void {
     this.#add(kind, item, count);
-    if (this.#clock.now() - (this.#toldMs.get(kind) ?? Number.NEGATIVE_INFINITY) >= WINDOW_MS)
+    if (
+      this.#isClosed ||
+      this.#clock.now() - (this.#toldMs.get(kind) ?? Number.NEGATIVE_INFINITY) >= WINDOW_MS
+    )
       this.#tellNow(kind);
     else this.#expectTimer();
   }
@@ -37,11 +41,13 @@ export class OnceASecond<Kind, Item> {
   /** As `tell`, but never now: how many there are is known at the end of the second. */
   tellLater(kind: Kind, item: Item, count: number): void {
     this.#add(kind, item, count);
-    this.#expectTimer();
+    if (this.#isClosed) this.#tellNow(kind);
+    else this.#expectTimer();
   }
 
-  /** Tells what is left. */
+  /** Tells what is left. Who tells something later does so without a timer: none is left behind. */
   close(): void {
+    this.#isClosed = true;
     this.#clock.clearTimeout(this.#timer);
     this.#tellAll();
   }

@@ -82,7 +82,10 @@ export class Program implements AsyncDisposable {
       this.#hear();
     });
     this.#child.stdin.on('error', () => {}); // it has ended
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => void (this.err += text));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.err += text;
+      this.#hear();
+    });
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       this.lines.push(JSON.parse(line) as Line);
       this.#hear();
@@ -117,7 +120,7 @@ export class Program implements AsyncDisposable {
       );
   }
 
-  /** Resolves when something is so; looks whenever a line comes. */
+  /** Resolves when something is so; looks whenever it prints. */
   async until<T>(
     what: string,
     look: () => T | null | undefined | false,
