@@ -96,11 +96,11 @@ export interface CommInstance {
   /** Breaks the link. */
   disconnect?(reason: LinkReason): void;
   /**
-   * Ends the transport for good; no callback comes after it. What it returns may be a promise that resolves when everything
-   * that it took is sent or given up, with the number of bytes that were lost.
+   * Ends the transport for good; no callback comes after it. It sends what it has; a Promise resolves when the link is gone
+   * for the system as well, with the number of bytes that the peer did not get.
    */
-  // biome-ignore lint/suspicious/noConfusingVoidType: a transport may return nothing, now or later
-  close?(): void | Promise<void | { lostBytes: number }>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a transport may say nothing about it
+  close?(): void | Promise<void | { readonly lostBytes: number }>;
   /** Returns how to reconnect; from then on the caller decides when to open a link. */
   supervise?(): ReconnectPolicy;
   /** An attempt to open a link failed. */

@@ -135,7 +135,7 @@ class ExpectedSession {
       case 'the transport has closed':
         return;
       case 'the user authenticates':
-        if (this.#isDraining) return this.book.settled(act.number, 'false');
+        if (this.#isDraining) return this.book.settled(act.number, String(this.#trust.isTrusted));
         return this.#trust.authenticate(act.number, act.timeoutMs, this.#link.isOpen);
       case 'the user reads':
         return this.#requests.make('request', act);

@@ -60,9 +60,9 @@ export class LawlessComm extends MemoryComm {
     this.onCall('close');
     this.#isClosed = true;
     super.disconnect('session-closed');
-    if (!this.lingers) return Promise.resolve({ lostBytes: 0 });
     return new Promise((resolve) => {
       this.#finish = () => resolve({ lostBytes: 0 });
+      if (!this.lingers) this.#finish();
     });
   }
 

@@ -44,6 +44,7 @@ const OF_THE_SESSION: Readonly<Record<string, (type: string) => boolean>> = {
   authentication: (type) => !type.startsWith('xstate.'),
   channelName: () => true,
   heartbeat: (type) => type.startsWith('link.'),
+  drain: (type) => !type.startsWith('xstate.'),
   pendingRequests: (type) => !/^request\.|^peer\./.test(type),
 };
 

@@ -22,8 +22,9 @@ class DrainWorld implements World {
     return this;
   }
 
+  /** Once the drain is over there is no link for an answer. */
   async perform(_: ModelEvent): Promise<void> {
-    await this.bench.say(SID_READ_RESPONSE, DATA_ID, 'the answer');
+    if (this.bench.comm.isConnected()) await this.bench.say(SID_READ_RESPONSE, DATA_ID, 'the answer');
   }
 
   processed(): Processed[] {
