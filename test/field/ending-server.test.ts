@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { frameOf } from '../support/bytes.js';
 import { killAll, type Line, Program } from './support/program.js';
-import { dial, onMessage } from './support/raw.js';
+import { dial, onMessage, RawServer } from './support/raw.js';
 import { Relay } from './support/relay.js';
 
 const MIB = 1024 * 1024;
@@ -108,17 +108,18 @@ test('a server that closes without draining cuts what runs, and tells it', async
   expect(await server.next('ended')).toMatchObject({ ...NOTHING_CUT, cutCallbacks: 1 });
 });
 
-describe('the command serve', () => {
-  async function serving(): Promise<{ serve: Program; port: number }> {
-    const serve = new Program(CLI, { argv: ['serve', '--port', '0', '--json'] });
-    const { listening } = await serve.until('it listens', () =>
-      serve.lines.find((line) => 'listening' in line),
-    );
-    return { serve, port: Number(String(listening).replace(/.*:/, '')) };
-  }
+/** Starts a command that listens. */
+async function commandLine(...words: string[]): Promise<{ command: Program; port: number }> {
+  const command = new Program(CLI, { argv: [...words, '--json'] });
+  const { listening } = await command.until('it listens', () =>
+    command.lines.find((line) => 'listening' in line),
+  );
+  return { command, port: Number(String(listening).replace(/.*:/, '')) };
+}
 
-  test('sends a long answer over a slow road to its end after SIGTERM', async () => {
-    const { serve, port } = await serving();
+describe('the command serve', () => {
+  test('FC-10: sends a long answer over a slow road to its end after SIGTERM', async () => {
+    const { command, port } = await commandLine('serve', '--port', '0');
     await using road = await Relay.open(port, { bytesPerSecond: 3 * MIB });
     const socket = await dial(road.port);
     const text = 'y'.repeat(6 * MIB);
@@ -128,12 +129,12 @@ describe('the command serve', () => {
     });
     // the answer has begun to come
     await once(socket, 'data');
-    serve.signal('SIGTERM');
+    command.signal('SIGTERM');
     expect((await answer) === text).toBe(true);
     socket.end();
-    await serve.ended();
-    expect([serve.exitCode, serve.endedBy, /[Cc]ut/.test(serve.err)]).toEqual([0, null, false]);
-    expect(serve.lines.at(-1)).toEqual({ event: 'closed', ...NOTHING_CUT });
+    await command.ended();
+    expect([command.exitCode, command.endedBy, /[Cc]ut/.test(command.err)]).toEqual([0, null, false]);
+    expect(command.lines.at(-1)).toEqual({ event: 'closed', ...NOTHING_CUT });
   });
 
   test.each([
@@ -141,15 +142,32 @@ describe('the command serve', () => {
     ['SIGINT', 'SIGINT'],
     ['SIGINT', 'SIGTERM'],
   ] as const)('waits after %s for a client that does not read, tells that, and ends at once after %s', async (first, second) => {
-    const { serve, port } = await serving();
+    const { command, port } = await commandLine('serve', '--port', '0');
     const socket = await dial(port);
     socket.write(frameOf(30, 1, 'y'.repeat(7 * MIB)));
     await once(socket, 'readable');
-    serve.signal(first);
-    await serve.until('it says that it waits', () => /Ctrl-C again/.test(serve.err));
-    serve.signal(second);
-    await serve.ended();
-    expect(serve.endedBy).toBe(second);
+    command.signal(first);
+    await command.until('it says that it waits', () => /Ctrl-C again/.test(command.err));
+    command.signal(second);
+    await command.ended();
+    expect(command.endedBy).toBe(second);
     socket.destroy();
   });
+});
+
+test('FC-10: the command proxy brings what a side has sent before it hung up over a slow road', async () => {
+  let arrived = 0;
+  let hasEnded: () => void = () => {};
+  const ended = new Promise<void>((resolve) => (hasEnded = resolve));
+  await using target = await RawServer.listen((socket) => {
+    socket.on('data', (chunk) => (arrived += chunk.length)).once('close', () => hasEnded());
+  });
+  await using road = await Relay.open(target.port, { bytesPerSecond: 4 * MIB });
+  const { command, port } = await commandLine('proxy', '0', `127.0.0.1:${road.port}`);
+  const socket = await dial(port);
+  socket.resume().end(Buffer.alloc(12 * MIB, 'x'));
+  await ended;
+  command.signal('SIGTERM');
+  await command.ended();
+  expect([arrived, command.exitCode]).toEqual([12 * MIB, 0]);
 });

@@ -11,6 +11,7 @@ import type { Codec } from '../../wire/codec.js';
 import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
 import { codecOf } from '../codecs.js';
 import { openDebugger } from '../debugger.js';
+import { CutShortError } from '../errors.js';
 import { LineFile } from '../files.js';
 import type { Io } from '../io.js';
 import { type Fields, print, timeOfDay } from '../output.js';
@@ -60,7 +61,7 @@ async function proxy(port: number, target: Address, options: ProxyArguments, io:
   const showing = { codec, recording, inspector, startMs: performance.now(), isJson, io };
   const tellLost = (byteLength: number): void =>
     io.stderr(`socket-protocol: ${byteLength} bytes were not read by their peer, and are lost\n`);
-  const links = new Links(tellLost);
+  const links = new Links();
   let connections = 0;
   const { server, port: boundPort } = await openServer({ host, port }, (client) => {
     const upstream = openSocket(target);
@@ -76,11 +77,6 @@ async function proxy(port: number, target: Address, options: ProxyArguments, io:
 /** The sockets that are open. */
 class Links {
   readonly #sockets = new Set<Socket>();
-  readonly #lost: (byteLength: number) => void;
-
-  constructor(lost: (byteLength: number) => void) {
-    this.#lost = lost;
-  }
 
   add(...sockets: readonly Socket[]): void {
     for (const socket of sockets) {
@@ -89,12 +85,25 @@ class Links {
     }
   }
 
-  /** Hangs up on both sides and closes the server. */
-  close(server: Server): Promise<void> {
-    return new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of this.#sockets) hangUp(socket, this.#lost);
-    });
+  /**
+   * Hangs up on both sides and closes the server.
+   *
+   * @throws (rejects) CutShortError where something that was sent was not passed on
+   */
+  async close(server: Server): Promise<void> {
+    let lostBytes = 0;
+    for (const socket of this.#sockets) {
+      // what comes now is too late: its other side has been told the end
+      socket.unpipe();
+      socket.on('data', (chunk: Buffer) => {
+        lostBytes += chunk.length;
+      });
+      hangUp(socket, (byteLength) => {
+        lostBytes += byteLength;
+      });
+    }
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    if (lostBytes > 0) throw new CutShortError(`Cut at the end: ${lostBytes} bytes that were not passed on`);
   }
 }
 
