@@ -22,11 +22,17 @@ export type ConnectionEvent =
   | { type: 'connection.close' }
   | { type: 'link.opened' }
   | { type: 'link.failed'; reason: LinkReason }
+  /** The peer has ended its stream: it says nothing more, and may still read the answers that it waits for. */
+  | { type: 'link.ended'; owesAnswers: boolean }
+  /** The last of those answers is on its way. */
+  | { type: 'answers.sent' }
   | { type: 'link.closed'; reason: LinkReason };
 
 /** What the connection reports to its parent. */
 export type ConnectionReport =
   | { type: 'connection.established' }
+  /** The peer says nothing more, and still gets its answers: nothing can be asked on this link. */
+  | { type: 'connection.halfClosed' }
   | { type: 'connection.lost'; reason: LinkReason }
   | { type: 'connection.attemptFailed'; reason: LinkReason }
   /** The link is gone because the peer refused the key. */
@@ -72,6 +78,7 @@ export const connectionMachine = setup({
     'break the link': notProvided<{ reason: LinkReason }>('break the link'),
     'close the transport': notProvided('close the transport'),
     'report established': sendTo(parent, { type: 'connection.established' }),
+    'report half-closed': sendTo(parent, { type: 'connection.halfClosed' }),
     'report lost': sendTo(parent, (_, params: { reason: LinkReason }) => ({
       type: 'connection.lost',
       reason: params.reason,
@@ -91,6 +98,7 @@ export const connectionMachine = setup({
   guards: {
     'opens links': ({ context }) => context.opensLinks,
     'reopens links': ({ context }) => context.reopensLinks,
+    'owes answers': ({ event }) => event.type === 'link.ended' && event.owesAnswers,
     'waits for links': ({ context }) => !context.opensLinks,
     'needs no trust': ({ context }) => !context.needsTrust,
     'returns after a refusal': ({ context }) => context.reopensLinks && context.returnsAfterRefusal,
@@ -210,6 +218,10 @@ export const connectionMachine = setup({
             actions: { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
           },
         ],
+        'link.ended': [
+          { guard: 'owes answers', target: '.finishing' },
+          { actions: { type: 'break the link', params: { reason: 'peer-closed' } } },
+        ],
         'connection.reset': {
           description: 'The transport answers with link.closed.',
           actions: { type: 'break the link', params: ({ event }) => ({ reason: event.reason }) },
@@ -268,6 +280,17 @@ export const connectionMachine = setup({
         proven: {
           description: 'The link has held, or a peer came to it: what failed before is forgotten.',
           entry: 'forget failed attempts',
+        },
+        finishing: {
+          description:
+            'The peer has ended its stream: it gets the answers that it still waits for, and no more.',
+          entry: 'report half-closed',
+          on: {
+            'link.ended': {},
+            'answers.sent': {
+              actions: { type: 'break the link', params: { reason: 'peer-closed' } },
+            },
+          },
         },
       },
     },

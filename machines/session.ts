@@ -77,7 +77,7 @@ export type SessionEvent =
   | { type: 'peer.limitExceeded'; reason: LinkReason }
   /** The transport did not take an answer, for which the peer now waits. */
   | { type: 'link.answerRefused' }
-  | Extract<ConnectionEvent, { type: `link.${string}` }>
+  | Extract<ConnectionEvent, { type: `link.${string}` | 'answers.sent' }>
   | Extract<AuthenticationEvent, { type: `peer.${string}` }>
   | Extract<ChannelNameEvent, { type: `peer.${string}` }>
   | ConnectionReport
@@ -264,6 +264,7 @@ export const sessionMachine = setup({
     'fail all requests': sendTo('pendingRequests', { type: 'session.closed' }),
 
     'let nothing new begin': notProvided('let nothing new begin'),
+    'let nothing more be asked': notProvided('let nothing more be asked'),
     'let nothing pass': notProvided('let nothing pass'),
     'refuse what asks': notProvided('refuse what asks'),
     'let only the whitelist pass': notProvided('let only the whitelist pass'),
@@ -307,6 +308,8 @@ export const sessionMachine = setup({
   guards: {
     'authenticates by itself': ({ context }) =>
       context.role === 'client' && context.isSecretSet && context.isAutoAuthOn,
+    'will have another link': ({ context }) =>
+      !context.endsWithItsLink && (context.reopensLinks || !context.opensLinks),
     'will have another link to authenticate on': ({ context }) =>
       context.role === 'client' &&
       context.isSecretSet &&
@@ -368,6 +371,8 @@ export const sessionMachine = setup({
     'link.opened': { actions: 'route to connection' },
     'link.closed': { actions: 'route to connection' },
     'link.failed': { actions: 'route to connection' },
+    'link.ended': { actions: 'route to connection' },
+    'answers.sent': { actions: 'route to connection' },
     'connection.attemptFailed': {
       actions: [
         { type: 'remember why there is no link', params: ({ event }) => ({ reason: event.reason }) },
@@ -452,6 +457,13 @@ export const sessionMachine = setup({
             ],
           },
         ],
+        'connection.halfClosed': {
+          target: '.finishing',
+          actions: [
+            { type: 'remember why there is no link', params: { reason: 'peer-closed' } },
+            'fail requests of the lost link',
+          ],
+        },
         'connection.refused': {
           target: 'refused',
           actions: [
@@ -562,6 +574,15 @@ export const sessionMachine = setup({
                 },
               },
             ],
+            'connection.halfClosed': {
+              description: 'What waits for trust waits for the next link.',
+              guard: 'will have another link to authenticate on',
+              target: 'finishing',
+              actions: [
+                { type: 'remember why there is no link', params: { reason: 'peer-closed' } },
+                'fail what was written on the lost link',
+              ],
+            },
             'connection.lost': {
               description: 'What waits for trust waits for the next link.',
               guard: 'will have another link to authenticate on',
@@ -583,6 +604,22 @@ export const sessionMachine = setup({
           description: 'No secret is set: everything passes.',
           entry: 'let everything pass',
         },
+        finishing: {
+          description:
+            'The peer has ended its stream: it answers nothing more, and gets the answers that it still waits for.',
+          entry: ['stop the heartbeat', 'let nothing more be asked'],
+          on: {
+            'connection.lost': {
+              description: 'Nothing was written since: what was asked meanwhile waits for the next link.',
+              guard: 'will have another link',
+              target: '#session.disconnected',
+              actions: {
+                type: 'remember why there is no link',
+                params: ({ event }) => ({ reason: event.reason }),
+              },
+            },
+          },
+        },
       },
     },
     closing: {
@@ -598,6 +635,7 @@ export const sessionMachine = setup({
         'session.start': {},
         'session.drain': {},
         'session.close': {},
+        'answers.sent': {},
         'work.finished': {},
         'drain.ended': {},
         'output.drained': {},

@@ -24,6 +24,7 @@ import type { Link } from './link.js';
 import type { Inspector, SessionSettings } from './options.js';
 import type { Gate } from './sending/gate.js';
 import type { SessionHandle } from './session-handle.js';
+import type { UnderWay } from './under-way.js';
 
 /** The rooms of one session that carry out the effects of its machines. */
 export interface SessionEffects {
@@ -31,6 +32,7 @@ export interface SessionEffects {
   readonly gate: Gate;
   readonly link: Link;
   readonly ending: Ending;
+  readonly underWay: UnderWay;
   readonly handshake: Handshake;
   /** Null where there is none: a server, or switched off. */
   readonly heartbeat: Heartbeat | null;
@@ -172,7 +174,8 @@ const providedSessionMachine = assertProvided(
       pendingRequests: pendingRequestsLogic((system) => effectsOf(system).requests),
     },
     actions: {
-      'let nothing new begin': effect(({ ending }) => ending.drain()),
+      'let nothing new begin': effect(({ underWay }) => underWay.drain()),
+      'let nothing more be asked': effect(({ underWay }) => underWay.finish()),
       'let nothing pass': effect(({ gate }) => gate.let('nothing')),
       'refuse what asks': effect(({ gate }) => gate.let('refused')),
       'let only the whitelist pass': effect(({ gate }) => gate.let('whitelist')),

@@ -364,7 +364,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Whether everything passes: there is a connection, and it is trusted or no secret is set. */
   get isTrusted(): boolean {
-    return this.#wiring.gate.passage === 'everything';
+    return this.#wiring.gate.isOpen;
   }
 
   /** Whether the session was closed, from the call of `close` on, while it drains as well; it never opens again. */

@@ -37,6 +37,7 @@ import { Answers } from './sending/answers.js';
 import { Gate } from './sending/gate.js';
 import { Output } from './sending/output.js';
 import { SessionHandle } from './session-handle.js';
+import { UnderWay } from './under-way.js';
 
 const REASONS_OF_OTHER_PROTOCOLS = {
   TLS: 'peer-speaks-tls',
@@ -105,14 +106,15 @@ export class Wiring {
     this.#answerer = answerer;
     this.#verdicts = new TrustVerdicts(clock);
     this.#link = link;
-    const ending = new Ending({ ...parts, asking, answerer });
+    const ending = new Ending(journal, asking, answerer);
+    const underWay = new UnderWay(parts, asking);
     this.#ending = ending;
     this.#heartbeat = heartbeat;
     this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, journal);
 
     const actor = makeSessionActor(
       settings,
-      { journal, gate, link, ending, handshake, heartbeat, requests: asking, handle },
+      { journal, gate, link, ending, underWay, handshake, heartbeat, requests: asking, handle },
       endsWithItsLink,
     );
     this.#actor = actor;
@@ -138,10 +140,11 @@ export class Wiring {
         buffer: this.buffer,
         handle,
       }),
+      underWay,
     );
   }
 
-  #attach(dispatcher: Dispatcher): void {
+  #attach(dispatcher: Dispatcher, underWay: UnderWay): void {
     const { comm, handle } = this;
     const heartbeat = this.#heartbeat;
     if (heartbeat === null || heartbeat.isToldByTransport) comm.registerCallback(dispatcher.receive);
@@ -158,6 +161,7 @@ export class Wiring {
       this.#lossDetail = words.filter((each) => each !== undefined).join(': ');
       handle.send({ type: 'link.closed', reason: isKnown ? reason : 'link-closed' });
     });
+    comm.registerEndCallback?.(() => handle.send({ type: 'link.ended', owesAnswers: underWay.owesAnswers }));
     comm.registerFailureCallback?.((error) => {
       this.#lastFailure = error;
       handle.send({ type: 'link.failed', reason: failureReasonOf(error) });
@@ -188,7 +192,7 @@ export class Wiring {
   /** Resolves with whether the peer is trusted, at the latest when the time-out is over. */
   authenticate(timeoutMs: number): Promise<boolean> {
     const state = this.authenticationState;
-    if (state === AUTH_STATE_TRUSTED_CONNECTION) return Promise.resolve(true);
+    if (state === AUTH_STATE_TRUSTED_CONNECTION && this.gate.isAnswering) return Promise.resolve(true);
     const obstacle = this.#obstacleToAuthentication();
     if (obstacle !== null) {
       this.journal.note('authentication-impossible', null, obstacle);
@@ -205,6 +209,7 @@ export class Wiring {
     if (this.handle.isClosed) return 'the session is closed';
     if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
     if (this.settings.secret === null) return 'no secret is set';
+    if (!this.gate.isAnswering) return 'the peer has ended its stream';
     return this.gate.isLinked ? null : 'there is no connection';
   }
 

@@ -42,6 +42,30 @@ describe('the connection', () => {
     expect(machine.state()).toBe('connecting');
   });
 
+  test('closes a link that the peer has half-closed, at once where it owes no answer', () => {
+    const machine = connection();
+    machine.send('connection.open');
+    machine.send('link.opened');
+    machine.did();
+    machine.send('link.ended', { owesAnswers: false });
+    expect(machine.did()).toEqual(['break the link peer-closed']);
+  });
+
+  test('closes a link that the peer has half-closed when the answers are sent, and opens another', () => {
+    const machine = connection();
+    machine.send('connection.open');
+    machine.send('link.opened');
+    machine.did();
+    machine.send('link.ended', { owesAnswers: true });
+    expect([machine.state(), machine.did()]).toEqual([{ connected: 'finishing' }, ['report half-closed']]);
+    machine.send('link.ended', { owesAnswers: false });
+    expect(machine.did()).toEqual([]);
+    machine.send('answers.sent');
+    expect(machine.did()).toEqual(['break the link peer-closed']);
+    machine.send('link.closed', { reason: 'peer-closed' });
+    expect([machine.state(), machine.did()]).toEqual(['waitingToReconnect', ['report lost peer-closed']]);
+  });
+
   test('breaks an attempt that takes too long', () => {
     const machine = connection();
     machine.send('connection.open');
@@ -312,5 +336,28 @@ describe('the heartbeat', () => {
     expect(machine.state()).toBe(state);
     machine.send('link.closed');
     expect([machine.state(), machine.clock.pending]).toEqual(['unlinked', 0]);
+  });
+});
+
+describe('the drain', () => {
+  const drain = (): RunningMachine => run(machines.drainMachine, { timeoutMs: 1_000 }, /^never/);
+
+  test('ends when the work is finished, and leaves no timer', () => {
+    const machine = drain();
+    expect([machine.state(), machine.clock.pending]).toEqual(['draining', 1]);
+    machine.send('work.finished');
+    expect([machine.state(), machine.did(), machine.clock.pending]).toEqual([
+      'finished',
+      ['report the end'],
+      0,
+    ]);
+  });
+
+  test('is cut short when its time is over', () => {
+    const machine = drain();
+    machine.clock.advance(999);
+    expect(machine.state()).toBe('draining');
+    machine.clock.advance(1);
+    expect([machine.state(), machine.did()]).toEqual(['cutShort', ['report the end']]);
   });
 });

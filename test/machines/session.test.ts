@@ -291,6 +291,39 @@ describe('the session', () => {
     expect([machine.value(), machine.children()]).toEqual(['closing', expect.not.arrayContaining(['drain'])]);
   });
 
+  test.each([
+    [true, 'pendingRequests hears link.closed'],
+    [false, 'pendingRequests hears handshake.missed'],
+  ])('whose peer half-closes asks nothing more on the link, and keeps it; with trust: %s', (isTrusted, hears) => {
+    const machine = session();
+    machine.send({ type: 'connection.established' });
+    if (isTrusted) machine.send({ type: 'authentication.trusted' });
+    const heard = machine.send({ type: 'connection.halfClosed' });
+    expect(heard).toEqual([
+      ...(isTrusted ? ['announce untrusted'] : []),
+      'let nothing more be asked',
+      hears,
+      'heartbeat hears link.closed',
+    ]);
+    expect(machine.value()).toEqual({ connected: 'finishing' });
+    expect(machine.send({ type: 'answers.sent' })).toEqual(['connection hears answers.sent']);
+  });
+
+  test.each([
+    [{}, 'disconnected', false],
+    [{ opensLinks: false, role: 'server' }, 'disconnected', false],
+    [{ reopensLinks: false }, 'disconnected', true],
+    [{ opensLinks: false, role: 'server', endsWithItsLink: true }, 'closing', true],
+  ] as const)('that has finished keeps what waits for the next link, if there will be one: %j', (input, value, fails) => {
+    const machine = session(input);
+    machine.send({ type: 'connection.established' });
+    machine.send({ type: 'connection.halfClosed' });
+    const heard = machine.send({ type: 'connection.lost', reason: 'peer-closed' });
+    expect(machine.value()).toBe(value);
+    expect(heard.includes('pendingRequests hears link.closed')).toBe(fails);
+    expect(heard).toContain('announce disconnected: peer-closed');
+  });
+
   test('that drains takes the next link, and is trusted on it', () => {
     const machine = session();
     machine.send({ type: 'session.drain', timeoutMs: 1_000 });

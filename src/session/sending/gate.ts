@@ -21,6 +21,8 @@ export class Gate {
   passage: Passage = 'nothing';
   /** Whether requests of the peer are still taken: not while the session drains. A copy of its machine's state as well. */
   takesRequests = true;
+  /** Whether the peer of this link can still answer: not once it has ended its stream. The same. */
+  isAnswering = true;
   readonly #comm: CommInstance;
   readonly #settings: SessionSettings;
   readonly #journal: Journal;
@@ -36,6 +38,11 @@ export class Gate {
     return this.passage === 'whitelist' || this.passage === 'everything';
   }
 
+  /** Whether everything passes, in both directions. */
+  get isOpen(): boolean {
+    return this.passage === 'everything' && this.isAnswering;
+  }
+
   /** The limits that apply to the peer now. */
   get limits(): TrustLimits {
     return this.passage === 'everything' ? this.#settings.trusted : this.#settings.untrusted;
@@ -44,6 +51,7 @@ export class Gate {
   /** Opens or closes the gate. */
   let(passage: Passage): void {
     this.passage = passage;
+    this.isAnswering = true;
     this.#comm.limit?.(this.limits);
     this.#journal.trustChanged(passage === 'everything');
   }

@@ -119,7 +119,7 @@ export class Output {
   /** Whether a message may be written now, or what it waits for. */
   admission({ serviceId, dataId }: Message<unknown>): Admission {
     const { passage } = this.#gate;
-    if (passage === 'nothing') return 'no connection';
+    if (passage === 'nothing' || !this.#gate.isAnswering) return 'no connection';
     if (passage === 'refused') return 'refused';
     if (!this.#gate.mayPass(serviceId, dataId)) return 'no trust';
     return this.bufferedBytes < SEND_HIGH_WATER_BYTES ? 'now' : 'no room';

@@ -140,6 +140,12 @@ export class ExpectedLink {
     this.#listener.linkForgotten();
   }
 
+  /** The peer has asked something on the link, and has ended its stream: the link was of use, and proves nothing any more. */
+  peerHasEnded(): void {
+    this.#isGood = true;
+    this.#timer.stop();
+  }
+
   /** This side ends the link. */
   isBroken(reason: string): void {
     if (this.#state !== 'open') return;

@@ -17,8 +17,9 @@ import {
 } from '../../../src/index.js';
 import type { Tuple } from '../../support/bytes.js';
 import type { Act, TimedAct } from '../../trust/models/act.js';
-import type { BenchOptions } from '../../trust/models/bench.js';
+import { type BenchOptions, SLOW_DATA_ID } from '../../trust/models/bench.js';
 import { Book, type Line, Timer } from './book.js';
+import { ExpectedCallbacks } from './callbacks.js';
 import { GUARDED_DATA, OPEN_DATA } from './data.js';
 import { ExpectedHeartbeat } from './heartbeat.js';
 import { ExpectedLink } from './link.js';
@@ -62,7 +63,10 @@ class ExpectedSession {
   readonly #heartbeat: ExpectedHeartbeat | null;
   readonly #trust: ExpectedTrust;
   readonly #requests: ExpectedRequests;
+  readonly #callbacks: ExpectedCallbacks;
   readonly #needsTrust: boolean;
+  /** On the present link. */
+  #hasPeerEnded = false;
   /** Whether this side proves itself on each link, without being asked to. */
   readonly #authenticatesItself: boolean;
   /** Whether the peer has refused the key, and there was no link since then. */
@@ -96,6 +100,7 @@ class ExpectedSession {
       : new ExpectedServerTrust(book, key, limits, this);
     const { lateAnswerGrace = DEFAULTS.lateAnswerGraceMs } = session;
     this.#requests = new ExpectedRequests(book, lateAnswerGrace, this);
+    this.#callbacks = new ExpectedCallbacks(book, this);
     this.#link.start();
   }
 
@@ -126,6 +131,10 @@ class ExpectedSession {
       case 'the peer sends too long a frame':
         this.book.dropped('too-long');
         return this.#link.isBroken(WORDS.frameTooLong);
+      case 'the peer ends its stream':
+        return this.#peerEnds();
+      case 'a callback returns':
+        return this.#callbacks.returns();
       case 'the user reconnects':
         return this.#isDraining ? undefined : this.#reconnects(act.meanwhileTooLong);
       case 'the user closes':
@@ -135,7 +144,8 @@ class ExpectedSession {
       case 'the transport has closed':
         return;
       case 'the user authenticates':
-        if (this.#isDraining) return this.book.settled(act.number, String(this.#trust.isTrusted));
+        if (this.#isDraining || this.#hasPeerEnded)
+          return this.book.settled(act.number, String(this.#trust.isTrusted && !this.#hasPeerEnded));
         return this.#trust.authenticate(act.number, act.timeoutMs, this.#link.isOpen);
       case 'the user reads':
         return this.#requests.make('request', act);
@@ -151,6 +161,7 @@ class ExpectedSession {
   /** Nothing happens to a closed session, but requests of it are refused at once. */
   #takeClosed(act: Act): void {
     if (act.type === 'the transport has closed') this.#finish();
+    if (act.type === 'a callback returns') this.#callbacks.returns();
     if (act.type === 'the user authenticates') this.book.settled(act.number, 'false');
     if (act.type === 'the user reads') this.#requests.make('request', act);
     if (act.type === 'the user sends') this.#requests.make('message', act);
@@ -170,12 +181,32 @@ class ExpectedSession {
   }
 
   #answer(dataId: number): void {
-    const isOpen = dataId === OPEN_DATA.dataId;
+    const isOpen = dataId === OPEN_DATA.dataId || dataId === SLOW_DATA_ID;
     if (this.#isDraining && (isOpen || this.#passesAll)) return this.#refuse(dataId);
+    if (dataId === SLOW_DATA_ID) return this.#callbacks.begins();
     if (isOpen) return this.#send(dataId, OPEN_DATA.data);
     if (this.#passesAll) return this.#send(dataId, GUARDED_DATA.data);
     this.book.dropped('untrusted');
     this.#send(dataId, null, STATUS_AUTH_REQUIRED);
+  }
+
+  answered(data: unknown, status?: number): void {
+    this.#send(SLOW_DATA_ID, data, status);
+    this.settled();
+    if (this.#hasPeerEnded && !this.#callbacks.areOwed) this.#link.isBroken(WORDS.peerClosed);
+  }
+
+  /** The peer answers nothing more: what it was asked fails. What it has asked itself is answered, and then it is left. */
+  #peerEnds(): void {
+    if (!this.#link.isOpen || this.#hasPeerEnded) return;
+    if (!this.#callbacks.areOwed) return this.#link.isBroken(WORDS.peerClosed);
+    const isMissed = this.#isMissed;
+    this.#hasPeerEnded = true;
+    this.#link.peerHasEnded();
+    this.#trust.linkEnds();
+    this.#heartbeat?.linkLost();
+    if (isMissed) this.#requests.linkMissed();
+    else this.#requests.linkLost();
   }
 
   /** Whoever is about to leave takes no more requests. */
@@ -193,12 +224,12 @@ class ExpectedSession {
   }
 
   get #passesAll(): boolean {
-    return this.#link.isOpen && (!this.#needsTrust || this.#trust.isTrusted);
+    return this.#link.isOpen && !this.#hasPeerEnded && (!this.#needsTrust || this.#trust.isTrusted);
   }
 
   obstacleTo(serviceId: number, dataId: number): Obstacle {
     if (this.#isRefused) return 'refusal';
-    if (!this.#link.isOpen) return 'link';
+    if (!this.#link.isOpen || this.#hasPeerEnded) return 'link';
     const isOpen = serviceId === SID_READ_REQUEST && dataId === OPEN_DATA.dataId;
     if (!this.#passesAll && !isOpen) return 'trust';
     return this.#isFull ? 'room' : null;
@@ -217,16 +248,24 @@ class ExpectedSession {
 
   linkLost(reason: string): void {
     const { endsWithItsLink = false } = this.#options.internals ?? {};
-    // a client that authenticates by itself will do so on the next link, if it opens one
-    const isMissed = this.#authenticatesItself && !this.#trust.isTrusted && this.#policy?.reopens !== false;
+    const isMissed = this.#isMissed;
+    // what was asked since the peer has ended its stream was asked of the next link
+    const hasWaited = this.#hasPeerEnded && !endsWithItsLink && this.#policy?.reopens !== false;
     this.#trust.linkEnds();
     this.book.announced(`disconnected: ${reason}`);
     this.#heartbeat?.linkLost();
+    this.#callbacks.linkLost();
+    this.#hasPeerEnded = false;
     if (endsWithItsLink) this.#isClosed = true;
     if (isMissed) this.#requests.linkMissed();
-    else this.#requests.linkLost();
+    else if (!hasWaited) this.#requests.linkLost();
     this.#names.linkLost();
     if (endsWithItsLink) this.#end();
+  }
+
+  /** A client that authenticates by itself will do so on the next link, if it opens one. */
+  get #isMissed(): boolean {
+    return this.#authenticatesItself && !this.#trust.isTrusted && this.#policy?.reopens !== false;
   }
 
   linkForgotten(): void {
@@ -274,7 +313,7 @@ class ExpectedSession {
   }
 
   missed(): void {
-    this.#link.isBroken(WORDS.handshakeMissed);
+    if (!this.#hasPeerEnded) this.#link.isBroken(WORDS.handshakeMissed);
   }
 
   get isLinked(): boolean {
@@ -305,7 +344,8 @@ class ExpectedSession {
 
   /** When all that happens at this moment has happened. */
   settled(): void {
-    if (this.#isDraining) this.#lookTimer.start(0, () => this.#requests.areWaiting || this.#close());
+    if (this.#isDraining)
+      this.#lookTimer.start(0, () => this.#requests.areWaiting || this.#callbacks.areOwed || this.#close());
   }
 
   #close(): void {
@@ -316,12 +356,14 @@ class ExpectedSession {
       this.book.announced(`disconnected: ${WORDS.closed}`);
     }
     this.#heartbeat?.linkLost();
+    this.#hasPeerEnded = false;
     this.#end();
   }
 
   /** For good. */
   #end(): void {
     this.#drainTimer.stop();
+    this.#callbacks.closes();
     this.#requests.closes();
     this.#link.closes();
     this.#trust.linkLost();

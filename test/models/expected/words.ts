@@ -6,6 +6,7 @@ export const WORDS = {
   cut: 'network-error',
   newLinkAsked: 'reconnect-requested',
   closed: 'session-closed',
+  peerClosed: 'peer-closed',
   connectTimeout: 'connect-timeout',
   frameTooLong: 'frame-too-long',
   tooManySeedRequests: 'too-many-seed-requests',

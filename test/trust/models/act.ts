@@ -21,6 +21,10 @@ export type Act =
   | { readonly type: 'the output drains' }
   | { readonly type: 'the peer says'; readonly message: Tuple }
   | { readonly type: 'the peer sends too long a frame' }
+  /** The peer says nothing more, and still reads. */
+  | { readonly type: 'the peer ends its stream' }
+  /** The oldest callback that takes its time returns. */
+  | { readonly type: 'a callback returns' }
   | { readonly type: 'the user reconnects'; readonly meanwhileTooLong: boolean }
   | { readonly type: 'the user closes' }
   | { readonly type: 'the user drains'; readonly timeoutMs: number }

@@ -53,6 +53,10 @@ export interface TimedEffect extends Effect {
 }
 
 const SEED_BYTES = 32;
+/** A request of the peer whose callback takes its time; it may come before trust. */
+export const SLOW_DATA_ID = 92;
+/** What that returns. */
+export const SLOW_DATA = 'at last';
 /** More than any limit on what a transport may hold back. */
 const FULL_BYTES = 64 * 1024 * 1024;
 
@@ -70,6 +74,10 @@ export class Bench {
   readonly #history: TimedEffect[] = [];
   #effects: Effect[] = [];
   #wishes = 0;
+  /** Callbacks that run. */
+  readonly #slow: (() => void)[] = [];
+  /** On the present link. */
+  #hasPeerEnded = false;
 
   constructor(options: BenchOptions) {
     const { isClient, policy, session, internals, line } = options;
@@ -92,6 +100,11 @@ export class Bench {
     this.session = this.#puppet.session;
     this.#soundLike(line);
     this.#listen();
+    this.session.addMsgToAuthWhitelist(SID_READ_REQUEST, SLOW_DATA_ID);
+    const returned = (): Promise<string> =>
+      new Promise((resolve) => this.#slow.push(() => resolve(SLOW_DATA)));
+    this.session.onRead(SLOW_DATA_ID, returned);
+    this.session.on('connected', () => void (this.#hasPeerEnded = false));
   }
 
   #soundLike(line: LineMode | undefined): void {
@@ -166,8 +179,12 @@ export class Bench {
 
   // ── what the peer does ──
 
-  /** Sends a message of the puppet; without a link, the transport delivers it all the same. */
+  /**
+   * Sends a message of the puppet; without a link, the transport delivers it all the same. Nothing comes once the peer has
+   * ended its stream.
+   */
   async say(serviceId: number, dataId: number, data: unknown = null, status = 0): Promise<void> {
+    if (this.#hasPeerEnded && this.comm.isConnected()) return;
     this.#did({ type: 'the peer says', message: [serviceId, dataId, status, data] });
     if (this.comm.isConnected()) this.#puppet.say(serviceId, dataId, data, status);
     else this.comm.deliver(payloadOf(serviceId, dataId, data, status));
@@ -182,13 +199,36 @@ export class Bench {
 
   /** Makes the session reset its connection, as a frame that is too long does. */
   async overflow(maxFrameLength: number): Promise<void> {
+    if (this.#hasPeerEnded && this.comm.isConnected()) return;
     this.#did({ type: 'the peer sends too long a frame' });
     if (this.comm.isConnected()) this.#puppet.write(encodeStp(Buffer.alloc(maxFrameLength + 1, 'x')));
     else this.comm.announceDrop({ reason: 'too-long', byteLength: maxFrameLength + 1 });
     await this.settle();
   }
 
+  /** Ends the stream of the peer; without a link, the transport says so all the same. */
+  async endStream(): Promise<void> {
+    this.#did({ type: 'the peer ends its stream' });
+    if (this.comm.isConnected()) this.#farComm.endStream();
+    else this.comm.announceEnded();
+    this.#hasPeerEnded = this.comm.isConnected();
+    await this.settle();
+  }
+
+  /** The same, after a request whose callback takes its time. */
+  async endStreamAfterRequest(): Promise<void> {
+    await this.say(SID_READ_REQUEST, SLOW_DATA_ID);
+    await this.endStream();
+  }
+
   // ── what the user does ──
+
+  /** The oldest callback that takes its time returns. */
+  async returnFromCallback(): Promise<void> {
+    this.#did({ type: 'a callback returns' });
+    this.#slow.shift()?.();
+    await this.settle();
+  }
 
   /** @param meanwhileTooLong whether the transport finds too long a frame just while it breaks the old link */
   async reconnect(meanwhileTooLong = false): Promise<void> {

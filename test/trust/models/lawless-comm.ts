@@ -32,6 +32,7 @@ export class LawlessComm extends MemoryComm {
   #failed: (error: Error) => void = () => {};
   #dropped: (drop: StpDrop) => void = () => {};
   #drained: () => void = () => {};
+  #ended: () => void = () => {};
   #delivered: DataCallback = () => {};
 
   /** @param policy how the session is to reconnect; null: as the memory pair has it; 'none': it opens links by itself */
@@ -109,6 +110,10 @@ export class LawlessComm extends MemoryComm {
     this.#dropped(drop);
   }
 
+  announceEnded(): void {
+    this.#ended();
+  }
+
   announceDrained(): void {
     this.#drained();
   }
@@ -135,6 +140,11 @@ export class LawlessComm extends MemoryComm {
   override registerDropCallback(callback: (drop: StpDrop) => void): void {
     this.#dropped = callback;
     super.registerDropCallback(callback);
+  }
+
+  override registerEndCallback(callback: () => void): void {
+    this.#ended = callback;
+    super.registerEndCallback(callback);
   }
 
   override registerDrainCallback(callback: () => void): void {

@@ -12,9 +12,12 @@ import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
 import type { Processed } from './watcher.js';
 
+const FINISHING = 'connected.finishing';
 const MAX_FRAME_LENGTH = 1_024;
 const REQUEST_TIMEOUT_MS = 5_000;
 const AUTHENTICATION_TIMEOUT_MS = 2_000;
+/** As the library has it unless set. */
+const OWN_AUTHENTICATION_TIMEOUT_MS = 5_000;
 /** That which lets out a request, and in, before trust. */
 const WHITELISTED_DID = 90;
 /** Nobody registered it. */
@@ -92,10 +95,18 @@ export class SessionWorld implements World {
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'session.close':
         return await bench.closeSession();
+      case 'link.ended':
+        return await bench.endStream();
+      case 'connection.halfClosed':
+        return await bench.endStreamAfterRequest();
+      case 'answers.sent':
+        return await bench.returnFromCallback();
       case 'session.drain':
         return await this.#drain(REQUEST_TIMEOUT_MS, Number(event['timeoutMs']));
       case 'work.finished':
-        return await this.#drain(SHORT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+        await this.#drain(SHORT_TIMEOUT_MS, REQUEST_TIMEOUT_MS);
+        if (textOfValue(before.machine.value) === FINISHING) await bench.returnFromCallback();
+        return;
       case 'drain.ended':
         return await this.#drain(REQUEST_TIMEOUT_MS, SHORT_TIMEOUT_MS);
       case 'transport.closed':
@@ -117,7 +128,7 @@ export class SessionWorld implements World {
       case 'requests.overdue':
         return await this.#waitInVain();
       case 'link.answerRefused':
-        return await this.#refuseAnswer();
+        return await this.#refuseAnswer(textOfValue(before.machine.value));
       default:
         if (event.type.startsWith('peer.')) await this.#sayAsPeer(event);
         else await this.#makeReport(event, textOfValue(before.machine.value));
@@ -155,10 +166,11 @@ export class SessionWorld implements World {
     await bench.clock.advanceAsync(SHORT_TIMEOUT_MS + LATE_ANSWER_GRACE_MS);
   }
 
-  async #refuseAnswer(): Promise<void> {
+  async #refuseAnswer(state: string): Promise<void> {
     const { bench } = this;
     bench.refuse(true);
-    await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
+    if (state === FINISHING) await bench.returnFromCallback();
+    else await bench.say(SID_READ_REQUEST, WHITELISTED_DID);
     bench.refuse(false);
   }
 
@@ -241,6 +253,8 @@ export class SessionWorld implements World {
   async #fail(state: string, reason: unknown): Promise<void> {
     const { bench } = this;
     if (!bench.comm.isClient) return await this.#sayAsPeer({ type: 'peer.keyRejected' });
+    // one that has begun before the peer ended its stream waits in vain
+    if (state === FINISHING) return await bench.clock.advanceAsync(OWN_AUTHENTICATION_TIMEOUT_MS);
     if (state === 'disconnected') await this.#makeReport({ type: 'connection.established' }, state);
     void bench.authenticate(AUTHENTICATION_TIMEOUT_MS);
     await bench.settle();

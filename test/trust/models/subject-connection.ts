@@ -55,6 +55,7 @@ const CONFIGURATIONS: Readonly<Record<string, Configuration>> = {
   server: {},
 };
 
+const FINISHING = 'connected.finishing';
 const SLOW = 'client that comes back after pauses that somebody may wait for';
 const NEEDING_TRUST = Object.keys(CONFIGURATIONS).filter((name) => CONFIGURATIONS[name]?.needsTrust);
 const NEEDING_NO_TRUST = Object.keys(CONFIGURATIONS).filter((name) => !NEEDING_TRUST.includes(name));
@@ -82,6 +83,7 @@ class ConnectionWorld implements World {
       case 'connection.reconnect':
         return await bench.reconnect(fields['meanwhileTooLong'] === true);
       case 'connection.reset':
+        if (textOfValue(machine.value) === FINISHING) return await this.#refuseAnswer();
         return await bench.overflow(MAX_FRAME_LENGTH);
       case 'connection.trusted':
         return await this.#judge('peer.trustGranted');
@@ -100,9 +102,21 @@ class ConnectionWorld implements World {
         return;
       case 'link.closed':
         return await bench.unlink();
+      case 'link.ended':
+        return await (fields['owesAnswers'] === true ? bench.endStreamAfterRequest() : bench.endStream());
+      case 'answers.sent':
+        return await bench.returnFromCallback();
       default:
         throw new Error(`expected an event with a translation to reality, got ${type}`);
     }
+  }
+
+  /** A transport that does not take the answer for which the peer waits. */
+  async #refuseAnswer(): Promise<void> {
+    const { bench } = this;
+    bench.refuse(true);
+    await bench.returnFromCallback();
+    bench.refuse(false);
   }
 
   /** The key that a client sends for a seed is right, or it is not. */
@@ -159,6 +173,8 @@ const EXPECTATIONS: Expectations = {
   },
   sent: {
     'connection.established': () => announced('connected'),
+    // that nothing is asked any more is tested with the requests
+    'connection.halfClosed': () => [],
     'connection.refused': () => announced('disconnected: key-refused'),
     'connection.lost': ({ event }) => announced(`disconnected: ${event['reason']}`),
     'connection.attemptFailed': ({ event }) => announced(`connectFailed: ${event['reason']}`),
@@ -178,6 +194,9 @@ const SAMPLES: readonly ModelEvent[] = [
   { type: 'link.opened' },
   { type: 'link.failed', reason: 'connection-refused' },
   { type: 'link.closed', reason: 'network-error' },
+  { type: 'link.ended', owesAnswers: false },
+  { type: 'link.ended', owesAnswers: true },
+  { type: 'answers.sent' },
 ];
 
 /** Breaking or opening a link makes a transport announce the end of the current one. */
@@ -279,13 +298,32 @@ export const connectionSubject: Subject = {
       reason: 'a trusted client attempts nothing',
     },
     {
+      variants: NEEDING_TRUST,
+      states: [FINISHING],
+      events: ['connection.trusted', 'connection.refuse'],
+      reason: 'a peer that has ended its stream says nothing more',
+    },
+    {
+      states: [
+        'disconnected',
+        'connecting',
+        'waitingToReconnect',
+        ...PAUSES,
+        'connected.shakingHands',
+        'connected.onProbation',
+        'connected.proven',
+      ],
+      events: ['answers.sent'],
+      reason: 'that is told of the answers for a peer that has ended its stream',
+    },
+    {
       variants: Object.keys(CONFIGURATIONS).filter((name) => name !== SLOW),
       events: ['connection.wake'],
       reason: 'its pauses are too short for an attempt to be due sooner',
     },
     {
       variants: [SLOW],
-      states: ['disconnected', 'connecting', 'connected.onProbation', 'connected.proven'],
+      states: ['disconnected', 'connecting', 'connected.onProbation', 'connected.proven', FINISHING],
       events: ['connection.wake'],
       reason: 'outside of a pause no attempt can be due sooner',
     },

@@ -86,6 +86,7 @@ const EXPECTATIONS: Expectations = {
     'announce untrusted': announced('untrusted'),
     'announce a failed authentication': announcedWhy('authenticationFailed'),
     'let nothing new begin': elsewhere,
+    'let nothing more be asked': elsewhere,
     'spawn drain': elsewhere,
     'stop the drain': elsewhere,
     'announce closing': elsewhere,
@@ -120,6 +121,9 @@ const SAMPLES = [
   { type: 'link.opened' },
   { type: 'link.closed', reason: REASON },
   { type: 'link.failed', reason: REASON },
+  { type: 'link.ended', owesAnswers: false },
+  { type: 'connection.halfClosed' },
+  { type: 'answers.sent' },
   { type: 'connection.established' },
   { type: 'connection.lost', reason: REASON },
   { type: 'connection.attemptFailed', reason: REASON },
@@ -155,7 +159,9 @@ function variant(name: string): Variant {
   };
 }
 
-const UP = ['connected.restricted', 'connected.trusted', 'connected.unprotected'];
+const TALKING = ['connected.restricted', 'connected.trusted', 'connected.unprotected'];
+const FINISHING = 'connected.finishing';
+const UP = [...TALKING, FINISHING];
 const DOWN = ['disconnected', 'refused'];
 
 const UNREACHABLE: readonly Unreachable[] = [
@@ -163,6 +169,44 @@ const UNREACHABLE: readonly Unreachable[] = [
     states: ['closing'],
     events: [...new Set(SAMPLES.map(({ type }) => type))].filter((type) => type !== 'transport.closed'),
     reason: 'a closing session tells its machine nothing but that its transport has closed',
+  },
+  {
+    states: [...DOWN, FINISHING],
+    events: ['connection.halfClosed'],
+    reason: 'the stream of a peer ends once, on a link',
+  },
+  {
+    variants: ALL.filter((name) => CONFIGURATIONS[name]?.session.autoAuth !== true),
+    states: [FINISHING],
+    events: ['authentication.failed'],
+    reason: 'no authentication has begun, and a peer that has ended its stream says nothing more',
+  },
+  {
+    variants: BY_THEMSELVES,
+    states: [FINISHING],
+    events: ['connection.refused'],
+    reason: 'a peer that has ended its stream says no verdict',
+  },
+  {
+    states: [...DOWN, ...TALKING],
+    events: ['answers.sent'],
+    reason: 'that is told of the answers for a peer that has ended its stream',
+  },
+  {
+    states: [FINISHING],
+    events: [
+      ...AUTHENTICATION_PEER_EVENTS,
+      ...CHANNEL_NAME_PEER_EVENTS,
+      'peer.limitExceeded',
+      'authentication.trusted',
+      'authentication.distrusted',
+      'authentication.limitExceeded',
+      'requests.overdue',
+      'output.drained',
+      'heartbeat.due',
+      'heartbeat.missed',
+    ],
+    reason: 'a peer that has ended its stream says nothing more, and is asked nothing more',
   },
   {
     states: [...DOWN, ...UP],
@@ -175,9 +219,10 @@ const UNREACHABLE: readonly Unreachable[] = [
     reason: 'a session starts once, when it is made; each walk begins with that',
   },
   {
-    states: [...DOWN, 'connected.trusted', 'connected.unprotected'],
+    states: [...DOWN, 'connected.trusted', 'connected.unprotected', FINISHING],
     events: ['session.authenticate'],
-    reason: 'authenticate() is refused without a link or a secret, and true at once where there is trust',
+    reason:
+      'authenticate() is refused without a link, a secret or somebody who answers, and true at once where there is trust',
   },
   {
     variants: SERVERS,
@@ -336,6 +381,7 @@ export const sessionSubject: Subject = {
     'session.closing: session.start': 'a closing session tells its machine nothing',
     'session.closing: session.drain': 'a closing session tells its machine nothing',
     'session.closing: session.close': 'a closing session tells its machine nothing',
+    'session.closing: answers.sent': 'a closing session tells its machine nothing',
     'session.closing: work.finished': 'a closing session tells its machine nothing',
     'session.closing: drain.ended': 'its drain has been stopped',
     'session.closing: output.drained': 'a closing session tells its machine nothing',

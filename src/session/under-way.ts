@@ -1,0 +1,66 @@
+/** What has begun and is not finished: who waits for the last of it hears when that is done. */
+
+import type { Asking } from './asking/asking.js';
+import type { Answers } from './sending/answers.js';
+import type { Gate } from './sending/gate.js';
+import type { Output } from './sending/output.js';
+import type { SessionHandle } from './session-handle.js';
+
+/** What has requests and answers under way. */
+export interface UnderWayParts {
+  readonly gate: Gate;
+  readonly output: Output;
+  readonly answers: Answers;
+  readonly handle: SessionHandle;
+}
+
+/** The requests and the answers of one session that are under way. */
+export class UnderWay {
+  readonly #parts: UnderWayParts;
+  readonly #asking: Asking;
+  #isLookDue = false;
+
+  constructor(parts: UnderWayParts, asking: Asking) {
+    this.#parts = parts;
+    this.#asking = asking;
+  }
+
+  /** Whether the peer waits for an answer. */
+  get owesAnswers(): boolean {
+    return this.#parts.answers.areOwed;
+  }
+
+  /** The session drains: it takes no more requests, and its machine hears when no request waits and no answer is owed. */
+  drain(): void {
+    this.#parts.gate.takesRequests = false;
+    this.#watch();
+  }
+
+  /** The peer has ended its stream: it is asked no more, and the machine hears when no answer is owed. */
+  finish(): void {
+    this.#parts.gate.isAnswering = false;
+    this.#watch();
+  }
+
+  #watch(): void {
+    this.#parts.output.workEnded = () => this.#lookSoon();
+    this.#lookSoon();
+  }
+
+  /** Not at once: whatever has ended is in the middle of a step, and others may end in the same one. */
+  #lookSoon(): void {
+    if (this.#isLookDue) return;
+    this.#isLookDue = true;
+    queueMicrotask(() => {
+      this.#isLookDue = false;
+      this.#parts.handle.guard(() => this.#look());
+    });
+  }
+
+  #look(): void {
+    const { gate, handle } = this.#parts;
+    if (this.owesAnswers) return;
+    if (!gate.takesRequests && !this.#asking.isAwaiting) handle.send({ type: 'work.finished' });
+    if (!gate.isAnswering) handle.send({ type: 'answers.sent' });
+  }
+}
