@@ -246,6 +246,9 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Sends a message without waiting for an answer; waits for a connection.
    *
+   * When it resolves, the system has the message, and brings it to the peer even if the process ends. What is more than the
+   * system takes at once (megabytes, a peer that does not read) still waits in the process: close the session, which sends it.
+   *
    * @param timeout how long to wait, in milliseconds
    * @returns false if it was not sent: there was no connection in time, or the peer is not trusted and the message is not
    *   on the whitelist (protocol.md section 4)

@@ -296,8 +296,11 @@ export class FramedSocket implements WatchedLink, LingeringLink {
   }
 
   #peerEnded(): void {
-    if (this.#isClosed || this.#handler.ended()) return;
-    this.disconnect('peer-closed');
+    if (this.#isClosed) return;
+    // what has begun will not go on
+    this.#decoder.reset();
+    this.#watch.reached(null);
+    if (!this.#isClosed && !this.#handler.ended()) this.disconnect('peer-closed');
   }
 
   /** Ends the link for a reason, which says whether its socket lingers; calls `closed` before it returns. */

@@ -16,6 +16,8 @@ import type { Outbox } from './outbox.js';
 const BREAK_LINGER_MS = 1_000;
 /** So many of those at once: beyond that somebody does it on purpose, and each holds a file descriptor. */
 const MAX_LINGERING_BREAKS = 64;
+/** How long a peer has to end its stream at least, however little was sent: a round trip, on any link. */
+const LEAST_WAIT_MS = 1_000;
 /** How many times `closeTimeout` a peer is read that sends on after the end: it may not have come that far. */
 const MOST_WAITS = 3;
 
@@ -92,7 +94,7 @@ export class LingeringClose {
     });
     if (!bounds.isPatient) lingeringBreaks++;
     this.#takenBefore = link.outbox.takenBytes;
-    this.#wait();
+    this.#wait(bounds.progressMs);
     // whatever comes is dropped; a link that was paused as well
     link.socket.resume();
     this.outputTaken();
@@ -117,9 +119,11 @@ export class LingeringClose {
     socket.end();
     const { progressMs, isPatient } = this.#bounds;
     if (!isPatient) return;
-    this.#latestMs = Math.min(this.#clock.now() + MOST_WAITS * progressMs, this.#link.arrivedByMs);
+    const nowMs = this.#clock.now();
+    const arrivesMs = Math.max(LEAST_WAIT_MS, this.#link.arrivedByMs - nowMs);
+    this.#latestMs = nowMs + Math.min(MOST_WAITS * progressMs, arrivesMs);
     this.#clock.clearTimeout(this.#timer);
-    this.#wait();
+    this.#wait(Math.min(progressMs, arrivesMs));
   }
 
   /** The socket is gone. */
@@ -131,24 +135,27 @@ export class LingeringClose {
     this.#resolve(this.#lostBytes);
   }
 
-  #wait(): void {
+  #wait(delayMs: number): void {
     this.#hasHeard = false;
     this.#timer = this.#clock.setTimeout(() => {
-      if (this.#goesOn()) return this.#wait();
+      const moreMs = this.#moreMs();
+      if (moreMs > 0) return this.#wait(moreMs);
       const { outbox, socket } = this.#link;
       this.#lostBytes = outbox.totalBytes - outbox.takenBytes;
       outbox.clear();
       socket.destroy();
-    }, this.#bounds.progressMs);
+    }, delayMs);
   }
 
-  #goesOn(): boolean {
-    if (!this.#bounds.isPatient) return false;
+  /** How much longer it may take now that its time is over. */
+  #moreMs(): number {
+    const { progressMs, isPatient } = this.#bounds;
+    if (!isPatient) return 0;
     // a peer that is silent gets the rest from the system; to one that sends, the system would answer with a reset
-    if (this.#isEnding) return this.#hasHeard && this.#clock.now() < this.#latestMs;
+    if (this.#isEnding) return this.#hasHeard ? Math.min(progressMs, this.#latestMs - this.#clock.now()) : 0;
     const { takenBytes } = this.#link.outbox;
     const progress = takenBytes - this.#takenBefore;
     this.#takenBefore = takenBytes;
-    return progress >= MIN_PROGRESS_BYTES;
+    return progress >= MIN_PROGRESS_BYTES ? progressMs : 0;
   }
 }

@@ -13,7 +13,6 @@ import type {
   LinkLimits,
   ReconnectPolicy,
 } from './comm-instance.js';
-import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 import { admitMemoryPairOptions, MEMORY_PAIR_OPTIONS } from './option-tables.js';
 
 /** Settings of a memory pair; times in milliseconds. */
@@ -58,12 +57,6 @@ export function createMemoryPair(options: MemoryPairOptions = {}): MemoryPair {
   return { client, server };
 }
 
-interface MemoryClosing {
-  readonly closed: Promise<{ lostBytes: number }>;
-  readonly done: (report: { lostBytes: number }) => void;
-  readonly timer: unknown;
-}
-
 /** One end of a memory pair. */
 export class MemoryComm implements CommInstance {
   readonly isClient: boolean;
@@ -98,9 +91,6 @@ export class MemoryComm implements CommInstance {
   #onDrop: (drop: StpDrop) => void = () => {};
   #onDrain: () => void = () => {};
   #onEnd: (() => void) | null = null;
-  #closeTimeoutMs = DEFAULT_LINK_LIMITS.closeTimeoutMs;
-  /** Closed, with bytes that are held back. */
-  #closing: MemoryClosing | null = null;
 
   constructor(isClient: boolean, options: MemoryPairOptions) {
     this.isClient = isClient;
@@ -174,8 +164,7 @@ export class MemoryComm implements CommInstance {
     const bytes = this.#stalled;
     this.#stalled = [];
     for (const each of bytes) this.sendRaw(each);
-    if (this.#closing === null) this.#onDrain();
-    else this.#leave(0);
+    this.#onDrain();
   }
 
   /** Ends the stream of this end, as a peer does that still reads. */
@@ -195,13 +184,9 @@ export class MemoryComm implements CommInstance {
   }
 
   disconnect(reason: LinkReason): void {
+    const peer = this.#peer;
     this.#attempt++;
     this.#shut(reason);
-    this.#tellPeer();
-  }
-
-  #tellPeer(): void {
-    const peer = this.#peer;
     if (peer?.isConnected()) this.#later(() => peer.#shut('peer-closed'));
   }
 
@@ -211,32 +196,11 @@ export class MemoryComm implements CommInstance {
     if (this.#peer !== null) this.#peer.#shut('network-error');
   }
 
-  /** Resolves at once, or when what is held back has been delivered; after `closeTimeout` that is lost. */
+  /** Resolves with what is held back: nobody will get that. */
   close(): Promise<{ lostBytes: number }> {
-    if (this.#closing !== null) return this.#closing.closed;
-    if (this.#stalled.length === 0) {
-      this.disconnect('session-closed');
-      return Promise.resolve({ lostBytes: 0 });
-    }
-    let done: (report: { lostBytes: number }) => void = () => {};
-    const closed = new Promise<{ lostBytes: number }>((resolve) => {
-      done = resolve;
-    });
-    const timer = this.#clock.setTimeout(() => this.#leave(this.bufferedBytes), this.#closeTimeoutMs);
-    this.#closing = { closed, done, timer };
-    this.#attempt++;
-    this.#shut('session-closed');
-    return closed;
-  }
-
-  /** What was held back is on its way, or lost. */
-  #leave(lostBytes: number): void {
-    const closing = this.#closing;
-    this.#closing = null;
-    this.#stalled = [];
-    this.#clock.clearTimeout(closing?.timer);
-    this.#tellPeer();
-    closing?.done({ lostBytes });
+    const lostBytes = this.bufferedBytes;
+    this.disconnect('session-closed');
+    return Promise.resolve({ lostBytes });
   }
 
   pause(): void {
@@ -252,9 +216,8 @@ export class MemoryComm implements CommInstance {
     if (this.#hasPeerEnded) this.#peerEnded();
   }
 
-  limit({ maxFrameLength, closeTimeoutMs }: LinkLimits): void {
+  limit({ maxFrameLength }: LinkLimits): void {
     this.#decoder.maxFrameLength = maxFrameLength;
-    this.#closeTimeoutMs = closeTimeoutMs;
   }
 
   get bufferedBytes(): number {
@@ -309,8 +272,9 @@ export class MemoryComm implements CommInstance {
   #shut(reason: LinkReason): void {
     if (!this.#isLinked) return;
     this.#isLinked = false;
+    this.#hasPeerEnded = false;
     this.#arrived = [];
-    if (this.#closing === null) this.#stalled = [];
+    this.#stalled = [];
     this.#decoder.reset();
     this.#onDisconnect(reason);
   }

@@ -70,6 +70,9 @@ export class VirtualClock implements Clock {
   }
 }
 
+/** Lets promises settle, and what they leave for the next tick. */
 async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  await new Promise<void>((resolve) => process.nextTick(resolve));
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 }
