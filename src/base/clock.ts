@@ -77,6 +77,9 @@ export const systemClock: Clock = {
   now: () => performance.now(),
 };
 
+/** What a clock may have besides. */
+const OPTIONAL_METHODS = ['unref', 'ref'];
+
 const guardedClocks = new WeakSet<Clock>([systemClock]);
 
 /**
@@ -98,6 +101,13 @@ export function guardedClock(clock: Clock): Clock {
     clearTimeout: (timer) => watchResult(clock.clearTimeout(timer), failed),
     now: () => returnedNumber('clock.now', clock.now()),
   };
+  for (const name of OPTIONAL_METHODS) {
+    const method: unknown = Reflect.get(clock, name);
+    if (typeof method !== 'function') continue;
+    Reflect.set(guarded, name, (timer: unknown) =>
+      watchResult(Reflect.apply(method, clock, [timer]), failed),
+    );
+  }
   guardedClocks.add(guarded);
   return guarded;
 }

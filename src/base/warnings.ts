@@ -14,6 +14,8 @@ export const WARNINGS = Object.freeze({
   SP_LOGGER_FAILED: 'the logger threw or rejected',
   SP_OBSERVER_FAILED: 'the observer threw or rejected, and is not called again',
   SP_INSPECTOR_FAILED: 'the inspector threw or rejected, and is not called again',
+  SP_CODEC_FAILED:
+    'a codec threw something else than a DecodeError, or returned no message; the frame was dropped',
   SP_ON_SESSION_FAILED:
     'onSession or a listener of session threw or rejected, or no session could be made; the connection was closed',
   SP_PEERS_REFUSED: 'a server turned peers away, no logger is set, and nobody listens to refused',

@@ -1,5 +1,7 @@
 /** Collects what the debugger has seen and passes it on to its subscribers. */
 
+import { warnOfThrown } from '../base/thrown.js';
+import { runUserCode } from '../base/user-code.js';
 import type { InspectorEntry, NumberedEntry } from './entries.js';
 import { INSPECTOR_OPTIONS } from './option-tables.js';
 
@@ -108,11 +110,30 @@ export class InspectorHub {
       if (progress.next < first) {
         const count = first - progress.next;
         progress.next = first;
-        progress.subscriber.leftOut(count);
+        this.#call(progress, ({ subscriber }) => subscriber.leftOut(count));
+        continue;
       }
       const entry = this.#history[progress.next - first];
       progress.next++;
-      if (entry !== undefined) progress.isBlocked = !progress.subscriber.take(entry);
+      if (entry === undefined) continue;
+      this.#call(progress, ({ subscriber }) => {
+        const hasRoom = subscriber.take(entry);
+        if (!hasRoom) progress.isBlocked = true;
+        return hasRoom;
+      });
     }
+  }
+
+  /** Calls a subscriber; one that throws or rejects must not take the others with it, and gets nothing more. */
+  #call(progress: Progress, call: (progress: Progress) => unknown): void {
+    runUserCode(
+      () => call(progress),
+      (error) => {
+        progress.isBlocked = true;
+        if (!this.#progress.delete(progress)) return;
+        const what = 'a subscriber of the debugger threw and gets nothing more';
+        warnOfThrown(what, error, 'SP_OBSERVER_FAILED', { scope: progress });
+      },
+    );
   }
 }

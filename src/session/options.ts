@@ -142,8 +142,8 @@ export interface SessionOptions {
   /** How many lines a second about dropped input go to the logger; the others are counted: 10. */
   readonly maxDropLogLines?: number | undefined;
   /**
-   * How many messages a second go to the logger while a secret is set and the peer is not trusted, of it and to it; the
-   * others are counted: 20.
+   * How many messages a second go to the logger while a secret is set and the peer is not trusted, of it and to it, or where
+   * `logLevel` lets only trouble pass; the others are counted: 20.
    */
   readonly maxUntrustedLogMessages?: number | undefined;
   /** How many requests may wait at once: 10,000. */

@@ -1,5 +1,5 @@
 import { get } from 'node:http';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { connect, listen, Message, type Observation, Session } from '../../src/index.js';
 import type { NumberedEntry } from '../../src/inspector/entries.js';
 import { boundedCopy, bytesOf } from '../../src/inspector/excerpts.js';
@@ -362,6 +362,40 @@ describe('an observer', () => {
     other.onRead(0, () => 'now');
     expect(await one.read(0)).toBe('now');
     expect(calls).toBe(1);
+  });
+});
+
+describe('a subscriber', () => {
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('of the user');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('of the user'))],
+  ])('that %s gets nothing more, and the others go on', async (_, fail) => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const hub = new InspectorHub();
+    let calls = 0;
+    const taken: number[] = [];
+    hub.subscribe({
+      take: () => {
+        calls++;
+        return fail() as never;
+      },
+      leftOut: () => {},
+    });
+    hub.subscribe({ take: ({ number }) => taken.push(number) > 0, leftOut: () => {} });
+    const entry = noteEntry({ group: 'one', code: 'connected', reason: null, text: 'connected' });
+    hub.add(entry);
+    await new Promise((resolve) => setImmediate(resolve));
+    hub.add(entry);
+    expect([calls, taken]).toEqual([1, [1, 2]]);
+    expect(warn.mock.calls.map(([text]) => text)).toEqual([
+      'a subscriber of the debugger threw and gets nothing more: of the user',
+    ]);
+    warn.mockRestore();
   });
 });
 

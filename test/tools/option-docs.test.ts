@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { namesOfLimits, withLimits } from '../../tools/docs/limits.js';
 import { bytesInWords, defaultInWords, timeInWords } from '../../tools/docs/values.js';
+import { withWarnings } from '../../tools/docs/warnings.js';
 import { TABLES } from '../support/option-tables.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -61,6 +62,17 @@ describe('docs/reliability.md', () => {
 
   test('needs the markers', () => {
     expect(() => withLimits('no markers')).toThrow('There are no markers');
+  });
+});
+
+describe('the table of docs/debugging.md', () => {
+  test('has the codes of all warnings (npm run docs:limits writes them)', () => {
+    const text = read('docs/debugging.md');
+    expect(withWarnings(text)).toBe(text);
+  });
+
+  test('needs the markers', () => {
+    expect(() => withWarnings('no markers')).toThrow('There are no markers');
   });
 });
 

@@ -256,7 +256,8 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/base',
-    purpose: 'The clock, the checks of options, what to make of thrown values, and how functions of the user are run.',
+    purpose:
+      'The clock, the checks of options, what to make of thrown values, and how functions of the user are run.',
     uses: ['src/protocol'],
   },
   {

@@ -144,7 +144,10 @@ const LIMITS: readonly Limit[] = [
       SESSION.maxBufferedAge,
     ),
   },
-  { ...both('messages that are logged', 'maxUntrustedLogMessages'), after: 'all' },
+  {
+    ...both('messages that are logged', 'maxUntrustedLogMessages'),
+    after: `all; above the level info ${wordsFor(SESSION.maxUntrustedLogMessages)}`,
+  },
   both('log lines about drops', 'maxDropLogLines'),
   {
     limit: 'log lines about all such peers',

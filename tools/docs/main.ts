@@ -1,8 +1,13 @@
-/** `npm run docs:limits`: writes the table of limits into docs/reliability.md. */
+/** `npm run docs:limits`: writes the table of limits into docs/reliability.md, and that of warnings into docs/debugging.md. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withLimits } from './limits.js';
+import { withWarnings } from './warnings.js';
 
-const path = new URL(`file://${process.cwd()}/docs/reliability.md`);
-writeFileSync(path, withLimits(readFileSync(path, 'utf8')));
-console.log('docs/reliability.md');
+for (const [path, rewrite] of [
+  ['docs/reliability.md', withLimits],
+  ['docs/debugging.md', withWarnings],
+] as const) {
+  writeFileSync(path, rewrite(readFileSync(path, 'utf8')));
+  console.log(path);
+}

@@ -125,11 +125,12 @@ const NAMES = {
   failedAuthentications: 'failed authentications',
   timeouts: 'requests timed out',
   messagesUnconfirmed: 'messages that may be lost',
+  callbackErrors: 'callbacks that failed',
   suppressedLogLines: 'log lines suppressed',
 };
 
 /** Counters that are trouble unless they are 0; those by reason always are. */
-const TROUBLED = new Set(['failedAuthentications', 'timeouts', 'messagesUnconfirmed']);
+const TROUBLED = new Set(['failedAuthentications', 'timeouts', 'messagesUnconfirmed', 'callbackErrors']);
 
 /** @param {Group | undefined} group */
 export function drawCounters(group) {

@@ -4,13 +4,12 @@ import type { Command } from 'commander';
 import { connect } from '../../client/connect.js';
 import { SID_READ_REQUEST } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
-import type { LogLevelName } from '../../session/journal/logging.js';
 import type { Io } from '../io.js';
+import { type LogLevelOptions, withLogLevel } from '../log-level.js';
 import { jsonLogger, textLogger } from '../loggers.js';
 import { print } from '../output.js';
 import { examples, JSON_HELP } from './common.js';
 import { DEFAULT_HOST } from './listening.js';
-import { type LogLevelOptions, withLogLevel } from './logging.js';
 import { ASC_TIME_DATA_ID, startServer } from './serve.js';
 
 /** Adds the command to the program. */
@@ -28,7 +27,7 @@ interface DemoOptions extends LogLevelOptions {
   readonly json?: boolean;
 }
 
-async function demo(isJson: boolean, logLevel: LogLevelName | undefined, io: Io): Promise<void> {
+async function demo(isJson: boolean, logLevel: LogLevelOptions['logLevel'], io: Io): Promise<void> {
   const logger = isJson ? jsonLogger(io.stdout) : textLogger(io.stdout);
   const secret = 'only the demo uses this secret';
   const signal = io.interrupted;

@@ -11,10 +11,10 @@ import { type Address, parseAddress, parseChannel, parseTimeout } from '../argum
 import { codecOf } from '../codecs.js';
 import { ConnectTimeoutError } from '../errors.js';
 import type { Io } from '../io.js';
+import { type LogLevelOptions, loggingOptions, withLogLevel } from '../log-level.js';
 import { textLogger } from '../loggers.js';
 import { readSecret } from '../secret.js';
 import { JSON_HELP } from './common.js';
-import { type LogLevelOptions, loggingOptions, withLogLevel } from './logging.js';
 
 /** The options of every command that talks to a peer. */
 export interface PeerOptions extends LogLevelOptions {

@@ -151,7 +151,7 @@ export class Journal implements ObservedSession {
     const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
     if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
     if (hasListener || isExpected || this.#isLogged(LOG_LEVEL.error)) return;
-    const what = `a callback failed, for ${this.nameOf(message)} (no logger, no listener of "callbackError")`;
+    const what = `a callback failed (${this.nameOf(message)}; a logger or a listener of "callbackError" hears of each)`;
     const matter = `${message.serviceId} ${message.dataId}`;
     warnOfThrown(what, thrown, 'SP_CALLBACK_FAILED', { scope: this.#emitter, matter });
   }

@@ -110,7 +110,10 @@ export class MessageLog {
     return this.#logger !== undefined && this.#levels[methodOf(level)];
   }
 
-  /** Two lines about a message; those of a stranger, who decides how many there are, are limited. */
+  /**
+   * Two lines about a message. Those of a stranger, who decides how many there are, are limited; and those about trouble, where
+   * a person has asked for trouble alone.
+   */
   #logPassed(arrow: 'TX ->' | 'RX <-', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#strangerLimiter === null) return;
     const level = levelOf(message.status);
@@ -118,9 +121,13 @@ export class MessageLog {
     const showsWords = this.#levels[methodOf(level)];
     if (!showsBytes && !showsWords) return;
     const lines = showsBytes && showsWords ? 2 : 1;
-    const leftOut = this.isTrusted ? 0 : this.#strangerLimiter.admit(lines);
+    const isLimited = !this.isTrusted || !this.#levels.info;
+    const leftOut = isLimited ? this.#strangerLimiter.admit(lines) : 0;
     if (leftOut === null || !this.#hasRoomFor(lines)) return;
-    const more = leftOut === 0 ? '' : ` (${leftOut} messages before trust were left out before it)`;
+    const more =
+      leftOut === 0
+        ? ''
+        : ` (${leftOut} messages ${this.isTrusted ? 'of this kind' : 'before trust'} were left out before it)`;
     if (showsBytes)
       this.#socketLog?.(LOG_LEVEL.debug, `comm-${this.#role}: ${arrow} ${this.#dump(message, payload)}`);
     if (showsWords)

@@ -29,8 +29,9 @@ export interface SessionEvents {
   /** Something was dropped; `counters` has the totals. */
   dropped: [drop: Drop];
   /**
-   * A handler or callback failed: it threw anything but a `StatusError`, rejected, took longer than `callbackTimeout`, or
-   * returned what cannot be sent. The peer only hears "callback error".
+   * A handler or callback failed: it threw or rejected, took longer than `callbackTimeout`, or returned what cannot be sent. The
+   * peer only hears "callback error". A `StatusError` is the answer to a request, and no failure. What was thrown and is no
+   * error is the `cause` of the one that comes here.
    */
   callbackError: [error: Error, message: Message];
   /** The session is over for good, and its transport has closed; what had to be cut or was lost. */

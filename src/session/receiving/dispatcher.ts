@@ -4,7 +4,7 @@
  */
 
 import { wrongResult } from '../../base/returned.js';
-import { isError } from '../../base/thrown.js';
+import { isError, warnOfThrown } from '../../base/thrown.js';
 import { watchResult } from '../../base/user-code.js';
 import {
   STATUS_AUTH_REQUIRED,
@@ -20,6 +20,7 @@ import type { Asking } from '../asking/asking.js';
 import type { Handshake } from '../handshake/handshake.js';
 import { isAuthentication, isChannelName } from '../handshake/peer-events.js';
 import type { Journal } from '../journal/journal.js';
+import { LOG_LEVEL } from '../journal/logging.js';
 import type { SessionSettings } from '../options.js';
 import type { Gate } from '../sending/gate.js';
 import type { SessionHandle } from '../session-handle.js';
@@ -160,10 +161,18 @@ export class Dispatcher {
     if (!isError(error) || !(error instanceof DecodeError)) {
       // a user's codec may fail in its own way; the bytes are lost all the same
       const what = isError(error) ? nameOfError(error) : 'no Error';
+      if (!journal.isHeard('dropped', LOG_LEVEL.warning)) this.#warnOfCodec(error);
       return journal.drop('shape', `the codec ${settings.codec.name} threw ${what}`, payload);
     }
     journal.drop(error.reason, `${error.message} (frame of ${payload.length} bytes)`, payload);
     if (error.reason === 'checksum' && settings.answersChecksumErrors) this.#answerChecksumError(payload);
+  }
+
+  #warnOfCodec(error: unknown): void {
+    const { settings, journal } = this.#parts;
+    warnOfThrown(`the codec ${settings.codec.name} threw, a frame was dropped`, error, 'SP_CODEC_FAILED', {
+      scope: journal,
+    });
   }
 
   #answerChecksumError(payload: Buffer): void {

@@ -13,6 +13,14 @@ describe('the demo', () => {
     expect(out).not.toMatch(/[0-9a-f]{64}/);
   });
 
+  test('prints its log from a level on', async () => {
+    const { out } = await runCommand(['demo', '--log-level', 'info']);
+    expect(out).toContain('INFO    socket_protocol.example_client: prot-client: TX ->');
+    expect(out).not.toContain('DEBUG');
+    const quiet = await runCommand(['demo', '--log-level', 'silent']);
+    expect(quiet.out.trim()).toMatch(/^The server's time is \w{3} \w{3}/);
+  });
+
   test('prints its log and then the time as lines of JSON with --json', async () => {
     const { code, out } = await runCommand(['demo', '--json']);
     const lines = linesOf(out);

@@ -53,6 +53,32 @@ describe('serve', () => {
     );
   });
 
+  test.each([
+    [
+      ['--log-level', 'debug'],
+      ['DEBUG', 'ERROR', 'INFO'],
+    ],
+    [
+      ['--log-level', 'info'],
+      ['ERROR', 'INFO'],
+    ],
+    [['--log-level', 'error'], ['ERROR']],
+    [
+      ['--log-level', 'info', '--verbose'],
+      ['ERROR', 'INFO'],
+    ],
+    [['--log-level', 'silent', '--verbose'], []],
+  ])('logs from a level on: %j', async (options, expected) => {
+    const { code, err } = await ask('read', '98', ...options);
+    const levels = err.split('\n').flatMap((line) => /^([A-Z]+) +\w+_\w+: /.exec(line)?.[1] ?? []);
+    expect([code, [...new Set(levels)].sort()]).toEqual([1, expected]);
+  });
+
+  test('refuses a level that there is not', async () => {
+    const { code, err } = await ask('read', '0', '--log-level', 'loud');
+    expect([code, err]).toEqual([2, expect.stringContaining('debug, info, warn, error, or silent')]);
+  });
+
   test('speaks struct_json with --struct', async () => {
     const { running, address } = await startListening(['serve', '--port', '0', '--struct']);
     const outcome = await runCommand(['execute', address, '1', '5', '--struct']);

@@ -1,9 +1,9 @@
 /** What commands that log have in common: from which level on. */
 
 import { type Command, Option } from 'commander';
-import { LOG_LEVEL_NAMES, type Logger, type LogLevelName } from '../../session/journal/logging.js';
-import type { SessionOptions } from '../../session/options.js';
-import { choiceParser } from '../arguments.js';
+import { LOG_LEVEL_NAMES, type Logger, type LogLevelName } from '../session/journal/logging.js';
+import type { SessionOptions } from '../session/options.js';
+import { choiceParser } from './arguments.js';
 
 /** The options of {@link withLogLevel}. */
 export interface LogLevelOptions {
