@@ -176,6 +176,7 @@ export async function listen(
     settings.logger,
     read('maxUntrustedLogLines'),
     settings.logLevels,
+    settings.warnsOfTheUnheard,
   );
   const defences = defencesOf(settings, read, log);
   const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log });

@@ -84,6 +84,7 @@ export class ServerLog {
   /** All lines about peers are warnings, which a program may not want. */
   readonly #logsPeers: boolean;
   readonly #news: OnceASecond<ServerLogEvent, string | undefined>;
+  readonly #warns: boolean;
   readonly #warned = new Set<ServerLogEvent>();
   #listeners: RefusalListeners | null = null;
   #windowStartMs = Number.NEGATIVE_INFINITY;
@@ -91,11 +92,21 @@ export class ServerLog {
   /** How many lines about peers that are not trusted were left out. */
   suppressed = 0;
 
-  /** @param linesPerSecond about peers that are not trusted */
-  constructor(clock: Clock, logger: Logger | undefined, linesPerSecond: number, levels?: LogLevels) {
+  /**
+   * @param linesPerSecond about peers that are not trusted
+   * @param warns whether the process is warned of refusals that nobody hears of
+   */
+  constructor(
+    clock: Clock,
+    logger: Logger | undefined,
+    linesPerSecond: number,
+    levels?: LogLevels,
+    warns = true,
+  ) {
     this.#clock = clock;
     this.#linesPerSecond = linesPerSecond;
     this.#log = logger === undefined ? null : namedLog(logger, 'socket_protocol', levels);
+    this.#warns = warns && logger === undefined;
     this.#logsPeers = logger !== undefined && levels?.warn !== false;
     this.#news = new OnceASecond(clock, (event, count, address) => this.#write(event, count, address));
   }
@@ -124,7 +135,7 @@ export class ServerLog {
   /** Something happened to a peer: it is told now, or with all of the next second. */
   tell(event: keyof typeof EVENTS, address?: string): void {
     if (this.#isHeard(event)) this.#news.tell(event, address);
-    else if (this.#log === null) this.#warnOnce(event, address);
+    else if (this.#warns) this.#warnOnce(event, address);
   }
 
   /** A line that is never left out. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ServerLog } from '../../src/server/server-log.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
@@ -173,6 +173,64 @@ describe('the lines about strangers', () => {
         '3 lines about peers that are not trusted were left out',
       ],
       7,
+    ]);
+  });
+});
+
+describe('where nobody hears of a server', () => {
+  const warned = (): string[] => {
+    const texts: string[] = [];
+    vi.spyOn(process, 'emitWarning').mockImplementation((text) => void texts.push(String(text)));
+    return texts;
+  };
+  afterEach(() => vi.restoreAllMocks());
+
+  test('the process is warned once of each kind of refusal, and of nothing else', () => {
+    const texts = warned();
+    const clock = new VirtualClock();
+    const log = new ServerLog(clock, undefined, 1);
+    for (let n = 0; n < 3; n++)
+      for (const event of ['refusedByBackoff', 'exceededBudget', 'wrongKeys', 'delayedByBackoff'] as const)
+        log.tell(event, '192.0.2.1');
+    expect(texts).toEqual([
+      'server: a peer (192.0.2.1): disconnected, too many wrong keys come from their address (further ones are counted in server.counters)',
+      'server: a peer (192.0.2.1): disconnected, too many messages before trust (further ones are counted in server.counters)',
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('nobody is warned where the program wants silence, or has a logger that does not take warnings', () => {
+    const texts = warned();
+    new ServerLog(new VirtualClock(), undefined, 1, undefined, false).tell('evicted');
+    const levels = { debug: false, info: false, warn: false, error: true };
+    const lines: string[] = [];
+    const log = new ServerLog(new VirtualClock(), { error: (line: string) => lines.push(line) }, 1, levels);
+    log.tell('evicted');
+    log.error('a fault');
+    expect([texts, lines]).toEqual([[], ['socket_protocol: server: a fault']]);
+  });
+
+  test('a listener gets refusals with their reasons, once a second, and there is no warning', () => {
+    const texts = warned();
+    const clock = new VirtualClock();
+    const log = new ServerLog(clock, undefined, 1);
+    const refusals: unknown[] = [];
+    log.listenWith({
+      address: '127.0.0.1:17017',
+      hearsRefusals: true,
+      refused: (refusal) => void refusals.push(refusal),
+    });
+    for (let n = 1; n <= 3; n++) {
+      log.tell('handshakeTimeouts', `192.0.2.${n}`);
+      log.tell('wrongKeys', `192.0.2.${n}`);
+    }
+    clock.advance(1_000);
+    expect([texts, refusals]).toEqual([
+      [],
+      [
+        { reason: 'handshake-timeout', address: '192.0.2.1', count: 1 },
+        { reason: 'handshake-timeout', address: '192.0.2.3', count: 2 },
+      ],
     ]);
   });
 });

@@ -100,7 +100,7 @@ describe('FC-06 a function of the options that is async is a failure in its plac
     const there = new Session(server);
     watch(here.read(0));
     for (let n = 0; n < 5; n++) await nextTurn();
-    await new Promise<void>((resolve) => (here.isClosed ? resolve() : here.once('closed', resolve)));
+    await new Promise<void>((resolve) => (here.isClosed ? resolve() : here.once('closed', () => resolve())));
     expect(warnings).toEqual(['closing the session after an unrecoverable error: of the user']);
     await here.close();
     await there.close();

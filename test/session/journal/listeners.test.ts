@@ -44,16 +44,16 @@ describe('the listeners of a session', () => {
     const session = new Session(client);
     const calls: unknown[] = [];
     const last = (): void => void calls.push('last');
-    session.on('closed', function (this: unknown) {
+    session.on('untrusted', function (this: unknown) {
       calls.push(this);
-      session.off('closed', last);
-      session.on('closed', () => calls.push('too late'));
+      session.off('untrusted', last);
+      session.on('untrusted', () => calls.push('too late'));
     });
-    session.on('closed', last);
-    expect(session.emit('closed')).toBe(true);
+    session.on('untrusted', last);
+    expect(session.emit('untrusted')).toBe(true);
     expect(calls).toEqual([session, 'last']);
     session.removeAllListeners();
-    expect(session.emit('closed')).toBe(false);
+    expect(session.emit('untrusted')).toBe(false);
     await session.close();
   });
 
