@@ -19,7 +19,7 @@ interface Setup {
 }
 
 async function serverAndClient(setup: Setup): Promise<{ server: Program; client: Program; port: number }> {
-  const server = new Program('ending-server.mjs', { argv: [JSON.stringify(setup)] });
+  const server = new Program('ending-server.mjs', { args: [JSON.stringify(setup)] });
   const { port } = (await server.next('listening')) as Line & { port: number };
   const client = new Program('client.mjs');
   await client.ask('connect', { options: { port, reconnect: false } });
@@ -110,7 +110,7 @@ test('a server that closes without draining cuts what runs, and tells it', async
 
 /** Starts a command that listens. */
 async function commandLine(...words: string[]): Promise<{ command: Program; port: number }> {
-  const command = new Program(CLI, { argv: [...words, '--json'] });
+  const command = new Program(CLI, { args: [...words, '--json'] });
   const { listening } = await command.until('it listens', () =>
     command.lines.find((line) => 'listening' in line),
   );

@@ -54,8 +54,8 @@ process.on('exit', () => {
 export interface Surroundings {
   /** What stands before the command: `ip netns exec …`. */
   readonly prefix?: readonly string[];
-  /** What stands after the script. */
-  readonly argv?: readonly string[];
+  /** What stands behind it. */
+  readonly args?: readonly string[];
 }
 
 /** A process that runs one of the programs, driven by lines of JSON over its standard streams. */
@@ -68,12 +68,12 @@ export class Program implements AsyncDisposable {
   readonly #ended: Promise<unknown>;
   #lastId = 0;
 
-  constructor(script: string, { prefix = [], argv: words = [] }: Surroundings = {}) {
+  constructor(script: string, { prefix = [], args = [] }: Surroundings = {}) {
     const [file = process.execPath, ...argv] = [
       ...prefix,
       process.execPath,
       join(inject('fieldFolder'), script),
-      ...words,
+      ...args,
     ];
     this.#child = spawn(file, argv);
     running.add(this);

@@ -193,7 +193,9 @@ class ExpectedSession {
   answered(data: unknown, status?: number): void {
     this.#send(SLOW_DATA_ID, data, status);
     this.settled();
-    if (this.#hasPeerEnded && !this.#callbacks.areOwed) this.#link.isBroken(WORDS.peerClosed);
+    if (!this.#hasPeerEnded || this.#callbacks.areOwed) return;
+    if (this.#isDraining && !this.#requests.areWaiting) this.#close();
+    else this.#link.isBroken(WORDS.peerClosed);
   }
 
   /** The peer answers nothing more: what it was asked fails. What it has asked itself is answered, and then it is left. */
