@@ -114,8 +114,6 @@ export class LingeringClose {
       return;
     }
     this.#isEnding = true;
-    // nobody waits for an answer to nothing
-    if (outbox.totalBytes === 0) return void socket.destroy();
     socket.end();
     const { progressMs, isPatient } = this.#bounds;
     if (!isPatient) return;

@@ -158,10 +158,14 @@ describe('FC-10: a link that closes', () => {
     expect(line.heard).toEqual(['closed session-closed']);
   });
 
-  test('does not wait for a peer that was never sent anything', async () => {
+  test('ends its stream before it is gone, though nothing was ever sent', async () => {
     const line = new Line();
     line.socket.staysOpen = true;
-    expect(await line.transport.close()).toEqual({ lostBytes: 0 });
+    const close = watch(line.transport.close());
+    await line.pass(999);
+    expect([line.hasEnded, close.state]).toEqual([true, 'pending']);
+    await line.pass(1);
+    expect(close.value).toEqual({ lostBytes: 0 });
     expect([line.socket.destroyed, line.clock.pending]).toEqual([true, 0]);
   });
 });

@@ -210,7 +210,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         FRAMED,
-        '#receive(chunk) {\n        if (this.#isClosed)\n            return;',
+        '#receive(chunk) {\n        if (this.#isClosed)\n            return this.#lingering?.received();',
         '#receive(chunk) {',
       ),
     ],
@@ -221,8 +221,13 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         FRAMED,
-        'this.#decoder.reset();\n        this.#batch = null;',
-        'this.#batch = null;\n        this.#handler.decoder = this.#decoder;',
+        'this.#decoder.reset();\n        this.#unread = NOTHING;',
+        'this.#unread = NOTHING;\n        this.#handler.decoder = this.#decoder;',
+      ),
+      edit(
+        FRAMED,
+        'this.#decoder.reset();\n        this.#watch.reached(null);',
+        'this.#watch.reached(null);',
       ),
       edit(FRAMED, 'this.#decoder = new StpDecoder({', 'this.#decoder = handler.before ?? new StpDecoder({'),
       edit(
