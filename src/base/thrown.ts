@@ -24,21 +24,21 @@ export function isError(value: unknown): value is Error {
 }
 
 /**
- * A thrown value as text, with its stack where it has one.
+ * A thrown value as text for a log, with its stack where it has one.
  *
  * @param thrown anything, also what has no text
  */
 export function textOfThrown(thrown: unknown): string {
-  return cut((isError(thrown) ? textIn(thrown, 'stack') : null) ?? plainText(thrown));
+  return printable((isError(thrown) ? textIn(thrown, 'stack') : null) ?? plainText(thrown));
 }
 
 /**
- * What a thrown value says, without its stack.
+ * What a thrown value says, for a log, without its stack.
  *
  * @param thrown anything, also what has no text
  */
 export function messageOfThrown(thrown: unknown): string {
-  return cut((isError(thrown) ? textIn(thrown, 'message') : null) ?? plainText(thrown));
+  return printable((isError(thrown) ? textIn(thrown, 'message') : null) ?? plainText(thrown));
 }
 
 /**
@@ -47,7 +47,7 @@ export function messageOfThrown(thrown: unknown): string {
  * @param thrown anything
  */
 export function errorOfThrown(thrown: unknown): Error {
-  return isError(thrown) ? thrown : new Error(textOfThrown(thrown), { cause: thrown });
+  return isError(thrown) ? thrown : new Error(plainText(thrown), { cause: thrown });
 }
 
 /**
@@ -88,6 +88,16 @@ function plainText(thrown: unknown): string {
   }
 }
 
-function cut(text: string): string {
-  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
+/** What does something to a terminal or to the order of letters; line breaks and tabs do not. */
+const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * An error may quote what a peer sent. It is cut, and indented as a stack is, so that no line of it looks like one of the log.
+ */
+function printable(text: string): string {
+  const whole = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
+  return whole
+    .replaceAll('\r\n', '\n')
+    .replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+    .replace(/\n(?! {4})/g, '\n    ');
 }

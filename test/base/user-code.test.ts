@@ -177,6 +177,15 @@ describe('what is thrown', () => {
     expect(messageOfThrown({ message: 'no sensor' })).toBe('no sensor');
   });
 
+  it('cannot forge a line of a log, nor do anything to a terminal', () => {
+    const forged = new Error('bad \u001b[2J\u202e\r\nERROR   socket_protocol: all is lost\n\tnot');
+    const said = 'bad \\u{1b}[2J\\u{202e}\n    ERROR   socket_protocol: all is lost\n    \tnot';
+    expect(messageOfThrown(forged)).toBe(said);
+    expect(textOfThrown(forged)).toMatch(/^Error: bad .*\n {4}ERROR .*\n {4}\tnot\n {4}at /);
+    expect(errorOfThrown(forged)).toBe(forged);
+    expect(errorOfThrown('a\nb').message).toBe('a\nb');
+  });
+
   it('is cut where its text is a document', () => {
     expect(textOfThrown('x'.repeat(100_000))).toHaveLength(8_193);
   });

@@ -116,12 +116,12 @@ export class MessageLog {
    */
   #logPassed(arrow: 'TX ->' | 'RX <-', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#strangerLimiter === null) return;
+    const { debug: showsBytes, info } = this.#levels;
     const level = levelOf(message.status);
-    const showsBytes = this.#levels.debug;
     const showsWords = this.#levels[methodOf(level)];
     if (!showsBytes && !showsWords) return;
     const lines = showsBytes && showsWords ? 2 : 1;
-    const isLimited = !this.isTrusted || !this.#levels.info;
+    const isLimited = !this.isTrusted || !(showsBytes || info);
     const leftOut = isLimited ? this.#strangerLimiter.admit(lines) : 0;
     if (leftOut === null || !this.#hasRoomFor(lines)) return;
     const more =

@@ -132,6 +132,16 @@ describe('a logger', () => {
     );
   });
 
+  test('that takes only bytes gets those of each message', async () => {
+    const { lines, logger } = counting(['debug']);
+    const pair = await Pair.connected({ server: { logger } });
+    const before = lines.length;
+    for (let n = 0; n < 50; n++) await pair.client.send(31, n);
+    await pair.settle();
+    expect(lines.length - before).toBe(50);
+    await pair.close();
+  });
+
   test('may be an object whose methods need it as this', async () => {
     class Mine {
       readonly #lines: string[] = [];
