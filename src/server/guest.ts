@@ -70,6 +70,7 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
         return;
       case 'disconnected':
       case 'closing':
+      case 'closed':
         this.#isGone = true;
         return this.leave();
     }

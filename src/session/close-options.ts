@@ -8,7 +8,7 @@ import type { RowsFor } from '../base/option-table.js';
 export interface CloseOptions {
   /** Whether pending requests and running callbacks may finish first, while nothing new begins: off. */
   readonly drain?: boolean | undefined;
-  /** How long that may take in all, in milliseconds; what is left is cut: 10,000 ms. */
+  /** How long that may take in all, after which the rest is cut: 10,000 ms. */
   readonly timeout?: number | undefined;
 }
 

@@ -267,7 +267,7 @@ export class Wiring {
         this.#lastFailure = null;
         buffer.clear();
         this.#heartbeat?.linkOpened();
-        this.#answerer.linkLost();
+        this.#answerer.linkOpened();
         journal.note('connected');
         return journal.later('connected');
       case 'disconnected':

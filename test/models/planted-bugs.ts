@@ -273,6 +273,38 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     caughtBy: 'session: connected.trusted on authentication.distrusted -> connected.trusted',
     shows: /expected \[11,91,3,null\] at \d+ ms, got \[11,91,0,/,
   },
+  {
+    name: 'a drain takes as long as it likes',
+    file: 'drain',
+    machine: 'drainMachine',
+    plant: (config) => void delete stateOf(config, 'draining')['after'],
+    caughtBy: 'drain: draining, left alone',
+    shows: /expected close at 2000 ms, got close at 5000 ms/,
+  },
+  {
+    name: 'a session drains on although nothing is left',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => removeAction(config, 'route to drain'),
+    caughtBy: 'drain: draining on work.finished -> finished',
+    shows: /expected close at 0 ms, got close at 2000 ms/,
+  },
+  {
+    name: 'a peer that has ended its stream is never left',
+    file: 'connection',
+    machine: 'connectionMachine',
+    plant: (config) => void delete eventsOf(stateOf(config, 'finishing'))['answers.sent'],
+    caughtBy: 'session: connected.finishing on answers.sent -> connected.finishing',
+    shows: /expected break: peer-closed at \d+ ms, got/,
+  },
+  {
+    name: 'a peer that has ended its stream is asked',
+    file: 'session',
+    machine: 'sessionMachine',
+    plant: (config) => removeAction(config, 'let nothing more be asked'),
+    caughtBy: 'session: connected.finishing on session.drain -> connected.finishing',
+    shows: /got \[10,90,0,null\] at \d+ ms \(wire\)/,
+  },
 ];
 
 /** A state of a machine, at whatever depth. */

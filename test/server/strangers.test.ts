@@ -236,7 +236,7 @@ describe('a stranger who talks', () => {
     const [bytes] = await once(refused, 'data');
     // status 3: an authentication is needed
     expect(String(bytes)).toContain('"status":= 3');
-    // who leaves does not make room: his callback still runs; one that only ends his stream may still read
+    // who leaves does not make room: his callback still runs
     sockets[0]?.resetAndDestroy();
     while (server.sessions.size > MAX_CALLBACKS_OF_STRANGERS) await turns();
     refused.write(frameOf(10, 5));

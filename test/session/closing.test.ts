@@ -457,3 +457,27 @@ test('a session whose machine fails as it begins to drain closes at once', async
   expect(String(warn.mock.calls)).toContain('the clock');
   expect(await pair.close()).toBe(0);
 });
+
+test.each([
+  1, 2,
+])('a link that is gone leaves no timer of a callback that never ends, and it makes room on the next: %i', async (maxRunningCallbacks) => {
+  const { pair } = await answering({ server: { maxRunningCallbacks, callbackTimeout: 1_000 } });
+  watch(pair.client.read(0));
+  await pair.clock.advanceAsync(500);
+  pair.serverComm.refusesConnections = true;
+  pair.clientComm.cut();
+  await pair.client.close();
+  await pair.settle();
+  expect(pair.clock.pending).toBe(0);
+  pair.serverComm.refusesConnections = false;
+  const client = new Session(pair.clientComm, { clock: pair.clock });
+  await pair.settle();
+  const read = watch(client.read(1));
+  await pair.settle();
+  expect(read.state).toBe(maxRunningCallbacks === 1 ? 'pending' : 'resolved');
+  await pair.clock.advanceAsync(1_000);
+  expect(read.value).toBe('at once');
+  expect(pair.server.counters.dropped).toEqual({ 'link-lost': 1 });
+  await client.close();
+  expect(await pair.close()).toBe(0);
+});

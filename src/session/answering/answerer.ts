@@ -33,14 +33,19 @@ export interface AnswererParts {
   readonly handle: SessionHandle;
 }
 
+/** A callback that runs, and its time-out; no timer while there is no connection, when nobody waits for it. */
+interface TimedCallback {
+  readonly elapsed: () => void;
+  timer: unknown;
+}
+
 /** Runs callbacks and sends what they answer. */
 export class Answerer implements Caller {
   /** Callbacks whose answers were not sent because the session closed. */
   cutCallbacks = 0;
   readonly #parts: AnswererParts;
   #running = 0;
-  /** The time-outs of the callbacks that run. */
-  #timers: Set<unknown> | null = null;
+  #timed: Set<TimedCallback> | null = null;
   #isClosed = false;
   /** Made when a request or an answer has to wait; for most sessions none ever does. */
   #backlog: Backlog | null = null;
@@ -111,6 +116,7 @@ export class Answerer implements Caller {
     const waiting = this.#backlog?.clear() ?? [];
     const callbacks = answers.linkLost();
     if (isCut) this.cutCallbacks += callbacks;
+    for (const timed of this.#timed ?? []) this.#stopTimer(timed);
     for (const { request } of waiting)
       journal.drop('link-lost', `a request whose connection is gone: ${journal.describe(request)}`);
   }
@@ -119,9 +125,23 @@ export class Answerer implements Caller {
   close(): void {
     this.#isClosed = true;
     this.linkLost(true);
-    const { clock } = this.#parts.settings;
-    for (const timer of this.#timers ?? []) clock.clearTimeout(timer);
-    this.#timers = null;
+    this.#timed = null;
+  }
+
+  /** Another peer may wait for room: callbacks of the last connection that still run get their time once more. */
+  linkOpened(): void {
+    this.linkLost();
+    for (const timed of this.#timed ?? []) this.#startTimer(timed);
+  }
+
+  #startTimer(timed: TimedCallback): void {
+    const { clock, callbackTimeoutMs } = this.#parts.settings;
+    timed.timer = clock.setTimeout(timed.elapsed, callbackTimeoutMs);
+  }
+
+  #stopTimer(timed: TimedCallback): void {
+    this.#parts.settings.clock.clearTimeout(timed.timer);
+    timed.timer = undefined;
   }
 
   #startBacklog(): Backlog {
@@ -203,7 +223,7 @@ export class Answerer implements Caller {
 
   #await(result: unknown, request: Message<JsonValue>, responseSid: number, place: AnswerPlace): void {
     const { settings, journal, gate, answers, handle } = this.#parts;
-    const { clock, callbackTimeoutMs } = settings;
+    const { callbackTimeoutMs } = settings;
     this.#running++;
     const ended = gate.passage === 'everything' ? undefined : journal.strangers?.callbackBegan();
     let isSettled = false;
@@ -218,8 +238,8 @@ export class Answerer implements Caller {
           );
         }
         isSettled = true;
-        clock.clearTimeout(timer);
-        this.#timers?.delete(timer);
+        this.#stopTimer(timed);
+        this.#timed?.delete(timed);
         this.#running--;
         ended?.();
         answers.fill(place, answer, true);
@@ -229,9 +249,11 @@ export class Answerer implements Caller {
       const error = new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
       settle(() => this.#failed(request, responseSid, error));
     };
-    const timer = this.#isClosed ? undefined : clock.setTimeout(elapsed, callbackTimeoutMs);
-    this.#timers ??= new Set();
-    this.#timers.add(timer);
+    const timed: TimedCallback = { elapsed, timer: undefined };
+    this.#timed ??= new Set();
+    this.#timed.add(timed);
+    // the callback may have ended the link, or the session
+    if (gate.isLinked) this.#startTimer(timed);
     // a foreign promise may throw from `then`; that counts as a rejection
     promiseOf(result).then(
       (value) => settle(() => () => this.#answerOf(request, responseSid, value)),

@@ -39,6 +39,10 @@ export class ExpectedCallbacks {
   begins(): void {
     const running = { isOwed: true, isAnswered: false, timer: new Timer(this.#book.clock) };
     this.#running.push(running);
+    this.#startTimer(running);
+  }
+
+  #startTimer(running: Running): void {
     running.timer.start(CALLBACK_TIMEOUT_MS, () => this.#answer(running, null, STATUS_CALLBACK_ERROR));
   }
 
@@ -57,12 +61,16 @@ export class ExpectedCallbacks {
     else this.#book.dropped('link-lost');
   }
 
+  /** Nobody waits for them any more, and no time runs. */
   linkLost(): void {
-    for (const running of this.#running) running.isOwed = false;
+    for (const running of this.#running) {
+      running.isOwed = false;
+      running.timer.stop();
+    }
   }
 
-  closes(): void {
-    this.linkLost();
-    for (const { timer } of this.#running) timer.stop();
+  /** They take room from those of the next link, though not for ever. */
+  linkOpened(): void {
+    for (const running of this.#running) if (!running.isAnswered) this.#startTimer(running);
   }
 }

@@ -242,6 +242,7 @@ class ExpectedSession {
   linkOpened(): void {
     this.#isRefused = false;
     this.book.announced('connected');
+    this.#callbacks.linkOpened();
     this.#names.linkOpened();
     this.#heartbeat?.linkOpened();
     this.#trust.linkOpened();
@@ -365,7 +366,7 @@ class ExpectedSession {
   /** For good. */
   #end(): void {
     this.#drainTimer.stop();
-    this.#callbacks.closes();
+    this.#callbacks.linkLost();
     this.#requests.closes();
     this.#link.closes();
     this.#trust.linkLost();

@@ -41,6 +41,7 @@ function bench({ maxRunningCallbacks = 2, maxWaitingCallbacks = 1_000_000 }: Lim
   };
   const gate = {
     passage: 'everything',
+    isLinked: true,
     passing: true,
     limits: { maxRunningCallbacks, maxWaitingCallbacks, maxWaitingCallbackBytes: 1_000_000 },
     mayPass: () => gate.passing,
@@ -471,13 +472,15 @@ describe('the time of a callback', () => {
     expect([began, sent, reads.length]).toEqual([[1], [], before]);
   });
 
-  test('goes on where the link is gone, and its room is taken as long', async () => {
+  test('stops where the link is gone, and begins anew with the next; its room is taken as long', async () => {
     const { answerer, begin, end, clock, began, sent, dropped } = bench({ maxRunningCallbacks: 1 });
     begin(1, 2);
     answerer.linkLost();
-    expect([clock.pending, dropped]).toEqual([1, ['link-lost of 2']]);
+    expect([clock.pending, dropped]).toEqual([0, ['link-lost of 2']]);
+    answerer.linkOpened();
     begin(3);
-    expect(began).toEqual([1]);
+    await clock.advanceAsync(CALLBACK_TIMEOUT_MS - 1);
+    expect([clock.pending, began]).toEqual([1, [1]]);
     await end(1);
     expect([began, sent, dropped[1]]).toEqual([[1, 3], [], 'link-lost of 1']);
   });

@@ -164,11 +164,20 @@ const FINISHING = 'connected.finishing';
 const UP = [...TALKING, FINISHING];
 const DOWN = ['disconnected', 'refused'];
 
+/** What a closing session waits for, and what its authentication says of its end. */
+const HEARD_CLOSING = ['transport.closed', 'authentication.distrusted', 'authentication.failed'];
+
 const UNREACHABLE: readonly Unreachable[] = [
   {
     states: ['closing'],
-    events: [...new Set(SAMPLES.map(({ type }) => type))].filter((type) => type !== 'transport.closed'),
+    events: [...new Set(SAMPLES.map(({ type }) => type))].filter((type) => !HEARD_CLOSING.includes(type)),
     reason: 'a closing session tells its machine nothing but that its transport has closed',
+  },
+  {
+    states: ['closing'],
+    events: ['authentication.distrusted', 'authentication.failed'],
+    reason: 'what a closing session ends is reported once, at once',
+    comesWithAnother: true,
   },
   {
     states: [...DOWN, FINISHING],
@@ -202,7 +211,6 @@ const UNREACHABLE: readonly Unreachable[] = [
       'authentication.distrusted',
       'authentication.limitExceeded',
       'requests.overdue',
-      'output.drained',
       'heartbeat.due',
       'heartbeat.missed',
     ],
