@@ -140,13 +140,18 @@ export function portRow(
 }
 
 /** A host name or address. */
-export function hostRow(row: { readonly default: string } & Reason): OptionRow<string> & {
-  readonly default: string;
-} {
+export function hostRow(
+  row: {
+    readonly default: string;
+    /** What an empty text stands for, where it is one. */
+    readonly empty?: string;
+  } & Reason,
+): OptionRow<string> & { readonly default: string; readonly empty?: string } {
   return {
     ...row,
     unit: 'text',
     check: (option, value = row.default) => {
+      if (value === '' && row.empty !== undefined) return row.empty;
       if (typeof value === 'string' && value !== '') return value;
       throw new OptionError(option, 'a host name or address', describeValue(value));
     },

@@ -178,9 +178,9 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
   const settings = sessionSettings(options);
   const readAddress = optionReader(TCP_SERVER_OPTIONS, options);
-  const host = readAddress('host');
   const port = readAddress('port');
   const read = optionReader(LISTEN_OPTIONS, options);
+  const host = read('host');
   const maxConnections = read('maxConnections');
   const log = new ServerLog(
     settings.clock,

@@ -1,13 +1,21 @@
 /** The options of a server, one row each. */
 
 import { optionsDoor } from '../base/option-names.js';
-import { bytesRow, countRow, endlessTimeoutRow, groupRow, msRow, readPauses } from '../base/option-rows.js';
+import {
+  bytesRow,
+  countRow,
+  endlessTimeoutRow,
+  groupRow,
+  hostRow,
+  msRow,
+  readPauses,
+} from '../base/option-rows.js';
 import type { OptionRow, RowsFor } from '../base/option-table.js';
 import { describeKind, describeValue } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
-import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
+import { DEFAULT_HOST, TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import type { TcpServerOptions } from '../transport/tcp-server.js';
 import type { BackoffOptions, ListenOptions } from './listen.js';
 import { isNetwork, NetworkList } from './networks.js';
@@ -26,8 +34,12 @@ export const BACKOFF_OPTIONS = {
   }),
 } satisfies RowsFor<BackoffOptions>;
 
-/** What {@link ListenOptions} has besides the options of sessions and transports. */
+/** What {@link ListenOptions} has besides the options of sessions and transports, and what it takes otherwise than they. */
 export const LISTEN_OPTIONS = {
+  host: hostRow({
+    default: DEFAULT_HOST,
+    why: 'Without TLS, other machines need a trusted network; an empty text, from a variable that is not set, opens nothing.',
+  }),
   maxConnections: countRow({
     default: 4_096,
     why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 20 KiB.',
@@ -71,7 +83,7 @@ export const LISTEN_OPTIONS = {
     why: 'One connection allows three guesses; this bounds the guesses of many, and turns no neighbour away.',
   }),
   sharedAddresses: networksRow(),
-} satisfies RowsFor<Omit<ListenOptions, keyof SessionOptions | keyof TcpServerOptions>>;
+} satisfies RowsFor<Omit<ListenOptions, keyof SessionOptions | Exclude<keyof TcpServerOptions, 'host'>>>;
 
 /** Addresses and networks as texts. */
 function networksRow(): OptionRow<NetworkList> {

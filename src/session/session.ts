@@ -220,8 +220,8 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Registers a callback for messages (protocol.md section 5, rule 4).
    *
-   * A callback that fits hears the messages of the channel name as well, after the session has handled them; what it returns is
-   * not used, and the names are unverified text. Seeds and keys are shown to nobody.
+   * A callback that fits, also one for everything, hears the messages of the channel name as well, after the session has handled
+   * them; what it returns is not used, and the names are unverified text. Seeds and keys are shown to nobody.
    *
    * @param serviceId the service id; `null` or `undefined` for any
    * @param dataId the data id; `null` or `undefined` for any

@@ -3,20 +3,11 @@ import type { Socket } from 'node:net';
 /** What a transport takes: options, or the host and the port, as in Python. */
 export type AddressOr<Options> = [options: Options] | [host: string, port: number];
 
-/**
- * The options, also where they come as host and port.
- *
- * @param emptyHost what an empty text for the host means, which Python takes
- */
-export function optionsOfAddress<Options extends object>(
-  [first, port]: AddressOr<Options>,
-  emptyHost: string,
-): Options | { host: string; port: number } {
-  if (typeof first !== 'string') {
-    const isEmpty = typeof first === 'object' && first !== null && 'host' in first && first.host === '';
-    return isEmpty ? { ...first, host: emptyHost } : first;
-  }
-  return { host: first === '' ? emptyHost : first, port: port as number };
+/** The options, also where they come as host and port. */
+export function optionsOfAddress<Options extends object>([first, port]: AddressOr<Options>):
+  | Options
+  | { host: string; port: number } {
+  return typeof first === 'string' ? { host: first, port: port as number } : first;
 }
 
 /**

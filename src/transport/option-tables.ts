@@ -20,6 +20,8 @@ import type { TcpServerOptions } from './tcp-server.js';
 
 /** Where devices listen unless they say otherwise. */
 export const DEFAULT_HOST = '127.0.0.1';
+/** All addresses of this machine. */
+export const ANY_HOST = '::';
 
 /** The options inside `reconnect`. */
 export const RECONNECT_OPTIONS = {
@@ -41,7 +43,11 @@ export const RECONNECT_OPTIONS = {
 
 /** The options of {@link TcpClientOptions}. */
 export const TCP_CLIENT_OPTIONS = {
-  host: hostRow({ default: DEFAULT_HOST, why: 'Nothing leaves this machine by accident.' }),
+  host: hostRow({
+    default: DEFAULT_HOST,
+    empty: DEFAULT_HOST,
+    why: 'Nothing leaves this machine by accident.',
+  }),
   port: portRow({ least: 1, why: 'Each device has its own.' }),
   reconnect: groupRow({
     rows: RECONNECT_OPTIONS,
@@ -73,7 +79,11 @@ export const admitTcpClientOptions = optionsDoor(
 
 /** The options of {@link TcpServerOptions}. */
 export const TCP_SERVER_OPTIONS = {
-  host: hostRow({ default: DEFAULT_HOST, why: 'Without TLS, other machines need a trusted network.' }),
+  host: hostRow({
+    default: DEFAULT_HOST,
+    empty: ANY_HOST,
+    why: 'Without TLS, other machines need a trusted network.',
+  }),
   port: portRow({ least: 0, why: 'Each device has its own.' }),
   backlog: countRow({
     default: 4_096,

@@ -10,7 +10,7 @@ import { type AddressOr, addressOf, optionsOfAddress } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
 import { connectReasonOf, detailOf } from './network-errors.js';
 import { openSocket } from './open-socket.js';
-import { admitTcpClientOptions, DEFAULT_HOST, TCP_CLIENT_OPTIONS } from './option-tables.js';
+import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
 
 /** How a client comes back after a connection failed or was lost; all times in milliseconds. */
@@ -30,7 +30,7 @@ const LEAST_PAUSE_MS = 100;
 
 /** Where a client connects to, and how. */
 export interface TcpClientOptions {
-  /** A name or an address: 127.0.0.1. */
+  /** A name or an address; an empty text is this machine, as in Python: 127.0.0.1. */
   readonly host?: string | undefined;
   readonly port: number;
   /** How to come back; false: not at all. */
@@ -80,7 +80,7 @@ export class TcpClientStp extends TcpComm {
    * @throws OptionError for a wrong option
    */
   constructor(...options: AddressOr<TcpClientOptions>) {
-    const given = optionsOfAddress(options, DEFAULT_HOST);
+    const given = optionsOfAddress(options);
     admitTcpClientOptions(given);
     const read = optionReader(TCP_CLIENT_OPTIONS, given);
     super(read('clock'));

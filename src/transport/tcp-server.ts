@@ -6,14 +6,11 @@ import { warn } from '../base/warnings.js';
 import { ListenError } from '../protocol/errors.js';
 import { type AddressOr, addressOf, optionsOfAddress } from './address.js';
 import { listenReasonOf } from './network-errors.js';
-import { admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
+import { ANY_HOST, admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
 
 /** How many peers may wait their turn; more are turned away. */
 const MAX_WAITING_PEERS = 8;
-
-/** All addresses of this machine. */
-const ANY_HOST = '::';
 
 /** Where a server listens. */
 export interface TcpServerOptions {
@@ -100,7 +97,7 @@ export class TcpServerStp extends TcpComm {
    * @throws OptionError for a wrong option
    */
   constructor(...options: AddressOr<TcpServerOptions>) {
-    const given = optionsOfAddress(options, ANY_HOST);
+    const given = optionsOfAddress(options);
     admitTcpServerOptions(given);
     const read = optionReader(TCP_SERVER_OPTIONS, given);
     super(read('clock'));

@@ -39,6 +39,8 @@ export interface Door {
   readonly table: Table;
   /** What it cannot do without. */
   readonly needed?: object;
+  /** What else it takes in the place of options, as the original does: an address, or a secret. */
+  readonly takes?: readonly string[];
   /** Whether calling it with right options costs nothing but memory. */
   readonly isCheap?: true;
   enter(options: never): unknown;
@@ -69,6 +71,7 @@ export const DOORS: readonly Door[] = [
   },
   {
     door: 'PureJsonProtocol',
+    takes: ['a string', 'bytes', 'null'],
     call: "new PureJsonProtocol(transport, { secret: '…' })",
     table: { ...WITHOUT_CODEC, ...CODEC_OPTIONS },
     isCheap: true,
@@ -76,6 +79,7 @@ export const DOORS: readonly Door[] = [
   },
   {
     door: 'StructJsonProtocol',
+    takes: ['a string', 'bytes', 'null'],
     call: "new StructJsonProtocol(transport, { secret: '…' })",
     table: { ...WITHOUT_CODEC, ...CODEC_OPTIONS },
     isCheap: true,
@@ -83,6 +87,7 @@ export const DOORS: readonly Door[] = [
   },
   {
     door: 'TcpClientStp',
+    takes: ['a string'],
     call: 'new TcpClientStp({ port: 17017 })',
     table: TCP_CLIENT_OPTIONS,
     needed: { port: CLOSED_PORT },
@@ -91,6 +96,7 @@ export const DOORS: readonly Door[] = [
   },
   {
     door: 'TcpServerStp',
+    takes: ['a string'],
     call: 'new TcpServerStp({ port: 17017 })',
     table: TCP_SERVER_OPTIONS,
     needed: { port: 0 },

@@ -95,7 +95,7 @@ export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
     case 'switch':
       return [0, 1, 'true', null, ...never];
     case 'text':
-      return ['', 5, true, ...never];
+      return [...('empty' in row && row.empty !== undefined ? [] : ['']), 5, true, ...never];
     case 'secret':
       return ['', Buffer.alloc(0), 5, true, ...never];
     case 'function':

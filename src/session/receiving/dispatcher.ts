@@ -99,7 +99,7 @@ export class Dispatcher {
     answerer.answerStatus(responseSid, dataId, status);
   }
 
-  /** The session answers; a callback may listen, and what it returns is not used. */
+  /** The session answers; the callback that fits, be it one for everything, listens, and what it returns is not used. */
   #exchangeNames(message: Message<JsonValue>): void {
     const { handshake, callbacks } = this.#parts;
     handshake.channelNameMessage(message);
