@@ -68,6 +68,7 @@ export class MemoryComm implements CommInstance {
   isStalled = false;
   /** Whether a session on it has a heartbeat, as on a network; to be set before the session is made. */
   canDieSilently = false;
+  readonly #onTheWay: (() => void)[] = [];
   #lastHeardMs = 0;
   channelName: string | null = null;
   readonly #clock: Clock;
@@ -285,7 +286,9 @@ export class MemoryComm implements CommInstance {
     else this.#arrived.push(bytes);
   }
 
+  /** In order: a late timer of the system's clock may fire after one that was set later. */
   #later(action: () => void): void {
-    this.#clock.setTimeout(action, this.#latencyMs);
+    this.#onTheWay.push(action);
+    this.#clock.setTimeout(() => this.#onTheWay.shift()?.(), this.#latencyMs);
   }
 }

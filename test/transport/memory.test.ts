@@ -308,3 +308,22 @@ describe('the end of a memory pair', () => {
     expect(atServer).toEqual(['data a', 'ended']);
   });
 });
+
+describe('bytes on their way through a pair', () => {
+  test('arrive in order, also where a timer that is late fires after a later one', () => {
+    const timers: (() => void)[] = [];
+    const clock = {
+      now: () => 0,
+      setTimeout: (fire: () => void) => timers.push(fire),
+      clearTimeout: () => {},
+    };
+    const { client, server } = createMemoryPair({ clock });
+    const atServer = heardBy(server);
+    client.reconnect();
+    timers.shift()?.();
+    for (const text of ['a', 'b', 'c']) client.send(Buffer.from(text));
+    client.disconnect('session-closed');
+    while (timers.length > 0) timers.pop()?.();
+    expect(atServer).toEqual(['connected', 'data a', 'data b', 'data c', 'disconnected peer-closed']);
+  });
+});
