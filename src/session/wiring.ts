@@ -113,7 +113,7 @@ export class Wiring {
     this.#answerer = answerer;
     this.#verdicts = new TrustVerdicts(clock);
     this.#link = link;
-    const ending = new Ending(journal, asking, answerer);
+    const ending = new Ending(handle, journal, asking, answerer);
     const underWay = new UnderWay(parts, asking);
     this.#ending = ending;
     this.#heartbeat = heartbeat;
