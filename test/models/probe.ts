@@ -133,7 +133,7 @@ async function probeProof(bench: Bench): Promise<void> {
 
 /** Whoever wants trust while there is no link has an attempt made, and a handshake on it, in what is left of his time. */
 async function probePatience(bench: Bench): Promise<void> {
-  for (const verdict of [null, true]) {
+  for (const end of ['silence', 'loss', 'trust']) {
     if (bench.session.isClosed) return;
     // the second attempt that fails is the first of a row
     await bench.fail('connection-refused');
@@ -142,9 +142,10 @@ async function probePatience(bench: Bench): Promise<void> {
     for (const timeoutMs of PATIENCE_MS) wish(bench.authenticate(timeoutMs));
     await pass(bench, ATTEMPTED_MS);
     await bench.link();
-    if (verdict !== null && bench.options.isClient) {
+    if (end === 'loss') await bench.unlink();
+    if (end === 'trust' && bench.options.isClient) {
       await say(bench, SID_AUTH_RESPONSE, DID_AUTH_SEED, '9'.repeat(64));
-      await say(bench, SID_AUTH_RESPONSE, DID_AUTH_KEY, verdict);
+      await say(bench, SID_AUTH_RESPONSE, DID_AUTH_KEY, true);
     }
     await pass(bench, LONG_MS);
     await bench.unlink();

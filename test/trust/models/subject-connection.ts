@@ -152,9 +152,7 @@ class ConnectionWorld implements World {
     const { session, comm } = this.bench;
     // that of the transport
     const isConnected = comm.hasUncalledForLink || textOfValue(machine.value).startsWith('connected');
-    return session.isConnected() === isConnected
-      ? []
-      : [`expected isConnected() to be ${isConnected}`];
+    return session.isConnected() === isConnected ? [] : [`expected isConnected() to be ${isConnected}`];
   }
 }
 
