@@ -312,6 +312,20 @@ describe("tcp_client_stp('', port) and tcp_server_stp('', port)", () => {
     await server.close();
   });
 
+  test('take further options after host and port', async () => {
+    const transport = new TcpClientStp('', 9, { reconnect: false });
+    const session = new PureJsonProtocol(transport);
+    const abandoned = new Promise((resolve) => session.once('abandoned', resolve));
+    expect(await abandoned).toBe('connection-refused');
+    await session.close();
+    for (const Transport of [TcpClientStp, TcpServerStp]) {
+      expect(() => Reflect.construct(Transport, ['', 17017, { reconect: false }])).toThrow(OptionError);
+      expect(() => Reflect.construct(Transport, ['', 17017, 2])).toThrow(OptionError);
+      expect(() => Reflect.construct(Transport, ['', 17017, {}, 4])).toThrow(OptionError);
+      expect(() => Reflect.construct(Transport, [{ port: 17017 }, 4])).toThrow(OptionError);
+    }
+  });
+
   test('refuse what is no host and no port', () => {
     for (const Transport of [TcpClientStp, TcpServerStp]) {
       expect(() => Reflect.construct(Transport, ['localhost'])).toThrow(OptionError);
