@@ -34,6 +34,7 @@ const TROUBLE: Readonly<Record<NoteEntry['code'], boolean | 'by reason'>> = {
   'authentication-failed': true,
   'authentication-impossible': true,
   'callback-failed': true,
+  'session-failed': true,
   'message-not-sent': true,
   'cut-at-the-end': true,
   'name-overwritten': true,

@@ -162,6 +162,7 @@ export const NOTES = Object.freeze({
   'authentication-failed': 'authentification failed',
   'authentication-impossible': 'no authentification',
   'callback-failed': 'callback error',
+  'session-failed': LINK_REASONS['session-failed'],
   'message-not-sent': 'not sent',
   'cut-at-the-end': 'the end of the session cut something short',
   'name-overwritten': 'overwriting the channel name',

@@ -35,6 +35,8 @@ export interface BackoffOptions {
 
 /** Options of {@link listen}: where, and how each session behaves. */
 export interface ListenOptions extends SessionOptions, TcpServerOptions {
+  /** A name or an address, not an empty text; without TLS, any but this machine's own needs a trusted network: 127.0.0.1. */
+  readonly host?: string | undefined;
   /** How many connections there may be at once: 4,096. */
   readonly maxConnections?: number | undefined;
   /**

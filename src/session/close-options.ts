@@ -20,6 +20,8 @@ export interface CloseReport {
   readonly cutRequests: number;
   /** Callbacks for the peer whose answers were not sent. */
   readonly cutCallbacks: number;
+  /** Why the session closed by itself: what a transport, a clock or a codec threw, or a defect of this library. */
+  readonly error?: Error;
 }
 
 /** The options of {@link CloseOptions}. */

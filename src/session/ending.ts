@@ -1,12 +1,15 @@
+import { messageOfThrown } from '../base/thrown.js';
 import type { Answerer } from './answering/answerer.js';
 import type { Asking } from './asking/asking.js';
 import type { CloseReport } from './close-options.js';
 import type { Journal } from './journal/journal.js';
+import type { SessionHandle } from './session-handle.js';
 
 /** The end of one session: who waits for it, and what had to be cut. */
 export class Ending {
   /** Bytes that the transport could not get rid of. */
   lostBytes = 0;
+  readonly #handle: Pick<SessionHandle, 'failure'>;
   readonly #journal: Journal;
   readonly #asking: Asking;
   readonly #answerer: Answerer;
@@ -14,7 +17,8 @@ export class Ending {
   #closed: Promise<CloseReport> | null = null;
   #resolve: ((report: CloseReport) => void) | null = null;
 
-  constructor(journal: Journal, asking: Asking, answerer: Answerer) {
+  constructor(handle: Pick<SessionHandle, 'failure'>, journal: Journal, asking: Asking, answerer: Answerer) {
+    this.#handle = handle;
     this.#journal = journal;
     this.#asking = asking;
     this.#answerer = answerer;
@@ -32,7 +36,10 @@ export class Ending {
     const { lostBytes } = this;
     const { cutRequests } = this.#asking;
     const { cutCallbacks } = this.#answerer;
-    const report: CloseReport = Object.freeze({ lostBytes, cutRequests, cutCallbacks });
+    const { failure } = this.#handle;
+    const why = failure === null ? {} : { error: failure };
+    const report: CloseReport = Object.freeze({ lostBytes, cutRequests, cutCallbacks, ...why });
+    if (failure !== null) this.#journal.note('session-failed', null, messageOfThrown(failure));
     if (lostBytes + cutRequests + cutCallbacks > 0) {
       const detail = `bytes not sent: ${lostBytes}, requests: ${cutRequests}, callbacks: ${cutCallbacks}`;
       this.#journal.note('cut-at-the-end', null, detail);

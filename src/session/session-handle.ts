@@ -16,6 +16,8 @@ export interface SessionActorRef {
 export class SessionHandle {
   #actor: SessionActorRef | null = null;
   #isFailing = false;
+  /** Why the session closes by itself. */
+  failure: Error | null = null;
   /** The user wants the end: also while the machine, in the middle of something, has yet to hear of it. */
   #isEnding = false;
   /** What was thrown while the session was being made; rethrown to its maker. */
@@ -76,6 +78,7 @@ export class SessionHandle {
     }
     if (this.#isFailing || this.#isOver) return;
     this.#isFailing = true;
+    this.failure = errorOfThrown(error);
     const what = 'closing the session after an unrecoverable error';
     warnOfThrown(what, error, 'SP_SESSION_FAILED', { scope: this });
     queueMicrotask(() => this.send({ type: 'session.close' }));
@@ -87,6 +90,7 @@ export class SessionHandle {
       this.#startError ??= errorOfThrown(error);
       return true;
     }
+    this.failure = errorOfThrown(error);
     warnOfThrown('a state machine failed, its session is closed', error, 'SP_INTERNAL', { scope: this });
     return false;
   }

@@ -209,6 +209,7 @@ export class Session extends EventEmitter<SessionEvents> {
    */
   onRequest(requestSid: number, dataId: number | null, handler: Handler): this {
     functionArgument('handler', handler);
+    if (dataId !== null) idArgument('dataId', dataId);
     return this.registerCallback(idArgument('requestSid', requestSid), dataId, (message) => {
       const data = handler(message.data, message);
       return isThenable(data) ? promiseOf(data).then(okay) : okay(data);
@@ -220,7 +221,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Registers a callback for messages (protocol.md section 5, rule 4).
    *
-   * A callback that fits, also one for everything, hears the messages of the channel name as well, after the session has handled
+   * A callback that names the channel-name service hears its messages as well, also before trust and after the session has handled
    * them; what it returns is not used, and the names are unverified text. Seeds and keys are shown to nobody.
    *
    * @param serviceId the service id; `null` or `undefined` for any

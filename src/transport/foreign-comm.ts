@@ -98,10 +98,10 @@ export function commInstanceOf(given: unknown, failed: (error: unknown) => void)
     );
   }
   const members = given as Members;
-  const register = methodOf(members, 'registerCallback');
-  const send = methodOf(members, 'send');
   const comm: Record<string, unknown> = { isClient: isClientOf(members) };
   for (const name of METHODS) comm[name] = methodOf(members, name);
+  const register = methodOf(members, 'registerCallback');
+  const send = methodOf(members, 'send');
   Object.assign(comm, {
     registerCallback: (callback: DataCallback) => register(new Fetcher(members, callback, failed).available),
     // the original's returns nothing

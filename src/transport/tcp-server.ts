@@ -14,7 +14,10 @@ const MAX_WAITING_PEERS = 8;
 
 /** Where a server listens. */
 export interface TcpServerOptions {
-  /** A name or an address; without TLS, any but this machine's own needs a trusted network: 127.0.0.1. */
+  /**
+   * A name or an address; an empty text is all addresses of this machine, as in Python. Without TLS, any but its own needs a
+   * trusted network: 127.0.0.1.
+   */
   readonly host?: string | undefined;
   /** 0 lets the system choose a free one. */
   readonly port: number;

@@ -484,7 +484,7 @@ describe('callbacks for built-in names, and messages without status or data', { 
       'server.calls() = [["server",8,0,0,"link",["an argument"]]]',
     ];
     const none = ['client.calls() = []', 'server.calls() = []'];
-    expect(calls.slice(0, 8)).toEqual([named, named, named, none, named, named, named, none]);
+    expect(calls.slice(0, 8)).toEqual([named, named, none, none, named, named, none, none]);
     expect(calls[9]).toEqual(['server.calls() = []']);
   });
 });

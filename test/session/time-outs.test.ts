@@ -18,6 +18,7 @@ const times = TABLES.flatMap(([type, table]) =>
 const MAY_BE_ZERO = [
   'BackoffOptions.maxDelay',
   'BackoffOptions.minDelay',
+  'CloseOptions.timeout',
   'MemoryPairOptions.latency',
   'MemoryPairOptions.reconnectDelay',
   'ReconnectOptions.maxDelay',

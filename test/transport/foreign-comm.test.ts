@@ -204,7 +204,11 @@ describe("a transport with the original's names", () => {
     spoil(modem);
     expect(() => modem.on_data()).not.toThrow();
     await clock.advanceAsync(0);
-    expect([session.isClosed, warnings.join()]).toEqual([true, expect.stringContaining(said)]);
+    const report = await session.close();
+    expect([warnings.join(), report.error?.message]).toEqual([
+      expect.stringContaining(said),
+      expect.stringContaining(said),
+    ]);
     expect(clock.pending).toBe(0);
   });
 });

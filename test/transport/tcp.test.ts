@@ -59,7 +59,6 @@ describe('a client transport', () => {
     [{ port: 0 }, 'port'],
     [{ port: 65_536 }, 'port'],
     [{ port: '17' as unknown as number }, 'port'],
-    [{ port: 1, host: '' }, 'host'],
     [{ port: 1, connectTimeout: -1 }, 'connectTimeout'],
     [{ port: 1, reconnect: { minDelay: 10, maxDelay: 5 } }, 'reconnect.maxDelay'],
     [{ port: 1, reconnect: { maxAttempts: 0 } }, 'reconnect.maxAttempts'],

@@ -3,7 +3,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command, Option } from 'commander';
-import { SID_CHANNEL_NAME_REQUEST } from '../../protocol/ids.js';
 import { listen } from '../../server/listen.js';
 import type { Session } from '../../session/session.js';
 import { type Address, choiceParser, parseAddress, parseSpeed } from '../arguments.js';
@@ -78,8 +77,6 @@ async function playServer(
     for (const serviceId of servicesOf(exchanges)) learnService(session, serviceId);
     const answers = new RecordedAnswers(exchanges);
     session.registerCallback(null, null, (message) => {
-      // the session itself answers these
-      if (message.serviceId === SID_CHANNEL_NAME_REQUEST) return undefined;
       progress.step();
       return answers.to(message);
     });

@@ -39,6 +39,7 @@ const LEVELS: Readonly<Partial<Record<NoteCode, number>>> = {
   'authentication-failed': LOG_LEVEL.warning,
   'authentication-impossible': LOG_LEVEL.warning,
   'callback-failed': LOG_LEVEL.error,
+  'session-failed': LOG_LEVEL.error,
   'message-not-sent': LOG_LEVEL.warning,
   'cut-at-the-end': LOG_LEVEL.warning,
   'name-overwritten': LOG_LEVEL.warning,

@@ -40,13 +40,13 @@ export class Callbacks {
     }
   }
 
+  /** The callback that names the service of a message, with its data id or with any. */
+  findForService(serviceId: number, dataId: number): BoundCallback | undefined {
+    return this.#exact?.get(messageKey(serviceId, dataId)) ?? this.#byService?.get(serviceId);
+  }
+
   /** The callback for a message: exact ids, then the service, then the data id, then any. */
   find(serviceId: number, dataId: number): BoundCallback | undefined {
-    return (
-      this.#exact?.get(messageKey(serviceId, dataId)) ??
-      this.#byService?.get(serviceId) ??
-      this.#byData?.get(dataId) ??
-      this.#any
-    );
+    return this.findForService(serviceId, dataId) ?? this.#byData?.get(dataId) ?? this.#any;
   }
 }

@@ -99,11 +99,14 @@ export class Dispatcher {
     answerer.answerStatus(responseSid, dataId, status);
   }
 
-  /** The session answers; the callback that fits, be it one for everything, listens, and what it returns is not used. */
+  /**
+   * The session answers; a callback that names the service listens, and what it returns is not used. One for any service does not:
+   * it is meant for what passes after trust, and a stranger must not be able to run it.
+   */
   #exchangeNames(message: Message<JsonValue>): void {
     const { handshake, callbacks } = this.#parts;
     handshake.channelNameMessage(message);
-    const callback = callbacks.find(message.serviceId, message.dataId);
+    const callback = callbacks.findForService(message.serviceId, message.dataId);
     if (callback !== undefined) this.#run(callback, message);
   }
 

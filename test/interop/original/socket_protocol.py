@@ -232,10 +232,10 @@ class pure_json_protocol:
             return self.__authentification_message__(message)
         if (service_id, data_id) == (SID_CHANNEL_NAME_REQUEST, DID_CHANNEL_NAME):
             self.__channel_name_request__(message)
-            return self.__run_callback__(message)
+            return self.__tell_of_name__(message)
         if (service_id, data_id) == (SID_CHANNEL_NAME_RESPONSE, DID_CHANNEL_NAME):
             self.__channel_name_response__(message)
-            return self.__run_callback__(message)
+            return self.__tell_of_name__(message)
         if not self.__is_allowed__(service_id, data_id):
             return self.__reject__(message, response_sid)
         if response_sid is None:
@@ -248,6 +248,12 @@ class pure_json_protocol:
             self.__transmit__(response_sid, data_id, None, STATUS_BUFFERING_UNHANDLED_REQUEST)
         else:
             self.__answer__(message, response_sid)
+
+    def __tell_of_name__(self, message):
+        """Names come before trust: a callback for any service is not meant for them."""
+        service_id, data_id = message["service_id"], message["data_id"]
+        if (service_id, data_id) in self.__callbacks__ or (service_id, None) in self.__callbacks__:
+            self.__run_callback__(message)
 
     def __reject__(self, message, response_sid):
         self.__log__("Authentification required, message dropped.", logging.WARNING)

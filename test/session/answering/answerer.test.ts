@@ -7,7 +7,6 @@ import { STATUS_AUTH_REQUIRED, STATUS_CALLBACK_ERROR } from '../../../src/protoc
 import { Answerer, type AnswererParts } from '../../../src/session/answering/answerer.js';
 import { Answers } from '../../../src/session/sending/answers.js';
 import type { Caller } from '../../../src/session/sending/output.js';
-import { Pair, watch } from '../../support/pair.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const CALLBACK_TIMEOUT_MS = 5_000;
@@ -471,23 +470,6 @@ describe('the time of a callback', () => {
     await end(1);
     answerer.callNext();
     expect([began, sent, reads.length]).toEqual([[1], [], before]);
-  });
-
-  test('alone does not keep the process alive once the link is gone (FC-20)', async () => {
-    const letGo: unknown[] = [];
-    const pair = new Pair();
-    Object.assign(pair.clock, { unref: (timer: unknown) => letGo.push(timer) });
-    pair.server.onRead(0, () => new Promise(() => {}));
-    await pair.settle();
-    const read = watch(pair.client.read(0));
-    await pair.settle();
-    expect(letGo).toEqual([]);
-    pair.clientComm.cut();
-    await pair.settle();
-    expect(read.state).toBe('rejected');
-    // that which all requests of the client share; that of the callback has stopped
-    expect(letGo).toHaveLength(1);
-    await pair.close();
   });
 
   test('stops where the link is gone, and begins anew with the next; its room is taken as long', async () => {
