@@ -368,7 +368,7 @@ const call =
 const client = call('client');
 const server = call('server');
 /** Forgets what was recorded up to here. */
-const forget = (side: Role): CallStep => ({ side, call: 'calls', args: [], as: `forgotten by ${side}` });
+const forget = (side: Role): CallStep => ({ side, call: 'calls', args: [], unobserved: true });
 const SYNC = { sync: 'client' } as const;
 
 function programOfNames(
