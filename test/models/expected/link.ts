@@ -54,6 +54,12 @@ export class ExpectedLink {
     return this.#state === 'open';
   }
 
+  /** Whether one may come without the user asking for it: who opens links has begun to, or somebody else opens them. */
+  get mayCome(): boolean {
+    const isUnderWay = this.#state !== 'none' && this.#state !== 'over';
+    return !this.isOpen && (isUnderWay || this.#policy === null);
+  }
+
   start(): void {
     if (this.#policy !== null) this.#attempt(this.#policy);
   }
