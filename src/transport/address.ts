@@ -1,13 +1,18 @@
 import type { Socket } from 'node:net';
+import { OptionError } from '../protocol/errors.js';
 
 /** What a transport takes: options, or the host and the port, as in Python. */
 export type AddressOr<Options> = [options: Options] | [host: string, port: number];
 
 /** The options, also where they come as host and port. */
-export function optionsOfAddress<Options extends object>([first, port]: AddressOr<Options>):
-  | Options
-  | { host: string; port: number } {
-  return typeof first === 'string' ? { host: first, port: port as number } : first;
+export function optionsOfAddress<Options extends object>(
+  args: AddressOr<Options>,
+): Options | { host: string; port: number } {
+  const [first, port] = args;
+  const isOneByOne = typeof first === 'string';
+  if (args.length > (isOneByOne ? 2 : 1))
+    throw new OptionError('arguments', 'options alone, or a host and a port', `${args.length} of them`);
+  return isOneByOne ? { host: first, port: port as number } : first;
 }
 
 /**
