@@ -309,10 +309,12 @@ describe("tcp_client_stp('', port) and tcp_server_stp('', port)", () => {
     expect(await client.read(0)).toBe('hello');
     expect(transport.address).toBe(`127.0.0.1:${port}`);
     await client.close();
-    // another of the addresses
-    const neighbour = new PureJsonProtocol(new TcpClientStp('127.0.0.2', port));
-    expect(await neighbour.read(0)).toBe('hello');
-    await neighbour.close();
+    // elsewhere another address of the loopback interface has to be set up first
+    if (process.platform === 'linux') {
+      const neighbour = new PureJsonProtocol(new TcpClientStp('127.0.0.2', port));
+      expect(await neighbour.read(0)).toBe('hello');
+      await neighbour.close();
+    }
     await server.close();
   });
 
