@@ -129,9 +129,10 @@ export class Asking implements PendingEffects, SettlementHost {
       const settle = new RequestSettlement(this, message, { resolve, wantsData, signal });
       const kind = 'request';
       const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
-      if (signal !== undefined) settle.cancelBy(signal, request);
-      journal.asked(message);
-      this.add(request);
+      if (signal === undefined || !settle.cancelBy(signal, request)) {
+        journal.asked(message);
+        this.add(request);
+      }
       settle.callers = callersNowAndThen(callee, request.deadlineMs - timeoutMs);
     });
   }
