@@ -233,7 +233,8 @@ export class Wiring {
     if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
     if (this.settings.secret === null) return 'no secret is set';
     if (this.gate.isLinked && !this.gate.isAnswering) return 'the peer has ended its stream';
-    return this.#actor.getSnapshot().matches('refused') ? 'the peer has refused the key' : null;
+    if (this.#actor.getSnapshot().matches('refused')) return 'the peer has refused the key';
+    return this.asking.isAbandoned ? 'there is no link, and none will come by itself' : null;
   }
 
   /** Begins as soon as there is a link; somebody waits for it, so an attempt may be due sooner. */
