@@ -214,6 +214,15 @@ export const connectionMachine = setup({
             ],
           },
           {
+            description: 'The program wants no other link, unless it says so.',
+            guard: 'opens links',
+            target: 'disconnected',
+            actions: [
+              { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
+              { type: 'report abandoned', params: ({ event }) => ({ reason: event.reason }) },
+            ],
+          },
+          {
             target: 'disconnected',
             actions: { type: 'report lost', params: ({ event }) => ({ reason: event.reason }) },
           },

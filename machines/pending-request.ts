@@ -95,10 +95,11 @@ export const pendingRequestMachine = setup({
     },
     listening: {
       description:
-        'A receive: takes the next message that fits and owes nobody an answer. It outlives a connection.',
+        'A receive: takes the next message that fits and owes nobody an answer. It outlives a connection, if another may come.',
       on: {
         'peer.answered': { target: 'answered', actions: 'settle with the answer' },
         'request.cancelled': { target: 'cancelled', actions: 'settle as cancelled' },
+        'connection.abandoned': { target: 'connectionLost', actions: 'settle as not sent, connection lost' },
         'session.closed': { target: 'sessionClosed', actions: 'settle as session closed' },
       },
       after: { 'time left': { target: 'timedOut', actions: 'settle as timed out' } },

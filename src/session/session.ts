@@ -249,9 +249,9 @@ export class Session extends EventEmitter<SessionEvents> {
    * system takes at once (megabytes, a peer that does not read) still waits in the process: close the session, which sends it.
    *
    * @param timeout how long to wait, in milliseconds; 0: do not wait
-   * @returns false if it was not sent: there was no connection in time, too much waits already (`maxPendingRequests`,
-   *   `maxQueuedBytes`), the session is closed, or the peer is not trusted and the message is not on the whitelist (protocol.md
-   *   section 4); `counters.messagesNotSent` counts these
+   * @returns false if it was not sent: there was no connection in time, none will come (`abandoned`), too much waits already
+   *   (`maxPendingRequests`, `maxQueuedBytes`), the session is closed, or the peer is not trusted and the message is not on the
+   *   whitelist (protocol.md section 4); `counters.messagesNotSent` counts these
    * @throws (rejects) OptionError for a wrong argument, TypeError or RangeError for data that cannot be sent: mistakes of the
    *   program, and nothing that the peer or the network can cause
    */
@@ -277,7 +277,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * Takes a message that no callback and no request took, or waits for one.
    *
    * @param timeout how long to wait, in milliseconds; 0: take what is there
-   * @returns the message, or null where none came in time, or the session is closed
+   * @returns the message, or null where none came in time, the session is closed, or no connection will come (`abandoned`)
    * @throws (rejects) OptionError for a wrong argument, TooManyRequestsError
    */
   receive(

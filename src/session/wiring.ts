@@ -233,11 +233,10 @@ export class Wiring {
     if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
     if (this.settings.secret === null) return 'no secret is set';
     if (this.gate.isLinked && !this.gate.isAnswering) return 'the peer has ended its stream';
-    const session = this.#actor.getSnapshot();
-    if (session.matches('refused')) return 'the peer has refused the key';
-    const connection = session.children.connection?.getSnapshot();
-    const isLeftAlone = connection?.matches('disconnected') && connection.context.opensLinks;
-    return isLeftAlone ? 'there is no connection, and none is made before reconnect() is called' : null;
+    if (this.#actor.getSnapshot().matches('refused')) return 'the peer has refused the key';
+    return this.asking.isAbandoned
+      ? 'there is no connection, and none is made before reconnect() is called'
+      : null;
   }
 
   /** Begins as soon as there is a link; somebody waits for it, so an attempt may be due sooner. */

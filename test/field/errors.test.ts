@@ -56,6 +56,8 @@ describe('FC-20 a program with reconnect: false whose link is gone ends at once'
     'received',
     'timed out',
     'cancelled',
+    'still waiting for a message',
+    'made after the loss',
   ])('when its requests were %s', async (what) => {
     const server = new Program('ends-server.mjs');
     const { port } = await server.next('listening');

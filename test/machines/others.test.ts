@@ -80,6 +80,7 @@ describe('the connection', () => {
     machine.send('link.opened');
     machine.send('link.closed', { reason: 'cut' });
     expect([machine.state(), machine.clock.pending]).toEqual(['disconnected', 0]);
+    expect(machine.did().slice(-2)).toEqual(['report lost cut', 'report abandoned cut']);
   });
 
   test('of a server waits for its peers, one after the other', () => {

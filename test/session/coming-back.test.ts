@@ -276,6 +276,78 @@ describe('somebody who waits for a connection', () => {
   });
 });
 
+describe('a client that opens no other link', () => {
+  /** Whatever a program can wait for, with a minute for each. */
+  function waitFor(session: Session) {
+    return {
+      read: watch(session.read(0, { timeout: 60_000 })),
+      sent: watch(session.send(200, 0, 'x', 0, 60_000)),
+      received: watch(session.receive(200, 0, 60_000)),
+      authenticated: watch(session.authenticate(60_000)),
+    };
+  }
+
+  function expectNothingWaits({ read, sent, received, authenticated }: ReturnType<typeof waitFor>): void {
+    expect(read.error).toMatchObject({ name: 'ConnectionLostError', written: false });
+    expect([sent.value, received.value, authenticated.value]).toEqual([false, null, false]);
+  }
+
+  test.each([
+    { secret: SECRET },
+    {},
+  ])('lets nothing wait for it: what waits when the link is lost, and what is asked later (FC-20): %j', async (options) => {
+    const puppet = new PolicyPuppet({ reopens: false }, options);
+    const told: string[] = [];
+    for (const event of ['disconnected', 'abandoned'] as const)
+      puppet.session.on(event, (reason) => told.push(`${event} ${reason}`));
+    await puppet.settle();
+    const received = watch(puppet.session.receive(200, 0, 60_000));
+    puppet.comm.cut();
+    await puppet.settle();
+    expect(received.value).toBeNull();
+    const [lost, abandoned] = told;
+    expect([lost?.split(' ')[0], abandoned]).toEqual([
+      'disconnected',
+      lost?.replace('disconnected', 'abandoned'),
+    ]);
+    const later = waitFor(puppet.session);
+    await puppet.settle();
+    expectNothingWaits(later);
+    expect(await puppet.close()).toBe(0);
+  });
+
+  test('lets nothing wait once its last attempt has failed, and everything once the program asks for another', async () => {
+    const puppet = new PolicyPuppet({ reopens: false, maxAttempts: 1 });
+    puppet.comm.refusesConnections = true;
+    await puppet.settle();
+    const later = waitFor(puppet.session);
+    await puppet.settle();
+    expectNothingWaits(later);
+
+    puppet.comm.refusesConnections = false;
+    puppet.session.reconnect();
+    const read = watch(puppet.session.read(7));
+    await puppet.settle();
+    await puppet.says(SID_READ_RESPONSE, 7, 'at last');
+    expect(read.value).toBe('at last');
+    expect(await puppet.close()).toBe(0);
+  });
+
+  test('lets no receive wait for a peer that has refused the key', async () => {
+    const puppet = new PolicyPuppet(
+      { reopens: false, refusalDelayMs: null },
+      { secret: SECRET, autoAuth: true },
+    );
+    await puppet.settle();
+    const before = watch(puppet.session.receive(200, 0, 60_000));
+    await serve(puppet, false);
+    const after = watch(puppet.session.receive(200, 0, 60_000));
+    await puppet.settle();
+    expect([before.value, after.value]).toEqual([null, null]);
+    expect(await puppet.close()).toBe(0);
+  });
+});
+
 describe('a request that the transport does not take', () => {
   test('waits, and is written when there is room again', async () => {
     const puppet = new MemoryPuppet('client');

@@ -51,11 +51,19 @@ interface HolderRef {
   getSnapshot(): { readonly context: object };
 }
 
+/** The actor that opens links, as asking sees it. */
+interface ConnectionRef {
+  getSnapshot(): { readonly value: unknown; readonly context: { readonly opensLinks: boolean } };
+}
+
 /** What asking needs of the session actor. */
 interface AskingActor {
   getSnapshot(): {
     readonly context: { readonly whyDisconnected: LinkReason; readonly whyRefused: AuthenticationReason };
-    readonly children: { readonly pendingRequests?: HolderRef | undefined };
+    readonly children: {
+      readonly pendingRequests?: HolderRef | undefined;
+      readonly connection?: ConnectionRef | undefined;
+    };
   };
 }
 
@@ -129,9 +137,10 @@ export class Asking implements PendingEffects, SettlementHost {
       const settle = new RequestSettlement(this, message, { resolve, wantsData, signal });
       const kind = 'request';
       const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
-      if (signal !== undefined) settle.cancelBy(signal, request);
-      journal.asked(message);
-      this.add(request);
+      if (signal === undefined || !settle.cancelBy(signal, request)) {
+        journal.asked(message);
+        this.add(request);
+      }
       settle.callers = callersNowAndThen(callee, request.deadlineMs - timeoutMs);
     });
   }
@@ -325,6 +334,13 @@ export class Asking implements PendingEffects, SettlementHost {
 
   isDueSooner(deadlineMs: number): boolean {
     return this.#parts.link.isDueSooner(deadlineMs);
+  }
+
+  /** A client that has given up, or wants no second link, is left in a state from which only `reconnect` leads. */
+  get isAbandoned(): boolean {
+    const connection = this.#actor?.getSnapshot().children.connection?.getSnapshot();
+    if (connection === undefined || !connection.context.opensLinks) return false;
+    return connection.value === 'disconnected' || connection.value === 'refusedForGood';
   }
 
   write(message: Message<unknown>, payload: Buffer): boolean {

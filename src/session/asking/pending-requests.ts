@@ -33,6 +33,8 @@ export interface PendingEffects {
   admission(request: PendingRequest): Admission;
   /** Whether an attempt to connect would be due sooner for a request with this deadline. */
   isDueSooner(deadlineMs: number): boolean;
+  /** Whether no link will ever come by itself: there is nothing to wait for. */
+  readonly isAbandoned: boolean;
   /** Hands a payload to the transport; false where the transport did not take it. */
   write(message: Message<unknown>, payload: Buffer): boolean;
   lateAnswerDropped(request: PendingRequest): void;
@@ -146,11 +148,15 @@ export class PendingRequests implements SteppingHost {
     stepper.begin(request);
     if (request.kind === 'receive') {
       this.#places.enterLine(request);
-      return stepper.step(request, 'receive.started');
+      stepper.step(request, 'receive.started');
+      if (this.effects.isAbandoned) stepper.step(request, 'connection.abandoned');
+      return;
     }
     const admission = this.effects.admission(request);
     if (admission === 'never') return stepper.step(request, 'message.refused');
     if (admission === 'refused') return stepper.step(request, 'authentication.refused');
+    if (admission === 'no connection' && this.effects.isAbandoned)
+      return stepper.step(request, 'connection.abandoned');
     if (admission !== 'now') {
       this.#places.enqueue(request);
       if (admission === 'no connection' && this.effects.isDueSooner(request.deadlineMs))

@@ -55,9 +55,21 @@ export class RequestSettlement implements Settle {
     this.#fields = fields;
   }
 
-  /** Cancels the request when the signal is aborted. */
-  cancelBy(signal: AbortSignalLike, request: PendingRequest): void {
-    this.#unlisten = onAbort(signal, () => this.#host.cancel(request));
+  /**
+   * Cancels the request when the signal is aborted.
+   *
+   * @returns whether it is cancelled already, and must not be made: a signal may call back while it is given its listener
+   */
+  cancelBy(signal: AbortSignalLike, request: PendingRequest): boolean {
+    let isGiven = false;
+    let isCancelled = false;
+    this.#unlisten = onAbort(signal, () => {
+      if (!isGiven) isCancelled = true;
+      else if (!isCancelled) this.#host.cancel(request);
+    });
+    isGiven = true;
+    if (isCancelled) this.cancelled();
+    return isCancelled;
   }
 
   answered(answer: Message<JsonValue>): void {

@@ -11,7 +11,10 @@ export interface SessionEvents {
   disconnected: [reason: LinkReason];
   /** An attempt to connect failed, or this server cannot listen; another follows unless `abandoned` comes as well. */
   connectFailed: [error: Error];
-  /** There will be no further attempt to connect, unless `reconnect` is called. */
+  /**
+   * There will be no further attempt to connect, unless `reconnect` is called: the last one failed, the key was refused for good,
+   * or the connection is gone and `reconnect` is false. Nothing waits for a connection any more.
+   */
   abandoned: [reason: LinkReason];
   /** Both sides hold the same secret: everything passes. */
   trusted: [];

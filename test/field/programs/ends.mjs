@@ -29,6 +29,14 @@ const works = {
   },
   'timed out': () => session.read(1, { timeout: 10 }).catch(() => {}),
   cancelled: () => session.read(1, { signal: AbortSignal.abort() }).catch(() => {}),
+  'still waiting for a message': async () => void session.receive(21, 0, LONG_MS),
+  'made after the loss': async () => {
+    session.once('disconnected', () => {
+      session.read(0, { timeout: LONG_MS }).catch(() => {});
+      session.send(20, 0, 'x', 0, LONG_MS);
+      session.receive(21, 0, LONG_MS);
+    });
+  },
   'asked by the peer': () => session.execute(1),
 };
 

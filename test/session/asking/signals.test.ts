@@ -135,6 +135,31 @@ describe('FC-21: a signal', () => {
     await pair.close();
   });
 
+  test('that calls back while it is given its listener cancels its request, and no other (FC-21)', async () => {
+    const pair = await Pair.connected();
+    const heard: unknown[] = [];
+    pair.server.onRead(null, (_, { dataId }) => void heard.push(dataId));
+    let callLater = (): void => {};
+    const signal = {
+      ...listener,
+      aborted: false,
+      reason: 'too late',
+      addEventListener: (_: string, aborted: () => void) => {
+        callLater = aborted;
+        aborted();
+        aborted();
+      },
+    };
+    const read = watch(pair.client.read(0, { signal: signal as never }));
+    await pair.settle();
+    expect([read.error, heard]).toEqual(['too late', []]);
+    callLater();
+    const other = watch(pair.client.read(1));
+    await pair.settle();
+    expect([other.value, heard, pair.client.isClosed]).toEqual([null, [1], false]);
+    expect(await pair.close()).toBe(0);
+  });
+
   test('whose reason cannot be read stands for an AbortError', async () => {
     const pair = await Pair.connected();
     const signal = {
