@@ -135,7 +135,8 @@ export const DECODING_DROPS = Object.freeze({
 /** Why a message, an answer or a result was dropped (protocol.md sections 4 and 5). */
 export const MESSAGE_DROPS = Object.freeze({
   untrusted: 'not on the whitelist, and the peer is not trusted',
-  unexpected: 'an authentication or channel-name message that the state does not expect',
+  unexpected:
+    'a message that the state does not expect: of the authentication, a channel name, or any after the end of the stream',
   'second-name': 'a second name on one connection',
   'late-answer': 'the answer to a request that nobody waits for any more',
   overflow: 'the oldest message of a full receive buffer',

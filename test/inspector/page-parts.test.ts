@@ -146,6 +146,7 @@ describe('the page explains', () => {
     expect(others.filter(({ isTrouble }) => isTrouble).map(({ code }) => code)).toEqual([
       'authentication-impossible',
       'callback-failed',
+      'session-failed',
       'cut-at-the-end',
       'name-overwritten',
     ]);

@@ -51,6 +51,18 @@ describe.each(['client', 'server'] as const)('a %s whose peer half-closes', (rol
     expect(await puppet.close()).toBe(0);
   });
 
+  test('believes nothing that comes after the end of the stream', async () => {
+    const { puppet } = await linked(role);
+    puppet.say(SID_READ_REQUEST, 1);
+    puppet.comm.endStream();
+    await puppet.settle();
+    puppet.say(SID_AUTH_REQUEST, DID_AUTH_SEED);
+    puppet.say(SID_READ_REQUEST, 2);
+    await puppet.settle();
+    expect([puppet.takeHeard(), puppet.session.counters.dropped]).toEqual([[], { unexpected: 2 }]);
+    await puppet.close();
+  });
+
   test('answers what runs and what waits first (FC-34)', async () => {
     const { puppet, seen, answer } = await linked(role, { maxRunningCallbacks: 1 });
     for (const dataId of [1, 2, 3]) puppet.say(SID_READ_REQUEST, dataId);

@@ -269,6 +269,11 @@ const BY_CODE = {
     why: 'A callback of this program threw, and the peer got the status "callback error".',
     next: 'The note has the error; look for it in the callback.',
   },
+  'session-failed': {
+    title: 'The session closed by itself',
+    why: 'The transport, the clock or the codec of this program threw, rejected, or returned what nobody can use.',
+    next: 'The note has the error; look for it there. The event "closed" has it too.',
+  },
   'cut-at-the-end': {
     title: 'The end of the session cut something short',
     why: 'When the session closed, requests still waited for their answers, callbacks still ran, or the transport could not get rid of all bytes.',

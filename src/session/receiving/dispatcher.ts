@@ -84,6 +84,8 @@ export class Dispatcher {
     const { journal, gate, handshake, callbacks, answerer, asking } = this.#parts;
     const { serviceId, dataId } = message;
     journal.received(message, payload);
+    if (!gate.isAnswering)
+      return journal.drop('unexpected', () => `after the end of the stream: ${journal.describe(message)}`);
 
     if (isAuthentication(message)) return handshake.authenticationMessage(message);
     if (isChannelName(message)) return this.#exchangeNames(message);

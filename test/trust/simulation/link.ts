@@ -67,6 +67,8 @@ export class Direction {
 
   /** Puts bytes on the way behind all that are on it. */
   carry(bytes: Buffer, latencyMs: number): void {
+    // nobody can put anything on a stream behind its end
+    if (this.#isEnded) return;
     const atMs = Math.max(this.#time.nowMs + latencyMs, this.#lastArrivalMs, this.stalledUntilMs);
     this.#lastArrivalMs = atMs;
     this.#underWay += bytes.length;
