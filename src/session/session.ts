@@ -297,10 +297,13 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /**
-   * Proves to the server that this client holds the secret.
+   * Proves to the server that this client holds the secret; without a connection, on the next one, for which an attempt is due
+   * at once (at most one a second).
    *
-   * @param timeout how long that may take, in milliseconds; 0: only look whether there is trust already
-   * @returns whether the connection is trusted
+   * @param timeout how long that may take, waiting for a connection included, in milliseconds; 0: only look whether there is
+   *   trust already
+   * @returns whether the connection is trusted; false at once where that cannot be: no secret is set, this is a server, the
+   *   session is closed, the peer refuses the key or has ended its stream, or no connection is made before `reconnect()`
    * @throws (rejects) OptionError for a wrong time-out
    */
   authenticate(timeout: number = DEFAULT_AUTHENTICATION_TIMEOUT_MS): Promise<boolean> {

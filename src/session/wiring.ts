@@ -234,12 +234,15 @@ export class Wiring {
     if (this.settings.secret === null) return 'no secret is set';
     if (this.gate.isLinked && !this.gate.isAnswering) return 'the peer has ended its stream';
     if (this.#actor.getSnapshot().matches('refused')) return 'the peer has refused the key';
-    return this.asking.isAbandoned ? 'there is no link, and none will come by itself' : null;
+    if (!this.asking.isAbandoned) return null;
+    return 'there is no connection, and none is made before reconnect() is called';
   }
 
   /** Begins as soon as there is a link; somebody waits for it, so an attempt may be due sooner. */
   #authenticateOnNextLink(timeoutMs: number): Promise<boolean> {
-    const decided = this.#verdicts.next(timeoutMs);
+    const decided = this.#verdicts.onNextLink(timeoutMs, () =>
+      this.journal.note('authentication-impossible', null, `no connection within ${timeoutMs} ms`),
+    );
     if (this.#link.isDueSooner(this.settings.clock.now() + timeoutMs))
       this.handle.send({ type: 'requests.waiting' });
     return decided;
@@ -250,12 +253,12 @@ export class Wiring {
     return Math.min(this.asking.firstDeadlineMs, this.#verdicts.firstDeadlineMs);
   }
 
-  /** Somebody has been waiting for a link to authenticate on. */
+  /** Somebody has been waiting for a link to authenticate on: it may take as long as the last of them waits. */
   #authenticateForWhoWaits(): void {
-    const leftMs = this.#verdicts.firstDeadlineMs - this.settings.clock.now();
+    const timeoutMs = this.#verdicts.linkOpened();
     // with autoAuth the machine begins by itself, and has the order of the messages right
-    if (leftMs === Number.POSITIVE_INFINITY || this.settings.isAutoAuthOn) return;
-    this.handle.send({ type: 'session.authenticate', timeoutMs: Math.max(0, leftMs) });
+    if (timeoutMs === 0 || this.settings.isAutoAuthOn) return;
+    this.handle.send({ type: 'session.authenticate', timeoutMs });
   }
 
   /**

@@ -30,6 +30,10 @@ const ATTEMPT_MS = 350;
 const ATTEMPTS = 4;
 /** A link that has held for so long is no failure. */
 const PROVEN_MS = 6_000;
+/** Those who want trust while there is no link: one has no time left when it opens, two have some, of whom one has more. */
+const PATIENCE_MS = [900, 1_500, 2_500];
+/** By then an attempt has been made for them, whatever the pauses are. */
+const ATTEMPTED_MS = 1_050;
 /** Every time-out and every grace is over. */
 const LONG_MS = 45_000;
 
@@ -46,6 +50,7 @@ export async function probe(bench: Bench): Promise<void> {
   await probeAttempts(bench);
   await probeNextLink(bench);
   await probeProof(bench);
+  await probePatience(bench);
   await bench.closeSession();
   await bench.letClose();
   await probeClosed(bench);
@@ -95,6 +100,8 @@ async function probeAttempts(bench: Bench): Promise<void> {
   }
   wish(bench.read(DATA_ID, REQUEST_TIMEOUT_MS));
   wish(bench.read(OPEN_DATA.dataId, REQUEST_TIMEOUT_MS));
+  // where both are over at once, a rejection is told some turns later than a result
+  await bench.settle();
   wish(bench.receive(OWN_SERVICE, DATA_ID, REQUEST_TIMEOUT_MS));
 }
 
@@ -124,6 +131,30 @@ async function probeProof(bench: Bench): Promise<void> {
   if (bench.options.isClient) await refuseKeys(bench);
   await bench.unlink();
   await pass(bench, LONG_MS);
+}
+
+/** Whoever wants trust while there is no link has an attempt made, and a handshake on it, in what is left of his time. */
+async function probePatience(bench: Bench): Promise<void> {
+  for (const end of ['silence', 'loss', 'trust']) {
+    if (bench.session.isClosed) return;
+    // the second attempt that fails is the first of a row
+    await bench.fail('connection-refused');
+    await bench.reconnect();
+    await bench.fail('connection-refused');
+    for (const timeoutMs of PATIENCE_MS) wish(bench.authenticate(timeoutMs));
+    await pass(bench, ATTEMPTED_MS);
+    await bench.link();
+    if (end === 'loss') await bench.unlink();
+    if (end === 'trust' && bench.options.isClient) {
+      await say(bench, SID_AUTH_RESPONSE, DID_AUTH_SEED, '9'.repeat(64));
+      await say(bench, SID_AUTH_RESPONSE, DID_AUTH_KEY, true);
+    }
+    await pass(bench, LONG_MS);
+    await bench.unlink();
+  }
+  // these wait when the session closes
+  for (const timeoutMs of PATIENCE_MS) wish(bench.authenticate(timeoutMs));
+  await bench.settle();
 }
 
 /** One more than a server sends. */

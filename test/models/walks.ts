@@ -40,6 +40,12 @@ const LAWLESS: readonly LawlessEvents[] = [
     isOne: (type) => type === 'link.opened',
   },
   { machine: 'session', states: ['refused'], isOne: (type) => type === 'link.opened' },
+  {
+    // its machine does not tell a pause from an attempt
+    machine: 'session',
+    states: ['disconnected'],
+    isOne: (type, variant) => type === 'link.opened' && variant.endsWith('comes back'),
+  },
   // no callback comes after a transport was closed
   {
     machine: 'connection',

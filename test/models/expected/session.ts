@@ -25,7 +25,7 @@ import { ExpectedHeartbeat } from './heartbeat.js';
 import { ExpectedLink } from './link.js';
 import { ExpectedNames } from './names.js';
 import { ExpectedRequests, type Obstacle } from './requests.js';
-import { ExpectedClientTrust, ExpectedServerTrust, type ExpectedTrust } from './trust.js';
+import { ExpectedClientTrust, ExpectedServerTrust, type ExpectedTrust, type Peer } from './trust.js';
 import { WORDS } from './words.js';
 
 /** As the library has them unless set. */
@@ -146,7 +146,7 @@ class ExpectedSession {
       case 'the user authenticates':
         if (this.#isDraining || this.#hasPeerEnded)
           return this.book.settled(act.number, String(this.#trust.isTrusted && !this.#hasPeerEnded));
-        return this.#trust.authenticate(act.number, act.timeoutMs, this.#link.isOpen);
+        return this.#trust.authenticate(act.number, act.timeoutMs, this.#peer);
       case 'the user reads':
         return this.#requests.make('request', act);
       case 'the user sends':
@@ -237,6 +237,15 @@ class ExpectedSession {
     return this.#isFull ? 'room' : null;
   }
 
+  get isLeft(): boolean {
+    return !this.#link.isOpen && !this.#link.mayCome;
+  }
+
+  get #peer(): Peer {
+    if (this.#link.isOpen) return 'here';
+    return this.#link.mayCome && !this.#isRefused ? 'to come' : 'gone';
+  }
+
   // ── what becomes of the link ──
 
   linkOpened(): void {
@@ -247,6 +256,7 @@ class ExpectedSession {
     this.#heartbeat?.linkOpened();
     this.#trust.linkOpened();
     this.#requests.linkOpened();
+    this.#trust.beginsForWhoWaits();
   }
 
   linkLost(reason: string): void {
@@ -293,7 +303,7 @@ class ExpectedSession {
   }
 
   get firstDeadlineMs(): number {
-    return this.#requests.firstDeadlineMs;
+    return Math.min(this.#requests.firstDeadlineMs, this.#trust.firstDeadlineMs);
   }
 
   waits(deadlineMs: number): void {
@@ -302,6 +312,7 @@ class ExpectedSession {
 
   gaveUp(): void {
     this.#requests.gaveUp();
+    this.#trust.gaveUp();
   }
 
   trusted(): void {
@@ -368,6 +379,7 @@ class ExpectedSession {
     this.#drainTimer.stop();
     this.#callbacks.linkLost();
     this.#requests.closes();
+    this.#trust.gaveUp();
     this.#link.closes();
     this.#trust.linkLost();
     if (this.#options.lingers !== true) this.#finish();

@@ -28,19 +28,30 @@ export interface TrustListener {
   refused(): void;
   /** A handshake that this side began by itself came to no verdict. */
   missed(): void;
+  /** Somebody waits for a link to prove himself on. */
+  waits(deadlineMs: number): void;
 }
+
+/** Whether the peer is there, may come, or is not to be expected. */
+export type Peer = 'here' | 'to come' | 'gone';
 
 /** What both roles have in common. */
 export interface ExpectedTrust {
   readonly isTrusted: boolean;
   linkOpened(): void;
+  /** What waited for the link has been written: it is the turn of those who waited to prove themselves. */
+  beginsForWhoWaits(): void;
+  /** When the time of the first who waits for a link is over. */
+  readonly firstDeadlineMs: number;
+  /** There will be no link: who waits for one waits in vain. */
+  gaveUp(): void;
   /** The trust ends with its link, and is said to end before its link is. */
   linkEnds(): void;
   linkLost(): void;
   /** Takes a message of the authentication service. */
   hears(message: Tuple): void;
-  /** The user asks for trust; `isLinked`: whether there is anybody to prove it to. */
-  authenticate(number: number, timeoutMs: number, isLinked: boolean): void;
+  /** The user asks for trust; `peer`: whether there is anybody to prove it to. */
+  authenticate(number: number, timeoutMs: number, peer: Peer): void;
 }
 
 /** What a server is set to. */
@@ -82,6 +93,11 @@ export class ExpectedServerTrust implements ExpectedTrust {
   }
 
   linkOpened(): void {}
+
+  /** Nobody waits for it: a server proves itself to nobody. */
+  beginsForWhoWaits(): void {}
+  readonly firstDeadlineMs = Number.POSITIVE_INFINITY;
+  gaveUp(): void {}
 
   linkEnds(): void {
     this.#distrust();
@@ -174,6 +190,8 @@ export class ExpectedServerTrust implements ExpectedTrust {
 interface Waiting {
   readonly number: number;
   readonly timer: Timer;
+  /** When it waits no more, for a link that has not come yet; null: there is one. */
+  forLinkUntilMs: number | null;
 }
 
 /** A client: it proves itself when its user asks for it, or by itself on each new link. */
@@ -203,6 +221,27 @@ export class ExpectedClientTrust implements ExpectedTrust {
     if (this.#secret !== null && this.#ownTimeoutMs !== null) this.#begin(this.#ownTimeoutMs);
   }
 
+  get #whoWaitForLink(): Waiting[] {
+    return this.#waiting.filter(({ forLinkUntilMs }) => forLinkUntilMs !== null);
+  }
+
+  get firstDeadlineMs(): number {
+    return Math.min(...this.#whoWaitForLink.map(({ forLinkUntilMs }) => Number(forLinkUntilMs)));
+  }
+
+  /** What begins by itself is for them as well; else they get as much time as the most patient of them has left. */
+  beginsForWhoWaits(): void {
+    const nowMs = this.#book.clock.now();
+    const leftMs = this.#whoWaitForLink.map(({ forLinkUntilMs }) => Number(forLinkUntilMs) - nowMs);
+    for (const waiting of this.#waiting) waiting.forLinkUntilMs = null;
+    const timeoutMs = Math.max(0, ...leftMs);
+    if (this.#waitsFor === 'nothing' && timeoutMs > 0) this.#begin(timeoutMs);
+  }
+
+  gaveUp(): void {
+    this.#answer(this.#whoWaitForLink, 'false');
+  }
+
   linkEnds(): void {
     if (this.isTrusted) this.#book.announced('untrusted');
     this.isTrusted = false;
@@ -215,13 +254,16 @@ export class ExpectedClientTrust implements ExpectedTrust {
     this.#wrongKeys = 0;
   }
 
-  authenticate(number: number, timeoutMs: number, isLinked: boolean): void {
+  authenticate(number: number, timeoutMs: number, peer: Peer): void {
     if (this.isTrusted) return this.#book.settled(number, 'true');
-    if (this.#secret === null || !isLinked) return this.#book.settled(number, 'false');
+    if (this.#secret === null || peer === 'gone' || timeoutMs === 0)
+      return this.#book.settled(number, 'false');
     const timer = new Timer(this.#book.clock);
-    this.#waiting.push({ number, timer });
-    if (this.#waitsFor === 'nothing') return this.#begin(timeoutMs);
-    // one that runs has a time of its own
+    const dueMs = this.#book.clock.now() + timeoutMs;
+    this.#waiting.push({ number, timer, forLinkUntilMs: peer === 'here' ? null : dueMs });
+    if (peer === 'to come') this.#listener.waits(dueMs);
+    else if (this.#waitsFor === 'nothing') return this.#begin(timeoutMs);
+    // what runs, or will run for several, has a time of its own
     timer.start(timeoutMs, () => {
       this.#waiting = this.#waiting.filter((each) => each.timer !== timer);
       this.#book.settled(number, 'false');
@@ -281,10 +323,14 @@ export class ExpectedClientTrust implements ExpectedTrust {
   #settle(verdict: string): void {
     this.#waitsFor = 'nothing';
     this.#timer.stop();
-    for (const { number, timer } of this.#waiting) {
+    this.#answer(this.#waiting, verdict);
+  }
+
+  #answer(those: readonly Waiting[], verdict: string): void {
+    for (const { number, timer } of those) {
       timer.stop();
       this.#book.settled(number, verdict);
     }
-    this.#waiting = [];
+    this.#waiting = this.#waiting.filter((each) => !those.includes(each));
   }
 }

@@ -27,6 +27,9 @@ export class LawlessComm extends MemoryComm {
   #finish: (() => void) | null = null;
   #isOpening = false;
   #isClosed = false;
+  /** Whether a link was asked for, and has neither come nor failed. */
+  #isAsked = false;
+  #isUncalledFor = false;
   #opened: () => void = () => {};
   #closed: (reason: LinkReason) => void = () => {};
   #failed: (error: Error) => void = () => {};
@@ -42,15 +45,25 @@ export class LawlessComm extends MemoryComm {
     else if (policy !== null) Object.assign(this, { supervise: () => policy });
   }
 
+  /**
+   * Whether there is a link that no law-abiding transport would have: it was closed for good, or is one that opens a link
+   * when it is asked to, and was not.
+   */
+  get hasUncalledForLink(): boolean {
+    return this.isConnected() && this.#isUncalledFor;
+  }
+
   /** Only asks: the link opens when it is let. */
   override reconnect(): void {
     this.onCall('open');
+    this.#isAsked = true;
     if (this.isConnected()) super.disconnect('reconnect-requested');
   }
 
   override disconnect(reason: LinkReason): void {
     // disconnecting a closed transport is allowed: it has nothing left to break
     if (!this.#isOpening && !this.#isClosed) this.onCall(`break: ${reason}`);
+    if (!this.#isOpening) this.#isAsked = false;
     const drop = this.dropWhenBroken;
     this.dropWhenBroken = null;
     if (drop !== null) this.#dropped(drop);
@@ -103,6 +116,7 @@ export class LawlessComm extends MemoryComm {
   }
 
   announceFailed(reason: LinkReason): void {
+    this.#isAsked = false;
     this.#failed(new ConnectError('nowhere', reason));
   }
 
@@ -124,7 +138,11 @@ export class LawlessComm extends MemoryComm {
 
   override registerConnectCallback(callback: () => void): void {
     this.#opened = callback;
-    super.registerConnectCallback(callback);
+    super.registerConnectCallback(() => {
+      this.#isUncalledFor = this.#isClosed || (this.supervise !== undefined && !this.#isAsked);
+      this.#isAsked = false;
+      callback();
+    });
   }
 
   override registerDisconnectCallback(callback: (reason: LinkReason) => void): void {

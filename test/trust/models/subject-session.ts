@@ -24,6 +24,11 @@ interface Configuration {
 
 const CONFIGURATIONS: Readonly<Record<string, Configuration>> = {
   'client that authenticates when asked': { isClient: true, session: { secret: SECRET, autoAuth: false } },
+  'client that authenticates when asked and comes back': {
+    isClient: true,
+    session: { secret: SECRET, autoAuth: false },
+    comesBack: true,
+  },
   'client that authenticates by itself': { isClient: true, session: { secret: SECRET, autoAuth: true } },
   'client that authenticates by itself and comes back': {
     isClient: true,
@@ -52,6 +57,7 @@ const WITH_HEARTBEAT = 'client with a heartbeat';
 const WITHOUT_HEARTBEAT = Object.keys(CONFIGURATIONS).filter((name) => name !== WITH_HEARTBEAT);
 const ALL = Object.keys(CONFIGURATIONS);
 const COMES_BACK = 'client that authenticates by itself and comes back';
+const COMING_BACK = ['client that authenticates when asked and comes back', COMES_BACK];
 const BY_THEMSELVES = ['client that authenticates by itself', COMES_BACK];
 const WITHOUT_SECRET = ['client without a secret', WITH_HEARTBEAT, 'server without a secret'];
 const WITH_SECRET = Object.keys(CONFIGURATIONS).filter((name) => !WITHOUT_SECRET.includes(name));
@@ -230,7 +236,7 @@ const UNREACHABLE: readonly Unreachable[] = [
     states: [...DOWN, 'connected.trusted', 'connected.unprotected', FINISHING],
     events: ['session.authenticate'],
     reason:
-      'authenticate() is refused without a link, a secret or somebody who answers, and true at once where there is trust',
+      'authenticate() waits for a link, is refused without a secret or somebody who answers, and true at once where there is trust',
   },
   {
     variants: SERVERS,
@@ -259,7 +265,7 @@ const UNREACHABLE: readonly Unreachable[] = [
     reason: 'nothing waits: what was made before has failed, and so has what was made since',
   },
   {
-    variants: ALL.filter((name) => name !== COMES_BACK),
+    variants: ALL.filter((name) => !COMING_BACK.includes(name)),
     states: ['disconnected'],
     events: ['requests.waiting'],
     reason: 'there is no pause between attempts that could be shorter',
