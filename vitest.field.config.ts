@@ -14,6 +14,8 @@ export default defineConfig({
     globalSetup: ['test/field/support/install.ts'],
     // one file after the other: each has the machine to itself
     fileParallelism: false,
+    // within a file, what mostly waits does so together
+    maxConcurrency: 20,
     retry: 0,
     // an outer limit: what a test waits for is an event
     testTimeout: 120_000,

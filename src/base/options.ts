@@ -109,8 +109,14 @@ export function switchOption(option: string, value: unknown): boolean {
 /** Whether a value can hold options; a promise of them does not. */
 export function isOptionsObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  return !Array.isArray(value) && !ArrayBuffer.isView(value) && !isPromise(value);
+  return (
+    !NO_OPTIONS.test(Object.prototype.toString.call(value)) && !ArrayBuffer.isView(value) && !isPromise(value)
+  );
 }
+
+/** What is easily taken for options, and has none of their names: a session would run without its secret. */
+const NO_OPTIONS =
+  /^\[object (Array|Arguments|Map|Set|WeakMap|WeakSet|Date|RegExp|Error|String|Number|Boolean)\]$/;
 
 function isPromise(value: unknown): boolean {
   try {

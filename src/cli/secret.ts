@@ -7,7 +7,7 @@
  */
 
 import { UsageError } from './errors.js';
-import { readSmallFile } from './files.js';
+import { markedEncodingOf, readSmallFile } from './files.js';
 import type { Io } from './io.js';
 
 /** The variable that holds the secret if no file is given. */
@@ -40,14 +40,8 @@ export function readSecret(file: string | undefined, io: Pick<Io, 'env' | 'stder
 
 const REPLACEMENT = '\ufffd';
 
-/** What a file that is not UTF-8 begins with; the PowerShell of Windows writes UTF-16 to a file. */
-const MARKS: readonly (readonly [encoding: string, mark: Buffer])[] = [
-  ['utf-16le', Buffer.from([0xff, 0xfe])],
-  ['utf-16be', Buffer.from([0xfe, 0xff])],
-];
-
 function textOfFile(bytes: Buffer, source: string): string {
-  const [marked] = MARKS.find(([, mark]) => bytes.subarray(0, mark.length).equals(mark)) ?? [];
+  const marked = markedEncodingOf(bytes);
   if (marked === undefined && bytes.includes(0)) {
     throw new UsageError(
       `${source} contains NUL bytes; save it as UTF-8 (UTF-16 needs a byte-order mark, bytes can be written as hex)`,
@@ -57,7 +51,7 @@ function textOfFile(bytes: Buffer, source: string): string {
     // without the byte-order mark, if there is one
     return new TextDecoder(marked ?? 'utf-8', { fatal: true }).decode(bytes);
   } catch {
-    const fault = marked === undefined ? 'is not UTF-8' : 'begins like UTF-16 and is not';
+    const fault = marked?.startsWith('utf-16') ? 'begins like UTF-16 and is not' : 'is not UTF-8';
     throw new UsageError(`${source} ${fault}; save it as UTF-8 (bytes can be written as hex)`);
   }
 }

@@ -2,7 +2,6 @@
 
 import { describeKind, describeValue } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
-import type { CommInstance } from '../transport/comm-instance.js';
 
 /**
  * A service id, a data id or a status.
@@ -38,28 +37,4 @@ export function textArgument(name: string, value: unknown): string {
 export function functionArgument<F>(name: string, value: F): F {
   if (typeof value === 'function') return value;
   throw new OptionError(name, 'a function', describeKind(value));
-}
-
-/** What every transport has: the original's interface. */
-const TRANSPORT_METHODS = [
-  'isConnected',
-  'initChannelName',
-  'reconnect',
-  'send',
-  'registerCallback',
-  'registerConnectCallback',
-  'registerDisconnectCallback',
-] as const satisfies readonly (keyof CommInstance)[];
-
-/**
- * A transport.
- *
- * @throws OptionError for anything that lacks a method of every transport
- */
-export function transportArgument(name: string, value: CommInstance): CommInstance {
-  const expected = 'a transport, such as new TcpClientStp({ port: 17017 })';
-  if (typeof value !== 'object' || value === null) throw new OptionError(name, expected, describeKind(value));
-  const missing = TRANSPORT_METHODS.find((method) => typeof value[method] !== 'function');
-  if (missing !== undefined) throw new OptionError(name, expected, `an object without ${missing}`);
-  return value;
 }

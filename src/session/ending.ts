@@ -1,4 +1,4 @@
-import { messageOfThrown } from '../base/thrown.js';
+import { messageOfThrown, warnOfThrown } from '../base/thrown.js';
 import type { Answerer } from './answering/answerer.js';
 import type { Asking } from './asking/asking.js';
 import type { CloseReport } from './close-options.js';
@@ -39,13 +39,21 @@ export class Ending {
     const { failure } = this.#handle;
     const why = failure === null ? {} : { error: failure };
     const report: CloseReport = Object.freeze({ lostBytes, cutRequests, cutCallbacks, ...why });
-    if (failure !== null) this.#journal.note('session-failed', null, messageOfThrown(failure));
-    if (lostBytes + cutRequests + cutCallbacks > 0) {
-      const detail = `bytes not sent: ${lostBytes}, requests: ${cutRequests}, callbacks: ${cutCallbacks}`;
-      this.#journal.note('cut-at-the-end', null, detail);
-    }
     void this.closed;
     this.#resolve?.(report);
+    this.#log(report);
     return report;
+  }
+
+  /** Not even a clock or a logger that fails may keep the session from ending. */
+  #log({ lostBytes, cutRequests, cutCallbacks, error }: CloseReport): void {
+    try {
+      if (error !== undefined) this.#journal.note('session-failed', null, messageOfThrown(error));
+      if (lostBytes + cutRequests + cutCallbacks === 0) return;
+      const detail = `bytes not sent: ${lostBytes}, requests: ${cutRequests}, callbacks: ${cutCallbacks}`;
+      this.#journal.note('cut-at-the-end', null, detail);
+    } catch (thrown) {
+      warnOfThrown('the end of a session could not be logged', thrown, 'SP_SESSION_FAILED', { scope: this });
+    }
   }
 }

@@ -226,7 +226,8 @@ export class Session extends EventEmitter<SessionEvents> {
    *
    * @param serviceId the service id; `null` or `undefined` for any
    * @param dataId the data id; `null` or `undefined` for any
-   * @param callback gets the message and `args`; for a request it answers with `[status, data]`
+   * @param callback gets the message and `args`, and the session as `this`, so that a method of your own class can be passed as it
+   *   is; for a request it answers with `[status, data]`
    * @param args what the callback gets after the message
    */
   registerCallback<Args extends unknown[]>(
@@ -237,7 +238,7 @@ export class Session extends EventEmitter<SessionEvents> {
   ): this {
     functionArgument('callback', callback);
     const ids = [idOrAnyArgument('serviceId', serviceId), idOrAnyArgument('dataId', dataId)] as const;
-    this.#wiring.callbacks.register(...ids, (message) => callback(message, ...args));
+    this.#wiring.callbacks.register(...ids, (message) => callback.call(this, message, ...args));
     return this;
   }
 
@@ -404,7 +405,8 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Whether everything passes: there is a connection, and it is trusted or no secret is set. */
   get isTrusted(): boolean {
-    return this.#wiring.gate.isOpen;
+    // a transport of the user's own may know better than to call back
+    return this.#wiring.gate.isOpen && this.#wiring.comm.isConnected();
   }
 
   /** Whether the session was closed, from the call of `close` on, while it drains as well; it never opens again. */

@@ -234,8 +234,9 @@ export class Wiring {
     if (this.settings.secret === null) return 'no secret is set';
     if (this.gate.isLinked && !this.gate.isAnswering) return 'the peer has ended its stream';
     if (this.#actor.getSnapshot().matches('refused')) return 'the peer has refused the key';
-    if (!this.asking.isAbandoned) return null;
-    return 'there is no connection, and none is made before reconnect() is called';
+    return this.asking.isAbandoned
+      ? 'there is no connection, and none is made before reconnect() is called'
+      : null;
   }
 
   /** Begins as soon as there is a link; somebody waits for it, so an attempt may be due sooner. */

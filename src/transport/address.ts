@@ -1,13 +1,35 @@
 import type { Socket } from 'node:net';
+import { describeKind, isOptionsObject } from '../base/options.js';
+import { OptionError } from '../protocol/errors.js';
 
-/** What a transport takes: options, or the host and the port, as in Python. */
-export type AddressOr<Options> = [options: Options] | [host: string, port: number];
+/** What a transport takes: options, or the host and the port, as in Python, and then the other options. */
+export type AddressOr<Options> =
+  | [options: Options]
+  | [host: string, port: number, options?: Omit<Options, 'host' | 'port'>];
 
-/** The options, also where they come as host and port. */
-export function optionsOfAddress<Options extends object>([first, port]: AddressOr<Options>):
-  | Options
-  | { host: string; port: number } {
-  return typeof first === 'string' ? { host: first, port: port as number } : first;
+/**
+ * The options, also where they come after host and port.
+ *
+ * @throws OptionError for more arguments than that, or what holds no options
+ */
+export function optionsOfAddress<Options extends object>(
+  args: AddressOr<Options>,
+): Options | { host: string; port: number } {
+  const [first, port, others = {}, ...more] = args as readonly [unknown, unknown?, unknown?, ...unknown[]];
+  if (typeof first !== 'string') {
+    if (args.length > 1)
+      throw new OptionError(
+        'arguments',
+        'options alone, or a host, a port and options',
+        `${args.length} arguments`,
+      );
+    return first as Options;
+  }
+  if (more.length > 0)
+    throw new OptionError('arguments', 'a host, a port and options', `${args.length} arguments`);
+  if (!isOptionsObject(others))
+    throw new OptionError('options', 'an object, as in { reconnect: false }', describeKind(others));
+  return { ...others, host: first, port: port as number };
 }
 
 /**

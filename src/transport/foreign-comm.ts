@@ -100,12 +100,35 @@ export function commInstanceOf(given: unknown, failed: (error: unknown) => void)
   const members = given as Members;
   const comm: Record<string, unknown> = { isClient: isClientOf(members) };
   for (const name of METHODS) comm[name] = methodOf(members, name);
+  const isConnected = methodOf(members, 'isConnected');
   const register = methodOf(members, 'registerCallback');
+  const registerConnect = methodOf(members, 'registerConnectCallback');
+  const registerDisconnect = methodOf(members, 'registerDisconnectCallback');
   const send = methodOf(members, 'send');
+  const links = new Links();
   Object.assign(comm, {
-    registerCallback: (callback: DataCallback) => register(new Fetcher(members, callback, failed).available),
-    // the original's returns nothing
-    send: (payload: Buffer) => send(payload) !== false,
+    isConnected: () => switchOf('isConnected', isConnected()),
+    registerCallback: (callback: DataCallback) => {
+      const used: DataCallback = (payload) => {
+        links.isUsed = true;
+        callback(payload);
+      };
+      register(new Fetcher(members, used, failed).available);
+    },
+    registerConnectCallback: (callback: () => void) => {
+      links.onOpened = callback;
+      registerConnect(links.opened);
+    },
+    registerDisconnectCallback: (callback: (...words: unknown[]) => void) => {
+      links.onClosed = callback;
+      registerDisconnect(links.closed);
+    },
+    send: (payload: Buffer) => {
+      const taken = send(payload);
+      if (taken === false) links.isUsed = true;
+      // the original's returns nothing; a promise is watched by the session
+      return isThenable(taken) ? taken : taken !== false;
+    },
   });
   for (const name of OPTIONAL_METHODS) {
     if (members[name] !== undefined) comm[name] = methodOf(members, name);
@@ -130,6 +153,31 @@ function methodOf(members: Members, name: string): Method {
   if (typeof method === 'function') return (...args) => (members as Record<string, Method>)[known]?.(...args);
   const expected = original === name ? 'a method' : `a method (or ${original})`;
   throw new OptionError(`commInstance.${name}`, expected, describeKind(method));
+}
+
+/** Of a promise, nobody could say what it will be. */
+function switchOf(method: string, value: unknown): boolean {
+  if (isThenable(value))
+    throw new TypeError(`${method} of the transport returned a promise where true or false belongs`);
+  return Boolean(value);
+}
+
+/** Passes on that a link was opened or closed. A link must not lend its trust to the next where nobody says that it is over. */
+class Links {
+  onOpened: () => void = () => {};
+  onClosed: (...words: unknown[]) => void = () => {};
+  /** Whether something came on this link, or it refused something: until then, a second call says nothing new. */
+  isUsed = false;
+
+  readonly opened = (): void => {
+    if (this.isUsed) this.closed('link-closed');
+    this.onOpened();
+  };
+
+  readonly closed = (...words: unknown[]): void => {
+    this.isUsed = false;
+    this.onClosed(...words);
+  };
 }
 
 /** Hands payloads on, whether they come with the callback or have to be fetched. */

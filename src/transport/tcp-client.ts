@@ -76,7 +76,8 @@ export class TcpClientStp extends TcpComm {
   #onFailure: (error: Error) => void = () => {};
 
   /**
-   * @param options where to connect to, and how; or, as in Python, the host (an empty text: this machine) and the port
+   * @param options where to connect to, and how; or, as in Python, the host (an empty text: this machine) and the port,
+   *   and then the other options
    * @throws OptionError for a wrong option
    */
   constructor(...options: AddressOr<TcpClientOptions>) {

@@ -96,7 +96,8 @@ export class TcpServerStp extends TcpComm {
   #isClosed = false;
 
   /**
-   * @param options where to listen; or, as in Python, the host (an empty text: all addresses) and the port
+   * @param options where to listen; or, as in Python, the host (an empty text: all addresses) and the port, and then
+   *   the other options
    * @throws OptionError for a wrong option
    */
   constructor(...options: AddressOr<TcpServerOptions>) {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { expectToOutlast } from './support/front.js';
 import { killAll, Program } from './support/program.js';
 import { actAsServer, freePort, RawServer } from './support/raw.js';
 
@@ -103,20 +104,8 @@ describe('waitForPeer', () => {
   test.each([
     ['accepts and closes', (socket: { end(): void }) => socket.end()],
     ['accepts and resets', (socket: { resetAndDestroy(): void }) => socket.resetAndDestroy()],
-    ['accepts and is silent', () => {}],
   ])('FC-04 outlasts a front that %s until the server is there', async (_what, behave) => {
-    const front = await RawServer.listen(behave as () => void);
-    const { port } = front;
-    const client = new Program('client.mjs');
-    const connecting = client.ask('connect', { options: { port, secret: SECRET, waitForPeer: true } });
-    connecting.catch(() => {}); // it is awaited below
-    await Promise.race([front.untilAccepted(3), connecting]);
-    expect(front.accepted).toBeGreaterThanOrEqual(3);
-    await front[Symbol.asyncDispose]();
-    const server = new Program('server.mjs');
-    await server.ask('listen', { options: { port, secret: SECRET } });
-    expect(await connecting).toMatchObject({ isConnected: true, isTrusted: true });
-    expect(await client.ask('read')).toBe('pong');
+    await expectToOutlast(behave as () => void, SECRET);
   });
 
   test('FC-04 without a secret outlasts a front that accepts and closes', async () => {

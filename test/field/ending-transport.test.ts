@@ -1,87 +1,16 @@
 /** What was sent arrives, however a connection or a program ends. */
 
-import { createConnection, type Socket } from 'node:net';
+import { createConnection } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { Message } from '../../src/index.js';
 import { frameOf } from '../support/bytes.js';
 import { killAll, Program } from './support/program.js';
 import { onMessage, RawServer } from './support/raw.js';
-import { Relay } from './support/relay.js';
+import { Sink } from './support/sink.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const MESSAGE_SID = 40;
 
 afterAll(killAll);
-
-/** A peer that takes messages, answers questions, and asks one back whenever it is asked to. */
-class Sink implements AsyncDisposable {
-  readonly messages: Message[] = [];
-  readonly #raw: RawServer;
-  readonly #heard = new Set<() => void>();
-
-  private constructor(raw: RawServer) {
-    this.#raw = raw;
-  }
-
-  /** @param acknowledges whether it says something for each message that comes */
-  static async open(acknowledges = false): Promise<Sink> {
-    const raw = await RawServer.listen((socket) =>
-      onMessage(socket, (message) => sink.#take(socket, message, acknowledges)),
-    );
-    const sink: Sink = new Sink(raw);
-    return sink;
-  }
-
-  #take(socket: Socket, message: Message, acknowledges: boolean): void {
-    const { serviceId, dataId } = message;
-    if (serviceId === 8) socket.write(frameOf(9, dataId, null));
-    if (serviceId === 10)
-      socket.write(Buffer.concat([frameOf(11, dataId, 'pong'), frameOf(10, 0), frameOf(50, 0)]));
-    if (serviceId !== MESSAGE_SID) return;
-    this.messages.push(message);
-    if (acknowledges) socket.write(frameOf(MESSAGE_SID + 1, dataId, 'taken'));
-    for (const listener of [...this.#heard]) listener();
-  }
-
-  get port(): number {
-    return this.#raw.port;
-  }
-
-  /** Resolves when so many messages have come. */
-  until(count: number): Promise<void> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        if (this.messages.length < count) return;
-        this.#heard.delete(check);
-        resolve();
-      };
-      this.#heard.add(check);
-      check();
-    });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#raw[Symbol.asyncDispose]();
-  }
-}
-
-describe.concurrent('FC-10 what was sent before close() arrives on a slow link', () => {
-  test.each([
-    ['one message of 4 MB', 1, 4_000_000, 500, false],
-    ['small ones of 4 MB in all', 1_000, 4_000, 500, false],
-    ['one message of 4 MB, at a third of the speed', 1, 4_000_000, 170, false],
-    ['small ones that the peer answers, at a third of the speed', 1_000, 4_000, 170, true],
-  ])('%s', async (_, count, length, kibPerSecond, acknowledges) => {
-    await using sink = await Sink.open(acknowledges);
-    await using relay = await Relay.open(sink.port, { bytesPerSecond: kibPerSecond * KIB });
-    await using program = new Program('leaver.mjs');
-    const outcome = await program.ask('send and close', { port: relay.port, count, length });
-    expect(outcome).toEqual({ sent: count, lostBytes: 0 });
-    await sink.until(count);
-    expect(sink.messages.map(({ data }) => (data as string).length)).toEqual(Array(count).fill(length));
-  });
-});
 
 test('FC-10 a peer that stops reading is waited for as long as closeTimeout, and what it did not get is counted', async () => {
   await using peer = await RawServer.listen((socket) => void socket.pause());

@@ -1,7 +1,6 @@
-/** The packed package in the projects of users: their first programs, their compilers, their bundlers. */
+/** The packed package in the projects of users: their compilers, their bundlers. */
 
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -15,65 +14,18 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, describe, expect, inject, test } from 'vitest';
 import { notice } from './support/notice.js';
-import { killAll, Program } from './support/program.js';
-import { freePort } from './support/raw.js';
+import { programWith } from './support/readme.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FOLDER = inject('fieldFolder');
-const SECRET = 'correct horse battery staple';
 
-afterEach(killAll);
+const FIRST = programWith('onWrite(7');
 
-const [FIRST = '', FAILING = '', INSPECTED = ''] = [
-  ...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm),
-].map(([, code = '']) => code);
-
-/** Saves a program as a reader does who has another port. */
-function save(name: string, code: string, port: number): string {
-  const file = join(FOLDER, name);
-  writeFileSync(file, code.replaceAll('17017', String(port)));
-  return file;
-}
-
-describe("the README's programs", () => {
-  const run = (file: string) => spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 60_000 });
-
-  test('FC-30 the first runs as it stands, prints what it says and ends', async () => {
-    const { status, stdout, stderr } = run(save('twenty.mjs', FIRST, await freePort()));
-    expect(stderr).toBe('');
-    expect(stdout).toMatch(/^\w{3} \w{3} \d\d \d{4} .*\ndata id 7 is now 0\.5\n/);
-    expect(status).toBe(0);
-  });
-
-  test.each([
-    [SECRET, 'pong\n', ''],
-    ['another horse battery staple', '', 'ask for the new secret\n'],
-  ])('FC-30 the one about errors runs as it stands: %s', async (secret, out, err) => {
-    const server = new Program('server.mjs');
-    const { port } = await server.ask('listen', { options: { port: 0, secret } });
-    const { status, stdout, stderr } = run(save('errors.mjs', FAILING, port));
-    expect([status, stdout, stderr]).toEqual([0, out, err]);
-  });
-
-  test('FC-30 the one about the debugger runs as it stands', async () => {
-    const server = new Program('server.mjs');
-    const { port } = await server.ask('listen', { options: { port: 0 } });
-    const child = spawn(process.execPath, [save('inspected.mjs', INSPECTED, port)]);
-    try {
-      const [chunk] = await once(child.stdout, 'data');
-      expect(String(chunk)).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\n$/);
-      await server.next('session');
-    } finally {
-      child.kill('SIGKILL');
-    }
-  });
-
-  test('the command that the package installs starts', () => {
-    const command = join(FOLDER, 'node_modules/.bin/socket-protocol');
-    expect(execFileSync(command, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+/);
-  });
+test('the command that the package installs starts', () => {
+  const command = join(FOLDER, 'node_modules/.bin/socket-protocol');
+  expect(execFileSync(command, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+/);
 });
 
 /** Tools of users that this project does not have; they are tried where npm has them. */

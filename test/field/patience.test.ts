@@ -1,12 +1,16 @@
-/** What takes long with default options. All at once, or the suite would take minutes more. */
+/** What mostly waits, with default options or on slow links. All at once, or the suite would take minutes more. */
 
 import { afterAll, describe, expect, test } from 'vitest';
+import { expectToOutlast } from './support/front.js';
 import { Namespace, whyNoNamespaces } from './support/namespace.js';
 import { notice } from './support/notice.js';
 import { killAll, Program } from './support/program.js';
 import { Relay } from './support/relay.js';
+import { failing } from './support/run.js';
+import { Sink } from './support/sink.js';
 
 const SECRET = 'a secret of more than sixteen bytes';
+const KIB = 1024;
 const MINUTES_MS = 110_000;
 /** 20 s without a byte, 10 s for the answer, a tenth of jitter; the rest is for a busy machine. */
 const FOUND_WITHIN_MS = 33_000 + 3_000;
@@ -111,5 +115,32 @@ describe.concurrent('with default options', () => {
         failed: [],
       });
     expect(client.all('disconnected')).toEqual([]);
+  });
+
+  test('FC-04 a front that accepts and is silent is outlasted until the server is there', async () => {
+    await expectToOutlast(() => {}, SECRET);
+  });
+
+  test('FC-06 a timer that is async costs that session at most', async () => {
+    const run = await failing('an async timer');
+    expect(run.line('end')).toBeDefined();
+    expect(new Set(run.warnings)).toEqual(new Set(['SP_SESSION_FAILED']));
+  });
+});
+
+describe.concurrent('FC-10 what was sent before close() arrives on a slow link', () => {
+  test.each([
+    ['one message of 4 MB', 1, 4_000_000, 500, false],
+    ['small ones of 4 MB in all', 1_000, 4_000, 500, false],
+    ['one message of 4 MB, at a third of the speed', 1, 4_000_000, 170, false],
+    ['small ones that the peer answers, at a third of the speed', 1_000, 4_000, 170, true],
+  ])('%s', async (_, count, length, kibPerSecond, acknowledges) => {
+    await using sink = await Sink.open(acknowledges);
+    await using relay = await Relay.open(sink.port, { bytesPerSecond: kibPerSecond * KIB });
+    await using program = new Program('leaver.mjs');
+    const outcome = await program.ask('send and close', { port: relay.port, count, length });
+    expect(outcome).toEqual({ sent: count, lostBytes: 0 });
+    await sink.until(count);
+    expect(sink.messages.map(({ data }) => (data as string).length)).toEqual(Array(count).fill(length));
   });
 });

@@ -1,11 +1,15 @@
 import { describe, expect, test, vi } from 'vitest';
 import {
   type CommInstance,
+  DID_AUTH_KEY,
+  DID_AUTH_SEED,
   Message,
   OptionError,
   type OriginalCommInstance,
   PureJsonProtocol,
   Session,
+  SID_AUTH_RESPONSE,
+  SID_CHANNEL_NAME_REQUEST,
   SID_READ_REQUEST,
   SID_READ_RESPONSE,
   STATUS_OKAY,
@@ -13,7 +17,9 @@ import {
 import { pureJson } from '../../src/wire/index.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
-const READ = pureJson.encode(new Message({ serviceId: SID_READ_REQUEST, dataId: 0, status: STATUS_OKAY }));
+const message = (serviceId: number, dataId: number, data: unknown = null): Buffer =>
+  pureJson.encode(new Message({ serviceId, dataId, status: STATUS_OKAY, data }));
+const READ = message(SID_READ_REQUEST, 0);
 
 /** A transport as a Python programmer would write it: data is announced, and fetched with `receive`. */
 class Modem implements OriginalCommInstance {
@@ -138,6 +144,83 @@ describe("a transport with the original's names", () => {
     await clock.advanceAsync(0);
     expect([session.isConnected(), session.connectionEstablished()]).toEqual([false, false]);
     await session.close();
+  });
+
+  test('that connects again without saying that the connection was lost hands no trust on', async () => {
+    const modem = new (class extends Modem {
+      override readonly IS_CLIENT = true;
+    })();
+    const clock = new VirtualClock();
+    const session = new Session(modem, { clock, secret: 'correct horse battery staple' });
+    const events: unknown[] = [];
+    session
+      .on('connected', () => events.push('connected'))
+      .on('disconnected', (reason) => events.push(reason));
+    const trusted = session.authenticate();
+    modem.on_data(message(SID_AUTH_RESPONSE, DID_AUTH_SEED, 'ab'.repeat(32)));
+    modem.on_data(message(SID_AUTH_RESPONSE, DID_AUTH_KEY, true));
+    expect([await trusted, session.connectionEstablished()]).toEqual([true, true]);
+    modem.sent.length = 0;
+    modem.on_connect();
+    await clock.advanceAsync(0);
+    expect([
+      session.isConnected(),
+      session.connectionEstablished(),
+      session.checkAuthenticationState(),
+    ]).toEqual([true, false, false]);
+    expect(events).toEqual(['link-closed', 'connected']);
+    expect(modem.sent.map(({ serviceId }) => serviceId)).toEqual([SID_CHANNEL_NAME_REQUEST]);
+    await session.close();
+  });
+
+  test('that was not connected after all begins when it is', async () => {
+    const modem = new (class extends Modem {
+      override readonly IS_CLIENT = true;
+    })();
+    const send = modem.send.bind(modem);
+    modem.send = () => false;
+    const { session, clock } = answering(modem);
+    await clock.advanceAsync(0);
+    modem.send = send;
+    modem.on_connect();
+    await clock.advanceAsync(0);
+    expect(modem.sent.map(({ serviceId, data }) => [serviceId, data])).toEqual([
+      [SID_CHANNEL_NAME_REQUEST, 'modem'],
+    ]);
+    await session.close();
+  });
+
+  test('is believed when it says that it is not connected', async () => {
+    const modem = new Modem();
+    const { session } = answering(modem);
+    expect([session.isConnected(), session.connectionEstablished()]).toEqual([true, true]);
+    modem.linked = false;
+    expect([session.isConnected(), session.connectionEstablished()]).toEqual([false, false]);
+    await session.close();
+  });
+
+  test('may say so with a number, and not with a promise', async () => {
+    const modem = new Modem();
+    const { session } = answering(modem);
+    Object.assign(modem, { is_connected: () => 1 });
+    expect(session.isConnected()).toBe(true);
+    Object.assign(modem, { is_connected: async () => false });
+    expect(() => session.isConnected()).toThrow('isConnected of the transport returned a promise');
+    Object.assign(modem, { is_connected: () => true });
+    await session.close();
+  });
+
+  test('whose send rejects closes its session and says why', async () => {
+    const modem = new Modem();
+    const { session, clock, warnings } = answering(modem);
+    modem.send = () => Promise.reject(new Error('NO CARRIER'));
+    modem.on_data(READ);
+    await clock.advanceAsync(0);
+    const report = await session.close();
+    expect([warnings.join(), report.error?.message]).toEqual([
+      expect.stringContaining('NO CARRIER'),
+      'NO CARRIER',
+    ]);
   });
 
   test('that loses its connection inside of a callback leaves nothing half-open', async () => {

@@ -9,6 +9,7 @@ import { markedEncodingOf, readInput, textOf as textOfFile } from '../files.js';
 import type { Io } from '../io.js';
 import { print, warn } from '../output.js';
 import { paint, type Style } from '../paint.js';
+import { DUMP, hasDump, linesOf } from '../recording/dump-lines.js';
 import { formatOf, type Unread } from '../recording/format.js';
 import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
 import { type StreamItem, StreamReader } from '../recording/stream-reader.js';
@@ -48,9 +49,7 @@ interface Found {
 
 type OnFound = (found: Found) => void;
 
-/** A payload as the original logs it: its length, and its bytes in hex. */
-const DUMP = /\((\d+)\):((?: [\da-f]{2})+)/i;
-const ARROW = /\b(TX|RX) +(->|<-)/;
+const ARROW = /\b(TX|RX) *(->|<-)/;
 /** What the original's log has before a line: the time, the level, and the name of the logger, with that of the channel. */
 const HEAD = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}): +\w+ - tcp_socket(?:\.(.+?))? - comm-/;
 const ONLY_HEX = /^[\da-f\s]+$/i;
@@ -61,7 +60,7 @@ function decode(content: Buffer, codec: Codec, io: Io, onFound: OnFound): void {
   const log = markedEncodingOf(content) === undefined ? content.toString('latin1') : text;
   if (formatOf(text) !== null) {
     decodeRecording(text, io, onFound);
-  } else if (DUMP.test(log)) {
+  } else if (hasDump(log)) {
     decodeDumps(log, codec, io, onFound);
   } else {
     decodeStream(ONLY_HEX.test(log) ? bytesOfHex(log) : content, codec, onFound);
@@ -83,7 +82,7 @@ function decodeRecording(text: string, io: Io, onFound: OnFound): void {
 function decodeDumps(text: string, codec: Codec, io: Io, onFound: OnFound): void {
   let hole: Unread | undefined;
   let hasDumps = false;
-  for (const [index, line] of text.split('\n').entries()) {
+  for (const { number, text: line } of linesOf(text)) {
     const [, length, hex = ''] = DUMP.exec(line) ?? [];
     if (length === undefined) continue;
     const payload = bytesOfHex(hex);
@@ -97,7 +96,7 @@ function decodeDumps(text: string, codec: Codec, io: Io, onFound: OnFound): void
       new StreamReader(codec, (item) => onFound({ where, time, channel, item })).payload(payload);
     } else {
       const sizes = `expected ${length} bytes, got ${payload.length}`;
-      hole ??= { text: `Line ${index + 1}: ${sizes}; is the dump cut off?`, isEnd: true };
+      hole ??= { text: `Line ${number}: ${sizes}; is the dump cut off?`, isEnd: true };
     }
   }
   if (hole === undefined) return;

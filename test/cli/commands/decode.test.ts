@@ -4,6 +4,7 @@ import { hexDump } from '../../../src/session/journal/logging.js';
 import { encodeStp, pureJson, structJson } from '../../../src/wire/index.js';
 import { linesOf, runCommand } from '../../support/command.js';
 import { TestFolder } from '../../support/folder.js';
+import { documentedOutput } from '../../support/original-documentation.js';
 
 const folder = new TestFolder();
 const message = new Message({ serviceId: SID_READ_REQUEST, dataId: 7, data: 'hello' });
@@ -15,6 +16,30 @@ describe('decode', () => {
     const log = `noise\nDEBUG comm-client: TX -> ${hexDump(payload)}\nDEBUG comm-client: RX <- ${hexDump(payload)}\n`;
     const { code, out } = await runCommand(['decode', folder.file('dumps', log)]);
     expect([code, out]).toEqual([0, `TX -> [checksum ok] ${line}RX <- [checksum ok] ${line}`]);
+  });
+
+  test.each([
+    ['the terminal', 80, (row: string) => row],
+    ['a narrow terminal', 60, (row: string) => row],
+    ['a terminal in the middle of a length', 90, (row: string) => row],
+    ['a mail, which leaves out the blanks at the end', 120, (row: string) => row.trimEnd()],
+    ['a mail from elsewhere', 120, (row: string) => `${row}\r`],
+  ])("reads the original's log that %s has wrapped", async (_, width, row) => {
+    const rows = documentedOutput.flatMap((text) => text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []);
+    const { code, out } = await runCommand(['decode', folder.file('wrapped', rows.map(row).join('\n'))]);
+    const whole = await runCommand(['decode', folder.file('whole', documentedOutput.join('\n'))]);
+    expect([code, out]).toEqual([0, whole.out]);
+    expect(out.match(/example_client (TX ->|RX <-)/g)).toHaveLength(4);
+  });
+
+  test('takes no line for the rest of a dump that is whole', async () => {
+    const head = '2025-02-02 00:00:44,659:     INFO - tcp_socket - comm-client: ';
+    const log = `${head}TX -> ${hexDump(payload)}\n00 01\n${head}Connection established...\nRX <- ${hexDump(payload)}\n`;
+    const { code, out } = await runCommand(['decode', folder.file('neighbours', log)]);
+    expect([code, out]).toEqual([
+      0,
+      `2025-02-02 00:00:44,659 TX -> [checksum ok] ${line}RX <- [checksum ok] ${line}`,
+    ]);
   });
 
   test('says which dump is cut off', async () => {

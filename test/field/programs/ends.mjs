@@ -1,18 +1,20 @@
-/** A client whose link is lost for good: prints what keeps the process, and ends when nothing does. */
+/** A client whose link is lost for good: tells when, and when it ends because nothing keeps it. */
 
 import { connect } from 'socket-protocol';
 import { say } from './lines.mjs';
 
-const [port, what] = process.argv.slice(2);
+const [port, what, options = '{}'] = process.argv.slice(2);
 const LONG_MS = 60_000;
 
-const session = await connect({ port: Number(port), reconnect: false, requestTimeout: LONG_MS });
-session.onRead(3, () => new Promise(() => {}));
-session.on('disconnected', () => {
-  setImmediate(() =>
-    say('lost', { timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout') }),
-  );
+const session = await connect({
+  port: Number(port),
+  reconnect: false,
+  requestTimeout: LONG_MS,
+  ...JSON.parse(options),
 });
+session.onRead(3, () => new Promise(() => {}));
+session.on('disconnected', (reason) => say('lost', { reason }));
+process.on('exit', () => say('ends'));
 
 const works = {
   answered: () => session.read(0, { timeout: LONG_MS }),

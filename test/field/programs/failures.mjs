@@ -24,21 +24,21 @@ const ring = [];
 ring.push([[[[[[[[[[ring]]]]]]]]]]);
 
 const awaited = {
-  timeOut: async () => session.read(NEVER, { timeout: 10 }),
-  refusal: async () => session.read(FORBIDDEN),
-  optionOfRequest: async () => session.read(0, { timeout: -1 }),
-  unknownService: async () => session.request(999, 0),
-  wrongId: async () => session.read(-1),
-  deepInData: async () => session.write(0, ring),
-  messageDeepInData: async () => session.send(50, 0, ring),
-  cancelledBySystem: async () => session.read(NEVER, { signal: AbortSignal.timeout(5) }),
+  timeOut: async () => await session.read(NEVER, { timeout: 10 }),
+  refusal: async () => await session.read(FORBIDDEN),
+  optionOfRequest: async () => await session.read(0, { timeout: -1 }),
+  unknownService: async () => await session.request(999, 0),
+  wrongId: async () => await session.read(-1),
+  deepInData: async () => await session.write(0, ring),
+  messageDeepInData: async () => await session.send(50, 0, ring),
+  cancelledBySystem: async () => await session.read(NEVER, { signal: AbortSignal.timeout(5) }),
   cancelledByProgram: async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 5);
     await session.read(NEVER, { signal: controller.signal });
   },
-  nobodyListens: async () => connect({ port: 1 }),
-  wrongSecret: async () => connect({ port, secret: 'another secret, as long as the other' }),
+  nobodyListens: async () => await connect({ port: 1 }),
+  wrongSecret: async () => await connect({ port, secret: 'another secret, as long as the other' }),
   hangsUp: async () => {
     const rude = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await once(rude, 'listening');
@@ -48,8 +48,8 @@ const awaited = {
       rude.close();
     }
   },
-  optionInOption: async () => connect({ port, reconnect: { minDelay: -1 } }),
-  portTaken: async () => listen({ port }, () => {}),
+  optionInOption: async () => await connect({ port, reconnect: { minDelay: -1 } }),
+  portTaken: async () => await listen({ port }, () => {}),
   portTakenEarlier: async () => {
     const transport = new TcpServerStp({ port });
     await pause(50);
@@ -87,7 +87,7 @@ const awaited = {
     await other.close();
     await other.read(0);
   },
-  authentication: async () => session.authenticate(-1),
+  authentication: async () => await session.authenticate(-1),
 };
 
 /** As from a timer: nobody awaits these. */

@@ -18,15 +18,18 @@ async function start(workerData) {
 
 obey({
   'a client in a worker': async () => {
+    let answer1 = () => {};
     const server = await listen({ port: 0, secret: SECRET }, (session) => {
       session.onRead(0, () => 'pong');
-      session.onRead(1, () => new Promise(() => {}));
+      session.onRead(1, () => new Promise((resolve) => void (answer1 = resolve)));
     });
     const { worker, posted } = await start({ role: 'client', port: server.port });
     const [session] = server.sessions;
     const disconnected = once(session, 'disconnected');
     // in the middle of a request
     await worker.terminate();
+    // until then its connection looks like one that is half closed
+    answer1('too late');
     await disconnected;
     const again = await connect({ port: server.port, secret: SECRET });
     const answer = await again.read(0);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { Line } from './program.js';
 
 /** What came of a program that ended by itself. */
@@ -45,4 +45,12 @@ export function runProgram(
       },
     );
   });
+}
+
+/** Runs a case of the program that fails, which must end by itself, with the code 0. */
+export async function failing(name: string, nodeOptions: readonly string[] = []): Promise<Run> {
+  const run = await runProgram('failing.mjs', [name], nodeOptions);
+  expect(run.err).not.toMatch(/unhandled|uncaught/i);
+  expect([run.code, run.err.split('\n')[0]]).toEqual([0, expect.anything()]);
+  return run;
 }

@@ -36,12 +36,16 @@ export type Behaviour = { readonly label: string } & (
 /** Data that no codec can encode. */
 export const UNSENDABLE: JsonValue = { $: 'unsendable' };
 
-/** A call on one side, under the original's name, times in seconds. `as` lets the program go on meanwhile. */
+/**
+ * A call on one side, under the original's name, times in seconds. `as` lets the program go on meanwhile; what an `unobserved`
+ * call returns may differ from run to run.
+ */
 export interface CallStep {
   readonly side: Role;
   readonly call: string;
   readonly args: readonly (JsonValue | Behaviour)[];
   readonly as?: string;
+  readonly unobserved?: boolean;
 }
 
 export type Step =
@@ -99,10 +103,11 @@ export async function runProgram(
     return side;
   };
   const perform = async (step: CallStep): Promise<void> => {
-    const { side, call, args, as } = step;
+    const { side, call, args, as, unobserved = false } = step;
     const outcome = sideOf(side).call(call, args);
     const text = `${side}.${call}(${args.map((each) => JSON.stringify(each)).join(', ')})`;
     if (as !== undefined) begun.set(as, outcome);
+    else if (unobserved) await outcome;
     else observed.push(`${text} = ${shown(await outcome)}`);
   };
   const sync = async (first: Role): Promise<void> => {

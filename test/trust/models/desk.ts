@@ -56,6 +56,8 @@ export class Desk {
     const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
     session.on('connected', () => count('connections'));
     session.on('authenticationFailed', () => count('failedAuthentications'));
+    // handlers fail on purpose, and somebody hears of it
+    session.on('callbackError', () => {});
     session.on('dropped', ({ reason }) => count(`dropped ${reason}`));
     this.#announced.set(session, counts);
   }

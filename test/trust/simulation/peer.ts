@@ -104,6 +104,8 @@ export class Peer implements Tap {
     this.pending = holder;
     world.requests.register(opened.wiring.asking, this);
     this.session.on('dropped', (drop) => this.#dropped(drop));
+    // somebody hears of them, so that the process need not be warned
+    this.session.on('callbackError', () => {});
     this.session.on('abandoned', (reason) => {
       if (reason === 'key-refused') this.isRefusedForGood = true;
     });

@@ -53,6 +53,8 @@ export class Bench {
   readonly client: Side;
   readonly #faults: Faults;
   readonly #watched = watchedClock(this.clock, (error) => this.uncaught.push(textOf(error)));
+  /** Why sessions closed by themselves, as they said; warnings of the process are too few for so many failures a second. */
+  readonly told: { readonly name: SideName; readonly error: Error }[] = [];
   #tags = 0;
 
   /** @throws InjectedFailure where a session cannot be made because of it */
@@ -71,6 +73,9 @@ export class Bench {
       // no jitter: a run must make the same calls as the one before
       withInternals({ random: () => 0.5, ...parts, ...options }, internals),
     );
+    session.on('closed', ({ error }) => {
+      if (error !== undefined) this.told.push({ name, error });
+    });
     for (const event of SESSION_EVENTS)
       session.on(event, () => this.#faults.check(`${name}.listener of ${event} throws`));
     return { name, comm, session, options };

@@ -71,8 +71,8 @@ async function judge(bench: Bench, { point, watch, failures }: Judged): Promise<
     if (settled !== 1) failures.push(`${what} settled ${settled} times`);
   // a frame that is lost on the way shifts the answers behind it: the wire carries nothing to tell them apart by
   if (point?.kind.endsWith('decode throws') !== true) failures.push(...bench.misdelivered);
-  const warnings = watch.takeWarnings();
-  for (const side of bench.sides) judgeSide(bench, { side, warnings, failures });
+  const told = [...watch.takeWarnings(), ...bench.told.map(({ error }) => error.message)];
+  for (const side of bench.sides) judgeSide(bench, side, failures);
   if (isObserver(point) && sideOf(bench, point).session.isClosed && bench.closed.size === 0)
     failures.push('who only looks on took the session with it');
   for (const side of bench.sides) bench.unstall(side);
@@ -85,7 +85,7 @@ async function judge(bench: Bench, { point, watch, failures }: Judged): Promise<
   for (const text of bench.uncaught) failures.push(`not caught: ${text}`);
   for (const actor of bench.actors) {
     const { status, error } = actor.getSnapshot();
-    if (status === 'error' && !warnings.some((text) => text.includes(errorOfThrown(error).message)))
+    if (status === 'error' && !told.some((text) => text.includes(errorOfThrown(error).message)))
       failures.push(`the actor ${actor.id} is in error, and nobody was told`);
   }
 }
@@ -100,17 +100,10 @@ function sideOf(bench: Bench, point: Point | null): Side {
   return name === 'client' ? bench.client : bench.server;
 }
 
-function judgeSide(
-  bench: Bench,
-  { side, warnings, failures }: { side: Side; warnings: readonly string[]; failures: string[] },
-): void {
+function judgeSide(bench: Bench, side: Side, failures: string[]): void {
   const isClosed = side.session.isClosed;
   const mayBeClosed = bench.closed.has(side.name);
-  if (
-    isClosed &&
-    !mayBeClosed &&
-    !warnings.some((text) => /closing the session|session is closed/.test(text))
-  )
+  if (isClosed && !mayBeClosed && !bench.told.some(({ name }) => name === side.name))
     failures.push(`the ${side.name} has closed itself and said nothing`);
   if (!isClosed && mayBeClosed) failures.push(`the ${side.name} was closed and is not`);
 }
