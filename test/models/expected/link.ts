@@ -26,7 +26,8 @@ export interface LinkListener {
 
 /** The link of one side. */
 export class ExpectedLink {
-  #state: 'none' | 'opening' | 'open' | 'pausing' | 'leaving the peer alone' | 'over' = 'none';
+  #state: 'none' | 'opening' | 'open' | 'pausing' | 'leaving the peer alone' | 'left for good' | 'over' =
+    'none';
   /** In a row. */
   #failures = 0;
   /** Whether the link that is open has brought what it is for. */
@@ -56,7 +57,7 @@ export class ExpectedLink {
 
   /** Whether one may come without the user asking for it: who opens links has begun to, or somebody else opens them. */
   get mayCome(): boolean {
-    const isUnderWay = this.#state !== 'none' && this.#state !== 'over';
+    const isUnderWay = this.#state !== 'none' && this.#state !== 'left for good' && this.#state !== 'over';
     return !this.isOpen && (isUnderWay || this.#policy === null);
   }
 
@@ -132,7 +133,7 @@ export class ExpectedLink {
 
   /**
    * The link ends; a loss counts as a failure, so that a server that hangs up at once is not stormed. One that was good for
-   * nothing is a failed attempt like any other, and may be the last.
+   * nothing is a failed attempt like any other, and may be the last. Who wants no other link gives up.
    */
   breaks(reason: string): void {
     if (this.#state !== 'open') return;
@@ -140,9 +141,10 @@ export class ExpectedLink {
     this.#state = 'none';
     const policy = this.#policy?.reopens ? this.#policy : null;
     const wasLast = policy !== null && !this.#isGood && this.#failures + 1 >= policy.maxAttempts;
+    const wasOnly = this.#policy !== null && policy === null;
     if (policy !== null && !wasLast) this.#pause(policy);
     this.#listener.linkLost(reason);
-    if (wasLast) this.#giveUp(reason);
+    if (wasLast || wasOnly) this.#giveUp(reason);
     this.#listener.linkForgotten();
   }
 
@@ -167,6 +169,7 @@ export class ExpectedLink {
     this.#listener.linkRefused();
     const policy = this.#policy;
     if (policy === null || !policy.reopens || policy.refusalDelayMs === null) {
+      this.#state = 'left for good';
       this.#book.announced(`abandoned: ${WORDS.keyRefused}`);
       return this.#listener.gaveUp();
     }

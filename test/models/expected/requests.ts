@@ -17,6 +17,8 @@ export type Obstacle = 'link' | 'refusal' | 'trust' | 'room' | null;
 export interface RequestsHost {
   /** What keeps a message from being written. */
   obstacleTo(serviceId: number, dataId: number): Obstacle;
+  /** Whether there is no link, and none will come unless the user asks for it. */
+  readonly isLeft: boolean;
   /** A request has had no answer for so long that no further answer can be told apart. */
   exceeded(reason: string): void;
   /** Something waits for a link. */
@@ -77,6 +79,8 @@ export class ExpectedRequests {
     const waiting: Waiting = { kind, wish, deadlineMs, isOpen: true, isWritten: false, timer };
     if (kind === 'receive' && this.#takeBuffered(waiting)) return;
     if (this.#isClosed || this.#takesNone) return this.#end(waiting, RESULTS.closed);
+    const waitsForLink = kind === 'receive' || this.#host.obstacleTo(wish.serviceId, wish.dataId) === 'link';
+    if (waitsForLink && this.#host.isLeft) return this.#end(waiting, RESULTS.lost);
     timer.start(wish.timeoutMs, () => this.#timeOut(waiting));
     if (kind === 'receive') return void this.#line.push(waiting);
     this.#queue.push(waiting);
@@ -222,9 +226,11 @@ export class ExpectedRequests {
     for (const waiting of [...this.#queue]) this.#end(waiting, RESULTS.refused);
   }
 
-  /** There will be no link: what waits for one fails. */
+  /** There will be no link: what waits for one fails, and nothing will be received. */
   gaveUp(): void {
-    for (const waiting of [...this.#queue]) this.#end(waiting, RESULTS.lost);
+    const receives = this.#line.filter(({ kind }) => kind === 'receive');
+    // in the order in which it is told: a rejection comes some turns later than a result
+    for (const waiting of [...receives, ...this.#queue]) this.#end(waiting, RESULTS.lost);
   }
 
   closes(): void {

@@ -237,6 +237,10 @@ class ExpectedSession {
     return this.#isFull ? 'room' : null;
   }
 
+  get isLeft(): boolean {
+    return !this.#link.isOpen && !this.#link.mayCome;
+  }
+
   get #peer(): Peer {
     if (this.#link.isOpen) return 'here';
     return this.#link.mayCome && !this.#isRefused ? 'to come' : 'gone';

@@ -1,5 +1,6 @@
 /** A real request, message or `receive`, and what it waits for: an actor, since the bench inspects its session. */
 
+import type { ReconnectPolicy } from '../../../src/index.js';
 import { Bench, type Effect, nameOfError } from './bench.js';
 import { type ModelEvent, type ModelState, textOfValue } from './model.js';
 import type { World } from './variant.js';
@@ -13,6 +14,8 @@ export interface Situation {
   readonly isSecretSet: boolean;
   /** Whether the session authenticates on each link by itself, and opens another after one was lost. */
   readonly comesBack?: true;
+  /** Whether the session opens another link after one was lost, until an attempt fails. */
+  readonly mayComeBack?: true;
   /** How long a handshake may take that begins by itself. */
   readonly authenticationTimeoutMs?: number;
   /** Whether it may pass before there is trust. */
@@ -27,11 +30,17 @@ export const LATE_ANSWER_GRACE_MS = 30_000;
 
 const SECRET = Buffer.from('a secret that only a test knows');
 const ONE_ATTEMPT = { delayMs: () => 100, maxAttempts: 1, reopens: false, connectTimeoutMs: 1_000_000 };
+const MAY_COME_BACK = { ...ONE_ATTEMPT, reopens: true };
 const COMES_BACK = { ...ONE_ATTEMPT, maxAttempts: 10, reopens: true, refusalDelayMs: null };
 /** What the actor of a request, a message or a `receive` is called. */
 const REQUEST_ACTOR = /^(?:request|message|receive) \d+: /;
 const [READ_REQUEST, READ_RESPONSE, OWN_SERVICE, DATA_ID] = [10, 11, 200, 7];
 const WHITELISTED_DID = 90;
+
+function policyOf({ comesBack, mayComeBack }: Situation): ReconnectPolicy {
+  if (comesBack) return COMES_BACK;
+  return mayComeBack ? MAY_COME_BACK : ONE_ATTEMPT;
+}
 
 /** A request on its bench. */
 export class PendingWorld implements World {
@@ -47,7 +56,7 @@ export class PendingWorld implements World {
     this.#situation = situation;
     this.bench = new Bench({
       isClient: true,
-      policy: situation.comesBack ? COMES_BACK : ONE_ATTEMPT,
+      policy: policyOf(situation),
       session: {
         autoAuth: situation.comesBack === true,
         authenticationTimeout: situation.authenticationTimeoutMs,

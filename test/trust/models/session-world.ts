@@ -138,6 +138,8 @@ export class SessionWorld implements World {
   /** Something must wait for room before there can be room again. */
   async #drainOutput(): Promise<void> {
     const { bench } = this;
+    // nothing waits for a client that has given up
+    if (bench.options.isClient && !bench.comm.isConnected()) await bench.reconnect();
     bench.fill();
     bench.read(0, REQUEST_TIMEOUT_MS).catch(() => {});
     await bench.drain();

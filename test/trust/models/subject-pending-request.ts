@@ -36,7 +36,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     obstacle: 'no connection',
     isSecretSet: true,
   },
-  receive: { kind: 'receive', obstacle: 'nothing', isSecretSet: false },
+  receive: { kind: 'receive', obstacle: 'nothing', isSecretSet: false, mayComeBack: true },
 };
 
 const of = (fits: (situation: Situation) => boolean): string[] =>
@@ -67,6 +67,7 @@ function expectationsOf(kind: Situation['kind']): Expectations {
       'settle as not sent, connection lost': settled({
         request: 'ConnectionLostError, not written',
         message: 'false',
+        receive: 'null',
       }),
       'settle as outcome unknown, connection lost': settled({ request: 'ConnectionLostError, written' }),
       'settle as session closed': settled({
