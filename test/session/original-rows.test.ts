@@ -21,6 +21,7 @@ import {
   SID_READ_RESPONSE,
   STATUS_OKAY,
   StructJsonProtocol,
+  stdoutLogging,
   TcpClientStp,
   TcpServerStp,
 } from '../../src/index.js';
@@ -284,6 +285,16 @@ describe('a message without status or data', () => {
     ]);
     expect(puppet.session.counters.dropped).toEqual({});
     await puppet.close();
+  });
+});
+
+describe('the log', () => {
+  test('has a line for each message that is sent before there is a connection, however many', async () => {
+    const lines: string[] = [];
+    const pair = new Pair({ client: { logger: stdoutLogging('info', (line) => void lines.push(line)) } });
+    for (let n = 0; n < 100; n++) watch(pair.client.send(200, n));
+    expect(lines.filter((line) => line.includes('TX -> service: 200, '))).toHaveLength(100);
+    await pair.close();
   });
 });
 

@@ -10,6 +10,7 @@ import { type JsonValue, Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
+import type { Gate } from '../sending/gate.js';
 import type { Output, PendingCounts } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import { PendingRequest, type Settle } from './pending-request.js';
@@ -22,6 +23,7 @@ export interface AskingParts {
   readonly settings: SessionSettings;
   readonly journal: Journal;
   readonly output: Output;
+  readonly gate: Pick<Gate, 'isLinked'>;
   readonly handle: SessionHandle;
   readonly link: AskedLink;
   readonly comm: AskedPeer;
@@ -123,7 +125,7 @@ export class Asking implements PendingEffects, SettlementHost {
     wantsData: boolean,
     callee: (...args: never) => unknown,
   ): Promise<unknown> {
-    const { journal, output, handle } = this.#parts;
+    const { journal, output, handle, gate } = this.#parts;
     if (signal?.aborted) throw reasonOf(signal);
     const answerSid = journal.vocabulary.responseSidOf(requestSid);
     if (answerSid === undefined)
@@ -138,7 +140,7 @@ export class Asking implements PendingEffects, SettlementHost {
       const kind = 'request';
       const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
       if (signal === undefined || !settle.cancelBy(signal, request)) {
-        journal.asked(message);
+        journal.asked(message, gate.isLinked);
         this.add(request);
       }
       settle.callers = callersNowAndThen(callee, request.deadlineMs - timeoutMs);
@@ -152,7 +154,7 @@ export class Asking implements PendingEffects, SettlementHost {
    * @throws as `Session.send`
    */
   send(message: Message<unknown>, timeoutMs: number): Promise<boolean> {
-    const { journal, output, handle } = this.#parts;
+    const { journal, output, handle, gate } = this.#parts;
     const payload = output.encode(message);
     return new Promise((resolve) => {
       const notSent = (reason: TimeoutReason | LinkReason | AuthenticationReason): void => {
@@ -187,7 +189,7 @@ export class Asking implements PendingEffects, SettlementHost {
       const { serviceId: answerSid, dataId } = message;
       const kind = 'message';
       const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
-      journal.asked(message);
+      journal.asked(message, gate.isLinked);
       this.add(request);
     });
   }

@@ -92,9 +92,13 @@ export class Journal implements ObservedSession {
     if (this.#log.isOn) this.#log.sent(message, payload);
   }
 
-  /** The program asks for a message to be sent; it may have to wait until it is written. */
-  asked(message: Message<unknown>): void {
-    if (this.#log.isOn) this.#log.asked(message);
+  /**
+   * The program asks for a message to be sent; it may have to wait until it is written.
+   *
+   * @param hasPeer whether there is somebody who could be the cause of it
+   */
+  asked(message: Message<unknown>, hasPeer: boolean): void {
+    if (this.#log.isOn) this.#log.asked(message, hasPeer);
   }
 
   /** A message that the program had asked for is written. */

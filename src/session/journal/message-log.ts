@@ -101,11 +101,12 @@ export class MessageLog {
   }
 
   /** The words come when the program asks for it, the bytes when it is written: as the original has it. */
-  asked(message: Message<unknown>): void {
+  asked(message: Message<unknown>, hasPeer: boolean): void {
     if (this.#strangerLimiter === null) return;
     const level = levelOf(message.status);
     if (!this.logs(level)) return;
-    const more = this.#admit(1);
+    // without a peer, only this program decides how many there are
+    const more = hasPeer || !this.#levels.info ? this.#admit(1) : '';
     if (more !== null) this.#logWords('TX ->', level, message, more);
   }
 

@@ -295,13 +295,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     number: 21,
     name: 'timer left after close',
     edits: [
-      edit(ANSWERER, 'for (const timer of this.#timers ?? [])\n            clock.clearTimeout(timer);\n', ''),
+      edit(ANSWERER, 'for (const timed of this.#timed ?? [])\n            this.#stopTimer(timed);\n', ''),
     ],
   },
   {
     number: 22,
     name: 'callback rejection unhandled',
-    edits: [edit(ANSWERER, ', (error) => settle(() => this.#failed(request, responseSid, error)));', ');')],
+    edits: [
+      edit(ANSWERER, ', (error) => settle(() => this.#failed(request, responseSid, error, place)));', ');'),
+    ],
   },
   {
     number: 23,
