@@ -10,11 +10,14 @@ const LEVELS = [
   ['error', '   ERROR'],
 ] as const;
 
+/** What Python calls the levels. */
+const PYTHON_LEVELS = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' } as const;
+
 /**
  * A logger that prints to standard output what the original prints, in its format and order: the counterpart of
  * `report.stdoutLoggingConfigure(log_name_lvl=[('root', 'INFO')])`.
  *
- * @param level the least level that is printed: 'info'
+ * @param level the least level that is printed, in Python's words or in those of `logLevel`: 'info'
  * @param write prints a line, which has its line break; standard output unless given
  * @throws OptionError for a level that does not exist
  *
@@ -27,14 +30,13 @@ const LEVELS = [
  * ```
  */
 export function stdoutLogging(
-  level: LogLevelName = 'info',
+  level: LogLevelName | keyof typeof PYTHON_LEVELS = 'info',
   write: (line: string) => void = (line) => void process.stdout.write(line),
 ): Logger {
-  const least = LOG_LEVEL_NAMES.indexOf(level);
-  if (least === -1)
-    throw new OptionError('level', `one of ${LOG_LEVEL_NAMES.join(', ')}`, describeKind(level));
+  const least = rankOf(level);
   const named = (name: string): Logger => {
-    const logger: Record<string, (text: string) => void> = {};
+    // one that prints nothing is a logger all the same
+    const logger: Record<string, (text: string) => void> = { error: () => {} };
     for (const [method, padded] of LEVELS) {
       if (LOG_LEVEL_NAMES.indexOf(method) < least) continue;
       logger[method] = (text) => write(`${asctimeMs(new Date())}: ${padded} - ${name} - ${text}\n`);
@@ -42,6 +44,13 @@ export function stdoutLogging(
     return logger as Logger;
   };
   return { ...named('root'), child: ({ name }: { readonly name: string }) => named(name) };
+}
+
+function rankOf(level: unknown): number {
+  const name = Object.entries(PYTHON_LEVELS).find(([python]) => python === level)?.[1] ?? level;
+  const rank = LOG_LEVEL_NAMES.findIndex((each) => each === name);
+  if (rank !== -1) return rank;
+  throw new OptionError('level', `one of ${LOG_LEVEL_NAMES.join(', ')}`, describeKind(level));
 }
 
 /** The time as Python's logging writes it, in local time: `2025-02-02 00:00:44,607`. */
