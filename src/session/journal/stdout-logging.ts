@@ -48,7 +48,7 @@ export function stdoutLogging(
 
 function rankOf(level: unknown): number {
   const name = Object.entries(PYTHON_LEVELS).find(([python]) => python === level)?.[1] ?? level;
-  const rank = LOG_LEVEL_NAMES.findIndex((each) => each === name);
+  const rank = LOG_LEVEL_NAMES.indexOf(name as LogLevelName);
   if (rank !== -1) return rank;
   throw new OptionError('level', `one of ${LOG_LEVEL_NAMES.join(', ')}`, describeKind(level));
 }
