@@ -8,7 +8,10 @@ import type { RowsFor } from '../base/option-table.js';
 export interface CloseOptions {
   /** Whether pending requests and running callbacks may finish first, while nothing new begins: off. */
   readonly drain?: boolean | undefined;
-  /** How long that may take in all, after which the rest is cut: 10,000 ms. */
+  /**
+   * How long that may take in all, after which the rest is cut. Then what was sent goes out, as with any `close`
+   * (`closeTimeout`); a peer that is silent at the end takes a second of it: 10,000 ms.
+   */
   readonly timeout?: number | undefined;
 }
 
