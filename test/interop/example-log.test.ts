@@ -11,7 +11,12 @@ import { TestFolder } from '../support/folder.js';
 
 const compiled = new CompiledCommand();
 const folder = new TestFolder();
-afterAll(() => compiled.remove());
+/** What was started; nothing of it outlives the tests, also where one fails. */
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill();
+  compiled.remove();
+});
 
 /** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
@@ -42,6 +47,7 @@ function start(
   const child = spawn(process.execPath, [compiled.example(example), String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  children.push(child);
   return {
     process: child,
     speaks: once(child.stdout, 'data'),
