@@ -11,8 +11,8 @@ export interface Callers {
   readonly stack: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: any function; it is not called
-type Callee = (...args: any) => unknown;
+/** Any function; it is not called. */
+type Callee = (...args: never) => unknown;
 
 /**
  * Records who calls a function, and who awaits that.
@@ -64,7 +64,7 @@ export function withCallers(thrown: unknown, callers: Callers): unknown {
  * @param callers who called, where that was recorded
  */
 export async function lateError(make: () => unknown, callers?: () => Callers | undefined): Promise<never> {
-  // a turn in which the caller's promise is told of this one, and one in which it begins to wait for it
+  // in the first turn the caller's promise learns of this one, in the second it begins to wait for it
   await undefined;
   await undefined;
   const error = make();

@@ -1,4 +1,4 @@
-/** How a session is closed, and what is told of it. */
+/** The options of closing a session, and the report of what was cut. */
 
 import { optionsDoor } from '../base/option-names.js';
 import { msRow, switchRow } from '../base/option-rows.js';

@@ -1,20 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type CommInstance, createMemoryPair, Session, type SessionOptions } from '../../src/index.js';
 import { pureJson } from '../../src/wire/index.js';
 import { Pair, watch } from '../support/pair.js';
 import { VirtualClock } from '../support/virtual-clock.js';
+import { collectWarnings } from '../support/warnings.js';
 
 const SECRET = 'correct horse battery staple';
 const rejecting = (): Promise<never> => Promise.reject(new Error('of the user'));
 
-const warnings: string[] = [];
-beforeEach(() => {
-  warnings.length = 0;
-  vi.spyOn(process, 'emitWarning').mockImplementation(((text: string) => {
-    warnings.push(text);
-  }) as typeof process.emitWarning);
-});
-afterEach(() => vi.restoreAllMocks());
+const warnings = collectWarnings();
 
 /** What a promise of the user's is rejected with comes a turn later. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

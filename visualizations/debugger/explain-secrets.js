@@ -6,7 +6,7 @@
 
 /** What to do about two secrets that differ. */
 export const COMPARE_SECRETS =
-  'Compare the secrets of both programs, byte by byte: --secret-file or SOCKET_PROTOCOL_SECRET on the command line, the option secret of the library, the secret in Python. A trailing space or a second line break at the end makes a difference.';
+  'Compare the secrets of both programs, byte by byte: --secret-file or SOCKET_PROTOCOL_SECRET on the command line, the option secret of the library, the secret in Python. A trailing space makes a difference, and so does a line break at the end, which only the command line drops.';
 
 /** @type {Explanation} */
 export const DIFFERENT_SECRETS = {

@@ -1,16 +1,10 @@
 import { EventEmitter, errorMonitor, on, once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createMemoryPair, Session } from '../../../src/index.js';
 import { Pair } from '../../support/pair.js';
+import { collectWarnings } from '../../support/warnings.js';
 
-const warnings: string[] = [];
-beforeEach(() => {
-  warnings.length = 0;
-  vi.spyOn(process, 'emitWarning').mockImplementation(((text: string) => {
-    warnings.push(text);
-  }) as typeof process.emitWarning);
-});
-afterEach(() => vi.restoreAllMocks());
+const warnings = collectWarnings();
 
 const throwing = (): never => {
   throw new Error('of the user');

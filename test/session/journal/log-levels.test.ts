@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   connect,
   type Logger,
@@ -10,15 +10,9 @@ import {
 import * as logging from '../../../src/session/journal/logging.js';
 import { Pair, watch } from '../../support/pair.js';
 import { MemoryPuppet } from '../../support/puppet.js';
+import { collectWarnings } from '../../support/warnings.js';
 
-const warnings: string[] = [];
-beforeEach(() => {
-  warnings.length = 0;
-  vi.spyOn(process, 'emitWarning').mockImplementation(((text: string) => {
-    warnings.push(text);
-  }) as typeof process.emitWarning);
-});
-afterEach(() => vi.restoreAllMocks());
+const warnings = collectWarnings();
 
 const METHODS = ['debug', 'info', 'warn', 'error'] as const;
 
