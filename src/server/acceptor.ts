@@ -40,6 +40,12 @@ export class Acceptor {
   readonly #parts: AcceptorParts;
   readonly #clock: Clock;
   readonly #sessions = new Set<Session>();
+  /** What all sessions tell. */
+  readonly #books: SessionWatcher = {
+    announced: ({ type }, session) => {
+      if (type === 'closed') this.#sessions.delete(session as Session);
+    },
+  };
   readonly #arrivals: Arrivals<Guest | null>;
   readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByDescriptors: 0, sessionErrors: 0 };
   readonly #faults: Faults;
@@ -116,19 +122,18 @@ export class Acceptor {
   #sessionOf(socket: Socket, guest: Guest | null): Session | null {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
-    const sessions = this.#sessions;
-    // it may be over before it has been made
-    let begun: Session | null = null;
-    const watcher: SessionWatcher = {
-      announced: (announcement) => {
-        guest?.announced(announcement);
-        if (announcement.type === 'closed' && begun !== null) sessions.delete(begun);
-      },
-    };
     const { settings } = this.#parts;
-    const internals: SessionInternals = { endsWithItsLink: true, settings, watcher, strangers: guest };
+    const internals: SessionInternals = {
+      endsWithItsLink: true,
+      settings,
+      watcher: this.#books,
+      strangers: guest,
+    };
     try {
-      begun = new Session(transport, withInternals({}, internals));
+      const session = new Session(transport, withInternals({}, internals));
+      // it may be over before it has been made
+      if (!session.isClosed) this.#sessions.add(session);
+      return session;
     } catch (error) {
       this.#counts.sessionErrors++;
       this.#faults.tell('SP_ON_SESSION_FAILED', 'a session could not be made, closing the connection', error);
@@ -136,8 +141,6 @@ export class Acceptor {
       socket.destroy();
       return null;
     }
-    if (!begun.isClosed) sessions.add(begun);
-    return begun;
   }
 
   /** The set-up of one client's session must not take the server with it. */

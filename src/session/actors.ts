@@ -36,9 +36,9 @@ export interface SessionEffects {
   readonly handshake: Handshake;
   /** Null where there is none: a server, or switched off. */
   readonly heartbeat: Heartbeat | null;
-  readonly requests: PendingEffects;
-  /** Who waits for a link. */
-  readonly waiting: { readonly firstDeadlineMs: number };
+  readonly asking: PendingEffects;
+  /** When the time of the first who waits for a link is over; Infinity if nobody waits. */
+  readonly firstDeadlineMs: number;
   /** Ends the session when an effect throws; the machine itself goes on with its step. */
   readonly handle: SessionHandle;
 }
@@ -96,19 +96,19 @@ const connection = assertProvided(
     actions: {
       'open a link': effect(({ link }) => link.open()),
       'break the link': effect(({ link }, { reason }) => link.break(reason)),
-      'close the transport': effect(({ link, ending, handle }) =>
-        link.close((lostBytes) => {
-          ending.lostBytes = lostBytes;
-          handle.transportClosed();
+      'close the transport': effect((effects) =>
+        effects.link.close((lostBytes) => {
+          effects.ending.lostBytes = lostBytes;
+          effects.handle.transportClosed();
         }),
       ),
     },
     delays: {
       'connect time-out': delay(({ link }) => link.connectTimeoutMs()),
-      'reconnect delay': delay(({ link, waiting }, { failedAttempts }, { type }) =>
+      'reconnect delay': delay(({ link, firstDeadlineMs }, { failedAttempts }, { type }) =>
         type === 'connection.wake'
-          ? link.shortenedDelayMs(waiting.firstDeadlineMs)
-          : link.reconnectDelayMs(failedAttempts, waiting.firstDeadlineMs),
+          ? link.shortenedDelayMs(firstDeadlineMs)
+          : link.reconnectDelayMs(failedAttempts, firstDeadlineMs),
       ),
       'refusal delay': delay(({ link }) => link.refusalDelayMs()),
     },
@@ -173,7 +173,7 @@ const providedSessionMachine = assertProvided(
       authentication,
       channelName,
       heartbeat,
-      pendingRequests: pendingRequestsLogic((system) => effectsOf(system).requests),
+      pendingRequests: pendingRequestsLogic((system) => effectsOf(system).asking),
     },
     actions: {
       'let nothing new begin': effect(({ underWay }) => underWay.drain()),

@@ -5,23 +5,25 @@ import type { CloseReport } from './close-options.js';
 import type { Journal } from './journal/journal.js';
 import type { SessionHandle } from './session-handle.js';
 
+/** Whose end it is. */
+export interface EndingParts {
+  readonly handle: Pick<SessionHandle, 'failure'>;
+  readonly journal: Journal;
+  readonly asking: Asking;
+  readonly answerer: Answerer;
+}
+
 /** The end of one session: who waits for it, and what had to be cut. */
 export class Ending {
   /** Bytes that the transport could not get rid of. */
   lostBytes = 0;
-  readonly #handle: Pick<SessionHandle, 'failure'>;
-  readonly #journal: Journal;
-  readonly #asking: Asking;
-  readonly #answerer: Answerer;
+  readonly #parts: EndingParts;
   /** Made when somebody asks for it: most sessions have one who does. */
   #closed: Promise<CloseReport> | null = null;
   #resolve: ((report: CloseReport) => void) | null = null;
 
-  constructor(handle: Pick<SessionHandle, 'failure'>, journal: Journal, asking: Asking, answerer: Answerer) {
-    this.#handle = handle;
-    this.#journal = journal;
-    this.#asking = asking;
-    this.#answerer = answerer;
+  constructor(parts: EndingParts) {
+    this.#parts = parts;
   }
 
   /** Resolves when the session is over. */
@@ -34,9 +36,9 @@ export class Ending {
   /** The session is over, and its transport is gone. */
   finish(): CloseReport {
     const { lostBytes } = this;
-    const { cutRequests } = this.#asking;
-    const { cutCallbacks } = this.#answerer;
-    const { failure } = this.#handle;
+    const { cutRequests } = this.#parts.asking;
+    const { cutCallbacks } = this.#parts.answerer;
+    const { failure } = this.#parts.handle;
     const why = failure === null ? {} : { error: failure };
     const report: CloseReport = Object.freeze({ lostBytes, cutRequests, cutCallbacks, ...why });
     void this.closed;
@@ -47,11 +49,12 @@ export class Ending {
 
   /** Not even a clock or a logger that fails may keep the session from ending. */
   #log({ lostBytes, cutRequests, cutCallbacks, error }: CloseReport): void {
+    const { journal } = this.#parts;
     try {
-      if (error !== undefined) this.#journal.note('session-failed', null, messageOfThrown(error));
+      if (error !== undefined) journal.note('session-failed', null, messageOfThrown(error));
       if (lostBytes + cutRequests + cutCallbacks === 0) return;
       const detail = `bytes not sent: ${lostBytes}, requests: ${cutRequests}, callbacks: ${cutCallbacks}`;
-      this.#journal.note('cut-at-the-end', null, detail);
+      journal.note('cut-at-the-end', null, detail);
     } catch (thrown) {
       warnOfThrown('the end of a session could not be logged', thrown, 'SP_SESSION_FAILED', { scope: this });
     }

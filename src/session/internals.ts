@@ -14,7 +14,8 @@ const INTERNALS = Symbol('internals of a session');
  * emitter, whose listeners a program may remove.
  */
 export interface SessionWatcher {
-  announced(announcement: SessionAnnouncement): void;
+  /** @param session whose announcement it is: one watcher may have many */
+  announced(announcement: SessionAnnouncement, session: object): void;
 }
 
 /** Settings of a session that are not options. */
@@ -27,8 +28,8 @@ export interface SessionInternals {
   readonly settings?: SessionSettings;
   /** The server's books. */
   readonly watcher?: SessionWatcher;
-  /** What the peer may cost before it is trusted, where a server counts. */
-  readonly strangers?: StrangerBudget | null;
+  /** What the peer may cost before it is trusted, where a server counts; it hears of the session before the books do. */
+  readonly strangers?: (StrangerBudget & SessionWatcher) | null;
 }
 
 /** The same options, with internals. */

@@ -8,6 +8,7 @@ import type { SessionHandle } from './session-handle.js';
 
 /** What has requests and answers under way. */
 export interface UnderWayParts {
+  readonly asking: Asking;
   readonly gate: Gate;
   readonly output: Output;
   readonly answers: Answers;
@@ -17,17 +18,10 @@ export interface UnderWayParts {
 /** The requests and the answers of one session that are under way. */
 export class UnderWay {
   readonly #parts: UnderWayParts;
-  readonly #asking: Asking;
   #isLookDue = false;
 
-  constructor(parts: UnderWayParts, asking: Asking) {
+  constructor(parts: UnderWayParts) {
     this.#parts = parts;
-    this.#asking = asking;
-  }
-
-  /** Whether the peer waits for an answer. */
-  get owesAnswers(): boolean {
-    return this.#parts.answers.areOwed;
   }
 
   /** The session drains: it takes no more requests, and its machine hears when no request waits and no answer is owed. */
@@ -58,9 +52,9 @@ export class UnderWay {
   }
 
   #look(): void {
-    const { gate, handle } = this.#parts;
-    if (this.owesAnswers) return;
-    if (!gate.takesRequests && !this.#asking.isAwaiting) handle.send({ type: 'work.finished' });
+    const { gate, handle, answers, asking } = this.#parts;
+    if (answers.areOwed) return;
+    if (!gate.takesRequests && !asking.isAwaiting) handle.send({ type: 'work.finished' });
     if (!gate.isAnswering) handle.send({ type: 'answers.sent' });
   }
 }

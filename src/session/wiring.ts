@@ -13,10 +13,10 @@ import { ConnectError, ListenError, OptionError } from '../protocol/errors.js';
 import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '../protocol/ids.js';
 import { isLinkReason, type LinkReason } from '../protocol/reasons.js';
 import { AUTHENTICATION_STATE_NUMBERS, authenticationStateOf } from '../protocol/role.js';
-import type { CommInstance } from '../transport/comm-instance.js';
+import type { CommInstance, LinkListener } from '../transport/comm-instance.js';
 import { commInstanceOf, type OriginalCommInstance } from '../transport/foreign-comm.js';
 import type { StpDrop } from '../wire/stp.js';
-import { makeSessionActor, type SessionActor } from './actors.js';
+import { makeSessionActor, type SessionActor, type SessionEffects } from './actors.js';
 import { Answerer } from './answering/answerer.js';
 import { Asking } from './asking/asking.js';
 import type { CloseReport } from './close-options.js';
@@ -49,33 +49,43 @@ const REASONS_OF_OTHER_PROTOCOLS = {
 /** The transports that a session runs on: two on one would fight over its links. */
 const takenTransports = new WeakSet<object>();
 
-/** Runs one session on one transport. */
-export class Wiring {
+/**
+ * Runs one session on one transport. It is what each room gets for its parts, of which it sees those that it asks for: a
+ * server may hold thousands of idle sessions, so what most of them never need is made when it is needed.
+ */
+export class Wiring implements SessionEffects, LinkListener {
   readonly handle = new SessionHandle();
   readonly journal: Journal;
   readonly gate: Gate;
+  readonly output: Output;
+  readonly answers: Answers;
+  readonly answerer: Answerer;
   readonly asking: Asking;
+  readonly handshake: Handshake;
+  readonly authenticator: Authenticator | null;
   readonly callbacks = new Callbacks();
-  readonly buffer: ReceiveBuffer;
   readonly comm: CommInstance;
+  readonly link: Link;
+  readonly receiver = new Dispatcher(this);
   readonly settings: SessionSettings;
+  /** Only a client asks for signs of life. */
+  readonly heartbeat: Heartbeat | null;
   /** The transport as the program gave it. */
   readonly #given: object;
-  readonly #output: Output;
-  readonly #answerer: Answerer;
-  readonly #verdicts: TrustVerdicts;
-  readonly #link: Link;
-  readonly #ending: Ending;
-  /** Only a client asks for signs of life. */
-  readonly #heartbeat: Heartbeat | null;
   readonly #actor: SessionActor;
   readonly #watcher: SessionWatcher | undefined;
+  readonly #stranger: SessionWatcher | null;
+  readonly #session: object;
   readonly #endsWithItsLink: boolean;
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
   /** Who gets the room in the output that there is again. */
   #answersGoFirst = false;
+  #buffer: ReceiveBuffer | null = null;
+  #verdicts: TrustVerdicts | null = null;
+  #underWay: UnderWay | null = null;
+  #ending: Ending | null = null;
 
   constructor(
     given: CommInstance | OriginalCommInstance,
@@ -92,49 +102,23 @@ export class Wiring {
     this.comm = comm;
     this.settings = settings;
     this.#watcher = watcher;
+    this.#stranger = strangers;
+    this.#session = emitter;
     this.#endsWithItsLink = endsWithItsLink;
     const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle, strangers);
-    const gate = new Gate(comm, settings, journal);
-    const output = new Output(comm, settings, journal, gate, handle);
-    const answers = new Answers(output, journal, clock, handle);
-    const authenticator = secret === null ? null : new Authenticator({ secret, deriveKey, randomBytes });
-    // one object for three rooms: a server may hold thousands of idle sessions
-    const link = new Link(comm, journal, clock, handle);
-    const parts = { settings, comm, journal, gate, output, answers, handle, authenticator, link };
-    const answerer = new Answerer(parts);
-    const handshake = new Handshake(parts);
-    const asking = new Asking(parts);
-    const isWatched = comm.isClient && comm.canDieSilently !== false;
-    const heartbeat = isWatched && beat !== false ? new Heartbeat(comm, beat, clock, random) : null;
     this.journal = journal;
-    this.gate = gate;
-    this.asking = asking;
-    this.#output = output;
-    this.#answerer = answerer;
-    this.#verdicts = new TrustVerdicts(clock);
-    this.#link = link;
-    const ending = new Ending(handle, journal, asking, answerer);
-    const underWay = new UnderWay(parts, asking);
-    this.#ending = ending;
-    this.#heartbeat = heartbeat;
-    this.buffer = new ReceiveBuffer(settings.bufferLimits, clock, journal);
+    this.gate = new Gate(comm, settings, journal);
+    this.output = new Output(comm, settings, journal, this.gate, handle);
+    this.answers = new Answers(this.output, journal, clock, handle);
+    this.authenticator = secret === null ? null : new Authenticator({ secret, deriveKey, randomBytes });
+    this.link = new Link(comm, journal, clock, handle);
+    this.answerer = new Answerer(this);
+    this.handshake = new Handshake(this);
+    this.asking = new Asking(this);
+    const isWatched = comm.isClient && comm.canDieSilently !== false;
+    this.heartbeat = isWatched && beat !== false ? new Heartbeat(comm, beat, clock, random) : null;
 
-    const actor = makeSessionActor(
-      settings,
-      {
-        journal,
-        gate,
-        link,
-        ending,
-        underWay,
-        handshake,
-        heartbeat,
-        requests: asking,
-        waiting: this,
-        handle,
-      },
-      endsWithItsLink,
-    );
+    const actor = makeSessionActor(settings, this, endsWithItsLink);
     this.#actor = actor;
     actor.on('*', (announcement) => this.#announced(announcement));
     actor.subscribe({
@@ -142,50 +126,72 @@ export class Wiring {
       error: (error) => this.#crashed(error),
     });
     actor.start();
-    asking.attach(actor);
+    this.asking.attach(actor);
     handle.bind(actor);
     journal.system = actor.system;
     takenTransports.add(given);
-    this.#attach(
-      new Dispatcher({
-        settings,
-        journal,
-        gate,
-        asking,
-        answerer,
-        handshake,
-        callbacks: this.callbacks,
-        buffer: this.buffer,
-        handle,
-      }),
-      underWay,
-    );
+    this.#attach();
   }
 
-  #attach(dispatcher: Dispatcher, underWay: UnderWay): void {
-    const { comm, handle } = this;
-    const heartbeat = this.#heartbeat;
-    if (heartbeat === null || heartbeat.isToldByTransport) comm.registerCallback(dispatcher.receive);
-    else
-      comm.registerCallback((payload) => {
-        handle.guard(() => heartbeat.heard());
-        dispatcher.receive(payload);
-      });
-    comm.registerConnectCallback(() => handle.send({ type: 'link.opened' }));
-    comm.registerDisconnectCallback((reason, detail) => {
-      // a transport of the user's own may say it in its own words
-      const isKnown = isLinkReason(reason);
-      const words = isKnown ? [detail] : [reason, detail];
-      this.#lossDetail = words.filter((each) => each !== undefined).join(': ');
-      handle.send({ type: 'link.closed', reason: isKnown ? reason : 'link-closed' });
-    });
-    comm.registerEndCallback?.(() => handle.send({ type: 'link.ended', owesAnswers: underWay.owesAnswers }));
+  // ── rooms that most sessions never need ──
+
+  /** Where messages are kept that nobody took. */
+  get buffer(): ReceiveBuffer {
+    const { bufferLimits, clock } = this.settings;
+    return (this.#buffer ??= new ReceiveBuffer(bufferLimits, clock, this.journal));
+  }
+
+  get underWay(): UnderWay {
+    return (this.#underWay ??= new UnderWay(this));
+  }
+
+  get ending(): Ending {
+    return (this.#ending ??= new Ending(this));
+  }
+
+  // ── what the transport says ──
+
+  #attach(): void {
+    const { comm, handle, heartbeat, receiver } = this;
     comm.registerFailureCallback?.((error) => {
       this.#lastFailure = error;
       handle.send({ type: 'link.failed', reason: failureReasonOf(error) });
     });
-    comm.registerDropCallback?.((drop) => handle.guard(() => this.#streamDropped(drop)));
-    comm.registerDrainCallback?.(() => handle.guard(() => this.#outputDrained()));
+    if (comm.listenWith !== undefined) return comm.listenWith(this);
+    comm.registerCallback((payload) => {
+      if (heartbeat?.isToldByTransport === false) handle.guard(() => heartbeat.heard());
+      receiver.receive(payload);
+    });
+    comm.registerConnectCallback(() => this.opened());
+    comm.registerDisconnectCallback((reason, detail) => this.closed(reason, detail));
+    comm.registerEndCallback?.(() => void this.ended());
+    comm.registerDropCallback?.((drop) => this.dropped(drop));
+    comm.registerDrainCallback?.(() => this.drained());
+  }
+
+  opened(): void {
+    this.handle.send({ type: 'link.opened' });
+  }
+
+  closed(reason: LinkReason, detail?: string): void {
+    // a transport of the user's own may say it in its own words
+    const isKnown = isLinkReason(reason);
+    const words = isKnown ? [detail] : [reason, detail];
+    this.#lossDetail = words.filter((each) => each !== undefined).join(': ');
+    this.handle.send({ type: 'link.closed', reason: isKnown ? reason : 'link-closed' });
+  }
+
+  ended(): boolean {
+    this.handle.send({ type: 'link.ended', owesAnswers: this.answers.areOwed });
+    return true;
+  }
+
+  dropped(drop: StpDrop): void {
+    this.handle.guard(() => this.#streamDropped(drop));
+  }
+
+  drained(): void {
+    this.handle.guard(() => this.#outputDrained());
   }
 
   /** Takes up the link that there is, or has one opened. To be called once, after the constructor. */
@@ -223,9 +229,13 @@ export class Wiring {
     if (!this.gate.isLinked) return this.#authenticateOnNextLink(timeoutMs);
     // one that runs already has a time-out of its own, which may be longer
     const isRunning = state !== AUTH_STATE_UNTRUSTED_CONNECTION;
-    const decided = this.#verdicts.next(isRunning ? timeoutMs : null);
+    const decided = this.#startVerdicts().next(isRunning ? timeoutMs : null);
     this.handle.send({ type: 'session.authenticate', timeoutMs });
     return decided;
+  }
+
+  #startVerdicts(): TrustVerdicts {
+    return (this.#verdicts ??= new TrustVerdicts(this.settings.clock));
   }
 
   #obstacleToAuthentication(): string | null {
@@ -241,22 +251,22 @@ export class Wiring {
 
   /** Begins as soon as there is a link; somebody waits for it, so an attempt may be due sooner. */
   #authenticateOnNextLink(timeoutMs: number): Promise<boolean> {
-    const decided = this.#verdicts.onNextLink(timeoutMs, () =>
+    const decided = this.#startVerdicts().onNextLink(timeoutMs, () =>
       this.journal.note('authentication-impossible', null, `no connection within ${timeoutMs} ms`),
     );
-    if (this.#link.isDueSooner(this.settings.clock.now() + timeoutMs))
+    if (this.link.isDueSooner(this.settings.clock.now() + timeoutMs))
       this.handle.send({ type: 'requests.waiting' });
     return decided;
   }
 
   /** When the time of the first who waits for a link is over; Infinity if nobody waits. */
   get firstDeadlineMs(): number {
-    return Math.min(this.asking.firstDeadlineMs, this.#verdicts.firstDeadlineMs);
+    return Math.min(this.asking.firstDeadlineMs, this.#verdicts?.firstDeadlineMs ?? Number.POSITIVE_INFINITY);
   }
 
   /** Somebody has been waiting for a link to authenticate on: it may take as long as the last of them waits. */
   #authenticateForWhoWaits(): void {
-    const timeoutMs = this.#verdicts.linkOpened();
+    const timeoutMs = this.#verdicts?.linkOpened() ?? 0;
     // with autoAuth the machine begins by itself, and has the order of the messages right
     if (timeoutMs === 0 || this.settings.isAutoAuthOn) return;
     this.handle.send({ type: 'session.authenticate', timeoutMs });
@@ -269,7 +279,7 @@ export class Wiring {
    */
   close(drainMs: number | null): Promise<CloseReport> {
     this.handle.end(drainMs);
-    return this.#ending.closed;
+    return this.ending.closed;
   }
 
   /** Bytes of the stream that are no frame; some of them end the connection. */
@@ -282,12 +292,12 @@ export class Wiring {
   }
 
   #outputDrained(): void {
-    this.#output.drained();
+    this.output.drained();
     // each first in turn: there may be more of either than the link ever gets rid of
     this.#answersGoFirst = !this.#answersGoFirst;
-    if (this.#answersGoFirst) this.#answerer.outputDrained();
-    if (this.#output.pending.queued > 0) this.handle.send({ type: 'output.drained' });
-    if (!this.#answersGoFirst) this.#answerer.outputDrained();
+    if (this.#answersGoFirst) this.answerer.outputDrained();
+    if (this.output.pending.queued > 0) this.handle.send({ type: 'output.drained' });
+    if (!this.#answersGoFirst) this.answerer.outputDrained();
   }
 
   /** The rooms act at once, before the actors below hear of the step; the user hears of it when it is complete. */
@@ -302,30 +312,31 @@ export class Wiring {
 
   #tellWatcher(announcement: SessionAnnouncement): void {
     try {
-      this.#watcher?.announced(announcement);
+      this.#stranger?.announced(announcement, this.#session);
+      this.#watcher?.announced(announcement, this.#session);
     } catch (error) {
       warnOfThrown('the books of a server threw', error, 'SP_INTERNAL', { scope: this.comm });
     }
   }
 
   #follow(announcement: SessionAnnouncement): void {
-    const { journal, buffer } = this;
+    const { journal } = this;
     switch (announcement.type) {
       case 'connected':
         journal.counts.connections++;
         this.asking.lastPeerAddress = this.comm.peerAddress;
         this.#lastFailure = null;
-        buffer.clear();
-        this.#heartbeat?.linkOpened();
-        this.#answerer.linkOpened();
+        this.#buffer?.clear();
+        this.heartbeat?.linkOpened();
+        this.answerer.linkOpened();
         journal.linkOpened(this.comm.peerAddress);
         this.#authenticateForWhoWaits();
         return journal.later('connected');
       case 'disconnected':
-        this.#answerer.linkLost(announcement.reason === 'session-closed');
-        this.#output.linkLost();
+        this.answerer.linkLost(announcement.reason === 'session-closed');
+        this.output.linkLost();
         journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
-        this.#verdicts.settle(false);
+        this.#verdicts?.settle(false);
         return journal.later('disconnected', announcement.reason);
       case 'connectFailed': {
         const address = this.comm.address ?? 'the peer';
@@ -336,27 +347,27 @@ export class Wiring {
         return journal.later('connectFailed', error);
       }
       case 'abandoned':
-        this.#verdicts.settle(false);
+        this.#verdicts?.settle(false);
         return journal.later('abandoned', announcement.reason);
       case 'trusted':
-        this.#answerer.limitChanged();
+        this.answerer.limitChanged();
         journal.note('trusted');
-        this.#verdicts.settle(true);
+        this.#verdicts?.settle(true);
         return journal.later('trusted');
       case 'untrusted':
-        this.#answerer.limitChanged();
+        this.answerer.limitChanged();
         return journal.later('untrusted');
       case 'authenticationFailed':
         journal.counts.failedAuthentications++;
         journal.note('authentication-failed', announcement.reason);
-        this.#verdicts.settle(false);
+        this.#verdicts?.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
       case 'closing':
-        this.#answerer.close();
-        return this.#verdicts.settle(false);
+        this.answerer.close();
+        return this.#verdicts?.settle(false);
       case 'closed':
         takenTransports.delete(this.#given);
-        return journal.later('closed', this.#ending.finish());
+        return journal.later('closed', this.ending.finish());
     }
   }
 
@@ -369,7 +380,7 @@ export class Wiring {
   /** What the system said of the end of the link, and what may be lost with it. */
   #detailOfLoss(reason: LinkReason): string {
     const said = this.#lossDetail ?? '';
-    const unconfirmed = this.#link.unconfirmedAfter(reason);
+    const unconfirmed = this.link.unconfirmedAfter(reason);
     if (unconfirmed === null) return said;
     const { messages, bytes } = unconfirmed;
     this.journal.counts.messagesUnconfirmed += messages;
@@ -381,14 +392,14 @@ export class Wiring {
   #crashed(error: unknown): void {
     if (this.handle.crash(error)) return;
     this.gate.passage = 'nothing';
-    this.#answerer.close();
+    this.answerer.close();
     this.asking.crashed();
-    this.#verdicts.settle(false);
+    this.#verdicts?.settle(false);
     this.#tellWatcher({ type: 'closing' });
-    this.#link.close((lostBytes) => {
+    this.link.close((lostBytes) => {
       takenTransports.delete(this.#given);
-      this.#ending.lostBytes = lostBytes;
-      const report = this.#ending.finish();
+      this.ending.lostBytes = lostBytes;
+      const report = this.ending.finish();
       this.#tellWatcher({ type: 'closed' });
       this.journal.announce('closed', report);
     });

@@ -20,6 +20,21 @@ export type ConnectCallback = () => void;
  */
 export type DisconnectCallback = (reason: LinkReason, detail?: string) => void;
 
+/**
+ * A session as the transports of this library see it: all its callbacks are methods of one object, so that an idle session
+ * has no functions of its own.
+ */
+export interface LinkListener {
+  /** Takes payloads. */
+  readonly receiver: { receive(payload: Buffer): void };
+  opened(): void;
+  closed(reason: LinkReason, detail?: string): void;
+  /** The peer has ended its stream; false: nobody has anything to tell it, the link ends. */
+  ended(): boolean;
+  dropped(drop: StpDrop): void;
+  drained(): void;
+}
+
 /** How a client's transport wants to be reconnected; the connection machine of the session does it. */
 export interface ReconnectPolicy {
   /** The pause before the next attempt, in milliseconds, after so many failures in a row (a lost link is the first). */
@@ -93,6 +108,11 @@ export interface CommInstance {
 
   // ── what a transport may add ──
 
+  /**
+   * All callbacks at once, instead of one by one, for the transports of this library; those for payloads, links, drops, the
+   * end of the peer's stream, and room.
+   */
+  listenWith?(listener: LinkListener): void;
   /** Breaks the link. */
   disconnect?(reason: LinkReason): void;
   /**

@@ -16,6 +16,7 @@ import {
   maxEncodedLength,
   StpDecoder,
   type StpDrop,
+  type StpHandler,
   writeStp,
 } from '../wire/stp.js';
 import type { LinkLimits, Unconfirmed } from './comm-instance.js';
@@ -52,8 +53,30 @@ export interface FramedSocketHandler {
   closed(reason: LinkReason, detail?: string): void;
 }
 
+/** Where a socket has its frames: the listeners of all sockets are the same functions. */
+const FRAMED = Symbol('frames of a socket');
+
+/** A socket whose events go to its frames. */
+type Framed = Socket & { [FRAMED]: FramedSocket };
+
+function onData(this: Framed, chunk: Buffer): void {
+  this[FRAMED].receive(chunk);
+}
+
+function onError(this: Framed, error: Error): void {
+  this[FRAMED].failed(error);
+}
+
+function onEnd(this: Framed): void {
+  this[FRAMED].streamEnded();
+}
+
+function onClose(this: Framed): void {
+  this[FRAMED].socketClosed();
+}
+
 /** Frames over one connected socket. */
-export class FramedSocket implements WatchedLink, LingeringLink {
+export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   readonly socket: Socket;
   readonly #clock: Clock;
   readonly #handler: FramedSocketHandler;
@@ -89,30 +112,45 @@ export class FramedSocket implements WatchedLink, LingeringLink {
     this.#clock = clock;
     this.#handler = handler;
     this.#watch = new LinkWatch(this, clock);
-    this.#decoder = new StpDecoder({
-      frame: (payload) => {
-        this.#framesEnded++;
-        handler.data(payload);
-      },
-      dropped: (drop) => handler.dropped(drop),
-    });
+    this.#decoder = new StpDecoder(this);
     // a peer that sends no more may still read
     socket.allowHalfOpen = true;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    socket.on('data', (chunk) => this.#receive(chunk));
-    socket.on('error', (error) => {
-      this.#error = error;
-    });
-    socket.on('end', () => {
-      this.#hasEnded = true;
-      if (this.#unread.length === 0) this.#peerEnded();
-    });
-    socket.on('close', () => {
-      if (this.#error === null) this.#lose('link-closed');
-      else this.#lose(lossReasonOf(this.#error), this.#error.message);
-      this.#lingering?.ended(this.#error);
-    });
+    const framed = socket as Framed;
+    framed[FRAMED] = this;
+    framed.on('data', onData);
+    framed.on('error', onError);
+    framed.on('end', onEnd);
+    framed.on('close', onClose);
+  }
+
+  // ── what the socket reports ──
+
+  failed(error: Error): void {
+    this.#error = error;
+  }
+
+  streamEnded(): void {
+    this.#hasEnded = true;
+    if (this.#unread.length === 0) this.#peerEnded();
+  }
+
+  socketClosed(): void {
+    if (this.#error === null) this.#lose('link-closed');
+    else this.#lose(lossReasonOf(this.#error), this.#error.message);
+    this.#lingering?.ended(this.#error);
+  }
+
+  // ── what the decoder reports ──
+
+  frame(payload: Buffer): void {
+    this.#framesEnded++;
+    this.#handler.data(payload);
+  }
+
+  dropped(drop: StpDrop): void {
+    this.#handler.dropped(drop);
   }
 
   /** Bytes accepted but not yet handed to the operating system. */
@@ -180,7 +218,7 @@ export class FramedSocket implements WatchedLink, LingeringLink {
     if (this.#isPaused || this.#isClosed) return;
     const unread = this.#unread;
     this.#unread = NOTHING;
-    if (unread.length > 0) this.#receive(unread);
+    if (unread.length > 0) this.receive(unread);
     if (this.#isPaused || this.#isClosed) return;
     if (this.#hasEnded) return this.#peerEnded();
     this.#watch.reached(this.#frame);
@@ -276,7 +314,7 @@ export class FramedSocket implements WatchedLink, LingeringLink {
     this.#handler.drained();
   }
 
-  #receive(chunk: Buffer): void {
+  receive(chunk: Buffer): void {
     if (this.#isClosed) return this.#lingering?.received();
     this.#watch.received(chunk.length);
     this.#unheardMessages = this.#unheardBytes = 0;

@@ -11,12 +11,34 @@ import type {
   DataCallback,
   DisconnectCallback,
   LinkLimits,
+  LinkListener,
   Unconfirmed,
 } from './comm-instance.js';
-import { FramedSocket } from './framed-socket.js';
+import { FramedSocket, type FramedSocketHandler } from './framed-socket.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 
 const ALL_CONFIRMED: Unconfirmed = { messages: 0, bytes: 0 };
+
+/** Whoever has registered callbacks one by one, or nobody. */
+class Callbacks implements LinkListener {
+  receive: DataCallback = () => {};
+  opened: ConnectCallback = () => {};
+  closed: DisconnectCallback = () => {};
+  dropped: (drop: StpDrop) => void = () => {};
+  drained: () => void = () => {};
+  peerEnded: (() => void) | null = null;
+
+  get receiver(): this {
+    return this;
+  }
+
+  ended(): boolean {
+    this.peerEnded?.();
+    return this.peerEnded !== null;
+  }
+}
+
+const NOBODY: LinkListener = new Callbacks();
 
 /** A transport over one TCP socket at a time. */
 export abstract class TcpComm implements CommInstance {
@@ -28,12 +50,7 @@ export abstract class TcpComm implements CommInstance {
   #peerAddress: string | undefined;
   #lastUnconfirmed: Unconfirmed = ALL_CONFIRMED;
   #limits: LinkLimits = DEFAULT_LINK_LIMITS;
-  #onData: DataCallback = () => {};
-  #onConnect: ConnectCallback = () => {};
-  #onDisconnect: DisconnectCallback = () => {};
-  #onDrop: (drop: StpDrop) => void = () => {};
-  #onDrain: () => void = () => {};
-  #onEnd: (() => void) | null = null;
+  #listener = NOBODY;
   /** The sockets of links that are gone and that linger; null: there has been none. */
   #lingering: Set<Promise<number>> | null = null;
 
@@ -66,28 +83,39 @@ export abstract class TcpComm implements CommInstance {
     return { lostBytes: lost.reduce((sum, byteLength) => sum + byteLength, 0) };
   }
 
+  listenWith(listener: LinkListener): void {
+    this.#listener = listener;
+  }
+
+  get #callbacks(): Callbacks {
+    if (this.#listener instanceof Callbacks && this.#listener !== NOBODY) return this.#listener;
+    const callbacks = new Callbacks();
+    this.#listener = callbacks;
+    return callbacks;
+  }
+
   registerCallback(callback: DataCallback): void {
-    this.#onData = callback;
+    this.#callbacks.receive = callback;
   }
 
   registerConnectCallback(callback: ConnectCallback): void {
-    this.#onConnect = callback;
+    this.#callbacks.opened = callback;
   }
 
   registerDisconnectCallback(callback: DisconnectCallback): void {
-    this.#onDisconnect = callback;
+    this.#callbacks.closed = callback;
   }
 
   registerDropCallback(callback: (drop: StpDrop) => void): void {
-    this.#onDrop = callback;
+    this.#callbacks.dropped = callback;
   }
 
   registerDrainCallback(callback: () => void): void {
-    this.#onDrain = callback;
+    this.#callbacks.drained = callback;
   }
 
   registerEndCallback(callback: () => void): void {
-    this.#onEnd = callback;
+    this.#callbacks.peerEnded = callback;
   }
 
   get bufferedBytes(): number {
@@ -125,32 +153,55 @@ export abstract class TcpComm implements CommInstance {
 
   /** Takes over a connected socket; the previous one must be gone. */
   protected adopt(socket: Socket): void {
-    const framed: FramedSocket = new FramedSocket(socket, this.clock, {
-      data: (payload) => this.#onData(payload),
-      dropped: (drop) => this.#onDrop(drop),
-      drained: () => this.#onDrain(),
-      ended: () => {
-        if (this.#onEnd === null) return false;
-        this.#onEnd();
-        return true;
-      },
-      closed: (reason, detail) => {
-        this.#lastUnconfirmed = framed.unconfirmed;
-        if (this.#framed === framed) {
-          this.#framed = null;
-          this.#peerAddress = undefined;
-        }
-        if (framed.gone !== null) this.#linger(framed.gone);
-        this.#onDisconnect(reason, detail);
-        this.linkClosed(reason);
-      },
-    });
+    const { framed } = new TcpComm.#Link(this, socket);
     framed.limit(this.#limits);
     this.#framed = framed;
     this.#peerAddress = peerAddressOf(socket);
-    this.#onConnect();
+    this.#listener.opened();
     this.linkOpened();
   }
+
+  #closed(framed: FramedSocket, reason: LinkReason, detail: string | undefined): void {
+    this.#lastUnconfirmed = framed.unconfirmed;
+    if (this.#framed === framed) {
+      this.#framed = null;
+      this.#peerAddress = undefined;
+    }
+    if (framed.gone !== null) this.#linger(framed.gone);
+    this.#listener.closed(reason, detail);
+    this.linkClosed(reason);
+  }
+
+  /** A framed socket and what it reports: inside the class, where it reaches what the transport hides. */
+  static readonly #Link = class implements FramedSocketHandler {
+    readonly framed: FramedSocket;
+    readonly #comm: TcpComm;
+
+    constructor(comm: TcpComm, socket: Socket) {
+      this.#comm = comm;
+      this.framed = new FramedSocket(socket, comm.clock, this);
+    }
+
+    data(payload: Buffer): void {
+      this.#comm.#listener.receiver.receive(payload);
+    }
+
+    dropped(drop: StpDrop): void {
+      this.#comm.#listener.dropped(drop);
+    }
+
+    drained(): void {
+      this.#comm.#listener.drained();
+    }
+
+    ended(): boolean {
+      return this.#comm.#listener.ended();
+    }
+
+    closed(reason: LinkReason, detail?: string): void {
+      this.#comm.#closed(this.framed, reason, detail);
+    }
+  };
 
   #linger(gone: Promise<number>): void {
     this.#lingering ??= new Set();

@@ -15,7 +15,7 @@ import { BadInputBudget } from './bad-input-budget.js';
 import type { Counters, MutableCounts } from './counters.js';
 import { warnOfListener } from './listeners.js';
 import { LOG_LEVEL } from './logging.js';
-import { isConfidential, MessageLog } from './message-log.js';
+import { describeMessage, isConfidential, MessageLog } from './message-log.js';
 import type { ObservedSession } from './observation.js';
 import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
@@ -42,9 +42,12 @@ export class Journal implements ObservedSession {
   system: object | null = null;
   readonly #emitter: EventEmitter<SessionEvents>;
   readonly #handle: SessionHandle;
-  readonly #log: MessageLog;
-  readonly #budget: BadInputBudget;
-  readonly #warnsOfTheUnheard: boolean;
+  readonly #settings: SessionSettings;
+  /** Null where nothing is logged, and nobody observes. */
+  readonly #log: MessageLog | null;
+  /** Made for the first bad input; most peers send none. */
+  #budget: BadInputBudget | null = null;
+  #isTrusted = false;
   #dropped: Partial<Record<DropReason, number>> | null = null;
   /** Events of the current step. */
   #later: [event: keyof SessionEvents, args: SessionEvents[keyof SessionEvents]][] | null = null;
@@ -62,34 +65,35 @@ export class Journal implements ObservedSession {
     this.#emitter = emitter;
     this.#handle = handle;
     this.strangers = strangers;
-    this.#warnsOfTheUnheard = settings.warnsOfTheUnheard;
-    this.#log = new MessageLog(settings, this, this.vocabulary, strangers);
-    this.#budget = new BadInputBudget(settings.clock, settings.badInputLimits);
+    this.#settings = settings;
+    const log = new MessageLog(settings, this, this.vocabulary, strangers);
+    this.#log = log.isOn ? log : null;
   }
 
   get counters(): Counters {
     return {
       ...this.counts,
-      suppressedLogLines: this.#log.suppressedLines,
+      suppressedLogLines: this.#log?.suppressedLines ?? 0,
       dropped: { ...this.#dropped },
     };
   }
 
   /** Trust has changed, or a connection begins: bad input counts from zero, and strangers are logged less. */
   trustChanged(isTrusted: boolean): void {
-    this.#log.isTrusted = isTrusted;
-    this.#budget.restart(isTrusted);
+    if (this.#log !== null) this.#log.isTrusted = isTrusted;
+    this.#isTrusted = isTrusted;
+    this.#budget?.restart(isTrusted);
   }
 
   /** The channel has another name. */
   rename(name: string): void {
     this.channelName = name;
-    this.#log.useName(name);
+    this.#log?.useName(name);
   }
 
   sent(message: Message<unknown>, payload: Uint8Array): void {
     this.counts.messagesSent++;
-    if (this.#log.isOn) this.#log.sent(message, payload);
+    this.#log?.sent(message, payload);
   }
 
   /**
@@ -98,23 +102,23 @@ export class Journal implements ObservedSession {
    * @param hasPeer whether there is somebody who could be the cause of it
    */
   asked(message: Message<unknown>, hasPeer: boolean): void {
-    if (this.#log.isOn) this.#log.asked(message, hasPeer);
+    this.#log?.asked(message, hasPeer);
   }
 
   /** A message that the program had asked for is written. */
   written(message: Message<unknown>, payload: Uint8Array): void {
     this.counts.messagesSent++;
-    if (this.#log.isOn) this.#log.written(message, payload);
+    this.#log?.written(message, payload);
   }
 
   /** The session has been made. */
   initialised(): void {
-    if (this.#log.isOn) this.#log.initialised();
+    this.#log?.initialised();
   }
 
   /** A link is there. */
   linkOpened(address: string | undefined): void {
-    if (!this.#log.isOn) return;
+    if (this.#log === null) return;
     this.note(
       'connected',
       null,
@@ -124,7 +128,7 @@ export class Journal implements ObservedSession {
 
   received(message: Message<JsonValue>, payload: Uint8Array): void {
     this.counts.messagesReceived++;
-    if (this.#log.isOn) this.#log.received(message, payload);
+    this.#log?.received(message, payload);
     if (this.#emitter.listenerCount('message') > 0 && !isConfidential(message))
       this.announce('message', message);
   }
@@ -137,7 +141,7 @@ export class Journal implements ObservedSession {
    * @param detail more about it; nothing that a peer could have written unquoted
    */
   note(code: NoteCode, reason: Reason | null = null, detail = ''): void {
-    if (this.#log.isOn) this.#log.note(code, reason, detail);
+    this.#log?.note(code, reason, detail);
   }
 
   /**
@@ -156,12 +160,21 @@ export class Journal implements ObservedSession {
   ): void {
     this.#dropped ??= {};
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
-    this.#log.dropped(reason, detail, payload);
+    this.#log?.dropped(reason, detail, payload);
     if (this.#emitter.listenerCount('dropped') > 0) {
       this.announce('dropped', { reason, detail: typeof detail === 'string' ? detail : detail() });
     }
-    const exceeded = this.#budget.spend(reason, byteLength);
+    const exceeded = this.#badInput().spend(reason, byteLength);
     if (exceeded !== null) this.#handle.send({ type: 'peer.limitExceeded', reason: exceeded });
+  }
+
+  #badInput(): BadInputBudget {
+    if (this.#budget === null) {
+      const { clock, badInputLimits } = this.#settings;
+      this.#budget = new BadInputBudget(clock, badInputLimits);
+      this.#budget.restart(this.#isTrusted);
+    }
+    return this.#budget;
   }
 
   /**
@@ -177,7 +190,7 @@ export class Journal implements ObservedSession {
     { isOver = false, isExpected = false } = {},
   ): void {
     this.counts.callbackErrors++;
-    if (this.#log.isOn)
+    if (this.#log !== null)
       this.note('callback-failed', null, `${this.describe(message)}: ${textOfThrown(thrown)}`);
     const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
     if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
@@ -198,7 +211,7 @@ export class Journal implements ObservedSession {
 
   /** Whether a line of a level goes to a logger, or somebody has said that he wants none. */
   #isLogged(level: number): boolean {
-    return !this.#warnsOfTheUnheard || this.#log.logs(level);
+    return !this.#settings.warnsOfTheUnheard || this.#log?.logs(level) === true;
   }
 
   /** Calls the user's listeners; what a program has put in place of `emit` must not break the step that called it. */
@@ -227,7 +240,7 @@ export class Journal implements ObservedSession {
 
   /** A message as the original logs it; what belongs to an authentication is masked. */
   describe(message: Message<unknown>): string {
-    return this.#log.describe(message);
+    return describeMessage(this.vocabulary, message);
   }
 
   /** What a request is called in an error. */

@@ -48,15 +48,15 @@ export class Dispatcher {
     this.#parts = parts;
   }
 
-  /** Takes one payload, which is valid only during the call; to be called as it is, by the transport. Never throws. */
-  readonly receive = (payload: Buffer): void => {
+  /** Takes one payload, which is valid only during the call. Never throws. */
+  receive(payload: Buffer): void {
     try {
       const message = this.#decode(payload);
       if (message !== null) this.#dispatch(message, payload);
     } catch (error) {
       this.#parts.handle.fail(error);
     }
-  };
+  }
 
   #decode(payload: Buffer): Message<JsonValue> | null {
     const { settings, gate } = this.#parts;
@@ -132,8 +132,8 @@ export class Dispatcher {
 
   /** Keeps a message for a later `receive`; false if it is not kept: `bufferUnhandled` is off, or it is too large. */
   #keep(message: Message<JsonValue>, byteLength: number): boolean {
-    const { settings, buffer, journal } = this.#parts;
-    if (settings.buffersUnhandled) return buffer.push(message, byteLength);
+    const { settings, journal } = this.#parts;
+    if (settings.buffersUnhandled) return this.#parts.buffer.push(message, byteLength);
     journal.drop('unsolicited', () => `nobody waits for it: ${journal.describe(message)}`);
     return false;
   }

@@ -210,8 +210,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         FRAMED,
-        '#receive(chunk) {\n        if (this.#isClosed)\n            return this.#lingering?.received();',
-        '#receive(chunk) {',
+        'receive(chunk) {\n        if (this.#isClosed)\n            return this.#lingering?.received();',
+        'receive(chunk) {',
       ),
     ],
   },
@@ -229,11 +229,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         'this.#decoder.reset();\n        this.#watch.reached(null);',
         'this.#watch.reached(null);',
       ),
-      edit(FRAMED, 'this.#decoder = new StpDecoder({', 'this.#decoder = handler.before ?? new StpDecoder({'),
+      edit(
+        FRAMED,
+        'this.#decoder = new StpDecoder(this)',
+        'this.#decoder = handler.before ?? new StpDecoder(this)',
+      ),
       edit(
         'src/transport/tcp-comm.js',
-        'const framed = new FramedSocket(socket, this.clock, {',
-        'const framed = new FramedSocket(socket, this.clock, this.handler = {\n            before: this.handler?.decoder,',
+        'this.framed = new FramedSocket(',
+        'this.before = comm.link?.decoder;\n            comm.link = this;\n            this.framed = new FramedSocket(',
       ),
     ],
   },
