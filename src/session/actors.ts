@@ -3,23 +3,28 @@
  * machine. An effect finds its session by the actor system that it runs in.
  */
 
-import { type Actor, createActor, type InspectionEvent } from 'xstate';
+import { createActor, type InspectionEvent } from 'xstate';
 import {
   authenticationMachine,
   channelNameMachine,
   connectionMachine,
   heartbeatMachine,
+  type PendingRequestsEvent,
+  type SessionAnnouncement,
+  type SessionEvent,
   sessionMachine,
 } from '../../machines/index.js';
 import { assertProvided } from '../../machines/not-provided.js';
 import { warnOfThrown } from '../base/thrown.js';
 import { watchResult } from '../base/user-code.js';
+import type { AuthenticationReason, LinkReason } from '../protocol/reasons.js';
 import { pendingRequestsLogic } from './asking/holder-logic.js';
 import type { PendingEffects } from './asking/pending-requests.js';
 import type { Ending } from './ending.js';
 import type { Handshake } from './handshake/handshake.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
+import { lightLogic } from './light/light-logic.js';
 import type { Link } from './link.js';
 import type { Inspector, SessionSettings } from './options.js';
 import type { Gate } from './sending/gate.js';
@@ -186,8 +191,36 @@ const providedSessionMachine = assertProvided(
   }),
 );
 
-/** The actor of a session, with those below it. */
-export type SessionActor = Actor<typeof providedSessionMachine>;
+/** An actor below that of the session. */
+interface ChildRef<Snapshot = object> {
+  readonly id: string;
+  getSnapshot(): Snapshot & { readonly status: string };
+}
+
+/** Where the session stands. */
+interface SessionSnapshot {
+  readonly status: string;
+  readonly value: unknown;
+  readonly context: { readonly whyDisconnected: LinkReason; readonly whyRefused: AuthenticationReason };
+  readonly children: {
+    readonly connection?: ChildRef<{ value: unknown; context: { readonly opensLinks: boolean } }>;
+    readonly authentication?: ChildRef<{ value: unknown }>;
+    readonly pendingRequests?: ChildRef<{ context: object }> & { send(event: PendingRequestsEvent): void };
+    readonly [id: string]: ChildRef | undefined;
+  };
+  matches(value: 'refused'): boolean;
+}
+
+/** The actor of a session, whoever runs its machine and those below it. */
+export interface SessionActor {
+  readonly system: object;
+  start(): void;
+  send(event: SessionEvent): void;
+  on(type: '*', listener: (announcement: SessionAnnouncement) => void): void;
+  /** To hear of each step, and of a machine that throws. */
+  subscribe(observer: { next(): void; error(error: unknown): void }): void;
+  getSnapshot(): SessionSnapshot;
+}
 
 /** Makes the actor; subscribe to it before you start it. */
 export function makeSessionActor(
@@ -197,7 +230,9 @@ export function makeSessionActor(
 ): SessionActor {
   const { clock, inspect, channelName, secret, isAutoAuthOn } = settings;
   const { authenticationTimeoutMs, maxSeedRequests, seedLifetimeMs } = settings;
-  const actor = createActor(providedSessionMachine, {
+  // whoever looks on sees XState itself run the machines
+  const logic = inspect === undefined ? lightLogic(providedSessionMachine) : providedSessionMachine;
+  const actor = createActor(logic, {
     id: 'session',
     clock,
     ...(inspect === undefined ? {} : { inspect: guarded(inspect) }),

@@ -169,6 +169,7 @@ export const ROOMS: readonly Room[] = [
       'src/session/asking',
       'src/session/sending',
       'src/session/journal',
+      'src/session/light',
       'src/transport/foreign-comm',
       'src/transport/link-limits',
       'src/wire',
@@ -179,6 +180,11 @@ export const ROOMS: readonly Room[] = [
     ],
     usesTypesOf: ['src/transport'],
     exceptions: { 'src/session/actors': { uses: ['xstate'] } },
+  },
+  {
+    name: 'src/session/light',
+    purpose: 'Runs machines that nobody inspects: what XState would do, derived once from each machine.',
+    uses: ['src/session/asking/relay', 'xstate'],
   },
   {
     name: 'src/session/receiving',
