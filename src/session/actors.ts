@@ -24,7 +24,8 @@ import type { Ending } from './ending.js';
 import type { Handshake } from './handshake/handshake.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
-import { lightLogic } from './light/light-logic.js';
+import { lightActor } from './light/light-actor.js';
+import { type ActorOwner, LightSystem } from './light/system.js';
 import type { Link } from './link.js';
 import type { Inspector, SessionSettings } from './options.js';
 import type { Gate } from './sending/gate.js';
@@ -32,7 +33,7 @@ import type { SessionHandle } from './session-handle.js';
 import type { UnderWay } from './under-way.js';
 
 /** The rooms of one session that carry out the effects of its machines. */
-export interface SessionEffects {
+export interface SessionEffects extends ActorOwner<SessionAnnouncement> {
   readonly journal: Journal;
   readonly gate: Gate;
   readonly link: Link;
@@ -48,9 +49,11 @@ export interface SessionEffects {
   readonly handle: SessionHandle;
 }
 
+/** Of sessions that somebody inspects. */
 const effectsBySystem = new WeakMap<object, SessionEffects>();
 
 function effectsOf(system: object): SessionEffects {
+  if (system instanceof LightSystem) return system.owner as SessionEffects;
   const effects = effectsBySystem.get(system);
   if (effects === undefined) throw new Error('this actor system belongs to no session');
   return effects;
@@ -216,13 +219,10 @@ export interface SessionActor {
   readonly system: object;
   start(): void;
   send(event: SessionEvent): void;
-  on(type: '*', listener: (announcement: SessionAnnouncement) => void): void;
-  /** To hear of each step, and of a machine that throws. */
-  subscribe(observer: { next(): void; error(error: unknown): void }): void;
   getSnapshot(): SessionSnapshot;
 }
 
-/** Makes the actor; subscribe to it before you start it. */
+/** Makes the actor; `effects` hears what it announces, from its start on. */
 export function makeSessionActor(
   settings: SessionSettings,
   effects: SessionEffects,
@@ -230,26 +230,25 @@ export function makeSessionActor(
 ): SessionActor {
   const { clock, inspect, channelName, secret, isAutoAuthOn } = settings;
   const { authenticationTimeoutMs, maxSeedRequests, seedLifetimeMs } = settings;
+  const id = 'session';
+  const input = {
+    role: effects.journal.role,
+    channelName,
+    isSecretSet: secret !== null,
+    isAutoAuthOn,
+    authenticationTimeoutMs,
+    maxSeedRequests,
+    seedLifetimeMs,
+    ...effects.link.wishes,
+    endsWithItsLink,
+    hasHeartbeat: effects.heartbeat !== null,
+  };
+  if (inspect === undefined) return lightActor(providedSessionMachine, { id, input, clock, owner: effects });
   // whoever looks on sees XState itself run the machines
-  const logic = inspect === undefined ? lightLogic(providedSessionMachine) : providedSessionMachine;
-  const actor = createActor(logic, {
-    id: 'session',
-    clock,
-    ...(inspect === undefined ? {} : { inspect: guarded(inspect) }),
-    input: {
-      role: effects.journal.role,
-      channelName,
-      isSecretSet: secret !== null,
-      isAutoAuthOn,
-      authenticationTimeoutMs,
-      maxSeedRequests,
-      seedLifetimeMs,
-      ...effects.link.wishes,
-      endsWithItsLink,
-      hasHeartbeat: effects.heartbeat !== null,
-    },
-  });
+  const actor = createActor(providedSessionMachine, { id, input, clock, inspect: guarded(inspect) });
   effectsBySystem.set(actor.system, effects);
+  actor.on('*', (announcement) => effects.announced(announcement));
+  actor.subscribe({ next: () => effects.stepped(), error: (error) => effects.crashed(error) });
   return actor;
 }
 

@@ -120,11 +120,6 @@ export class Wiring implements SessionEffects, LinkListener {
 
     const actor = makeSessionActor(settings, this, endsWithItsLink);
     this.#actor = actor;
-    actor.on('*', (announcement) => this.#announced(announcement));
-    actor.subscribe({
-      next: () => journal.announceLater(),
-      error: (error) => this.#crashed(error),
-    });
     actor.start();
     this.asking.attach(actor);
     handle.bind(actor);
@@ -301,13 +296,18 @@ export class Wiring implements SessionEffects, LinkListener {
   }
 
   /** The rooms act at once, before the actors below hear of the step; the user hears of it when it is complete. */
-  #announced(announcement: SessionAnnouncement): void {
+  announced(announcement: SessionAnnouncement): void {
     try {
       this.#follow(announcement);
     } catch (error) {
       this.handle.fail(error);
     }
     this.#tellWatcher(announcement);
+  }
+
+  /** The user hears of a step when it is complete. */
+  stepped(): void {
+    this.journal.announceLater();
   }
 
   #tellWatcher(announcement: SessionAnnouncement): void {
@@ -389,7 +389,7 @@ export class Wiring implements SessionEffects, LinkListener {
   }
 
   /** A machine threw. The session ends, nothing that waits is left behind. */
-  #crashed(error: unknown): void {
+  crashed(error: unknown): void {
     if (this.handle.crash(error)) return;
     this.gate.passage = 'nothing';
     this.answerer.close();

@@ -6,14 +6,17 @@
 import {
   type AnyActorLogic,
   type AnyActorRef,
+  type AnyActorScope,
   type AnyStateMachine,
   createActor,
   type EventObject,
 } from 'xstate';
 import { relay } from '../asking/relay.js';
 import type { Args, Draft } from './draft.js';
+import { makeLean } from './lean.js';
 import { refuse } from './refusal.js';
 import { stopActor, wasStopped } from './stopping.js';
+import { LightSystem } from './system.js';
 
 /** An action, with its params, ready to be done. */
 export type Act = (draft: Draft) => void;
@@ -130,6 +133,7 @@ export class Actions {
         parent: self,
         input: inputOf(args, undefined),
       });
+      if (self.system instanceof LightSystem) makeLean(actor);
       draft.children = { ...draft.children, [id]: actor };
       draft.defer(() => {
         if (!wasStopped(actor)) actor.start();
@@ -192,8 +196,14 @@ function emitting({ event }: BuiltIn, paramsOf: ParamsOf): Act {
   return (draft) => {
     const { args, scope } = draft;
     const emitted = eventOf(args, paramsOf(args));
-    draft.defer(() => scope.emit(emitted));
+    draft.defer(() => emit(scope, emitted));
   };
+}
+
+/** The first actor of a system has an owner; another, whoever listens. */
+function emit({ emit, system }: AnyActorScope, event: EventObject): void {
+  if (system instanceof LightSystem) system.owner.announced(event);
+  else emit(event);
 }
 
 function cancelling({ sendId }: BuiltIn, where: string): Act {
