@@ -13,7 +13,7 @@ import { slowlorisStage } from './slowloris-stage.js';
 import { strangersStage } from './strangers-stage.js';
 import { timersStage } from './timers-stage.js';
 
-/** Figures D1 to D13. */
+/** Figures D1 to D14. */
 export const resourceStages: readonly Stage[] = [
   idleStage,
   slowlorisStage,
