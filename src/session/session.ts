@@ -66,6 +66,8 @@ export class Session extends EventEmitter<SessionEvents> {
    */
   constructor(commInstance: CommInstance | OriginalCommInstance, options: SessionOptions = {}) {
     super();
+    // Node makes the collection of listeners anew for the first of them: most sessions of a server have none
+    (this as { _events?: object | undefined })._events = undefined;
     const internals = internalsOf(options);
     const settings = internals.settings ?? checkSessionOptions(options);
     this.#wiring = new Wiring(commInstance, settings, this, internals);
@@ -210,10 +212,11 @@ export class Session extends EventEmitter<SessionEvents> {
   onRequest(requestSid: number, dataId: number | null, handler: Handler): this {
     functionArgument('handler', handler);
     if (dataId !== null) idArgument('dataId', dataId);
-    return this.registerCallback(idArgument('requestSid', requestSid), dataId, (message) => {
+    this.#wiring.callbacks.register(idArgument('requestSid', requestSid), dataId, (message) => {
       const data = handler(message.data, message);
       return isThenable(data) ? promiseOf(data).then(okay) : okay(data);
     });
+    return this;
   }
 
   // ── the original's interface ──

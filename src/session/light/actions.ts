@@ -127,12 +127,8 @@ export class Actions {
     return (draft) => {
       const { args } = draft;
       const { self } = args;
-      const actor = createActor(logic, {
-        id,
-        src: src as never,
-        parent: self,
-        input: inputOf(args, undefined),
-      });
+      const options = { id, src, parent: self, input: inputOf(args), syncSnapshot: false };
+      const actor = createActor(logic, options as object);
       if (self.system instanceof LightSystem) makeLean(actor);
       draft.children = { ...draft.children, [id]: actor };
       draft.defer(() => {

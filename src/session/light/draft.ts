@@ -13,6 +13,9 @@ export interface Args {
 /** The actors below an actor, by their ids. */
 export type Children = Readonly<Record<string, AnyActorRef | undefined>>;
 
+/** Of all actors that have none below them. */
+export const NO_CHILDREN: Children = Object.freeze({});
+
 /** A snapshot in the making. */
 export class Draft {
   args: Args;

@@ -4,13 +4,14 @@
  * it an actor at rest takes 1.7 KiB, without 0.9.
  */
 
-import type { AnyActorRef } from 'xstate';
+import { Actor, type AnyActorRef } from 'xstate';
 
 /** What XState's types leave out, or do not let change. */
 interface ActorInternals {
   options: object;
   observers: Set<never>;
   eventListeners: Map<never, never>;
+  send: unknown;
   readonly _actorScope: { emit: unknown; actionExecutor: unknown };
 }
 
@@ -28,6 +29,8 @@ export function makeLean<A extends AnyActorRef>(actor: A): A {
   inner.options = NO_OPTIONS;
   inner.observers = NOBODY;
   inner.eventListeners = NO_LISTENERS;
+  // as a method, not bound: nobody takes it off its actor
+  inner.send = Actor.prototype.send;
   inner._actorScope.emit = inner._actorScope.actionExecutor = refuse;
   return actor;
 }

@@ -19,7 +19,7 @@ import {
   type StateValue,
 } from 'xstate';
 import { type ChartState, deriveChart, type Move, select } from './chart.js';
-import { type Children, Draft } from './draft.js';
+import { type Children, Draft, NO_CHILDREN } from './draft.js';
 import { refuse } from './refusal.js';
 import { LightSnapshot } from './snapshot.js';
 import { stopActor } from './stopping.js';
@@ -91,10 +91,10 @@ class MachineLogic {
     let context: object = {};
     try {
       context = this.#contextOf(scope, input);
-      const draft = new Draft(scope, { type: XSTATE_INIT, input } as EventObject, context, {}, true);
+      const draft = new Draft(scope, { type: XSTATE_INIT, input } as EventObject, context, NO_CHILDREN, true);
       return complete(null, draft, take(this.#initial, draft));
     } catch (error) {
-      return new LightSnapshot('error', error, to, context, {});
+      return new LightSnapshot('error', error, to, context, NO_CHILDREN);
     }
   }
 
@@ -116,14 +116,14 @@ function transition(snapshot: LightSnapshot, event: EventObject, scope: AnyActor
   const { state, context, children } = snapshot;
   if (type === XSTATE_STOP) {
     stopAll(children, scope);
-    return new LightSnapshot('stopped', snapshot.error, state, context, {});
+    return new LightSnapshot('stopped', snapshot.error, state, context, NO_CHILDREN);
   }
   const draft = new Draft(scope, event, context, children, false);
   const move = select(state.movesOn(type), draft.args);
   if (move === undefined && type.startsWith(ACTOR_FAILED)) {
     stopAll(children, scope);
     const { error } = event as EventObject & { error?: unknown };
-    return new LightSnapshot('error', error, state, context, {});
+    return new LightSnapshot('error', error, state, context, NO_CHILDREN);
   }
   return complete(snapshot, draft, move === undefined ? state : take(move, draft));
 }
