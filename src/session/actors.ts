@@ -48,10 +48,15 @@ export interface SessionEffects {
   readonly handle: SessionHandle;
 }
 
-const effectsBySystem = new WeakMap<object, SessionEffects>();
+/** Where an actor system has the rooms of its session. An action asks for them: a property is found sooner than in a map. */
+const EFFECTS = Symbol('effects of a session');
+
+interface SystemOfSession {
+  [EFFECTS]?: SessionEffects;
+}
 
 function effectsOf(system: object): SessionEffects {
-  const effects = effectsBySystem.get(system);
+  const effects = (system as SystemOfSession)[EFFECTS];
   if (effects === undefined) throw new Error('this actor system belongs to no session');
   return effects;
 }
@@ -249,7 +254,7 @@ export function makeSessionActor(
       hasHeartbeat: effects.heartbeat !== null,
     },
   });
-  effectsBySystem.set(actor.system, effects);
+  (actor.system as SystemOfSession)[EFFECTS] = effects;
   return actor;
 }
 

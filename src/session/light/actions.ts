@@ -159,7 +159,8 @@ function custom(implementation: Implementation, paramsOf: ParamsOf): Act {
   return (draft) => {
     const { args } = draft;
     const params = paramsOf(args);
-    draft.execute(() => void implementation(args, params));
+    if (draft.isInitial) draft.execute(() => void implementation(args, params));
+    else implementation(args, params);
   };
 }
 
