@@ -24,8 +24,8 @@ import type { Ending } from './ending.js';
 import type { Handshake } from './handshake/handshake.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
-import { lightActor } from './light/light-actor.js';
-import { type ActorOwner, LightSystem } from './light/system.js';
+import { lightActor } from './light/light-logic.js';
+import { type ActorOwner, OWNER, type OwnedSystem } from './light/system.js';
 import type { Link } from './link.js';
 import type { Inspector, SessionSettings } from './options.js';
 import type { Gate } from './sending/gate.js';
@@ -49,12 +49,9 @@ export interface SessionEffects extends ActorOwner<SessionAnnouncement> {
   readonly handle: SessionHandle;
 }
 
-/** Of sessions that somebody inspects. */
-const effectsBySystem = new WeakMap<object, SessionEffects>();
-
+/** An action asks for the rooms of its session: a property is found sooner than in a map. */
 function effectsOf(system: object): SessionEffects {
-  if (system instanceof LightSystem) return system.owner as SessionEffects;
-  const effects = effectsBySystem.get(system);
+  const { [OWNER]: effects } = system as OwnedSystem<SessionEffects>;
   if (effects === undefined) throw new Error('this actor system belongs to no session');
   return effects;
 }
@@ -246,7 +243,7 @@ export function makeSessionActor(
   if (inspect === undefined) return lightActor(providedSessionMachine, { id, input, clock, owner: effects });
   // whoever looks on sees XState itself run the machines
   const actor = createActor(providedSessionMachine, { id, input, clock, inspect: guarded(inspect) });
-  effectsBySystem.set(actor.system, effects);
+  (actor.system as OwnedSystem<SessionEffects>)[OWNER] = effects;
   actor.on('*', (announcement) => effects.announced(announcement));
   actor.subscribe({ next: () => effects.stepped(), error: (error) => effects.crashed(error) });
   return actor;

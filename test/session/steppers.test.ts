@@ -24,9 +24,12 @@ const REACHED = {
   'a message that was not sent': /message \d+ resolves: false/,
   'a message that came': /receive \d+ resolves: \{/,
   'a message that did not come': /receive \d+ resolves: null/,
+  'a failed authentication': /client not authenticated: /,
+  'trust that ended': /server untrusted/,
+  'a failed attempt': /client could not connect: /,
 } as const;
 
-describe('the two ways to step pending requests', () => {
+describe('the two ways to run machines and to step pending requests', () => {
   test('lead to the same history of whole sessions, whatever happens', { timeout: 60_000 }, async () => {
     const isMissing = new Set(Object.keys(REACHED));
     let actors = 0;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   createMemoryPair,
   deriveKey,
+  type Logger,
   type MemoryComm,
   Session,
   type SessionOptions,
@@ -102,7 +103,7 @@ export const aWorkload: fc.Arbitrary<Workload> = fc.record({
 
 /** What came of a story. */
 export interface History {
-  /** Each settlement, drop, event and write of either side, with its virtual time, in order. */
+  /** Each settlement, drop, event, write and log line of either side, with its virtual time, in order. */
   readonly lines: readonly string[];
   readonly counters: readonly object[];
   readonly timersLeft: number;
@@ -146,9 +147,14 @@ class Stage {
       ...(inspect === undefined ? {} : { inspect }),
     };
     const internals = { randomBytes: (length: number) => Buffer.alloc(length, this.#nextSeed()) };
-    this.#server = new Session(server, withInternals(options, internals));
+    const logger = (name: string): Logger => {
+      const log = (text: string): void => this.#note(`${name} logs ${text}`);
+      return { debug: log, info: log, warn: log, error: log };
+    };
+    this.#server = new Session(server, withInternals({ ...options, logger: logger('server') }, internals));
     const clientOptions: SessionOptions = {
       ...options,
+      logger: logger('client'),
       autoAuth,
       authenticationTimeout: AUTHENTICATION_TIMEOUT_MS,
       deriveKey: (seed, secret) =>
@@ -169,6 +175,13 @@ class Stage {
       to.on('dropped', ({ reason, detail }) => this.#note(`${name} dropped ${reason}: ${detail}`));
       to.on('connected', () => this.#note(`${name} connected`));
       to.on('disconnected', (reason) => this.#note(`${name} disconnected: ${reason}`));
+      to.on('connectFailed', ({ message }) => this.#note(`${name} could not connect: ${message}`));
+      to.on('abandoned', (reason) => this.#note(`${name} abandoned: ${reason}`));
+      to.on('trusted', () => this.#note(`${name} trusted`));
+      to.on('untrusted', () => this.#note(`${name} untrusted`));
+      to.on('authenticationFailed', (reason) => this.#note(`${name} not authenticated: ${reason}`));
+      to.on('channelName', (taken) => this.#note(`${name} is called ${taken}`));
+      to.on('closed', (report) => this.#note(`${name} closed: ${JSON.stringify(report)}`));
       return;
     }
     const send = to.sendRaw.bind(to);

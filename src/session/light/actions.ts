@@ -3,20 +3,12 @@
  * when the chart is derived. Order and arguments are those of XState.
  */
 
-import {
-  type AnyActorLogic,
-  type AnyActorRef,
-  type AnyActorScope,
-  type AnyStateMachine,
-  createActor,
-  type EventObject,
-} from 'xstate';
+import type { AnyActorLogic, AnyActorRef, AnyStateMachine, EventObject } from 'xstate';
 import { relay } from '../asking/relay.js';
+import { makeActor } from './actor.js';
 import type { Args, Draft } from './draft.js';
-import { makeLean } from './lean.js';
 import { refuse } from './refusal.js';
 import { stopActor, wasStopped } from './stopping.js';
-import { LightSystem } from './system.js';
 
 /** An action, with its params, ready to be done. */
 export type Act = (draft: Draft) => void;
@@ -127,9 +119,7 @@ export class Actions {
     return (draft) => {
       const { args } = draft;
       const { self } = args;
-      const options = { id, src, parent: self, input: inputOf(args), syncSnapshot: false };
-      const actor = createActor(logic, options as object);
-      if (self.system instanceof LightSystem) makeLean(actor);
+      const actor = makeActor(logic, { id, src, parent: self, input: inputOf(args) });
       draft.children = { ...draft.children, [id]: actor };
       draft.defer(() => {
         if (!wasStopped(actor)) actor.start();
@@ -163,7 +153,8 @@ function custom(implementation: Implementation, paramsOf: ParamsOf): Act {
   return (draft) => {
     const { args } = draft;
     const params = paramsOf(args);
-    draft.execute(() => void implementation(args, params));
+    if (draft.isInitial) draft.execute(() => void implementation(args, params));
+    else implementation(args, params);
   };
 }
 
@@ -192,14 +183,8 @@ function emitting({ event }: BuiltIn, paramsOf: ParamsOf): Act {
   return (draft) => {
     const { args, scope } = draft;
     const emitted = eventOf(args, paramsOf(args));
-    draft.defer(() => emit(scope, emitted));
+    draft.defer(() => scope.emit(emitted));
   };
-}
-
-/** The first actor of a system has an owner; another, whoever listens. */
-function emit({ emit, system }: AnyActorScope, event: EventObject): void {
-  if (system instanceof LightSystem) system.owner.announced(event);
-  else emit(event);
 }
 
 function cancelling({ sendId }: BuiltIn, where: string): Act {

@@ -22,7 +22,7 @@ export class Draft {
   children: Children;
   readonly scope: AnyActorScope;
   /** An actor that is being made acts when it starts. */
-  readonly #isInitial: boolean;
+  readonly isInitial: boolean;
 
   constructor(
     scope: AnyActorScope,
@@ -34,19 +34,19 @@ export class Draft {
     this.args = { context, event, self: scope.self, system: scope.system };
     this.children = children;
     this.scope = scope;
-    this.#isInitial = isInitial;
+    this.isInitial = isInitial;
   }
 
   /** Acts upon the world. */
   execute(effect: () => void): void {
-    if (this.#isInitial) this.scope.defer(effect);
+    if (this.isInitial) this.scope.defer(effect);
     else effect();
   }
 
   /** Acts upon other actors: they hear of it when the snapshot is complete, and after all that is executed. */
   defer(effect: () => void): void {
     const { scope } = this;
-    if (this.#isInitial) scope.defer(() => scope.defer(effect));
+    if (this.isInitial) scope.defer(() => scope.defer(effect));
     else scope.defer(effect);
   }
 

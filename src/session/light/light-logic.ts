@@ -18,11 +18,13 @@ import {
   StateMachine,
   type StateValue,
 } from 'xstate';
+import { LightActor } from './actor.js';
 import { type ChartState, deriveChart, type Move, select } from './chart.js';
 import { type Children, Draft, NO_CHILDREN } from './draft.js';
 import { refuse } from './refusal.js';
 import { LightSnapshot } from './snapshot.js';
 import { stopActor } from './stopping.js';
+import { type ActorOwner, LightSystem, type Timers } from './system.js';
 
 const XSTATE_INIT = 'xstate.init';
 const XSTATE_STOP = 'xstate.stop';
@@ -58,6 +60,30 @@ export function lightLogic<M extends AnyStateMachine>(machine: M): LightLogic<M>
   const derived = known.get(machine) ?? new MachineLogic(machine).logic;
   known.set(machine, derived);
   return derived as unknown as LightLogic<M>;
+}
+
+/** A light actor of a machine. */
+export interface LightActorOf<M extends AnyStateMachine> {
+  readonly system: object;
+  start(): void;
+  send(event: EventFrom<M>): void;
+  getSnapshot(): SnapshotOf<M>;
+}
+
+/**
+ * Makes an actor that nobody inspects, in a system of its own. To be started by the caller.
+ *
+ * @param machine with its effects
+ * @param options `owner` hears what the actor does, from its start on
+ * @throws Error that names what the machine has and a chart cannot hold
+ */
+export function lightActor<M extends AnyStateMachine>(
+  machine: M,
+  { id, input, clock, owner }: { id: string; input: InputFrom<M>; clock: Timers; owner: ActorOwner },
+): LightActorOf<M> {
+  const system = new LightSystem(owner, clock);
+  const actor = new LightActor(lightLogic(machine), { id, system, parent: null, input });
+  return actor as unknown as LightActorOf<M>;
 }
 
 class MachineLogic {

@@ -2,8 +2,8 @@
  * The system of the actors of a session that nobody inspects.
  *
  * XState makes a system of its own for each actor without a parent: fifteen functions and seven collections, 2.2 KiB, for
- * inspectors, named actors and snapshots of timers. Of a server's idle sessions nobody asks for any of these. This system is
- * one object: it passes events on, keeps the timers, and stands above the session's actor as its parent, to hear how it ends.
+ * inspectors, named actors and snapshots of timers. Nobody asks for any of these here, so that this system is one object: it
+ * passes events on, and keeps the timers.
  */
 
 import type { AnyActorRef, EventObject } from 'xstate';
@@ -14,15 +14,26 @@ export interface Timers {
   clearTimeout(timer: unknown): void;
 }
 
-/** Hears what the first actor of a system does. */
+/** Hears what the first actor of a system does, in place of those who subscribe. Never throws. */
 export interface ActorOwner<E extends EventObject = EventObject> {
   /** It has emitted something. */
   announced(event: E): void;
   /** It has completed a step. */
   stepped(): void;
-  /** It has failed. */
+  /** It has failed, and is stopped. */
   crashed(error: unknown): void;
 }
+
+/** Where a system has its owner. */
+export const OWNER = Symbol('owner of an actor system');
+
+/** A system with an owner. */
+export interface OwnedSystem<O> {
+  [OWNER]?: O;
+}
+
+/** What XState's own actors use of each other, and its types leave out. */
+type Receiver = AnyActorRef & { _send(event: EventObject): void };
 
 /** An event that is due later. */
 interface Scheduled {
@@ -31,64 +42,23 @@ interface Scheduled {
   timer: unknown;
 }
 
-/** What XState's own actors use of each other, and its types leave out. */
-type Receiver = AnyActorRef & { _send(event: EventObject): void };
-
-/** What XState tells a system for its inspectors. */
-interface InspectionEvent {
-  readonly type: string;
-  readonly actorRef: AnyActorRef;
-  readonly snapshot?: { readonly status: string };
-}
-
-const FAILED = 'xstate.error.actor.';
-const STEPPED = '@xstate.snapshot';
-
-/** The names of the actors of each system, by the order in which they are made. */
-const NAMES: string[] = [];
-
 /** The system of one session's actors. */
-export class LightSystem<O extends ActorOwner = ActorOwner> {
-  readonly owner: O;
-  readonly _clock: Timers;
+export class LightSystem implements OwnedSystem<ActorOwner> {
+  readonly [OWNER]: ActorOwner;
+  readonly #clock: Timers;
   #scheduled: Scheduled[] | null = null;
-  #booked = 0;
 
-  constructor(owner: O, clock: Timers) {
-    this.owner = owner;
-    this._clock = clock;
-  }
-
-  // ── as the parent of the first actor ──
-
-  get system(): this {
-    return this;
-  }
-
-  _send(event: EventObject & { readonly error?: unknown }): void {
-    if (event.type.startsWith(FAILED)) this.owner.crashed(event.error);
-  }
-
-  // ── what actors ask of their system ──
-
-  _bookId(): string {
-    const order = this.#booked++;
-    return (NAMES[order] ??= `x:${order}`);
-  }
-
-  _register(sessionId: string): string {
-    return sessionId;
-  }
-
-  _unregister(): void {}
-
-  _sendInspectionEvent({ type, actorRef, snapshot }: InspectionEvent): void {
-    if (type === STEPPED && snapshot?.status !== 'error' && isFirst(actorRef, this)) this.owner.stepped();
+  constructor(owner: ActorOwner, clock: Timers) {
+    this[OWNER] = owner;
+    this.#clock = clock;
   }
 
   _relay(_source: AnyActorRef | undefined, target: Receiver, event: EventObject): void {
     target._send(event);
   }
+
+  /** Nobody has registered. */
+  _unregister(): void {}
 
   get scheduler(): this {
     return this;
@@ -96,7 +66,7 @@ export class LightSystem<O extends ActorOwner = ActorOwner> {
 
   schedule(source: AnyActorRef, target: Receiver, event: EventObject, delayMs: number, id: string): void {
     const scheduled: Scheduled = { source, id, timer: undefined };
-    scheduled.timer = this._clock.setTimeout(() => {
+    scheduled.timer = this.#clock.setTimeout(() => {
       this.#forget(scheduled);
       target._send(event);
     }, delayMs);
@@ -115,7 +85,7 @@ export class LightSystem<O extends ActorOwner = ActorOwner> {
   #cancelIf(isMeant: (scheduled: Scheduled) => boolean): void {
     for (const scheduled of this.#scheduled?.filter(isMeant) ?? []) {
       this.#forget(scheduled);
-      this._clock.clearTimeout(scheduled.timer);
+      this.#clock.clearTimeout(scheduled.timer);
     }
   }
 
@@ -124,8 +94,4 @@ export class LightSystem<O extends ActorOwner = ActorOwner> {
     // an idle session keeps no empty list
     this.#scheduled = others.length === 0 ? null : others;
   }
-}
-
-function isFirst(actor: AnyActorRef, system: unknown): boolean {
-  return (actor as { readonly _parent?: unknown })._parent === system;
 }
