@@ -25,7 +25,7 @@ import type { Handshake } from './handshake/handshake.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
 import { lightActor } from './light/light-logic.js';
-import { type ActorOwner, OWNER, type OwnedSystem } from './light/system.js';
+import { type ActorOwner, LightSystem } from './light/system.js';
 import type { Link } from './link.js';
 import type { Inspector, SessionSettings } from './options.js';
 import type { Gate } from './sending/gate.js';
@@ -49,9 +49,12 @@ export interface SessionEffects extends ActorOwner<SessionAnnouncement> {
   readonly handle: SessionHandle;
 }
 
-/** An action asks for the rooms of its session: a property is found sooner than in a map. */
+/** Of sessions that somebody inspects: a map, because inspectors see the system, and must not see more. */
+const effectsBySystem = new WeakMap<object, SessionEffects>();
+
 function effectsOf(system: object): SessionEffects {
-  const { [OWNER]: effects } = system as OwnedSystem<SessionEffects>;
+  const effects =
+    system instanceof LightSystem ? (system.owner as SessionEffects) : effectsBySystem.get(system);
   if (effects === undefined) throw new Error('this actor system belongs to no session');
   return effects;
 }
@@ -243,7 +246,7 @@ export function makeSessionActor(
   if (inspect === undefined) return lightActor(providedSessionMachine, { id, input, clock, owner: effects });
   // whoever looks on sees XState itself run the machines
   const actor = createActor(providedSessionMachine, { id, input, clock, inspect: guarded(inspect) });
-  (actor.system as OwnedSystem<SessionEffects>)[OWNER] = effects;
+  effectsBySystem.set(actor.system, effects);
   actor.on('*', (announcement) => effects.announced(announcement));
   actor.subscribe({ next: () => effects.stepped(), error: (error) => effects.crashed(error) });
   return actor;

@@ -12,7 +12,7 @@ import {
   type EventObject,
   type Snapshot,
 } from 'xstate';
-import { LightSystem, OWNER } from './system.js';
+import { type ActorOwner, LightSystem } from './system.js';
 
 const STOP: EventObject = { type: 'xstate.stop' };
 
@@ -157,8 +157,8 @@ export class LightActor {
     this._processingStatus = STOPPED;
   }
 
-  get #owner(): LightSystem[typeof OWNER] | null {
-    return this._parent === null ? this.system[OWNER] : null;
+  get #owner(): ActorOwner | null {
+    return this._parent === null ? this.system.owner : null;
   }
 
   get #ref(): AnyActorRef {

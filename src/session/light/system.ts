@@ -24,14 +24,6 @@ export interface ActorOwner<E extends EventObject = EventObject> {
   crashed(error: unknown): void;
 }
 
-/** Where a system has its owner. */
-export const OWNER = Symbol('owner of an actor system');
-
-/** A system with an owner. */
-export interface OwnedSystem<O> {
-  [OWNER]?: O;
-}
-
 /** What XState's own actors use of each other, and its types leave out. */
 type Receiver = AnyActorRef & { _send(event: EventObject): void };
 
@@ -43,13 +35,13 @@ interface Scheduled {
 }
 
 /** The system of one session's actors. */
-export class LightSystem implements OwnedSystem<ActorOwner> {
-  readonly [OWNER]: ActorOwner;
+export class LightSystem {
+  readonly owner: ActorOwner;
   readonly #clock: Timers;
   #scheduled: Scheduled[] | null = null;
 
   constructor(owner: ActorOwner, clock: Timers) {
-    this[OWNER] = owner;
+    this.owner = owner;
     this.#clock = clock;
   }
 
