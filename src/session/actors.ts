@@ -48,15 +48,11 @@ export interface SessionEffects {
   readonly handle: SessionHandle;
 }
 
-/** Where an actor system has the rooms of its session. An action asks for them: a property is found sooner than in a map. */
-const EFFECTS = Symbol('effects of a session');
-
-interface SystemOfSession {
-  [EFFECTS]?: SessionEffects;
-}
+/** No property: an inspector gets the actor system, and must not find the rooms of the session in it. */
+const effectsBySystem = new WeakMap<object, SessionEffects>();
 
 function effectsOf(system: object): SessionEffects {
-  const effects = (system as SystemOfSession)[EFFECTS];
+  const effects = effectsBySystem.get(system);
   if (effects === undefined) throw new Error('this actor system belongs to no session');
   return effects;
 }
@@ -254,7 +250,7 @@ export function makeSessionActor(
       hasHeartbeat: effects.heartbeat !== null,
     },
   });
-  (actor.system as SystemOfSession)[EFFECTS] = effects;
+  effectsBySystem.set(actor.system, effects);
   return actor;
 }
 
