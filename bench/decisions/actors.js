@@ -1,7 +1,10 @@
-/** docs/decisions/actors.md: what an event costs that enters an actor. */
+/** docs/decisions/actors.md and charts.md: what an event costs that enters an actor, and what actors cost. */
 
 import { createActor, fromTransition, setup } from 'xstate';
-import { nsPerCall, print } from './measure.js';
+import { compiled, nsPerCall, print } from './measure.js';
+
+const { lightLogic } = await import(compiled('src/session/light/light-logic.js'));
+const { authenticationMachine, connectionMachine } = await import(compiled('machines/index.js'));
 
 const toggle = setup({}).createMachine({
   initial: 'off',
@@ -9,6 +12,7 @@ const toggle = setup({}).createMachine({
 });
 const machine = createActor(toggle).start();
 const inspected = createActor(toggle, { inspect: () => {} }).start();
+const light = createActor(lightLogic(toggle)).start();
 const handMade = createActor(fromTransition((state) => state, {})).start();
 const press = { type: 'press' };
 const unknown = { type: 'unknown' };
@@ -18,6 +22,48 @@ print('Nanoseconds for an event', [
     'a machine takes it': () => machine.send(press),
     'and an inspector looks on': () => inspected.send(press),
     'a machine ignores it': () => machine.send(unknown),
+    'a chart takes it': () => light.send(press),
+    'a chart ignores it': () => light.send(unknown),
     'a transition function takes it': () => handMade.send(press),
   }),
 ]);
+
+/** Every effect does nothing, and what is reported to a parent is reported to nobody. */
+function provided(each) {
+  const { actions } = each.implementations;
+  const names = Object.keys(actions).filter((name) => actions[name].type !== 'xstate.assign');
+  return each.provide({ actions: Object.fromEntries(names.map((name) => [name, () => {}])) });
+}
+
+const HANDSHAKE = {
+  connection: [
+    connectionMachine,
+    { opensLinks: false, reopensLinks: false, maxAttempts: 1 },
+    [{ type: 'link.opened' }, { type: 'link.closed', reason: 'peer-closed' }, { type: 'connection.close' }],
+  ],
+  authentication: [
+    authenticationMachine,
+    { role: 'server', maxSeedRequests: 10, seedLifetimeMs: 10_000 },
+    [{ type: 'peer.seedRequested' }, { type: 'peer.keyAccepted' }, { type: 'link.closed' }],
+  ],
+};
+const rows = Object.entries(HANDSHAKE).map(([name, [original, input, events]]) => {
+  const run = (logic) => () => {
+    const actor = createActor(logic, { input });
+    actor.start();
+    for (const event of events) actor.send(event);
+    actor.stop();
+  };
+  const each = provided(original);
+  return { machine: name, ...nsPerCall({ 'XState, ns': run(each), 'chart, ns': run(lightLogic(each)) }) };
+});
+print('To make an actor, take it through one connection, and stop it', rows);
+
+let derivations = 0;
+const before = process.hrtime.bigint();
+for (const original of [connectionMachine, authenticationMachine]) {
+  lightLogic(provided(original));
+  derivations++;
+}
+const us = Number(process.hrtime.bigint() - before) / 1_000 / derivations;
+print('To provide a machine and derive its chart, the first time', [{ 'µs each': Math.round(us) }]);

@@ -113,9 +113,9 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: 'an actor that is being made acts at once',
-    file: 'draft',
-    find: 'if (this.#isInitial) this.scope.defer(effect);\n    else effect();',
-    replace: 'effect();',
+    file: 'actions',
+    find: 'if (draft.isInitial) draft.execute(() => void implementation(args, params));\n    else ',
+    replace: '',
   },
   {
     name: 'an actor that is being made sends before it acts',
