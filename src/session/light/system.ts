@@ -67,11 +67,11 @@ export class LightSystem {
   }
 
   cancel(source: AnyActorRef, id: string): void {
-    this.#cancelIf((scheduled) => scheduled.source === source && scheduled.id === id);
+    this.#cancelIf(({ source: from, id: name }) => from === source && name === id);
   }
 
   cancelAll(source: AnyActorRef): void {
-    this.#cancelIf((scheduled) => scheduled.source === source);
+    this.#cancelIf(({ source: from }) => from === source);
   }
 
   #cancelIf(isMeant: (scheduled: Scheduled) => boolean): void {

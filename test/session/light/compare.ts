@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import type { AnyStateMachine } from 'xstate';
+import type { lightActor } from '../../../src/session/light/light-logic.js';
 import { MachineModel, type Stimulus } from '../../trust/models/model.js';
 import { edgesOf } from '../../trust/models/walks.js';
 import { type Act, type Run, Side } from './side.js';
@@ -41,6 +42,26 @@ export function tell(
   }
   difference ||= differenceOf('all', right.ask(), other.ask());
   return { difference, taken: right.taken };
+}
+
+/** Tells a story to XState and to a light actor, whose owner does not hear that it is over. */
+export function tellLightActor(
+  machine: AnyStateMachine,
+  makeLight: typeof lightActor,
+  { input, failsAfter, acts }: Story,
+): string {
+  const options = { parentId: null, types: [], failsAfter, isWatched: false };
+  const xstate: Run = (each) => each;
+  const right = new Side(machine, input, xstate, options);
+  const other = new Side(machine, input, xstate, { ...options, lightActor: makeLight });
+  const heard = (lines: readonly string[]): string[] =>
+    lines.filter((line) => !/^(?:complete$|timers: )/.test(line));
+  let difference = differenceOf('the beginning', heard(right.look()), heard(other.look()));
+  for (const act of acts) {
+    if (difference !== '') break;
+    difference = differenceOf(JSON.stringify(act), heard(right.do(act)), heard(other.do(act)));
+  }
+  return difference;
 }
 
 function differenceOf(what: string, right: readonly string[], other: readonly string[]): string {

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { lightLogic } from '../../../src/session/light/light-logic.js';
+import { lightActor, lightLogic } from '../../../src/session/light/light-logic.js';
 import { allTransitions } from '../../trust/models/transitions.js';
-import { everyEdge, storiesOf, tell } from './compare.js';
+import { everyEdge, storiesOf, tell, tellLightActor } from './compare.js';
 import { SUBJECTS } from './subjects.js';
 
 beforeAll(() => {
@@ -32,6 +32,17 @@ describe.each(
     fc.assert(
       fc.property(storiesOf(subject), (story) => {
         expect(tell(machine, lightLogic, story).difference).toBe('');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('leads there in a light actor as well', { timeout: 60_000 }, () => {
+    for (const story of everyEdge(subject))
+      expect(tellLightActor(machine, lightActor, story), JSON.stringify(story)).toBe('');
+    fc.assert(
+      fc.property(storiesOf(subject), (story) => {
+        expect(tellLightActor(machine, lightActor, story)).toBe('');
       }),
       { numRuns: 500 },
     );

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { lightLogic } from '../../../src/session/light/light-logic.js';
+import type { lightActor, lightLogic } from '../../../src/session/light/light-logic.js';
 
 /** A mistake, and the place where it is made. */
 export interface Mistake {
@@ -11,6 +11,12 @@ export interface Mistake {
   readonly file: string;
   readonly find: string;
   readonly replace: string;
+}
+
+/** What makes logics and actors light. */
+interface Door {
+  readonly lightLogic: typeof lightLogic;
+  readonly lightActor: typeof lightActor;
 }
 
 const LIGHT = 'src/session/light';
@@ -170,7 +176,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: 'a failure while an actor is made is thrown',
     file: 'light-logic',
-    find: "return new LightSnapshot('error', error, to, context, {});",
+    find: "return new LightSnapshot('error', error, to, context, NO_CHILDREN);",
     replace: 'throw error;',
   },
   {
@@ -199,13 +205,59 @@ export const MISTAKES: readonly Mistake[] = [
   },
 ];
 
+/** Mistakes that a light actor could well have. */
+export const ACTOR_MISTAKES: readonly Mistake[] = [
+  {
+    name: 'an event is processed in the middle of another',
+    file: 'actor',
+    find: 'if (this.#isBusy) {',
+    replace: 'if (this.#isBusy && this._processingStatus !== RUNNING) {',
+  },
+  {
+    name: 'what others were to hear is told after a failure as well',
+    file: 'actor',
+    find: 'this.#deferred = null;\n        this.#snapshot =',
+    replace: 'this.#snapshot =',
+  },
+  {
+    name: 'an actor that has ended goes on',
+    file: 'actor',
+    find: '    this._processingStatus = STOPPED;\n  }\n\n  get #owner',
+    replace: '  }\n\n  get #owner',
+  },
+  {
+    name: 'timers outlive their actor',
+    file: 'actor',
+    find: 'this.system.cancelAll(this.#ref);',
+    replace: '',
+  },
+  {
+    name: 'an actor above does not hear of a failure',
+    file: 'actor',
+    find: '    this.#report({ type: `xstate.error',
+    replace: '    if (this.#owner !== null) this.#report({ type: `xstate.error',
+  },
+  {
+    name: 'an actor above does not hear of an end',
+    file: 'actor',
+    find: '    this.#report({ type: `xstate.done',
+    replace: '    if (this.#owner !== null) this.#report({ type: `xstate.done',
+  },
+  {
+    name: 'the owner hears of a failure as of a step',
+    file: 'actor',
+    find: "if (status === 'error') return this.#fail(error);\n    if (status === 'active'",
+    replace: "if (status === 'error') this.#fail(error);\n    if (status !== 'stopped'",
+  },
+];
+
 /**
- * The logic with a mistake.
+ * The sources with a mistake.
  *
  * @throws Error where there is nothing to make the mistake in any more
  */
-export async function withMistake(mistake: Mistake, number: number): Promise<typeof lightLogic> {
-  const folder = join(ROOT, '.tmp', 'light-mistakes', String(number));
+export async function withMistake(mistake: Mistake): Promise<Door> {
+  const folder = join(ROOT, '.tmp', 'light-mistakes', mistake.name.replaceAll(' ', '-'));
   const files = readdirSync(join(ROOT, LIGHT)).map((name) => `${LIGHT}/${name}`);
   for (const file of [...files, 'src/session/asking/relay.ts']) {
     const source = readFileSync(join(ROOT, file), 'utf8');
@@ -220,5 +272,5 @@ export async function withMistake(mistake: Mistake, number: number): Promise<typ
     writeFileSync(target, text);
   }
   const { href } = pathToFileURL(join(folder, LIGHT, 'light-logic.ts'));
-  return ((await import(/* @vite-ignore */ href)) as { lightLogic: typeof lightLogic }).lightLogic;
+  return (await import(/* @vite-ignore */ href)) as Door;
 }

@@ -2,14 +2,17 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { lightLogic } from '../../../src/session/light/light-logic.js';
-import { everyEdge, type Story, storiesOf, tell } from './compare.js';
-import { MISTAKES, withMistake } from './mistakes.js';
+import type { AnyStateMachine } from 'xstate';
+import { everyEdge, type Story, storiesOf, tell, tellLightActor } from './compare.js';
+import { ACTOR_MISTAKES, MISTAKES, withMistake } from './mistakes.js';
 import { SUBJECTS, type Subject } from './subjects.js';
 
-function firstDifference(run: typeof lightLogic): string {
-  for (const [subject, story] of stories()) {
-    const difference = differenceIn(subject, run, story);
+/** What a difference begins with. */
+const FOUND = /^after .*: expected\n/;
+
+function firstDifference(tellOne: (machine: AnyStateMachine, story: Story) => string): string {
+  for (const [{ machine }, story] of stories()) {
+    const difference = differenceIn(() => tellOne(machine, story));
     if (difference !== '') return difference;
   }
   return '';
@@ -23,9 +26,9 @@ function* stories(): Generator<[Subject, Story]> {
   for (const subject of bySize) for (const story of everyEdge(subject)) yield [subject, story];
 }
 
-function differenceIn({ machine }: Subject, run: typeof lightLogic, story: Story): string {
+function differenceIn(tellOne: () => string): string {
   try {
-    return tell(machine, run, story).difference;
+    return tellOne();
   } catch (error) {
     return `after something: expected\n  no error\ngot\n  ${String(error)}`;
   }
@@ -37,10 +40,20 @@ beforeAll(() => {
 });
 afterAll(() => vi.restoreAllMocks());
 
-test.each(MISTAKES.map((mistake, number) => [mistake.name, mistake, number] as const))(
+test.each(MISTAKES.map((mistake) => [mistake.name, mistake] as const))(
   'finds that %s',
   { timeout: 30_000 },
-  async (_, mistake, number) => {
-    expect(firstDifference(await withMistake(mistake, number))).toMatch(/^after .*: expected\n/);
+  async (_, mistake) => {
+    const { lightLogic } = await withMistake(mistake);
+    expect(firstDifference((machine, story) => tell(machine, lightLogic, story).difference)).toMatch(FOUND);
+  },
+);
+
+test.each(ACTOR_MISTAKES.map((mistake) => [mistake.name, mistake] as const))(
+  'finds that %s',
+  { timeout: 30_000 },
+  async (_, mistake) => {
+    const { lightActor } = await withMistake(mistake);
+    expect(firstDifference((machine, story) => tellLightActor(machine, lightActor, story))).toMatch(FOUND);
   },
 );

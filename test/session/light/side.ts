@@ -1,6 +1,7 @@
 /** One of the two sides that are compared: an actor of a machine, and everything that can be seen of it. */
 
 import {
+  Actor,
   type AnyActorLogic,
   type AnyActorRef,
   type AnyStateMachine,
@@ -8,6 +9,7 @@ import {
   type EventObject,
   type InspectionEvent,
 } from 'xstate';
+import type { lightActor } from '../../../src/session/light/light-logic.js';
 import { idOf } from '../../trust/models/transitions.js';
 import { listener, Recorder, recorded, recordInto } from './recorder.js';
 
@@ -47,6 +49,8 @@ export interface SideOptions {
   readonly failsAfter: number | null;
   /** Whether the transitions that XState takes are noted. */
   readonly isWatched: boolean;
+  /** Makes a light actor, in place of XState's; for one that has none above it. */
+  readonly lightActor?: typeof lightActor;
 }
 
 /** An actor that is run by XState, or by what is to be the same. */
@@ -60,31 +64,45 @@ export class Side {
   #last: unknown;
 
   constructor(machine: AnyStateMachine, input: unknown, run: Run, options: SideOptions) {
-    const { parentId, types, failsAfter, isWatched } = options;
+    const { parentId, types, failsAfter, isWatched, lightActor } = options;
     const { recorder } = this;
     this.#types = types;
     recorder.callsLeft = failsAfter;
     recordInto(recorder);
-    const logic = run(recorded(machine));
     const inspect = (event: InspectionEvent): void => {
       if (event.type === '@xstate.microstep')
         for (const each of event._transitions) this.taken.add(idOf(each));
     };
     const common = { id: machine.id, input, clock: recorder, ...(isWatched ? { inspect } : {}) };
-    if (parentId === null) this.#top = this.#actor = createActor(logic, common as never) as AnyActorRef;
-    else {
-      const parent = createActor(listener, { ...common, id: parentId });
-      this.#top = parent.start() as AnyActorRef;
-      this.#actor = createActor(logic, { ...common, parent } as never) as AnyActorRef;
-    }
-    this.#actor.on('*', (event) => recorder.write(`emits ${JSON.stringify(event)}`));
-    this.#actor.subscribe({
-      next: (snapshot) => recorder.write(`next ${this.#shown(snapshot)}`),
+    if (lightActor === undefined)
+      [this.#top, this.#actor] = this.#actorsOf(run(recorded(machine)), common, parentId);
+    else this.#top = this.#actor = this.#lightActorOf(recorded(machine), input, lightActor);
+    recorder.write('starts');
+    this.#actor.start();
+  }
+
+  #actorsOf(logic: AnyActorLogic, common: object, parentId: string | null): [AnyActorRef, AnyActorRef] {
+    const { recorder } = this;
+    const parent =
+      parentId === null ? null : createActor(listener, { ...common, id: parentId } as never).start();
+    const actor = createActor(logic, { ...common, ...(parent === null ? {} : { parent }) } as never);
+    actor.on('*', (event) => recorder.write(`emits ${JSON.stringify(event)}`));
+    actor.subscribe({
+      next: (snapshot) => recorder.write(`next ${this.#shown(snapshot as Shown)}`),
       error: (error) => recorder.write(`error ${String(error)}`),
       complete: () => recorder.write('complete'),
     });
-    recorder.write('starts');
-    this.#actor.start();
+    return [(parent ?? actor) as AnyActorRef, actor as AnyActorRef];
+  }
+
+  #lightActorOf(machine: AnyStateMachine, input: unknown, make: typeof lightActor): AnyActorRef {
+    const { recorder } = this;
+    const owner = {
+      announced: (event: EventObject) => recorder.write(`emits ${JSON.stringify(event)}`),
+      stepped: () => recorder.write(`next ${this.#shown(this.#actor.getSnapshot() as Shown)}`),
+      crashed: (error: unknown) => recorder.write(`error ${String(error)}`),
+    };
+    return make(machine, { id: machine.id, input, clock: recorder, owner }) as unknown as AnyActorRef;
   }
 
   /** Does something, and returns what could be seen of it. */
@@ -95,7 +113,7 @@ export class Side {
     else if (act.type === 'time') recorder.passToNextTimer();
     else if (act.type === 'failure') recorder.callsLeft = act.after;
     else if (act.type === 'echo') recorder.sentByNextEffect = act.event;
-    else this.#top.stop();
+    else stop(this.#top);
     return this.look();
   }
 
@@ -146,6 +164,8 @@ export class Side {
   }
 
   #timers(): string {
+    // a light system shows none: those of the clock say the same
+    if (!(this.#actor instanceof Actor)) return 'timers: ';
     const { _scheduledEvents } = this.#actor.system.getSnapshot();
     const timers = Object.values(_scheduledEvents).map(
       ({ id, delay, source, target, event }) =>
@@ -153,4 +173,9 @@ export class Side {
     );
     return `timers: ${timers.join(', ')}`;
   }
+}
+
+function stop(actor: AnyActorRef): void {
+  if (actor instanceof Actor) actor.stop();
+  else (actor as unknown as { _stop(): void })._stop();
 }
