@@ -68,10 +68,21 @@ describe('a late error', () => {
 });
 
 describe('callers', () => {
-  test('are recorded now and then', () => {
-    const first = callersNowAndThen(callersOf, 1e12);
-    const next = [1, 4.9, 5, 5.1, 1e9].map((ms) => callersNowAndThen(callersOf, 1e12 + ms) !== undefined);
-    expect([first !== undefined, ...next]).toEqual([true, false, false, true, false, true]);
+  /** Which of calls at these moments are recorded. */
+  const recorded = (startMs: number, times: readonly number[]): number[] =>
+    times.filter((ms) => callersNowAndThen(callersOf, startMs + ms) !== undefined);
+
+  test('are recorded each time where nothing was called for five milliseconds', () => {
+    expect(recorded(1e12, [0, 5, 9.9, 14.9, 15, 15.1, 20.1])).toEqual([0, 5, 14.9, 20.1]);
+  });
+
+  test('are recorded now and then where calls follow each other', () => {
+    const everyMs = Array.from({ length: 151 }, (_, ms) => ms);
+    expect(recorded(2e12, everyMs)).toEqual([0, 50, 100, 150]);
+  });
+
+  test('are recorded whichever clock the next call goes by', () => {
+    expect(recorded(3e12, [0, 1, -1e9, -1e9, 1e9])).toEqual([0, -1e9, 1e9]);
   });
 
   test('are added once, below what a stack has', () => {

@@ -37,9 +37,9 @@ const machine = assertProvided(
     delays: {
       'time left': ({ self }) => {
         const stepper = stepperOf(self);
-        const deadlineMs = stepper.requestOf(self.id)?.deadlineMs ?? 0;
+        const dueMs = stepper.requestOf(self.id)?.dueMs ?? 0;
         // a timer may fire a fraction of a millisecond too early
-        return Math.max(0, Math.ceil(deadlineMs - stepper.host.clock.now()));
+        return Math.max(0, Math.ceil(dueMs - stepper.host.clock.now()));
       },
       'late answer grace': ({ self }) => stepperOf(self).host.lateAnswerGraceMs,
     },

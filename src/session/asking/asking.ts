@@ -135,16 +135,15 @@ export class Asking implements PendingEffects, SettlementHost {
     const payload = output.encode(message);
     const full = this.#whyFull(payload.length);
     if (full !== null) throw this.#tooMany(full, message);
-    return new Promise((resolve) => {
-      const settle = new RequestSettlement(this, message, { resolve, wantsData, signal });
-      const kind = 'request';
-      const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
-      if (signal === undefined || !settle.cancelBy(signal, request)) {
-        journal.asked(message, gate.isLinked);
-        this.add(request);
-      }
-      settle.callers = callersNowAndThen(callee, request.deadlineMs - timeoutMs);
-    });
+    const settle = new RequestSettlement(this, message, wantsData, signal);
+    const kind = 'request';
+    const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
+    if (signal === undefined || !settle.cancelBy(signal, request)) {
+      journal.asked(message, gate.isLinked);
+      this.add(request);
+    }
+    settle.callers = callersNowAndThen(callee, request.dueMs - timeoutMs);
+    return settle.promise;
   }
 
   /**
@@ -245,7 +244,7 @@ export class Asking implements PendingEffects, SettlementHost {
 
   /** Hands over what waits. */
   add(request: PendingRequest): void {
-    this.#holderRef?.send({ type: 'request.made', request });
+    this.#holder?.made(request);
     this.#parts.output.asked();
   }
 
@@ -256,10 +255,11 @@ export class Asking implements PendingEffects, SettlementHost {
    * given to a request, whose answer it is, and not to a `receive`.
    */
   settle(message: Message<JsonValue>, isHandled: boolean): boolean {
-    const first = this.#holder?.firstInLine(message.serviceId, message.dataId) ?? null;
+    const holder = this.#holder;
+    const first = holder?.firstInLine(message.serviceId, message.dataId) ?? null;
     if (first?.kind !== 'request') this.#claim(message);
     if (first === null || (isHandled && first.kind === 'receive')) return false;
-    this.#holderRef?.send({ type: 'peer.answered', message });
+    holder?.answered(message);
     return true;
   }
 

@@ -25,6 +25,8 @@ export class Deadlines<T extends Timed> {
   readonly #owner: DeadlinesOwner<T>;
   readonly #byLength = new Map<number, TimerGroup>();
   readonly #groups = new TimerGroups();
+  /** The group that was used last: nearly all time-outs of a program are equal. */
+  #recent: TimerGroup | undefined;
   /** How many deadlines are watched. */
   #watched = 0;
   #timer: unknown;
@@ -47,15 +49,22 @@ export class Deadlines<T extends Timed> {
    * @throws what the clock throws
    */
   start(timed: T, lengthMs: number, dueMs: number): void {
+    const group = this.#groupOf(lengthMs, dueMs);
+    timed.dueMs = dueMs;
+    group.append(timed);
+    if (this.#watched++ === 0 && this.#timer !== undefined) this.#clock.ref?.(this.#timer);
+    if (group.dueMs < this.#timerMs) this.#watch();
+  }
+
+  #groupOf(lengthMs: number, dueMs: number): TimerGroup {
+    const recent = this.#recent;
+    if (recent?.lengthMs === lengthMs && recent.place >= 0) return recent;
     let group = this.#byLength.get(lengthMs);
     if (group === undefined) {
       this.#byLength.set(lengthMs, (group = new TimerGroup(lengthMs, dueMs)));
       this.#groups.add(group);
     }
-    timed.dueMs = dueMs;
-    group.append(timed);
-    if (this.#watched++ === 0 && this.#timer !== undefined) this.#clock.ref?.(this.#timer);
-    if (group.dueMs < this.#timerMs) this.#watch();
+    return (this.#recent = group);
   }
 
   /** Ends the watching, where there is any. */

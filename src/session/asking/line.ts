@@ -1,17 +1,18 @@
-import type { MessageKey } from '../../protocol/message-key.js';
 import type { PendingRequest } from './pending-request.js';
 
 /** The line of one pair of answer ids: what was written and is unanswered, oldest first, and what waits behind its ghosts. */
 export class Line {
-  readonly key: MessageKey;
+  readonly answerSid: number;
+  readonly dataId: number;
   first: PendingRequest | null = null;
   last: PendingRequest | null = null;
   /** How many of its members are ghosts: while there is one, the next answer may be too late for the next request. */
   ghosts = 0;
   readonly waitingBehindGhosts = new Set<PendingRequest>();
 
-  constructor(key: MessageKey) {
-    this.key = key;
+  constructor(answerSid: number, dataId: number) {
+    this.answerSid = answerSid;
+    this.dataId = dataId;
   }
 
   get isEmpty(): boolean {

@@ -41,8 +41,6 @@ export class PendingRequest extends Timed {
   readonly timeoutMs: number;
   readonly settle: Settle;
   payload: Buffer | null;
-  /** When its time is over, by the clock. */
-  deadlineMs = 0;
   /** The answer, while it is being settled. */
   answer: Message<JsonValue> | null = null;
   /** Its place: in a queue before it is written, in a line after. */

@@ -54,6 +54,9 @@ export class PendingRequests implements SteppingHost {
   #places = NOWHERE;
   #stepper: Stepper | null = null;
   #effects: PendingEffects | undefined;
+  /** An event is being handled; what is heard meanwhile waits until that is done. */
+  #isBusy = false;
+  #meanwhile: PendingRequestsEvent[] | null = null;
 
   /** `effectsOf` is called with the first event: an actor is made before its session is complete. */
   constructor(effectsOf: (system: object) => PendingEffects, self: AnyActorRef) {
@@ -77,7 +80,7 @@ export class PendingRequests implements SteppingHost {
   /** When the time of the first that waits to be written is over; Infinity if nothing waits. */
   get firstDeadlineMs(): number {
     let firstMs = Number.POSITIVE_INFINITY;
-    for (const { deadlineMs } of this.#places.queue) firstMs = Math.min(firstMs, deadlineMs);
+    for (const { dueMs } of this.#places.queue) firstMs = Math.min(firstMs, dueMs);
     return firstMs;
   }
 
@@ -93,15 +96,71 @@ export class PendingRequests implements SteppingHost {
     return kind === 'request' && (this.#places.lineOf(answerSid, dataId)?.ghosts ?? 0) > 0;
   }
 
+  // ── what the holder hears: one event at a time ──
+
   /** Never throws: an actor that threw would not hear that the session is over, nor would anything that waits. */
   handle(event: PendingRequestsEvent): void {
+    if (this.#isBusy) {
+      this.#meanwhile ??= [];
+      this.#meanwhile.push(event);
+      return;
+    }
+    this.#isBusy = true;
+    this.#take(event);
+    this.#rest();
+  }
+
+  /**
+   * A request was made. It comes here without an event, and so does an answer, while nobody inspects the session: on its way
+   * through the mailbox of the actor an event takes longer than all that is done about it here.
+   */
+  made(request: PendingRequest): void {
+    if (!this.#isDirect) return this.#self.send({ type: 'request.made', request });
+    this.#isBusy = true;
+    try {
+      this.#admit(request);
+    } catch (error) {
+      this.#failedWith(request, error);
+    }
+    this.#rest();
+  }
+
+  /** A message came that the first of its line waits for. */
+  answered(message: Message<JsonValue>): void {
+    if (!this.#isDirect) return this.#self.send({ type: 'peer.answered', message });
+    this.#isBusy = true;
+    try {
+      this.#answer(message);
+    } catch (error) {
+      this.effects.failed(error);
+    }
+    this.#rest();
+  }
+
+  get #isDirect(): boolean {
+    return !this.#isBusy && !this.effects.isInspected;
+  }
+
+  /** Takes what was heard meanwhile. */
+  #rest(): void {
+    for (let event = this.#meanwhile?.shift(); event !== undefined; event = this.#meanwhile?.shift())
+      this.#take(event);
+    this.#isBusy = false;
+  }
+
+  #take(event: PendingRequestsEvent): void {
     try {
       this.#handle(event);
     } catch (error) {
       if ('request' in event && event.request instanceof PendingRequest)
-        this.#step(event.request, 'session.closed');
-      this.effects.failed(error);
+        this.#failedWith(event.request, error);
+      else this.effects.failed(error);
     }
+  }
+
+  #failedWith(request: PendingRequest, error: unknown): void {
+    this.#step(request, 'session.closed');
+    this.effects.failed(error);
   }
 
   #handle(event: PendingRequestsEvent): void {
@@ -129,7 +188,7 @@ export class PendingRequests implements SteppingHost {
   ): void {
     if (type === 'request.cancelled') return this.#step(request, 'request.cancelled');
     if (type === 'request.delayElapsed') return this.#stepper?.elapse(request);
-    this.#admit(request, (this.#stepper ??= this.#begin()));
+    this.#admit(request);
   }
 
   /** The first request was made. */
@@ -143,8 +202,9 @@ export class PendingRequests implements SteppingHost {
     return { ...this.counts };
   }
 
-  #admit(request: PendingRequest, stepper: Stepper): void {
-    request.deadlineMs = this.effects.clock.now() + request.timeoutMs;
+  #admit(request: PendingRequest): void {
+    const stepper = (this.#stepper ??= this.#begin());
+    request.dueMs = this.effects.clock.now() + request.timeoutMs;
     stepper.begin(request);
     if (request.kind === 'receive') {
       this.#places.enterLine(request);
@@ -159,7 +219,7 @@ export class PendingRequests implements SteppingHost {
       return stepper.step(request, 'connection.abandoned');
     if (admission !== 'now') {
       this.#places.enqueue(request);
-      if (admission === 'no connection' && this.effects.isDueSooner(request.deadlineMs))
+      if (admission === 'no connection' && this.effects.isDueSooner(request.dueMs))
         this.#report({ type: 'requests.waiting' });
       return;
     }
@@ -204,7 +264,7 @@ export class PendingRequests implements SteppingHost {
     }
     if (!isTaken) return false;
     request.payload = null;
-    if (kind === 'request') this.#places.enterLine(request);
+    if (kind === 'request') this.#places.enterLine(request, line);
     this.#step(request, kind === 'request' ? 'request.written' : 'message.written');
     return true;
   }
@@ -231,9 +291,10 @@ export class PendingRequests implements SteppingHost {
   enter(request: PendingRequest, state: RequestState): boolean {
     const { state: before, line } = request;
     request.state = state;
-    if (state === GHOST && line !== null) this.#places.ghostCame(line);
     if (state.isFinal) this.#places.leave(request);
-    if (state.isFinal || state === GHOST) this.effects.requestEnded();
+    else if (state !== GHOST) return false;
+    else if (line !== null) this.#places.ghostCame(line);
+    this.effects.requestEnded();
     return before === GHOST && line !== null && this.#places.ghostWent(line);
   }
 

@@ -3,6 +3,9 @@ import type { PendingCounts } from '../sending/output.js';
 import { Line } from './line.js';
 import type { PendingRequest } from './pending-request.js';
 
+/** Empty lines that are kept for the next request of their ids: as many as a program asks for again and again. */
+const MAX_EMPTY_LINES = 8;
+
 /**
  * Where the requests of one session stand: in the queue of what could not be written yet, or in the line of its ids once
  * it was written (protocol.md section 5).
@@ -10,6 +13,8 @@ import type { PendingRequest } from './pending-request.js';
 export class Places {
   readonly #counts: PendingCounts;
   readonly #lines = new Map<MessageKey, Line>();
+  /** The one that was found last: an answer, and often the next request, has the ids of the one before it. */
+  #found: Line | undefined;
   /** What waits for a connection, trust or room, in the order in which it was made. */
   #queue = new Set<PendingRequest>();
 
@@ -21,9 +26,11 @@ export class Places {
     return this.#queue;
   }
 
-  /** The line of a pair of ids, unless it is empty. */
+  /** The line of a pair of ids; it may be empty. */
   lineOf(serviceId: number, dataId: number): Line | undefined {
-    return this.#lines.get(messageKey(serviceId, dataId));
+    const found = this.#found;
+    if (found?.answerSid === serviceId && found.dataId === dataId) return found;
+    return (this.#found = this.#lines.get(messageKey(serviceId, dataId)));
   }
 
   /** Those that were written, or wait for a message, line by line. */
@@ -69,13 +76,16 @@ export class Places {
     this.#counts.queuedBytes -= request.payload?.length ?? 0;
   }
 
-  /** Puts a request at the end of its line. */
-  enterLine(request: PendingRequest): void {
-    const key = messageKey(request.answerSid, request.dataId);
-    let line = this.#lines.get(key);
-    if (line === undefined) this.#lines.set(key, (line = new Line(key)));
-    line.append(request);
+  /** Puts a request at the end of its line, which begins with it if there is none. */
+  enterLine(request: PendingRequest, line = this.lineOf(request.answerSid, request.dataId)): void {
+    (line ?? this.#begin(request)).append(request);
     this.#counts.inLine++;
+  }
+
+  #begin({ answerSid, dataId }: PendingRequest): Line {
+    const line = new Line(answerSid, dataId);
+    this.#lines.set(messageKey(answerSid, dataId), line);
+    return (this.#found = line);
   }
 
   /** A request needs its place no more. */
@@ -109,6 +119,8 @@ export class Places {
   }
 
   #dropIfEmpty(line: Line): void {
-    if (line.isEmpty && this.#lines.get(line.key) === line) this.#lines.delete(line.key);
+    if (this.#lines.size <= MAX_EMPTY_LINES || !line.isEmpty) return;
+    this.#lines.delete(messageKey(line.answerSid, line.dataId));
+    if (this.#found === line) this.#found = undefined;
   }
 }

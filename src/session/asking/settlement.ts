@@ -32,27 +32,36 @@ export interface SettlementHost {
   cancel(request: PendingRequest): void;
 }
 
-/** What a settlement resolves and rejects. */
-export interface SettlementFields {
-  readonly resolve: (result: unknown) => void;
-  /** Whether the data of the answer is wanted, and any status but okay is an error; otherwise, the answer. */
-  readonly wantsData: boolean;
-  readonly signal: AbortSignalLike | undefined;
-}
-
 /** Settles the promise of a request: one object for each, because thousands may be in flight. */
 export class RequestSettlement implements Settle {
-  readonly #host: SettlementHost;
-  readonly #message: Message<unknown>;
-  readonly #fields: SettlementFields;
-  #unlisten: (() => void) | null = null;
+  readonly promise: Promise<unknown>;
   /** Who asked, where that was recorded. */
   callers: Callers | undefined;
+  readonly #host: SettlementHost;
+  readonly #message: Message<unknown>;
+  readonly #wantsData: boolean;
+  readonly #signal: AbortSignalLike | undefined;
+  #resolve: (result: unknown) => void = neverCalled;
+  #unlisten: (() => void) | null = null;
 
-  constructor(host: SettlementHost, message: Message<unknown>, fields: SettlementFields) {
+  /**
+   * @param wantsData whether the data of the answer is wanted, and any status but okay is an error; otherwise, the answer
+   * @param signal cancels the request: see `cancelBy`
+   */
+  constructor(
+    host: SettlementHost,
+    message: Message<unknown>,
+    wantsData: boolean,
+    signal: AbortSignalLike | undefined,
+  ) {
+    this.callers = undefined;
     this.#host = host;
     this.#message = message;
-    this.#fields = fields;
+    this.#wantsData = wantsData;
+    this.#signal = signal;
+    this.promise = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   /**
@@ -73,10 +82,9 @@ export class RequestSettlement implements Settle {
   }
 
   answered(answer: Message<JsonValue>): void {
-    const { resolve, wantsData } = this.#fields;
-    if (wantsData && answer.status !== STATUS_OKAY) return this.#failWithStatus(answer);
+    if (this.#wantsData && answer.status !== STATUS_OKAY) return this.#failWithStatus(answer);
     this.#unlisten?.();
-    resolve(wantsData ? answer.data : answer);
+    this.#resolve(this.#wantsData ? answer.data : answer);
   }
 
   timedOut(request: PendingRequest): void {
@@ -88,9 +96,8 @@ export class RequestSettlement implements Settle {
 
   cancelled(): void {
     this.#unlisten?.();
-    const { resolve, signal } = this.#fields;
-    const reason = signal === undefined ? undefined : reasonOf(signal);
-    resolve(lateReason(reason, () => this.callers));
+    const reason = this.#signal === undefined ? undefined : reasonOf(this.#signal);
+    this.#resolve(lateReason(reason, () => this.callers));
   }
 
   connectionLost(_: PendingRequest, written: boolean): void {
@@ -126,7 +133,7 @@ export class RequestSettlement implements Settle {
   #fail(make: (asked: AskedRequest) => Error): void {
     this.#unlisten?.();
     const asked = this.#host.asked(this.#message);
-    this.#fields.resolve(
+    this.#resolve(
       lateError(
         () => make(asked),
         () => this.callers,

@@ -2,6 +2,7 @@
 
 /** What has a deadline: it carries its own place in a group. */
 export class Timed {
+  /** When its time is over, by the clock. */
   dueMs = 0;
   timerGroup: TimerGroup | null = null;
   sooner: Timed | null = null;

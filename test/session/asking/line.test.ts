@@ -39,7 +39,7 @@ describe('a line', () => {
       [2, 1, 0],
       [1, 0, 2],
     ]) {
-      const line = new Line(7);
+      const line = new Line(1, 7);
       const all = [0, 1, 2].map(request);
       for (const each of all) line.append(each);
       for (const n of leaving) line.remove(all[n] as PendingRequest);
@@ -56,8 +56,8 @@ describe('a line', () => {
   });
 
   test('is not empty while somebody waits behind its ghosts', () => {
-    const line = new Line(7);
-    expect([line.key, line.isEmpty]).toEqual([7, true]);
+    const line = new Line(1, 7);
+    expect([line.answerSid, line.dataId, line.isEmpty]).toEqual([1, 7, true]);
     line.waitingBehindGhosts.add(request(1));
     expect(line.isEmpty).toBe(false);
   });
