@@ -9,7 +9,7 @@ import { type LinkReason, textOfReason } from '../protocol/reasons.js';
 import { type AddressOr, addressOf, optionsOfAddress } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
 import { connectReasonOf, detailOf } from './network-errors.js';
-import { openSocket } from './open-socket.js';
+import { openFrugalSocket } from './open-socket.js';
 import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
 
@@ -136,7 +136,11 @@ export class TcpClientStp extends TcpComm {
 
   /** A socket that is being connected; a simulated network brings its own. */
   protected openSocket(): Socket {
-    return openSocket({ host: this.#host, port: this.#port, addressTimeoutMs: this.#addressTimeoutMs });
+    return openFrugalSocket({
+      host: this.#host,
+      port: this.#port,
+      addressTimeoutMs: this.#addressTimeoutMs,
+    });
   }
 
   override disconnect(reason: LinkReason): void {
