@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 
 /** Where to connect to. */
 export interface SocketAddress {
@@ -6,42 +6,17 @@ export interface SocketAddress {
   readonly port: number;
   /** How long each address of a name with several may take. */
   readonly addressTimeoutMs?: number;
+  /** Node's option of that name; none unless set. */
+  readonly onread?: OnReadOpts;
 }
 
 /** Node refuses less. */
 const LEAST_ADDRESS_TIMEOUT_MS = 10;
 
 /** A socket that is being connected, without a session on it. */
-export function openSocket({ host, port, addressTimeoutMs }: SocketAddress): Socket {
-  if (addressTimeoutMs === undefined) return createConnection({ host, port, noDelay: true });
+export function openSocket({ addressTimeoutMs, ...address }: SocketAddress): Socket {
+  const options = { ...address, noDelay: true };
+  if (addressTimeoutMs === undefined) return createConnection(options);
   const autoSelectFamilyAttemptTimeout = Math.max(LEAST_ADDRESS_TIMEOUT_MS, addressTimeoutMs);
-  return createConnection({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout });
-}
-
-/** As much as Node reads at once. */
-const READ_BYTES = 64 * 1024;
-let readBuffer: Buffer | null = null;
-
-/**
- * A socket that is being connected, and reads without garbage: all of them read into one buffer, where Node would allocate
- * 64 KiB for each chunk. A chunk of its event `data` is valid only until the listener returns.
- */
-export function openFrugalSocket({ host, port, addressTimeoutMs }: Required<SocketAddress>): Socket {
-  readBuffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
-  const onread = {
-    buffer: readBuffer,
-    callback: (byteLength: number, buffer: Uint8Array): boolean => {
-      socket.emit('data', buffer.subarray(0, byteLength));
-      return true;
-    },
-  };
-  const autoSelectFamilyAttemptTimeout = Math.max(LEAST_ADDRESS_TIMEOUT_MS, addressTimeoutMs);
-  const socket: Socket = createConnection({
-    host,
-    port,
-    noDelay: true,
-    autoSelectFamilyAttemptTimeout,
-    onread,
-  });
-  return socket;
+  return createConnection({ ...options, autoSelectFamilyAttemptTimeout });
 }

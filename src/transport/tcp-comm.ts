@@ -14,6 +14,7 @@ import type {
   Unconfirmed,
 } from './comm-instance.js';
 import { FramedSocket } from './framed-socket.js';
+import { readFrugally } from './frugal-reads.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 
 const ALL_CONFIRMED: Unconfirmed = { messages: 0, bytes: 0 };
@@ -169,6 +170,7 @@ export class AcceptedTcpStp extends TcpComm {
 
   constructor(socket: Socket, clock: Clock) {
     super(clock);
+    readFrugally(socket);
     this.adopt(socket);
   }
 
