@@ -253,10 +253,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
       this.#flush();
     } else if (!this.#isFlushDue) {
       this.#isFlushDue = true;
-      process.nextTick(() => {
-        this.#isFlushDue = false;
-        this.#flush();
-      });
+      process.nextTick(FramedSocket.#flushDue, this);
     }
   }
 
@@ -273,22 +270,34 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     );
   }
 
+  static #flushDue(this: void, framed: FramedSocket): void {
+    framed.#isFlushDue = false;
+    framed.#flush();
+  }
+
   #flush(): void {
     const batch = this.#batch;
     if (batch === null) return;
     this.#batch = null;
     const bytes = batch.subarray(this.#batchStart, this.#batchEnd);
     this.#batchStart = this.#batchEnd = 0;
-    if (!this.#isClosed && bytes.length > 0) this.#write(bytes);
+    if (this.#isClosed || bytes.length === 0) return;
+    this.outbox.add(bytes);
+    this.#writeOut(bytes.length);
   }
 
   #write(...pieces: readonly Buffer[]): void {
     let byteLength = 0;
-    const { outbox } = this;
     for (const bytes of pieces) {
-      outbox.add(bytes);
+      this.outbox.add(bytes);
       byteLength += bytes.length;
     }
+    this.#writeOut(byteLength);
+  }
+
+  /** @param byteLength how many bytes are new in the outbox */
+  #writeOut(byteLength: number): void {
+    const { outbox } = this;
     this.#watch.sent(byteLength);
     if (outbox.isIdle) outbox.writeSlice();
     if (outbox.byteLength === 0) return;
@@ -314,18 +323,31 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     this.#handler.drained();
   }
 
+  /** Takes a chunk, which is valid only during the call. */
   receive(chunk: Buffer): void {
     if (this.#isClosed) return this.#lingering?.received();
     this.#watch.received(chunk.length);
     this.#unheardMessages = this.#unheardBytes = 0;
     if (this.#isPaused || this.#unread.length > 0) {
-      this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
+      this.#unread = Buffer.concat([this.#unread, chunk]);
       return;
     }
-    const taken = this.#decoder.push(chunk);
+    const taken = this.#decode(chunk);
     if (this.#isClosed) return;
     if (taken < chunk.length) this.#unread = Buffer.concat([chunk.subarray(taken), this.#unread]);
     this.#watch.reached(this.#frame);
+  }
+
+  /** What is sent meanwhile leaves at the end of the chunk, as a batch that needs no tick of its own. */
+  #decode(chunk: Buffer): number {
+    const hasTick = this.#isFlushDue;
+    this.#isFlushDue = true;
+    try {
+      return this.#decoder.push(chunk);
+    } finally {
+      this.#isFlushDue = hasTick;
+      this.#flush();
+    }
   }
 
   /** The number of the frame in progress; null outside of frames, and while nothing is read. */

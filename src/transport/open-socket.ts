@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 
 /** Where to connect to. */
 export interface SocketAddress {
@@ -6,14 +6,17 @@ export interface SocketAddress {
   readonly port: number;
   /** How long each address of a name with several may take. */
   readonly addressTimeoutMs?: number;
+  /** Node's option of that name; none unless set. */
+  readonly onread?: OnReadOpts;
 }
 
 /** Node refuses less. */
 const LEAST_ADDRESS_TIMEOUT_MS = 10;
 
 /** A socket that is being connected, without a session on it. */
-export function openSocket({ host, port, addressTimeoutMs }: SocketAddress): Socket {
-  if (addressTimeoutMs === undefined) return createConnection({ host, port, noDelay: true });
+export function openSocket({ addressTimeoutMs, ...address }: SocketAddress): Socket {
+  const options = { ...address, noDelay: true };
+  if (addressTimeoutMs === undefined) return createConnection(options);
   const autoSelectFamilyAttemptTimeout = Math.max(LEAST_ADDRESS_TIMEOUT_MS, addressTimeoutMs);
-  return createConnection({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout });
+  return createConnection({ ...options, autoSelectFamilyAttemptTimeout });
 }

@@ -71,7 +71,7 @@ export class Outbox {
     for (let room = SLICE_BYTES; room > 0; ) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      const slice = next.subarray(0, room);
+      const slice = next.length <= room ? next : next.subarray(0, room);
       if (slice.length < next.length) this.#waiting.unshift(next.subarray(room));
       room -= slice.length;
       this.#waitingBytes -= slice.length;

@@ -8,6 +8,7 @@ import { ConnectError } from '../protocol/errors.js';
 import { type LinkReason, textOfReason } from '../protocol/reasons.js';
 import { type AddressOr, addressOf, optionsOfAddress } from './address.js';
 import type { ReconnectPolicy } from './comm-instance.js';
+import { onread } from './frugal-reads.js';
 import { connectReasonOf, detailOf } from './network-errors.js';
 import { openSocket } from './open-socket.js';
 import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
@@ -136,7 +137,12 @@ export class TcpClientStp extends TcpComm {
 
   /** A socket that is being connected; a simulated network brings its own. */
   protected openSocket(): Socket {
-    return openSocket({ host: this.#host, port: this.#port, addressTimeoutMs: this.#addressTimeoutMs });
+    return openSocket({
+      host: this.#host,
+      port: this.#port,
+      addressTimeoutMs: this.#addressTimeoutMs,
+      onread,
+    });
   }
 
   override disconnect(reason: LinkReason): void {

@@ -15,6 +15,7 @@ import type {
   Unconfirmed,
 } from './comm-instance.js';
 import { FramedSocket, type FramedSocketHandler } from './framed-socket.js';
+import { readFrugally } from './frugal-reads.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 
 const ALL_CONFIRMED: Unconfirmed = { messages: 0, bytes: 0 };
@@ -220,6 +221,7 @@ export class AcceptedTcpStp extends TcpComm {
 
   constructor(socket: Socket, clock: Clock) {
     super(clock);
+    readFrugally(socket);
     this.adopt(socket);
   }
 

@@ -217,6 +217,30 @@ describe('what waits for the system', () => {
   });
 });
 
+describe('what is sent while a chunk is handled', () => {
+  test('leaves with the end of the chunk, in one call to the system', async () => {
+    const { socket, framed, received, reaction, arrive } = bench();
+    const write = vi.spyOn(socket, 'write');
+    reaction.data = (payload) => void framed.send(Buffer.from(`answer ${payload}`));
+    await turns();
+    arrive('1', '2', '3');
+    expect(received).toEqual(['answer 1', 'answer 2', 'answer 3']);
+    expect(write).toHaveBeenCalledTimes(1);
+  });
+
+  test('leaves although the handler throws, and so does what is sent after it', async () => {
+    const { socket, framed, received, reaction } = bench();
+    reaction.data = () => {
+      framed.send(Buffer.from('before'));
+      throw new Error('of the program');
+    };
+    expect(() => socket.emit('data', encodeStp(Buffer.from('a payload')))).toThrow('of the program');
+    framed.send(Buffer.from('after'));
+    await turns();
+    expect(received).toEqual(['before', 'after']);
+  });
+});
+
 describe('what the peer has not confirmed', () => {
   test('is what was sent after its last byte, though reading is paused', async () => {
     const { socket, framed } = bench();
@@ -277,6 +301,21 @@ describe('reading', () => {
     socket.emit('data', encodeStp(Buffer.from('c')));
     await turns();
     expect(heard).toEqual(['a', 'b', 'c']);
+  });
+
+  test('keeps what it has not read of chunks whose buffer is used again', async () => {
+    const { socket, framed, heard, reaction } = bench();
+    reaction.data = () => framed.pause();
+    await turns();
+    for (const names of [['one', 'two'], ['three']]) {
+      const chunk = Buffer.concat(names.map((name) => encodeStp(Buffer.from(name))));
+      socket.emit('data', chunk);
+      chunk.fill('x');
+    }
+    reaction.data = () => {};
+    framed.resume();
+    await turns();
+    expect(heard).toEqual(['one', 'two', 'three']);
   });
 
   test('of a frame that has begun has no time while it is paused, and the whole of it afterwards', async () => {

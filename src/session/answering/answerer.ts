@@ -194,12 +194,22 @@ export class Answerer implements Caller {
     } catch (error) {
       return this.#deliver(request, responseSid, reserved, this.#failed(request, responseSid, error));
     }
-    if (!isLater) {
-      return this.#deliver(request, responseSid, reserved, () =>
-        this.#answerOf(request, responseSid, result),
-      );
-    }
-    this.#await(result, request, responseSid, reserved ?? this.#reserve(request, responseSid));
+    if (isLater)
+      return this.#await(result, request, responseSid, reserved ?? this.#reserve(request, responseSid));
+    const { answers } = this.#parts;
+    // nearly always; nothing needs to be made for an answer that does not wait
+    if (reserved === null && !this.#isClosed && answers.mayLeave(responseSid, request.dataId))
+      return answers.leave(this.#answerOf(request, responseSid, result));
+    this.#deliverResult(request, responseSid, reserved, result);
+  }
+
+  #deliverResult(
+    request: Message<JsonValue>,
+    responseSid: number,
+    place: AnswerPlace | null,
+    result: unknown,
+  ): void {
+    this.#deliver(request, responseSid, place, () => this.#answerOf(request, responseSid, result));
   }
 
   #reserve(request: Message<JsonValue>, responseSid: number): AnswerPlace {

@@ -60,10 +60,20 @@ export class Answers {
    * @param isOfCallback whether a callback has given it
    */
   send(serviceId: number, dataId: number, answer: AnswerMaker, isOfCallback = false): void {
-    if (this.#places?.has(messageKey(serviceId, dataId)) !== true && !this.#output.isFull)
-      return this.#transmit(answer());
+    if (this.mayLeave(serviceId, dataId)) return this.leave(answer());
     this.fill(this.reserve(serviceId, dataId), answer, isOfCallback);
     this.#output.caller?.answerWaits();
+  }
+
+  /** Whether an answer may leave at once: none is due before it, and the peer reads. */
+  mayLeave(serviceId: number, dataId: number): boolean {
+    const isFirst = this.#places === null || !this.#places.has(messageKey(serviceId, dataId));
+    return isFirst && !this.#output.isFull;
+  }
+
+  /** Sends an answer that may leave. */
+  leave({ message, payload }: Answer): void {
+    this.#output.transmit(message, payload);
   }
 
   /** Sends an answer that is a status alone. However many equal ones wait in a row, they take one place. */
@@ -74,7 +84,7 @@ export class Answers {
       last.times++;
       return;
     }
-    if (places === undefined && !this.#output.isFull) return this.#transmit(answer());
+    if (places === undefined && !this.#output.isFull) return this.leave(answer());
     const place = this.reserve(serviceId, dataId);
     place.status = status;
     this.fill(place, answer);
@@ -178,15 +188,11 @@ export class Answers {
         this.waiting--;
         if (first.isOfCallback) this.waitingOfCallbacks--;
       }
-      this.#transmit(first.answer());
+      this.leave(first.answer());
     }
     if (places.length > 0) return;
     this.#places?.delete(key);
     this.#output.workEnded?.();
-  }
-
-  #transmit({ message, payload }: Answer): void {
-    this.#output.transmit(message, payload);
   }
 
   #lose(answer: AnswerMaker): void {

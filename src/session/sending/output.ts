@@ -111,9 +111,14 @@ export class Output {
   #send(payload: Buffer): boolean {
     const isTaken = this.#comm.send(payload);
     if (!isTaken) return false;
-    if (isTaken !== true) watchResult(isTaken, (error) => this.#handle.fail(error));
+    if (isTaken !== true) this.#watch(isTaken);
     if (this.bufferedBytes > this.#gate.limits.maxOutputBytes) this.#wasFull = true;
     return true;
+  }
+
+  /** A transport of the user's own may return a promise. */
+  #watch(isTaken: unknown): void {
+    watchResult(isTaken, (error) => this.#handle.fail(error));
   }
 
   /** Whether a message may be written now, or what it waits for. */
