@@ -5,7 +5,6 @@
  * byte. So a long payload is read four bytes at a time, and only what goes on without a colon is left to the native functions.
  */
 
-
 /** `:` starts every control sequence. */
 export const COLON = 0x3a;
 

@@ -365,7 +365,10 @@ export class StpDecoder {
     if (this.#length >= this.maxFrameLength) return this.#collectAtLimit(chunk, start);
     const room = this.#roomForMore();
     // no byte of the chunk becomes more than one of the payload
-    const end = Math.min(chunk.length, start + Math.min(room.bytes.length, this.maxFrameLength) - this.#length);
+    const end = Math.min(
+      chunk.length,
+      start + Math.min(room.bytes.length, this.maxFrameLength) - this.#length,
+    );
     let at = start;
     let to = this.#length;
     for (;;) {
