@@ -63,9 +63,13 @@ export function copyRun(source: Runs, from: number, end: number, target: Runs, t
     if (byte === COLON) return at - from;
     target.bytes[at + distance] = byte;
   }
-  if (at === end) return end - from;
-  const colon = bytes.indexOf(COLON, at);
+  return at === end ? end - from : copyLongRun(bytes, at, end, target.bytes, at + distance) - from;
+}
+
+/** The same for the rest of a long run; returns the index after it. */
+function copyLongRun(source: Buffer, from: number, end: number, target: Buffer, to: number): number {
+  const colon = source.indexOf(COLON, from);
   const runEnd = colon === -1 || colon > end ? end : colon;
-  target.bytes.set(bytes.subarray(at, runEnd), at + distance);
-  return runEnd - from;
+  target.set(source.subarray(from, runEnd), to);
+  return runEnd;
 }
