@@ -4,7 +4,8 @@
  * to the JSON reader, with the same result.
  */
 
-import { CRC32_LENGTH, crc32, crc32OfText } from './checksum.js';
+import { allocateUnsafe } from '../base/large-buffers.js';
+import { CRC32_LENGTH, crc32, crc32OfAscii } from './checksum.js';
 import { assertId, MAX_ID } from './envelope.js';
 
 const BEFORE_DATA_ID = '{"data_id": ';
@@ -37,28 +38,27 @@ export function headFor(dataId: number, serviceId: number, status: number): Head
   assertId(serviceId, 'serviceId', MAX_ID);
   assertId(status, 'status', MAX_ID);
   const text = `${BEFORE_DATA_ID}${dataId}${BEFORE_SERVICE_ID}${serviceId}${BEFORE_STATUS}${status}${BEFORE_DATA}`;
-  return (HEADS[place] = { dataId, serviceId, status, text, crc: crc32OfText(text, 0) });
+  return (HEADS[place] = { dataId, serviceId, status, text, crc: crc32OfAscii(text, 0) ?? 0 });
 }
 
 /** The ids at the beginning of a text, and where its data begins. */
 export class Beginning {
-  dataId = 0;
-  serviceId = 0;
-  status = 0;
-  dataStart = 0;
   #at = 0;
+  /** The one before: a peer asks for few things, and those again and again. */
+  #before = headFor(0, 0, 0);
 
-  /** Reads the beginning of a text; false where it has another form. */
-  read(text: string): boolean {
+  /** Reads the beginning of a text: what is before its data; null where it has another form. */
+  read(text: string): Head | null {
+    if (text.charCodeAt(text.length - 1) !== CLOSING_BRACE) return null;
+    if (text.startsWith(this.#before.text)) return this.#before;
     this.#at = 0;
-    this.dataId = this.#integerAfter(text, BEFORE_DATA_ID);
-    if (this.dataId < 0) return false;
-    this.serviceId = this.#integerAfter(text, BEFORE_SERVICE_ID);
-    if (this.serviceId < 0) return false;
-    this.status = this.#integerAfter(text, BEFORE_STATUS);
-    if (this.status < 0 || !text.startsWith(BEFORE_DATA, this.#at)) return false;
-    this.dataStart = this.#at + BEFORE_DATA.length;
-    return text.charCodeAt(text.length - 1) === CLOSING_BRACE;
+    const dataId = this.#integerAfter(text, BEFORE_DATA_ID);
+    if (dataId < 0) return null;
+    const serviceId = this.#integerAfter(text, BEFORE_SERVICE_ID);
+    if (serviceId < 0) return null;
+    const status = this.#integerAfter(text, BEFORE_STATUS);
+    if (status < 0 || !text.startsWith(BEFORE_DATA, this.#at)) return null;
+    return (this.#before = headFor(dataId, serviceId, status));
   }
 
   /** An integer as Python writes it, of as many digits as a double holds for sure; -1 for anything else. */
@@ -93,11 +93,23 @@ const SHORT_TEXT = 160;
  */
 export function sealed(head: Head, tail: string): Buffer {
   const text = head.text + tail;
-  const textLength = Buffer.byteLength(text);
-  const payload = Buffer.allocUnsafe(textLength + CRC32_LENGTH);
-  payload.write(text, 0, textLength, 'utf8');
-  const sum =
-    tail.length <= SHORT_TEXT ? crc32OfText(tail, head.crc) : crc32(payload.subarray(0, textLength));
-  payload.writeUInt32BE(sum, textLength);
+  const sum = tail.length <= SHORT_TEXT ? crc32OfAscii(tail, head.crc) : null;
+  if (sum === null) return sealedBytes(text);
+  const payload = Buffer.allocUnsafe(text.length + CRC32_LENGTH);
+  payload.write(text, 0, 'latin1');
+  payload.writeUInt32BE(sum, text.length);
+  return payload;
+}
+
+function sealedBytes(text: string): Buffer {
+  let payload = allocateUnsafe(text.length + CRC32_LENGTH);
+  let length = payload.write(text, 'utf8');
+  // as many bytes as characters is ASCII: of any other text, whole characters would have filled more, with the room of the checksum
+  if (length !== text.length) {
+    length = Buffer.byteLength(text);
+    payload = allocateUnsafe(length + CRC32_LENGTH);
+    payload.write(text, 'utf8');
+  }
+  payload.writeUInt32BE(crc32(payload.subarray(0, length)), length);
   return payload;
 }

@@ -48,9 +48,9 @@ export function lossInEmptyObject(value: object): string | null {
     : `${aOrAn(nameOf(value))} without fields that JSON shows (send what you need of it, or give it a toJSON)`;
 }
 
-/** The same for an object that has some: only the arguments of a function look like one and are none. */
-export function lossInNames(value: object, names: readonly string[]): string | null {
-  return names[0] === '0' && types.isArgumentsObject(value)
+/** The same for an object that has some, by the name of the first: only the arguments of a function look like one and are none. */
+export function lossInNames(value: object, first: string | undefined): string | null {
+  return first === '0' && types.isArgumentsObject(value)
     ? 'the arguments of a function (send [...arguments])'
     : null;
 }

@@ -130,7 +130,7 @@ class Writer {
 
   #members(value: Readonly<Record<string, unknown>>): string {
     const names = Object.keys(value);
-    this.#refuseIf(names.length === 0 ? lossInEmptyObject(value) : lossInNames(value, names));
+    this.#refuseIf(names.length === 0 ? lossInEmptyObject(value) : lossInNames(value, names[0]));
     const members: string[] = [];
     for (const name of names) {
       this.#place.push(name);

@@ -72,9 +72,10 @@ const beginning = new Beginning();
 
 function messageOf(bytes: Buffer, maxDepth: number): Message {
   const text = textOf(bytes);
-  if (beginning.read(text)) {
-    const { dataId, serviceId, status, dataStart } = beginning;
-    const data = parseIfPlainJson(text.slice(dataStart, -1), maxDepth);
+  const head = beginning.read(text);
+  if (head !== null) {
+    const { dataId, serviceId, status } = head;
+    const data = parseIfPlainJson(text.slice(head.text.length, -1), maxDepth);
     if (data !== undefined) return new Message({ status, serviceId, dataId, data });
     // another field may follow the data, or they are Python's; most likely they are broken
     return messageOfObject(parseDoubtfulJson(text, maxDepth + ENVELOPE_DEPTH));

@@ -6,10 +6,11 @@
  * is reported to the handler.
  */
 
+import { bufferOf } from '../base/bytes.js';
 import type { FramingDropReason } from '../protocol/reasons.js';
+import { COLON, copyRun, type Runs, runsOf } from './colon-runs.js';
 
-/** `:` starts every control sequence. */
-export const COLON = 0x3a;
+export { COLON };
 /** `:<` starts a frame. */
 export const FRAME_START = 0x3c;
 /** `:=` is one literal colon of the payload. */
@@ -23,9 +24,6 @@ export const FRAME_OVERHEAD = 2 * CONTROL_LENGTH;
 
 /** 16 MiB, the default limit of a frame: Python peers send whole files, and nothing larger has been seen. */
 export const DEFAULT_MAX_FRAME_LENGTH = 16 * 1024 * 1024;
-
-/** A run this long without a colon is worth a native search and copy; a shorter one is faster byte by byte. */
-const LONG_RUN = 48;
 
 /**
  * Encodes a payload as one frame.
@@ -41,9 +39,42 @@ const LONG_RUN = 48;
  * ```
  */
 export function encodeStp(payload: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(payload.length + countColons(payload) + FRAME_OVERHEAD);
-  writeStp(payload, frame, 0);
-  return frame;
+  const [first, ...others] = encodeInPieces(bufferOf(payload));
+  return others.length === 0 ? (first as Buffer) : Buffer.concat([first as Buffer, ...others]);
+}
+
+/** Of a payload that is longer, parts of this length are escaped one after the other. */
+const PART_LENGTH = 128 * 1024;
+/** Where a part is escaped: how long it becomes is known afterwards, and to count its colons first would take nearly as long. */
+let partScratch: Buffer | null = null;
+
+/**
+ * Encodes a payload as one frame, in pieces: of a long payload, a part without colons is not copied.
+ *
+ * @param payload the bytes to frame, which must not change as long as the pieces are needed
+ * @returns the frame's bytes, in order
+ */
+export function encodeInPieces(payload: Buffer): Buffer[] {
+  partScratch ??= Buffer.allocUnsafeSlow(maxEncodedLength(PART_LENGTH));
+  const pieces: Buffer[] = [];
+  let from = 0;
+  do {
+    const part = payload.subarray(from, from + PART_LENGTH);
+    const isFirst = from === 0;
+    from += PART_LENGTH;
+    const isLast = from >= payload.length;
+    if (!isFirst && !isLast && !part.includes(COLON)) {
+      pieces.push(part);
+      continue;
+    }
+    let to = isFirst ? writeControl(FRAME_START, partScratch, 0) : 0;
+    to = writeEscaped(part, partScratch, to);
+    if (isLast) to = writeControl(FRAME_END, partScratch, to);
+    const piece = Buffer.allocUnsafe(to);
+    partScratch.copy(piece, 0, 0, to);
+    pieces.push(piece);
+  } while (from < payload.length);
+  return pieces;
 }
 
 /**
@@ -55,34 +86,30 @@ export function encodeStp(payload: Uint8Array): Buffer {
  * @returns the index after the frame's last byte
  */
 export function writeStp(payload: Uint8Array, target: Uint8Array, offset: number): number {
+  const begun = writeControl(FRAME_START, target, offset);
+  return writeControl(FRAME_END, target, writeEscaped(payload, target, begun));
+}
+
+function writeControl(byte: number, target: Uint8Array, offset: number): number {
+  target[offset] = COLON;
+  target[offset + 1] = byte;
+  return offset + CONTROL_LENGTH;
+}
+
+function writeEscaped(payload: Uint8Array, target: Uint8Array, offset: number): number {
   const end = payload.length;
-  let to = offset;
-  target[to++] = COLON;
-  target[to++] = FRAME_START;
+  const source = runsOf(bufferOf(payload), end);
+  const room = runsOf(bufferOf(target), end);
   let from = 0;
-  while (from < end) {
-    const stop = Math.min(from + LONG_RUN, end);
-    let longRun = true;
-    while (from < stop) {
-      const byte = payload[from++] as number;
-      target[to++] = byte;
-      if (byte === COLON) {
-        target[to++] = LITERAL_COLON;
-        longRun = false;
-        break;
-      }
-    }
-    if (longRun && from < end) {
-      const colon = payload.indexOf(COLON, from);
-      const runEnd = colon === -1 ? end : colon;
-      target.set(payload.subarray(from, runEnd), to);
-      to += runEnd - from;
-      from = runEnd;
-    }
+  let to = offset;
+  for (;;) {
+    const length = copyRun(source, from, end, room, to);
+    from += length;
+    to += length;
+    if (from === end) return to;
+    from++;
+    to = writeControl(LITERAL_COLON, target, to);
   }
-  target[to++] = COLON;
-  target[to++] = FRAME_END;
-  return to;
 }
 
 /**
@@ -92,26 +119,6 @@ export function writeStp(payload: Uint8Array, target: Uint8Array, offset: number
  */
 export function maxEncodedLength(payloadLength: number): number {
   return 2 * payloadLength + FRAME_OVERHEAD;
-}
-
-function countColons(payload: Uint8Array): number {
-  let colons = 0;
-  let run = 0;
-  for (let i = 0; i < payload.length; ) {
-    if (payload[i] === COLON) {
-      colons++;
-      run = 0;
-      i++;
-    } else if (++run < LONG_RUN) {
-      i++;
-    } else {
-      const next = payload.indexOf(COLON, i + 1);
-      if (next === -1) return colons;
-      i = next;
-      run = 0;
-    }
-  }
-  return colons;
 }
 
 /** A protocol that comes to a port by mistake or by a scan. */
@@ -162,12 +169,20 @@ const COLLECTING = 2;
 const ESCAPE = 3;
 type DecoderState = typeof IDLE | typeof SYNC | typeof COLLECTING | typeof ESCAPE;
 
-/** Most frames begin and end in one chunk: they are unescaped here, which lets an idle connection own no buffer. */
-const SCRATCH_LENGTH = 64 * 1024;
+/**
+ * Most frames begin and end in one chunk: they are unescaped here, which lets an idle connection own no buffer. Node reads chunks
+ * of 64 KiB; there is room for one and as much of the chunk before.
+ */
+const SCRATCH_LENGTH = 128 * 1024;
 const SMALLEST_OWN_LENGTH = 1024;
 const ROOM_TO_DOUBLE_FROM = 16 * 1024;
 const EMPTY = Buffer.alloc(0);
-let idleScratch: Buffer | null = null;
+const NO_ROOM = runsOf(EMPTY, 0);
+let idleScratch: Runs | null = null;
+
+function roomOf(byteLength: number): Runs {
+  return runsOf(Buffer.allocUnsafeSlow(byteLength), byteLength);
+}
 
 /**
  * Turns a stream of chunks into payloads. It holds at most one unfinished payload, in one buffer that doubles up
@@ -192,7 +207,7 @@ export class StpDecoder {
   readonly #maxSampleLength: number;
   #state: DecoderState = IDLE;
   /** The unfinished payload; the decoder's own only between two chunks that a frame spans. */
-  #buffer: Buffer = EMPTY;
+  #room: Runs = NO_ROOM;
   #length = 0;
   #resets = 0;
   #isStopped = false;
@@ -208,7 +223,7 @@ export class StpDecoder {
 
   /** How many bytes of memory the decoder itself holds between two chunks. */
   get heldByteLength(): number {
-    return this.#buffer.length;
+    return this.#room.bytes.length;
   }
 
   /** Whether a frame has begun and not ended. */
@@ -227,12 +242,12 @@ export class StpDecoder {
     if (this.#pushing)
       throw new Error('StpDecoder.push was called by its own handler: push after it returns');
     this.#pushing = true;
-    const scratch = idleScratch ?? Buffer.allocUnsafeSlow(SCRATCH_LENGTH);
+    const scratch = idleScratch ?? roomOf(SCRATCH_LENGTH);
     idleScratch = null; // a decoder that a handler pushes to meanwhile takes another one
-    if (this.#buffer.length === 0) this.#buffer = scratch;
+    this.#takeUnfinishedTo(scratch, chunk.length);
     this.#isStopped = false;
     try {
-      return this.#consume(chunk, scratch);
+      return this.#consume(bufferOf(chunk), scratch);
     } finally {
       this.#keepUnfinished(scratch);
       idleScratch = scratch;
@@ -252,11 +267,12 @@ export class StpDecoder {
     this.#state = IDLE;
     this.#length = 0;
     this.#beginning = EMPTY;
-    if (!this.#pushing) this.#buffer = EMPTY;
+    if (!this.#pushing) this.#room = NO_ROOM;
     if (unfinished >= 0) this.#drop('unfinished', unfinished);
   }
 
-  #consume(chunk: Uint8Array, scratch: Buffer): number {
+  #consume(chunk: Buffer, scratch: Runs): number {
+    const source = runsOf(chunk, chunk.length);
     const resets = this.#resets;
     if (this.#beginning !== null) {
       this.#recognize(chunk);
@@ -303,14 +319,14 @@ export class StpDecoder {
           break;
         }
         case COLLECTING:
-          at = this.#collect(chunk, at);
+          at = this.#collect(source, at);
           if (this.#resets !== resets) return end;
           break;
         case ESCAPE: {
           const byte = chunk[at++];
           if (byte === LITERAL_COLON) {
             this.#state = COLLECTING;
-            if (this.#makeRoom(1)) this.#buffer[this.#length++] = COLON;
+            this.#append(COLON);
           } else if (byte === FRAME_END) {
             this.#deliver(scratch);
           } else if (byte === FRAME_START) {
@@ -343,90 +359,91 @@ export class StpDecoder {
     }
   }
 
-  /** Appends the bytes up to the next colon and returns the index after what it took. */
-  #collect(chunk: Uint8Array, start: number): number {
+  /** Appends the bytes up to the next control sequence other than `:=`, and returns the index after what it took. */
+  #collect(source: Runs, start: number): number {
+    const chunk = source.bytes;
+    if (this.#length >= this.maxFrameLength) return this.#collectAtLimit(chunk, start);
+    const room = this.#roomForMore();
+    // no byte of the chunk becomes more than one of the payload
+    const end = Math.min(
+      chunk.length,
+      start + Math.min(room.bytes.length, this.maxFrameLength) - this.#length,
+    );
     let at = start;
-    const stop = Math.min(chunk.length, start + LONG_RUN);
-    if (this.#length + stop - start > this.maxFrameLength) return this.#collectUpToLimit(chunk, start, stop);
-    this.#makeRoom(stop - start);
-    const buffer = this.#buffer;
-    let length = this.#length;
-    while (at < stop) {
-      const byte = chunk[at++] as number;
-      if (byte === COLON) {
-        this.#length = length;
+    let to = this.#length;
+    for (;;) {
+      const length = copyRun(source, at, end, room, to);
+      at += length;
+      to += length;
+      if (at === end) break;
+      at++;
+      if (at === end || chunk[at] !== LITERAL_COLON) {
         this.#state = ESCAPE;
-        return at;
+        break;
       }
-      buffer[length++] = byte;
+      at++;
+      room.bytes[to++] = COLON;
     }
-    this.#length = length;
-    if (at === chunk.length) return at;
-
-    const colon = chunk.indexOf(COLON, at);
-    const runEnd = colon === -1 ? chunk.length : colon;
-    // as byte by byte: the byte that crosses the limit goes with the frame, and the rest is noise
-    const taken = Math.min(runEnd - at, Math.max(0, this.maxFrameLength - this.#length) + 1);
-    if (!this.#makeRoom(taken)) return at + taken;
-    this.#buffer.set(chunk.subarray(at, runEnd), this.#length);
-    this.#length += runEnd - at;
-    if (colon === -1) return runEnd;
-    this.#state = ESCAPE;
-    return colon + 1;
+    this.#length = to;
+    return at;
   }
 
-  /** The last bytes before the limit, one by one: whether the frame ends in time depends on where its colon is. */
-  #collectUpToLimit(chunk: Uint8Array, start: number, stop: number): number {
-    for (let at = start; at < stop; at++) {
-      const byte = chunk[at] as number;
-      if (byte === COLON) {
-        this.#state = ESCAPE;
-        return at + 1;
-      }
-      if (!this.#makeRoom(1)) return at + 1;
-      this.#buffer[this.#length++] = byte;
-    }
-    return stop;
+  /** The frame is as long as it may be: it ends here, or it is dropped. */
+  #collectAtLimit(chunk: Uint8Array, at: number): number {
+    const byte = chunk[at] as number;
+    if (byte === COLON) this.#state = ESCAPE;
+    else this.#append(byte);
+    return at + 1;
   }
 
-  /** Makes room for more bytes of the frame, or drops the frame where the limit forbids them. */
-  #makeRoom(count: number): boolean {
-    const needed = this.#length + count;
+  /** Appends a byte, or drops the frame where the limit forbids it. */
+  #append(byte: number): void {
+    const needed = this.#length + 1;
     if (needed > this.maxFrameLength) {
       this.#state = IDLE;
       this.#length = 0;
       this.#drop('too-long', needed);
-      return false;
+    } else {
+      this.#roomForMore().bytes[this.#length++] = byte;
     }
-    if (needed > this.#buffer.length) this.#growTo(needed);
-    return true;
   }
 
-  #growTo(needed: number): void {
-    let capacity = Math.max(this.#buffer.length, SMALLEST_OWN_LENGTH);
-    while (capacity < needed) capacity *= 2;
-    const grown = Buffer.allocUnsafeSlow(Math.min(capacity, this.maxFrameLength));
-    this.#buffer.copy(grown, 0, 0, this.#length);
-    this.#buffer = grown;
+  /** Room for one byte of the frame at least. */
+  #roomForMore(): Runs {
+    const { bytes } = this.#room;
+    if (this.#length < bytes.length) return this.#room;
+    const capacity = Math.max(2 * bytes.length, SMALLEST_OWN_LENGTH);
+    const grown = roomOf(Math.min(capacity, this.maxFrameLength));
+    grown.bytes.set(bytes);
+    return (this.#room = grown);
   }
 
-  #deliver(scratch: Buffer): void {
-    const payload = this.#buffer.subarray(0, this.#length);
+  #deliver(scratch: Runs): void {
+    const payload = this.#room.bytes.subarray(0, this.#length);
     this.#state = IDLE;
     this.#length = 0;
-    this.#buffer = scratch; // a buffer that grew goes with its frame
+    this.#room = scratch; // a buffer that grew goes with its frame
     this.#handler.frame(payload);
   }
 
-  #keepUnfinished(scratch: Buffer): void {
+  /** Goes on in the scratch, unless a long frame had to be copied there for the sake of a short chunk. */
+  #takeUnfinishedTo(scratch: Runs, chunkLength: number): void {
+    if (this.#room !== NO_ROOM) {
+      if (this.#length > chunkLength || this.#length + chunkLength > scratch.bytes.length) return;
+      scratch.bytes.set(this.#room.bytes.subarray(0, this.#length));
+    }
+    this.#room = scratch;
+  }
+
+  #keepUnfinished(scratch: Runs): void {
     if (!this.isInsideFrame) {
-      this.#buffer = EMPTY;
-    } else if (this.#buffer === scratch) {
+      this.#room = NO_ROOM;
+    } else if (this.#room === scratch) {
       // a long frame doubles its room at once: the next chunk is likely to be as long as this one
       const wanted = this.#length < ROOM_TO_DOUBLE_FROM ? this.#length : 2 * this.#length;
       const length = Math.max(SMALLEST_OWN_LENGTH, wanted);
-      this.#buffer = Buffer.allocUnsafeSlow(Math.max(this.#length, Math.min(length, this.maxFrameLength)));
-      scratch.copy(this.#buffer, 0, 0, this.#length);
+      this.#room = roomOf(Math.max(this.#length, Math.min(length, this.maxFrameLength)));
+      this.#room.bytes.set(scratch.bytes.subarray(0, this.#length));
     }
   }
 

@@ -247,19 +247,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/wire/stp.js',
-        'const needed = this.#length + count;\n        if (needed > this.maxFrameLength) {',
-        'const needed = this.#length + count;\n        if (this.#length > this.maxFrameLength) {',
+        'const needed = this.#length + 1;\n        if (needed > this.maxFrameLength) {',
+        'const needed = this.#length + 1;\n        if (this.#length > this.maxFrameLength) {',
       ),
       edit(
         'src/wire/stp.js',
-        'if (this.#length + stop - start > this.maxFrameLength)',
+        'if (this.#length >= this.maxFrameLength)',
         'if (this.#length > this.maxFrameLength)',
       ),
       edit(
         'src/wire/stp.js',
-        'Buffer.allocUnsafeSlow(Math.min(capacity, this.maxFrameLength))',
-        'Buffer.allocUnsafeSlow(capacity)',
+        'Math.min(room.bytes.length, this.maxFrameLength)',
+        'Math.min(room.bytes.length, this.maxFrameLength + 1)',
       ),
+      edit('src/wire/stp.js', 'roomOf(Math.min(capacity, this.maxFrameLength))', 'roomOf(capacity)'),
     ],
   },
   {
