@@ -12,8 +12,8 @@ const MARATHON_STEP = 1_000_000;
 /** What a connection costs that does nothing, how long it takes to open, and how long its first request. */
 export function measureIdle(id, count, firstConnections) {
   return withPair(id, PLACES.one, async (pair) => {
-    // as many come and go before, few at once: what the process needs once is no cost of a connection
-    await takeConnections(pair, firstConnections);
+    // some come and go before, as many at once as are opened later: what the process needs once is no cost of a connection
+    await takeConnections(pair, firstConnections, BATCH);
     const before = await pair.askServer('memory');
     const { msEach } = await pair.ask('hold', { count, atOnce: BATCH });
     const after = await pair.askServer('memory');

@@ -95,8 +95,8 @@ const AT_ONCE = 8;
 const CONNECTIONS_OF_SLICE = 100;
 
 /** Some connections that come and go: connect, names and authentication where there are any, close. */
-export function takeConnections(pair, count = CONNECTIONS_OF_SLICE) {
-  return pair.measure('connections', { count, atOnce: AT_ONCE });
+export function takeConnections(pair, count = CONNECTIONS_OF_SLICE, atOnce = AT_ONCE) {
+  return pair.measure('connections', { count, atOnce });
 }
 
 /** Connect, names and authentication where there are any, close: the server's CPU time for each, by contender. */
