@@ -1,80 +1,75 @@
 /** A client in a process of its own; runs the workloads that it is told. */
 
-import { load } from './contenders/index.js';
+import { isDeepStrictEqual } from 'node:util';
+import { cpu, load, serveCommands } from './process.js';
+import { dataOf } from './workloads.js';
 
 const MAX_LATENCIES = 1 << 20;
-const [file, port] = process.argv.slice(2);
-const contender = await load(file);
+const latencies = new Float64Array(MAX_LATENCIES);
+const [id, port] = process.argv.slice(2);
+const contender = await load(id);
 const connect = () => contender.connect(Number(port));
 let echoing = null;
+const echoed = new Map();
 const held = [];
 
-const commands = { warmUp, echo, connections, hold, firstRequests, release, memory };
-process.on('message', async ({ command, ...parameters }) => {
-  try {
-    process.send({ result: (await commands[command](parameters)) ?? null });
-  } catch (error) {
-    process.send({ error: error.stack ?? String(error) });
-  }
-});
-process.on('disconnect', () => process.exit());
+serveCommands({ echo, connections, hold, firstRequests, release });
 process.send('ready');
 
-async function warmUp(parameters) {
+/** Keeps so many requests in flight for a time, or until there were enough. */
+async function echo({ payload, inFlight, durationMs = Infinity, requests: wanted = Infinity }) {
   echoing ??= await connect();
-  const data = 'x'.repeat(parameters.byteLength);
-  if ((await echoing.echo(data)) !== data)
-    throw new Error(`expected ${contender.name} to echo, got something else`);
-  return run(parameters);
-}
-
-/** Keeps so many requests in flight for a time. */
-function echo(parameters) {
-  return run(parameters);
-}
-
-async function run({ byteLength, inFlight, durationMs, requests: wanted = Infinity }) {
-  const latencies = new Float64Array(MAX_LATENCIES);
+  const data = await checked(payload);
   let requests = 0;
   let isOver = false;
-  const cpuBefore = process.cpuUsage();
+  const cpuBefore = cpu();
   const startMs = performance.now();
-  const line = async (data) => {
+  const line = async () => {
+    let sentMs = performance.now();
     while (!isOver) {
-      const sentMs = performance.now();
       await echoing.echo(data);
       const nowMs = performance.now();
       latencies[requests++ & (MAX_LATENCIES - 1)] = nowMs - sentMs;
+      sentMs = nowMs;
       if (nowMs - startMs >= durationMs || requests >= wanted) isOver = true;
     }
   };
-  const letters = 'abcdefghij0123456789KLMN'.repeat(Math.ceil(byteLength / 24)).slice(0, byteLength);
-  await Promise.all(Array.from({ length: inFlight }, () => line(letters)));
+  await Promise.all(Array.from({ length: inFlight }, line));
   const elapsedMs = performance.now() - startMs;
-  const { user, system } = process.cpuUsage(cpuBefore);
+  const clientCpuUs = cpu() - cpuBefore;
   const sorted = latencies.subarray(0, Math.min(requests, MAX_LATENCIES)).sort();
   return {
     requests,
-    perSecond: (requests / elapsedMs) * 1_000,
+    elapsedMs,
+    clientCpuUs,
     p50Ms: sorted[Math.floor(sorted.length * 0.5)],
     p99Ms: sorted[Math.floor(sorted.length * 0.99)],
-    clientCpuUs: user + system,
   };
 }
 
-/** Connects, asks once and closes, again and again, some at once. */
+/** The data of a payload, once it has come back as it was. */
+async function checked(payload) {
+  if (!echoed.has(payload)) {
+    const data = dataOf(payload);
+    if (!isDeepStrictEqual(await echoing.echo(data), data))
+      throw new Error(`expected ${id} to echo, got something else`);
+    echoed.set(payload, data);
+  }
+  return echoed.get(payload);
+}
+
+/** Connects and closes, again and again, some at once. */
 async function connections({ count, atOnce }) {
   let begun = 0;
   const startMs = performance.now();
   const line = async () => {
     while (begun++ < count) {
       const connection = await connect();
-      await connection.echo('x');
       await connection.close();
     }
   };
   await Promise.all(Array.from({ length: atOnce }, line));
-  return { perSecond: (count / (performance.now() - startMs)) * 1_000 };
+  return { count, elapsedMs: performance.now() - startMs };
 }
 
 /** Opens connections, a few at a time, and keeps them. */
@@ -94,13 +89,4 @@ async function firstRequests() {
 
 async function release() {
   await Promise.all(held.splice(0).map((connection) => connection.close()));
-}
-
-async function memory() {
-  for (let turn = 0; turn < 5; turn++) {
-    globalThis.gc();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return { live: heapUsed + external };
 }

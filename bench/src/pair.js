@@ -1,53 +1,51 @@
 /** A server and a client of one contender, each in a process of its own, pinned to a core where the system can. */
 
-import { execFileSync, spawn } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { canPin } from './cores.js';
 
 /** How long an answer of a process may take. */
 const DEADLINE_MS = 60_000;
-const canPin = hasTaskset();
 
-/** The two ways to place a pair: where both share a core, throughput is one over the CPU time of both. */
-export const PLACES = {
-  one: { server: 0, client: 0 },
-  two: { server: 0, client: Math.min(1, availableParallelism() - 1) },
-};
-
-/** Starts both. */
+/**
+ * Starts both.
+ *
+ * @param place the cores of `server` and `client`
+ */
 export async function openPair(file, place) {
   const server = start('server.js', [file], place.server);
   const { port } = await server.answer();
   const client = start('client.js', [file, String(port)], place.client);
   await client.answer();
-  const ask = async (command, parameters = {}) => {
-    client.child.send({ command, ...parameters });
-    const { result, error } = await client.answer();
-    if (error !== undefined) throw new Error(`${file}, ${command}: ${error}`);
-    return result;
-  };
-  const askServer = (question) => {
-    server.child.send(question);
-    return server.answer();
-  };
+  const ask = (command, parameters) => client.ask({ command, ...parameters });
+  const askServer = (command, parameters) => server.ask({ command, ...parameters });
   /** Runs a command and adds what it cost the server. */
   const measure = async (command, parameters) => {
     const before = await askServer('cpu');
     const result = await ask(command, parameters);
-    const after = await askServer('cpu');
-    return { ...result, serverCpuUs: after.user + after.system - before.user - before.system };
+    return { ...result, serverCpuUs: (await askServer('cpu')) - before };
   };
   const close = () => {
     server.child.kill('SIGKILL');
     client.child.kill('SIGKILL');
   };
-  return { ask, measure, serverMemory: () => askServer('memory'), close };
+  return { file, ask, askServer, measure, close };
+}
+
+/** Runs something with a pair, which ends with it. */
+export async function withPair(file, place, use) {
+  const pair = await openPair(file, place);
+  try {
+    return await use(pair);
+  } finally {
+    pair.close();
+  }
 }
 
 function start(script, args, core) {
   const node = [process.execPath, '--expose-gc', fileURLToPath(new URL(script, import.meta.url)), ...args];
-  const [command, ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node;
-  const child = spawn(command, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const [program, ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node;
+  const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const answer = () =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${script} ${args[0]} does not answer`)), DEADLINE_MS);
@@ -62,16 +60,11 @@ function start(script, args, core) {
       child.once('message', onMessage);
       child.once('exit', onExit);
     });
-  return { child, answer };
+  const ask = async (question) => {
+    child.send(question);
+    const { result, error } = await answer();
+    if (error !== undefined) throw new Error(`${args[0]}, ${question.command}: ${error}`);
+    return result;
+  };
+  return { child, answer, ask };
 }
-
-function hasTaskset() {
-  try {
-    execFileSync('taskset', ['-V'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false; // not Linux: the figures of one core mean nothing, and the table says so
-  }
-}
-
-export { canPin };

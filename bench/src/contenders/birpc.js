@@ -3,9 +3,6 @@
 import { createServer, connect as open } from 'node:net';
 import { createBirpc } from 'birpc';
 
-export const name = 'birpc';
-export const kind = 'peer';
-
 function rpcOver(socket, functions) {
   socket.setNoDelay(true);
   socket.setEncoding('utf8');

@@ -2,9 +2,6 @@
 
 import { connectLines, serveLines } from './lines.js';
 
-export const name = 'floor-corked';
-export const kind = 'floor';
-
 const write = (socket, line) => {
   if (socket.writableCorked === 0) {
     socket.cork();

@@ -2,8 +2,6 @@
 
 import { connectLines, serveLines } from './lines.js';
 
-export const name = 'floor-plain';
-export const kind = 'floor';
 const write = (socket, line) => socket.write(line);
 
 export const serve = () => serveLines(write);

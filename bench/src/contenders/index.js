@@ -1,30 +1,23 @@
-/** All contenders, in the order in which they take turns. */
+/** All contenders, in the order in which they take turns. The `id` of each is the name of its file. */
 
 export const CONTENDERS = [
-  'floor-plain',
-  'floor-corked',
-  'jayson',
-  'vscode-jsonrpc',
-  'grpc',
-  'ws',
-  'socket-io',
-  'zeromq',
-  'birpc',
-  'ours-plain',
-  'ours-authenticated',
-  'ours-struct',
-  'ours-inspected',
+  { id: 'floor-plain', kind: 'floor' },
+  { id: 'floor-corked', kind: 'floor' },
+  { id: 'jayson', kind: 'peer' },
+  { id: 'birpc', kind: 'peer' },
+  { id: 'ws', kind: 'peer' },
+  { id: 'socket.io', kind: 'peer' },
+  { id: 'vscode-jsonrpc', kind: 'peer' },
+  { id: 'grpc-js', kind: 'peer' },
+  // its sockets connect when they have something to send, and are bounded by a table of its own
+  { id: 'zeromq', kind: 'peer', hasConnections: false },
+  { id: 'ours', kind: 'ours' },
+  { id: 'ours-plain', kind: 'ours' },
+  { id: 'ours-struct', kind: 'ours' },
+  { id: 'ours-inspected', kind: 'ours' },
 ];
 
-/** Those that decide a goal: the floors, the real peers that were the best at something, and ours. */
-export const DECISIVE = [
-  'floor-plain',
-  'floor-corked',
-  'jayson',
-  'birpc',
-  'ours-authenticated',
-  'ours-inspected',
-];
+const PEERS = new Set(CONTENDERS.filter(({ kind }) => kind === 'peer').map(({ id }) => id));
 
-/** Loads a contender: its name, its kind, `serve` and `connect`. */
-export const load = (file) => import(`./${file}.js`);
+/** Whether a contender is something that people use, and neither a floor nor ours. */
+export const isPeer = (id) => PEERS.has(id);

@@ -7,9 +7,6 @@ import { createServer, connect as open } from 'node:net';
 import jayson from 'jayson';
 import ClientBrowser from 'jayson/lib/client/browser/index.js';
 
-export const name = 'jayson';
-export const kind = 'peer';
-
 /** Calls `handle` with each line. */
 function onLines(socket, handle) {
   let rest = '';

@@ -1,7 +1,5 @@
 /** Without a secret: everything passes at once. */
 
-import { ours } from './ours.js';
+import { ours } from './sessions.js';
 
-export const name = 'ours-plain';
-export const kind = 'ours';
 export const { serve, connect } = ours({});

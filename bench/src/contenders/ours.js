@@ -1,24 +1,5 @@
-/** Our own sessions, as users get them. */
+/** As users get it: with a secret. */
 
-import { listen, connect as open, SID_EXECUTE_REQUEST } from '../../../dist/src/index.js';
+import { ours, SECRET } from './sessions.js';
 
-const ECHO = 0;
-
-/** A contender whose two sides have these options in common. */
-export function ours(options) {
-  return {
-    serve: () =>
-      listen({ port: 0, maxConnections: 20_000, ...options }, (session) =>
-        session.onExecute(ECHO, (data) => data),
-      ),
-    connect: async (port) => {
-      const session = await open({ port, ...options });
-      return {
-        echo: async (data) => (await session.request(SID_EXECUTE_REQUEST, ECHO, data)).data,
-        close: () => session.close(),
-      };
-    },
-  };
-}
-
-export const SECRET = 'a secret of the benchmark';
+export const { serve, connect } = ours({ secret: SECRET });

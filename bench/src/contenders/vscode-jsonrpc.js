@@ -3,9 +3,6 @@
 import { createServer, connect as open } from 'node:net';
 import rpc from 'vscode-jsonrpc/node.js';
 
-export const name = 'vscode-jsonrpc';
-export const kind = 'peer';
-
 const connectionOf = (socket) => {
   socket.setNoDelay(true);
   return rpc.createMessageConnection(

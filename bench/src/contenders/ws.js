@@ -2,9 +2,6 @@
 
 import { WebSocket, WebSocketServer } from 'ws';
 
-export const name = 'ws';
-export const kind = 'peer';
-
 export function serve() {
   return new Promise((resolve) => {
     const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false }, () =>

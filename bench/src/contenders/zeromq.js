@@ -2,11 +2,6 @@
 
 import { Dealer, Router } from 'zeromq';
 
-export const name = 'zeromq';
-export const kind = 'peer';
-/** Its sockets are bounded by the library's own table. */
-export const holdsManyConnections = false;
-
 export async function serve() {
   const router = new Router({ sendHighWaterMark: 0, receiveHighWaterMark: 0 });
   await router.bind('tcp://127.0.0.1:*');

@@ -4,9 +4,6 @@ import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { io } from 'socket.io-client';
 
-export const name = 'socket.io';
-export const kind = 'peer';
-
 export function serve() {
   return new Promise((resolve) => {
     const http = createServer();
