@@ -1,5 +1,6 @@
 /** The files of `dist`: the doors of the package share what they have in common, and lead to the sources. */
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, describe, expect, inject, test } from 'vitest';
@@ -60,8 +61,14 @@ describe('the main entry', () => {
   });
 });
 
+test('each file of code is one that this Node understands', () => {
+  for (const path of builtFiles.filter((each) => each.endsWith('.js'))) {
+    execFileSync(process.execPath, ['--check', join(DIST, path)]);
+  }
+});
+
 test('each source map leads to sources that the package ships', () => {
-  const maps = builtFiles.filter((path) => path.endsWith('.js.map'));
+  const maps = builtFiles.filter((path) => path.endsWith('.js.map') && !path.endsWith('/helpers.js.map'));
   expect(maps.length).toBeGreaterThan(10);
   for (const path of maps) {
     const { sources } = JSON.parse(readFileSync(join(DIST, path), 'utf8')) as { sources: string[] };
