@@ -1,21 +1,23 @@
 /** What the scripts of docs/decisions share: the time of a call, and copies of the library in which a constant differs. */
 
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WARM_UP_MS = 100;
 const ROUND_MS = 20;
 const ROUNDS = 31;
 
-if (!existsSync(`${ROOT}dist/src/index.js`)) {
-  console.error('Run npm run build first.');
-  process.exit(1);
-}
+/** Each module of the library as a file of its own: `dist` has them joined. */
+const MODULES = `${ROOT}.tmp/decisions/modules`;
+const TSC = [`${ROOT}node_modules/typescript/bin/tsc`, '-p', `${ROOT}tsconfig.build.json`];
+const AS_CODE = ['--emitDeclarationOnly', 'false', '--declaration', 'false', '--declarationMap', 'false'];
+execFileSync(process.execPath, [...TSC, ...AS_CODE, '--outDir', MODULES], { stdio: 'inherit' });
 
 /** A file of the compiled library, for `import()`. */
 export function compiled(path) {
-  return new URL(`../../dist/${path}`, import.meta.url).href;
+  return pathToFileURL(`${MODULES}/${path}`).href;
 }
 
 /**
@@ -63,7 +65,7 @@ export function median(numbers) {
 export function variant(name, file, from, to) {
   const folder = `${ROOT}.tmp/decisions/${name}`;
   rmSync(folder, { recursive: true, force: true });
-  cpSync(`${ROOT}dist`, folder, { recursive: true });
+  cpSync(MODULES, folder, { recursive: true });
   const text = readFileSync(`${folder}/${file}`, 'utf8');
   if (!text.includes(from)) throw new Error(`${file} has no "${from}"`);
   writeFileSync(`${folder}/${file}`, text.replace(from, to));

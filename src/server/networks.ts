@@ -40,21 +40,30 @@ function bitsOf(version: number): number {
 
 /** Addresses and networks. */
 export class NetworkList {
-  readonly #list = new BlockList();
+  readonly #texts: readonly string[];
+  #list: BlockList | null = null;
 
   /** @param texts each an address or a network, see {@link isNetwork} */
   constructor(texts: readonly string[]) {
-    for (const text of texts) {
-      const [address = '', prefix] = text.split('/');
-      const version = isIP(address);
-      this.#list.addSubnet(address, Number(prefix ?? bitsOf(version)), version === 4 ? 'ipv4' : 'ipv6');
-    }
+    this.#texts = [...texts];
   }
 
   /** Whether an address is one of them, or in one of them. */
   has(address: string | undefined): boolean {
     const text = plainAddress(address ?? '');
     const version = isIP(text);
+    this.#list ??= blockListOf(this.#texts);
     return version !== 0 && this.#list.check(text, version === 4 ? 'ipv4' : 'ipv6');
   }
+}
+
+/** Made at the first question, because Node's first look at an IPv6 address takes as long as loading all machines. */
+function blockListOf(texts: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const text of texts) {
+    const [address = '', prefix] = text.split('/');
+    const version = isIP(address);
+    list.addSubnet(address, Number(prefix ?? bitsOf(version)), version === 4 ? 'ipv4' : 'ipv6');
+  }
+  return list;
 }

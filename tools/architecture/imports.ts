@@ -29,9 +29,12 @@ export function sourceFiles(root: string): string[] {
   ).sort();
 }
 
-/** `import … from 'x'`, `export … from 'x'`, `import 'x'` and `import('x')`, the last also where a type is meant. */
+/**
+ * `import … from 'x'`, `export … from 'x'`, `import 'x'`, `import('x')`, the last also where a type is meant, and
+ * `getBuiltinModule('x')`.
+ */
 const IMPORT =
-  /^(?:import|export)\s+(type\s)?[^;']*?\bfrom\s+'([^']+)'|^import\s+()'([^']+)'|\bimport\(()\s*'([^']+)'/gm;
+  /^(?:import|export)\s+(type\s)?[^;']*?\bfrom\s+'([^']+)'|^import\s+()'([^']+)'|\b(?:import|getBuiltinModule)\(()\s*'([^']+)'/gm;
 
 /**
  * All imports of the files that live in rooms.

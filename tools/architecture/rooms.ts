@@ -131,6 +131,7 @@ export const ROOMS: readonly Room[] = [
       'node:crypto',
       'node:fs',
       'node:http',
+      'node:module',
       'node:path',
       'node:timers',
       'node:url',
