@@ -30,6 +30,7 @@ function nativeCrc32(bytes: Uint8Array): number {
   zlib ??= process.getBuiltinModule('node:zlib');
   return zlib.crc32(bytes);
 }
+
 const HIGHEST_ASCII = 0x7f;
 /** For each byte what it adds; the types leave it out. */
 const { table: TABLE } = CRC32 as unknown as { readonly table: Int32Array };
