@@ -1,10 +1,18 @@
-/** docs/decisions/actors.md and charts.md: what an event costs that enters an actor, and what actors cost. */
+/** docs/decisions/actors.md and charts.md: what actors cost, and events that enter them. */
 
 import { createActor, fromTransition, setup } from 'xstate';
 import { compiled, nsPerCall, print } from './measure.js';
 
 const { lightLogic } = await import(compiled('src/session/light/light-logic.js'));
-const { authenticationMachine, connectionMachine } = await import(compiled('machines/index.js'));
+const { authenticationMachine, connectionMachine, sessionMachine } = await import(
+  compiled('machines/index.js')
+);
+
+// as the first session of a process does it, with functions that have never run
+const before = process.cpuUsage();
+lightLogic(sessionMachine);
+const { user, system } = process.cpuUsage(before);
+print('To derive the charts of a session and of all below it, once', [{ us: user + system }]);
 
 const toggle = setup({}).createMachine({
   initial: 'off',
@@ -58,12 +66,3 @@ const rows = Object.entries(HANDSHAKE).map(([name, [original, input, events]]) =
   return { machine: name, ...nsPerCall({ 'XState, ns': run(each), 'chart, ns': run(lightLogic(each)) }) };
 });
 print('To make an actor, take it through one connection, and stop it', rows);
-
-let derivations = 0;
-const before = process.hrtime.bigint();
-for (const original of [connectionMachine, authenticationMachine]) {
-  lightLogic(provided(original));
-  derivations++;
-}
-const us = Number(process.hrtime.bigint() - before) / 1_000 / derivations;
-print('To provide a machine and derive its chart, the first time', [{ 'µs each': Math.round(us) }]);

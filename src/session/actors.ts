@@ -252,6 +252,14 @@ export function makeSessionActor(
   return actor;
 }
 
+/**
+ * Lets go of a session that is over, whose actors act no more. An entry of a weak map holds its value until the old generation
+ * is collected, and with it all that a connection had, though it could be collected among the young.
+ */
+export function releaseSessionActor({ system }: SessionActor): void {
+  effectsBySystem.delete(system);
+}
+
 /** An inspector that throws or rejects must not take the actor with it: it is not called again. */
 function guarded(inspector: Inspector): (event: InspectionEvent) => void {
   let isBroken = false;

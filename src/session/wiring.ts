@@ -16,7 +16,7 @@ import { AUTHENTICATION_STATE_NUMBERS, authenticationStateOf } from '../protocol
 import type { CommInstance, LinkListener } from '../transport/comm-instance.js';
 import { commInstanceOf, type OriginalCommInstance } from '../transport/foreign-comm.js';
 import type { StpDrop } from '../wire/stp.js';
-import { makeSessionActor, type SessionActor, type SessionEffects } from './actors.js';
+import { makeSessionActor, releaseSessionActor, type SessionActor, type SessionEffects } from './actors.js';
 import { Answerer } from './answering/answerer.js';
 import { Asking } from './asking/asking.js';
 import type { CloseReport } from './close-options.js';
@@ -367,6 +367,7 @@ export class Wiring implements SessionEffects, LinkListener {
         return this.#verdicts?.settle(false);
       case 'closed':
         takenTransports.delete(this.#given);
+        releaseSessionActor(this.#actor);
         return journal.later('closed', this.ending.finish());
     }
   }

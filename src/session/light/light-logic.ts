@@ -124,9 +124,10 @@ class MachineLogic {
     }
   }
 
+  /** XState copies it; here nothing ever writes into a context. */
   #contextOf({ self }: AnyActorScope, input: unknown): object {
     const { context = {} } = this.#machine.config as { context?: unknown };
-    return typeof context === 'function' ? { ...context({ input, self }) } : (context as object);
+    return typeof context === 'function' ? context({ input, self }) : (context as object);
   }
 }
 
