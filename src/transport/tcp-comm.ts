@@ -83,7 +83,8 @@ export abstract class TcpComm implements CommInstance {
     return { lostBytes: lost.reduce((sum, byteLength) => sum + byteLength, 0) };
   }
 
-  listenWith(listener: LinkListener): void {
+  /** Calls back on one object; whoever has registered callbacks before hears nothing any more. */
+  protected callBackOn(listener: LinkListener): void {
     this.#listener = listener;
   }
 
@@ -221,6 +222,10 @@ export class AcceptedTcpStp extends TcpComm {
   constructor(socket: Socket, clock: Clock) {
     super(clock);
     this.adopt(socket);
+  }
+
+  listenWith(listener: LinkListener): void {
+    this.callBackOn(listener);
   }
 
   /** Breaks the connection: only the client can open another. */
