@@ -316,8 +316,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/session/actors.js',
-        'role: effects.journal.role,\n            channelName,',
-        'role: effects.journal.role,\n            secret,\n            channelName,',
+        'role: effects.journal.role,\n        channelName,',
+        'role: effects.journal.role,\n        secret,\n        channelName,',
       ),
       edit(
         'machines/session.js',
