@@ -10,7 +10,6 @@ import { bufferOf } from '../base/bytes.js';
 import type { FramingDropReason } from '../protocol/reasons.js';
 import { COLON, copyRun, type Runs, runsOf } from './colon-runs.js';
 
-export { COLON };
 /** `:<` starts a frame. */
 export const FRAME_START = 0x3c;
 /** `:=` is one literal colon of the payload. */
