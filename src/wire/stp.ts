@@ -18,7 +18,8 @@ export const LITERAL_COLON = 0x3d;
 /** `:>` ends a frame. */
 export const FRAME_END = 0x3e;
 
-const CONTROL_LENGTH = 2;
+/** Bytes of a control sequence. */
+export const CONTROL_LENGTH = 2;
 /** Bytes that framing adds to a payload without colons. */
 export const FRAME_OVERHEAD = 2 * CONTROL_LENGTH;
 
@@ -77,6 +78,16 @@ export function encodeInPieces(payload: Buffer): Buffer[] {
   return pieces;
 }
 
+/** A payload that is not bytes yet: it can be written straight into its frame. */
+export interface LazyPayload {
+  /** How many bytes it is. */
+  readonly length: number;
+  /** Those bytes. */
+  toBytes(): Buffer;
+  /** Does what {@link writeStp} does with them. */
+  writeFrame(target: Buffer, offset: number): number;
+}
+
 /**
  * Writes a payload as one frame into `target`, which must have room for {@link maxEncodedLength} bytes.
  *
@@ -90,7 +101,8 @@ export function writeStp(payload: Uint8Array, target: Uint8Array, offset: number
   return writeControl(FRAME_END, target, writeEscaped(payload, target, begun));
 }
 
-function writeControl(byte: number, target: Uint8Array, offset: number): number {
+/** Writes two bytes of framing; returns the index after them. */
+export function writeControl(byte: number, target: Uint8Array, offset: number): number {
   target[offset] = COLON;
   target[offset + 1] = byte;
   return offset + CONTROL_LENGTH;
