@@ -8,7 +8,7 @@
  */
 
 import type { LinkReason } from '../protocol/reasons.js';
-import type { StpDrop } from '../wire/stp.js';
+import type { LazyPayload, StpDrop } from '../wire/stp.js';
 
 /** A payload came. The bytes are valid until the callback returns. */
 export type DataCallback = (payload: Buffer) => void;
@@ -113,6 +113,8 @@ export interface CommInstance {
    * callback for failures is registered by itself.
    */
   listenWith?(listener: LinkListener): void;
+  /** The same as `send`, for a payload that is not bytes yet; for the transports of this library. */
+  sendLazy?(payload: LazyPayload): boolean;
   /** Breaks the link. */
   disconnect?(reason: LinkReason): void;
   /**

@@ -11,6 +11,7 @@ import type { Clock } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import {
   encodeInPieces,
+  type LazyPayload,
   maxEncodedLength,
   StpDecoder,
   type StpDrop,
@@ -224,18 +225,18 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   }
 
   /** Takes a payload; false where the socket is gone. */
-  send(payload: Buffer): boolean {
+  send(payload: Buffer | LazyPayload): boolean {
     if (this.#isClosed) return false;
     this.#unheardMessages++;
     this.#unheardBytes += payload.length;
     const room = maxEncodedLength(payload.length);
-    if (room > SLAB_BYTES) this.#writeLarge(payload);
-    else this.#join(payload, room);
+    if (room <= SLAB_BYTES) this.#join(payload, room);
+    else this.#writeLarge(ArrayBuffer.isView(payload) ? payload : payload.toBytes());
     if (this.bufferedBytes > this.#limits.maxOutputBytes) this.#isBacklogged = true;
     return true;
   }
 
-  #join(payload: Uint8Array, room: number): void {
+  #join(payload: Buffer | LazyPayload, room: number): void {
     if (this.#batch !== slab || this.#batchEnd !== slabUsed || slabUsed + room > SLAB_BYTES) {
       // another socket has written to the slab meanwhile, or it is full: begin a new batch
       this.#flush();
@@ -246,7 +247,9 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
       this.#batch = slab;
       this.#batchStart = this.#batchEnd = slabUsed;
     }
-    this.#batchEnd = slabUsed = writeStp(payload, slab, slabUsed);
+    this.#batchEnd = slabUsed = ArrayBuffer.isView(payload)
+      ? writeStp(payload, slab, slabUsed)
+      : payload.writeFrame(slab, slabUsed);
     if (this.#batchEnd - this.#batchStart >= FLUSH_AT_BYTES) {
       this.#flush();
     } else if (!this.#isFlushDue) {

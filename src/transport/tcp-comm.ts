@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
-import type { StpDrop } from '../wire/stp.js';
+import type { LazyPayload, StpDrop } from '../wire/stp.js';
 import { peerAddressOf } from './address.js';
 import type {
   CommInstance,
@@ -70,6 +70,12 @@ export abstract class TcpComm implements CommInstance {
   }
 
   send(payload: Buffer): boolean {
+    return this.#framed?.send(payload) ?? false;
+  }
+
+  /** As `send`, and through it where a program has put its own in front of ours. */
+  sendLazy(payload: LazyPayload): boolean {
+    if (this.send !== TcpComm.prototype.send) return this.send(payload.toBytes());
     return this.#framed?.send(payload) ?? false;
   }
 

@@ -32,8 +32,8 @@ function nativeCrc32(bytes: Uint8Array): number {
 }
 
 const HIGHEST_ASCII = 0x7f;
-/** For each byte what it adds; the types leave it out. */
-const { table: TABLE } = CRC32 as unknown as { readonly table: Int32Array };
+/** For each byte what it adds to a CRC-32; the types leave it out. */
+export const { table: CRC_TABLE } = CRC32 as unknown as { readonly table: Int32Array };
 
 /**
  * The CRC-32 of a text in ASCII.
@@ -47,7 +47,7 @@ export function crc32OfAscii(text: string, before: number): number | null {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > HIGHEST_ASCII) return null;
-    sum = (TABLE[(sum ^ code) & 0xff] as number) ^ (sum >>> 8);
+    sum = (CRC_TABLE[(sum ^ code) & 0xff] as number) ^ (sum >>> 8);
   }
   return ~sum >>> 0;
 }

@@ -3,6 +3,7 @@ import { countRow, switchRow } from '../base/option-rows.js';
 import { optionReader, type RowsFor } from '../base/option-table.js';
 import type { Message } from '../protocol/message.js';
 import { DECODING_DROPS, type DecodingDropReason } from '../protocol/reasons.js';
+import type { LazyPayload } from './stp.js';
 
 /**
  * One way to write a message as a payload (protocol.md section 2). Two come with the library, `pureJson` and
@@ -26,6 +27,27 @@ export interface Codec {
   decode(payload: Buffer, maxDepth?: number): Message;
   /** Reads a payload whose checksum is wrong, for `answerChecksumErrors`; throws as `decode` does. */
   decodeUnverified?(payload: Buffer): Message;
+}
+
+/** Writes a message as a payload, which may not be bytes yet; throws as `encode` does. */
+export type LazyEncoder = (message: Message<unknown>) => Buffer | LazyPayload;
+
+/** By the codec itself: a copy of it with another `encode` must not be passed by. */
+const lazyEncoders = new WeakMap<Codec, LazyEncoder>();
+
+/**
+ * A codec that also writes messages which are not bytes yet.
+ *
+ * @param encode gives what `codec.encode` gives, sooner or later
+ */
+export function withLazyEncoder(codec: Codec, encode: LazyEncoder): Codec {
+  lazyEncoders.set(codec, encode);
+  return codec;
+}
+
+/** How a codec writes messages that are not bytes yet; null where it cannot. */
+export function lazyEncoderOf(codec: Codec): LazyEncoder | null {
+  return lazyEncoders.get(codec) ?? null;
 }
 
 /** Settings of a codec. */

@@ -20,6 +20,8 @@ export interface Head {
   readonly status: number;
   readonly text: string;
   readonly crc: number;
+  /** The beginning of the frame, up to the data; made when it is needed. */
+  framed: Buffer | null;
 }
 
 /** A small cache of recent heads, indexed by their ids. */
@@ -38,45 +40,62 @@ export function headFor(dataId: number, serviceId: number, status: number): Head
   assertId(serviceId, 'serviceId', MAX_ID);
   assertId(status, 'status', MAX_ID);
   const text = `${BEFORE_DATA_ID}${dataId}${BEFORE_SERVICE_ID}${serviceId}${BEFORE_STATUS}${status}${BEFORE_DATA}`;
-  return (HEADS[place] = { dataId, serviceId, status, text, crc: crc32OfAscii(text, 0) ?? 0 });
+  return (HEADS[place] = { dataId, serviceId, status, text, crc: crc32OfAscii(text, 0) ?? 0, framed: null });
 }
 
 /** The ids at the beginning of a text, and where its data begins. */
 export class Beginning {
   #at = 0;
-  /** The one before: a peer asks for few things, and those again and again. */
-  #before = headFor(0, 0, 0);
 
-  /** Reads the beginning of a text: what is before its data; null where it has another form. */
-  read(text: string): Head | null {
-    if (text.charCodeAt(text.length - 1) !== CLOSING_BRACE) return null;
-    if (text.startsWith(this.#before.text)) return this.#before;
+  /**
+   * Reads the beginning of a text: what is before its data; null where it has another form.
+   *
+   * @param bytes the text from index 0 on
+   * @param length its length in bytes
+   */
+  read(bytes: Buffer, length: number): Head | null {
+    if (bytes[length - 1] !== CLOSING_BRACE) return null;
     this.#at = 0;
-    const dataId = this.#integerAfter(text, BEFORE_DATA_ID);
+    const dataId = this.#integerAfter(bytes, DATA_ID_BYTES);
     if (dataId < 0) return null;
-    const serviceId = this.#integerAfter(text, BEFORE_SERVICE_ID);
+    const serviceId = this.#integerAfter(bytes, SERVICE_ID_BYTES);
     if (serviceId < 0) return null;
-    const status = this.#integerAfter(text, BEFORE_STATUS);
-    if (status < 0 || !text.startsWith(BEFORE_DATA, this.#at)) return null;
-    return (this.#before = headFor(dataId, serviceId, status));
+    const status = this.#integerAfter(bytes, STATUS_BYTES);
+    if (status < 0 || !this.#follows(bytes, DATA_BYTES)) return null;
+    // behind the text are other bytes
+    if (this.#at >= length) return null;
+    return headFor(dataId, serviceId, status);
+  }
+
+  /** Steps over some bytes, if they are next. */
+  #follows(bytes: Buffer, expected: Uint8Array): boolean {
+    const at = this.#at;
+    for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
+    this.#at = at + expected.length;
+    return true;
   }
 
   /** An integer as Python writes it, of as many digits as a double holds for sure; -1 for anything else. */
-  #integerAfter(text: string, before: string): number {
-    if (!text.startsWith(before, this.#at)) return -1;
-    const start = this.#at + before.length;
+  #integerAfter(bytes: Buffer, before: Uint8Array): number {
+    if (!this.#follows(bytes, before)) return -1;
+    const start = this.#at;
     let at = start;
     let value = 0;
     for (; at < start + MAX_DIGITS; at++) {
-      const digit = text.charCodeAt(at) - ZERO;
+      const digit = (bytes[at] as number) - ZERO;
       if (!(digit >= 0 && digit <= 9)) break;
       value = value * 10 + digit;
     }
     this.#at = at;
-    const hasLeadingZero = at > start + 1 && text.charCodeAt(start) === ZERO;
+    const hasLeadingZero = at > start + 1 && bytes[start] === ZERO;
     return at === start || hasLeadingZero ? -1 : value;
   }
 }
+
+const DATA_ID_BYTES = Buffer.from(BEFORE_DATA_ID);
+const SERVICE_ID_BYTES = Buffer.from(BEFORE_SERVICE_ID);
+const STATUS_BYTES = Buffer.from(BEFORE_STATUS);
+const DATA_BYTES = Buffer.from(BEFORE_DATA);
 
 const CLOSING_BRACE = 0x7d;
 const ZERO = 0x30;

@@ -1,10 +1,11 @@
 import { bufferOf } from '../base/bytes.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import { CRC32_LENGTH, crc32 } from './checksum.js';
-import { type Codec, type CodecOptions, checkCodecOptions, DecodeError } from './codec.js';
+import { type Codec, type CodecOptions, checkCodecOptions, DecodeError, withLazyEncoder } from './codec.js';
 import { describe, isId, MAX_ID, textOf } from './envelope.js';
 import { Beginning, headFor, sealed } from './envelope-text.js';
 import { parseDoubtfulJson, parseIfPlainJson, parseJson, stringifyJson } from './json.js';
+import { readShort, shortJson, shortText } from './short-messages.js';
 
 /** The object around `data` is one level of nesting. */
 const ENVELOPE_DEPTH = 1;
@@ -29,7 +30,7 @@ export function createPureJson(options: CodecOptions = {}): Codec {
   const settings = checkCodecOptions(options, 'createPureJson({ allowNan: true })');
   const { maxDepth } = settings;
 
-  return {
+  const codec: Codec = {
     name: 'pure_json',
     encode: (message) => {
       const head = headFor(message.dataId, message.serviceId, message.status);
@@ -37,22 +38,21 @@ export function createPureJson(options: CodecOptions = {}): Codec {
     },
     decode: (bytes, lowerMaxDepth = maxDepth) => {
       const payload = bufferOf(bytes);
-      const text = payload.subarray(0, lengthOfText(payload));
-      const sum = crc32(text);
-      const expected = payload.readUInt32BE(text.length);
-      if (sum !== expected) {
-        throw new DecodeError(
-          'checksum',
-          `expected the CRC-32 ${hex(sum)} for the text, got ${hex(expected)}`,
-        );
-      }
-      return messageOf(text, Math.min(maxDepth, lowerMaxDepth));
+      const depth = Math.min(maxDepth, lowerMaxDepth);
+      return readShort(payload, depth) ?? readAny(payload, depth);
     },
     decodeUnverified: (bytes) => {
       const payload = bufferOf(bytes);
       return messageOf(payload.subarray(0, lengthOfText(payload)), maxDepth);
     },
   };
+  return withLazyEncoder(codec, ({ dataId, serviceId, status, data }) => {
+    const head = headFor(dataId, serviceId, status);
+    const short = typeof data === 'string' ? shortText(head, data) : null;
+    if (short !== null) return short;
+    const text = stringifyJson(data, settings);
+    return shortJson(head, text) ?? sealed(head, `${text}}`);
+  });
 }
 
 /** pure_json with the default settings. */
@@ -68,11 +68,20 @@ function lengthOfText(payload: Buffer): number {
   return payload.length - CRC32_LENGTH;
 }
 
+/** Reads any payload, or finds out what is wrong with it. */
+function readAny(payload: Buffer, maxDepth: number): Message {
+  const text = payload.subarray(0, lengthOfText(payload));
+  const sum = crc32(text);
+  const expected = payload.readUInt32BE(text.length);
+  if (sum === expected) return messageOf(text, maxDepth);
+  throw new DecodeError('checksum', `expected the CRC-32 ${hex(sum)} for the text, got ${hex(expected)}`);
+}
+
 const beginning = new Beginning();
 
 function messageOf(bytes: Buffer, maxDepth: number): Message {
   const text = textOf(bytes);
-  const head = beginning.read(text);
+  const head = beginning.read(bytes, bytes.length);
   if (head !== null) {
     const { dataId, serviceId, status } = head;
     const data = parseIfPlainJson(text.slice(head.text.length, -1), maxDepth);

@@ -17,7 +17,8 @@ export const LITERAL_COLON = 0x3d;
 /** `:>` ends a frame. */
 export const FRAME_END = 0x3e;
 
-const CONTROL_LENGTH = 2;
+/** Bytes of a control sequence. */
+export const CONTROL_LENGTH = 2;
 /** Bytes that framing adds to a payload without colons. */
 export const FRAME_OVERHEAD = 2 * CONTROL_LENGTH;
 
@@ -76,6 +77,16 @@ export function encodeInPieces(payload: Buffer): Buffer[] {
   return pieces;
 }
 
+/** A payload that is not bytes yet: it can be written straight into its frame. */
+export interface LazyPayload {
+  /** How many bytes it is. */
+  readonly length: number;
+  /** Those bytes. */
+  toBytes(): Buffer;
+  /** Does what {@link writeStp} does with them. */
+  writeFrame(target: Buffer, offset: number): number;
+}
+
 /**
  * Writes a payload as one frame into `target`, which must have room for {@link maxEncodedLength} bytes.
  *
@@ -89,7 +100,8 @@ export function writeStp(payload: Uint8Array, target: Uint8Array, offset: number
   return writeControl(FRAME_END, target, writeEscaped(payload, target, begun));
 }
 
-function writeControl(byte: number, target: Uint8Array, offset: number): number {
+/** Writes two bytes of framing; returns the index after them. */
+export function writeControl(byte: number, target: Uint8Array, offset: number): number {
   target[offset] = COLON;
   target[offset + 1] = byte;
   return offset + CONTROL_LENGTH;
@@ -177,7 +189,25 @@ const SMALLEST_OWN_LENGTH = 1024;
 const ROOM_TO_DOUBLE_FROM = 16 * 1024;
 const EMPTY = Buffer.alloc(0);
 const NO_ROOM = runsOf(EMPTY, 0);
-let idleScratch: Runs | null = null;
+let idleScratch: Scratch | null = null;
+
+/** Of short payloads the views are kept, by their length: to make one takes nearly as long as to read such a message. */
+const LONGEST_KEPT_VIEW = 256;
+
+/** Where a decoder unescapes what begins and ends in one chunk. */
+interface Scratch extends Runs {
+  readonly views: (Buffer | null)[];
+}
+
+function newScratch(): Scratch {
+  return { ...roomOf(SCRATCH_LENGTH), views: new Array<null>(LONGEST_KEPT_VIEW + 1).fill(null) };
+}
+
+/** A view of the beginning of some room. */
+function viewOf(room: Runs, length: number, { bytes, views }: Scratch): Buffer {
+  if (length > LONGEST_KEPT_VIEW || room.bytes !== bytes) return room.bytes.subarray(0, length);
+  return (views[length] ??= bytes.subarray(0, length));
+}
 
 function roomOf(byteLength: number): Runs {
   return runsOf(Buffer.allocUnsafeSlow(byteLength), byteLength);
@@ -241,7 +271,7 @@ export class StpDecoder {
     if (this.#pushing)
       throw new Error('StpDecoder.push was called by its own handler: push after it returns');
     this.#pushing = true;
-    const scratch = idleScratch ?? roomOf(SCRATCH_LENGTH);
+    const scratch = idleScratch ?? newScratch();
     idleScratch = null; // a decoder that a handler pushes to meanwhile takes another one
     this.#takeUnfinishedTo(scratch, chunk.length);
     this.#isStopped = false;
@@ -270,7 +300,7 @@ export class StpDecoder {
     if (unfinished >= 0) this.#drop('unfinished', unfinished);
   }
 
-  #consume(chunk: Buffer, scratch: Runs): number {
+  #consume(chunk: Buffer, scratch: Scratch): number {
     const source = runsOf(chunk, chunk.length);
     const resets = this.#resets;
     if (this.#beginning !== null) {
@@ -417,8 +447,8 @@ export class StpDecoder {
     return (this.#room = grown);
   }
 
-  #deliver(scratch: Runs): void {
-    const payload = this.#room.bytes.subarray(0, this.#length);
+  #deliver(scratch: Scratch): void {
+    const payload = viewOf(this.#room, this.#length, scratch);
     this.#state = IDLE;
     this.#length = 0;
     this.#room = scratch; // a buffer that grew goes with its frame

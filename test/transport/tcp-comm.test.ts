@@ -1,8 +1,17 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
-import { ListenError, PureJsonProtocol, Session, TcpClientStp, TcpServerStp } from '../../src/index.js';
+import {
+  ListenError,
+  Message,
+  PureJsonProtocol,
+  Session,
+  type SessionOptions,
+  SID_WRITE_REQUEST,
+  TcpClientStp,
+  TcpServerStp,
+} from '../../src/index.js';
 import { AcceptedTcpStp } from '../../src/transport/tcp-comm.js';
-import { StpDecoder } from '../../src/wire/index.js';
+import { encodeStp, pureJson, StpDecoder } from '../../src/wire/index.js';
 import { FakeSocket, turns } from '../support/fake-socket.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
@@ -62,6 +71,36 @@ describe('a TCP transport', () => {
     transport.disconnect('reconnect-requested');
     await turns();
     expect(reasons).toEqual(['peer-closed']);
+  });
+});
+
+describe('a session on a TCP transport', () => {
+  const payload = pureJson.encode(new Message({ serviceId: SID_WRITE_REQUEST, dataId: 4, data: 'a:b' }));
+
+  function say(transport: AcceptedTcpStp, options: SessionOptions): void {
+    const session = new Session(transport, options).addMsgToAuthWhitelist(SID_WRITE_REQUEST, 4);
+    void session.send(SID_WRITE_REQUEST, 4, 'a:b');
+  }
+
+  test('counts and shows a message that is written straight into its frame as any other', async () => {
+    const { transport, socket, clock } = new Line();
+    const info = vi.fn();
+    say(transport, { clock, logger: { info } });
+    expect(transport.unconfirmed).toEqual({ messages: 1, bytes: payload.length });
+    expect(transport.bufferedBytes).toBe(encodeStp(payload).length);
+    const shown = `TX -> "(${payload.length}): ${payload.toString('hex').replace(/..\B/g, '$& ')}"`;
+    expect(info.mock.calls.flat()).toContainEqual(expect.stringContaining(shown));
+    socket.startReading();
+    await turns();
+    expect(socket.readByPeer).toEqual(encodeStp(payload));
+  });
+
+  test('goes through a `send` that the program has put in front of ours', () => {
+    const { transport, clock } = new Line();
+    const sent: Buffer[] = [];
+    transport.send = (bytes) => sent.push(bytes) > 0;
+    say(transport, { clock });
+    expect(sent).toEqual([payload]);
   });
 });
 

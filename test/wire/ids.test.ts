@@ -47,7 +47,7 @@ describe('a message as Python writes it', () => {
 
   test.each([
     [textOf(), { serviceId: 10, dataId: 0, status: 0, data: null }],
-    [textOf({ data_id: '7', data: '"x"' }), { dataId: 7, data: 'x' }],
+    [textOf({ data_id: '7', data: '["x"]' }), { dataId: 7, data: ['x'] }],
     [textOf({ service_id: '120', status: '5' }), { serviceId: 120, status: 5 }],
     [textOf({ service_id: '0', data: '{}' }), { serviceId: 0, data: {} }],
     [textOf({ data_id: '999999999999999' }), { dataId: 999_999_999_999_999 }],

@@ -227,8 +227,8 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/session/sending',
     purpose: 'The way out: what may pass, and the order of answers.',
-    uses: ['src/session/journal', 'src/protocol', 'src/base'],
-    usesTypesOf: [...SESSION_TYPES, 'src/transport/comm-instance'],
+    uses: ['src/session/journal', 'src/wire/codec', 'src/protocol', 'src/base'],
+    usesTypesOf: [...SESSION_TYPES, 'src/transport/comm-instance', 'src/wire/stp'],
   },
   {
     name: 'src/session/journal',

@@ -11,7 +11,7 @@ import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../prot
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
 import type { Gate } from '../sending/gate.js';
-import type { Output, PendingCounts } from '../sending/output.js';
+import type { Output, Payload, PendingCounts } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import { PendingRequest, type Settle } from './pending-request.js';
 import { type Admission, type PendingEffects, PendingRequests } from './pending-requests.js';
@@ -345,7 +345,7 @@ export class Asking implements PendingEffects, SettlementHost {
     return connection.value === 'disconnected' || connection.value === 'refusedForGood';
   }
 
-  write(message: Message<unknown>, payload: Buffer): boolean {
+  write(message: Message<unknown>, payload: Payload): boolean {
     return this.#parts.output.write(message, payload);
   }
 

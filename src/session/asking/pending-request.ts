@@ -1,6 +1,7 @@
 /** One exchange that a program waits for: what it consists of, where it is, and how it is settled. */
 
 import type { JsonValue, Message } from '../../protocol/message.js';
+import type { Payload } from '../sending/output.js';
 import type { Line } from './line.js';
 import { INITIAL_STATE, type RequestState } from './states.js';
 import { Timed } from './timer-groups.js';
@@ -26,7 +27,7 @@ export interface PendingRequestFields {
   readonly dataId: number;
   /** What is written, and its payload; null for a receive. */
   readonly message: Message<unknown> | null;
-  readonly payload: Buffer | null;
+  readonly payload: Payload | null;
   readonly timeoutMs: number;
   readonly settle: Settle;
 }
@@ -40,7 +41,7 @@ export class PendingRequest extends Timed {
   readonly message: Message<unknown> | null;
   readonly timeoutMs: number;
   readonly settle: Settle;
-  payload: Buffer | null;
+  payload: Payload | null;
   /** The answer, while it is being settled. */
   answer: Message<JsonValue> | null = null;
   /** Its place: in a queue before it is written, in a line after. */

@@ -9,7 +9,7 @@ import type { AnyActorRef } from 'xstate';
 import type { PendingRequestsEvent, PendingRequestsReport } from '../../../machines/index.js';
 import type { Clock } from '../../base/clock.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
-import type { PendingCounts, Admission as SendAdmission } from '../sending/output.js';
+import type { Payload, PendingCounts, Admission as SendAdmission } from '../sending/output.js';
 import { ActorStepper } from './actor-stepper.js';
 import { PendingRequest } from './pending-request.js';
 import { Places } from './places.js';
@@ -36,7 +36,7 @@ export interface PendingEffects {
   /** Whether no link will ever come by itself: there is nothing to wait for. */
   readonly isAbandoned: boolean;
   /** Hands a payload to the transport; false where the transport did not take it. */
-  write(message: Message<unknown>, payload: Buffer): boolean;
+  write(message: Message<unknown>, payload: Payload): boolean;
   lateAnswerDropped(request: PendingRequest): void;
   /** A request waits no more. */
   requestEnded(): void;

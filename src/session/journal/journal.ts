@@ -20,6 +20,13 @@ import type { ObservedSession } from './observation.js';
 import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
+/** What was sent: bytes, or what gives them to a log. */
+type SentPayload = Uint8Array | { toBytes(): Uint8Array };
+
+function bytesOf(payload: SentPayload): Uint8Array {
+  return ArrayBuffer.isView(payload) ? payload : payload.toBytes();
+}
+
 /** Counts, logs, and announces. */
 export class Journal implements ObservedSession {
   readonly role: Role;
@@ -91,9 +98,9 @@ export class Journal implements ObservedSession {
     this.#log?.useName(name);
   }
 
-  sent(message: Message<unknown>, payload: Uint8Array): void {
+  sent(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
-    this.#log?.sent(message, payload);
+    this.#log?.sent(message, bytesOf(payload));
   }
 
   /**
@@ -106,9 +113,9 @@ export class Journal implements ObservedSession {
   }
 
   /** A message that the program had asked for is written. */
-  written(message: Message<unknown>, payload: Uint8Array): void {
+  written(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
-    this.#log?.written(message, payload);
+    this.#log?.written(message, bytesOf(payload));
   }
 
   /** The session has been made. */

@@ -8,12 +8,12 @@ import type { Message } from '../../protocol/message.js';
 import { type MessageKey, messageKey } from '../../protocol/message-key.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionHandle } from '../session-handle.js';
-import type { Output } from './output.js';
+import type { Output, Payload } from './output.js';
 
 /** An answer as it leaves. */
 export interface Answer {
   readonly message: Message<unknown>;
-  readonly payload: Buffer;
+  readonly payload: Payload;
 }
 
 /** Makes an answer at the moment when it can leave: waiting answers are not encoded yet. */

@@ -9,6 +9,8 @@ import { wrongResult } from '../../base/returned.js';
 import { watchResult } from '../../base/user-code.js';
 import type { Message } from '../../protocol/message.js';
 import type { CommInstance } from '../../transport/comm-instance.js';
+import { type LazyEncoder, lazyEncoderOf } from '../../wire/codec.js';
+import type { LazyPayload } from '../../wire/stp.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionHandle } from '../session-handle.js';
@@ -28,6 +30,9 @@ export interface PendingCounts {
   ghosts: number;
   queuedBytes: number;
 }
+
+/** What is written: bytes, or what becomes bytes in its frame. */
+export type Payload = Buffer | LazyPayload;
 
 /** Runs callbacks, as many at once as there is room for. */
 export interface Caller {
@@ -55,6 +60,8 @@ export class Output {
   readonly #journal: Journal;
   readonly #gate: Gate;
   readonly #handle: SessionHandle;
+  /** Null where the transport, or the codec, works with bytes only. */
+  readonly #encodeLazily: LazyEncoder | null;
   /** More than the limit waited after a write, and nobody has said since that it drained. */
   #wasFull = false;
   #isReading = true;
@@ -71,6 +78,7 @@ export class Output {
     this.#journal = journal;
     this.#gate = gate;
     this.#handle = handle;
+    this.#encodeLazily = comm.sendLazy === undefined ? null : lazyEncoderOf(settings.codec);
   }
 
   // ── writing ──
@@ -80,20 +88,24 @@ export class Output {
    *
    * @throws TypeError for data that JSON cannot carry, RangeError for an id out of range or a message that is too long
    */
-  encode(message: Message<unknown>): Buffer {
-    const { codec, trusted } = this.#settings;
-    const { maxFrameLength } = trusted;
-    const payload = codec.encode(message);
-    if (!ArrayBuffer.isView(payload))
-      throw wrongResult(`encode of the codec ${codec.name}`, 'bytes', payload);
+  encode(message: Message<unknown>): Payload {
+    const { maxFrameLength } = this.#settings.trusted;
+    const payload = this.#encodeLazily?.(message) ?? this.#encodeNow(message);
     if (payload.length <= maxFrameLength) return payload;
     throw new RangeError(
       `The message is too long: ${payload.length} bytes, of at most ${maxFrameLength} (maxFrameLength)`,
     );
   }
 
+  #encodeNow(message: Message<unknown>): Buffer {
+    const { codec } = this.#settings;
+    const payload = codec.encode(message);
+    if (ArrayBuffer.isView(payload)) return payload;
+    throw wrongResult(`encode of the codec ${codec.name}`, 'bytes', payload);
+  }
+
   /** Sends an answer, or a message of the protocol itself, which the peer waits for. */
-  transmit(message: Message<unknown>, payload: Buffer): void {
+  transmit(message: Message<unknown>, payload: Payload): void {
     if (this.#send(payload)) return this.#journal.sent(message, payload);
     this.#journal.drop('not-sent', `the transport did not take it: ${this.#journal.describe(message)}`);
     // the peer would take the next answer of its ids for this one
@@ -101,15 +113,15 @@ export class Output {
   }
 
   /** Sends something that this program has asked for; false if the transport did not take it. */
-  write(message: Message<unknown>, payload: Buffer): boolean {
+  write(message: Message<unknown>, payload: Payload): boolean {
     if (!this.#send(payload)) return false;
     this.#journal.written(message, payload);
     this.asked();
     return true;
   }
 
-  #send(payload: Buffer): boolean {
-    const isTaken = this.#comm.send(payload);
+  #send(payload: Payload): boolean {
+    const isTaken = ArrayBuffer.isView(payload) ? this.#comm.send(payload) : this.#comm.sendLazy?.(payload);
     if (!isTaken) return false;
     if (isTaken !== true) this.#watch(isTaken);
     if (this.bufferedBytes > this.#gate.limits.maxOutputBytes) this.#wasFull = true;

@@ -265,8 +265,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/wire/pure-json.js',
-        'if (sum !== expected) {',
-        "if (sum !== expected && !text.toString('latin1').endsWith('null}')) {",
+        'if (sum === expected)',
+        "if (sum === expected || text.toString('latin1').endsWith('null}'))",
       ),
     ],
   },
