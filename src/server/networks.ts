@@ -57,7 +57,7 @@ export class NetworkList {
   }
 }
 
-/** Made at the first question, because Node's first look at an IPv6 address takes as long as loading all machines. */
+/** Made at the first question, because Node's first look at an IPv6 address takes some milliseconds. */
 function blockListOf(texts: readonly string[]): BlockList {
   const list = new BlockList();
   for (const text of texts) {

@@ -42,7 +42,7 @@ export const LISTEN_OPTIONS = {
   }),
   maxConnections: countRow({
     default: 4_096,
-    why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 20 KiB.',
+    why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 8 KiB.',
   }),
   maxUntrustedConnections: countRow({
     default: 2_048,

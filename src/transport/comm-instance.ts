@@ -109,8 +109,8 @@ export interface CommInstance {
   // ── what a transport may add ──
 
   /**
-   * All callbacks at once, instead of one by one, for the transports of this library; those for payloads, links, drops, the
-   * end of the peer's stream, and room.
+   * All callbacks at once, instead of one by one: for accepted connections, of which a server may have thousands. The
+   * callback for failures is registered by itself.
    */
   listenWith?(listener: LinkListener): void;
   /** Breaks the link. */

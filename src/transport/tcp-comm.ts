@@ -84,7 +84,8 @@ export abstract class TcpComm implements CommInstance {
     return { lostBytes: lost.reduce((sum, byteLength) => sum + byteLength, 0) };
   }
 
-  listenWith(listener: LinkListener): void {
+  /** Calls back on one object; whoever has registered callbacks before hears nothing any more. */
+  protected callBackOn(listener: LinkListener): void {
     this.#listener = listener;
   }
 
@@ -223,6 +224,10 @@ export class AcceptedTcpStp extends TcpComm {
     super(clock);
     readFrugally(socket);
     this.adopt(socket);
+  }
+
+  listenWith(listener: LinkListener): void {
+    this.callBackOn(listener);
   }
 
   /** Breaks the connection: only the client can open another. */

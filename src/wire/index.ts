@@ -8,10 +8,10 @@ export {
   DecodeError,
   MAX_INTEGER_DIGITS,
 } from './codec.js';
+export { COLON } from './colon-runs.js';
 export { parseJson, stringifyJson } from './json.js';
 export { createPureJson, pureJson } from './pure-json.js';
 export {
-  COLON,
   DEFAULT_MAX_FRAME_LENGTH,
   encodeStp,
   FRAME_END,

@@ -224,7 +224,7 @@ export function stringifyJson(value: unknown, options: StringifyOptions = {}): s
 }
 
 /** A text this long is tried as it is: to read it is much faster than to write it. */
-const LONG_TEXT = 192;
+const LONG_TEXT = 256;
 /** Where a text begins like this it is probably ASCII, and nothing in it is escaped; others are written faster than read. */
 const PLAIN_BEGINNING = /^[ !#-[\]-~]{64}/;
 /** What JSON escapes and texts are full of. A search is much cheaper than what is thrown. */

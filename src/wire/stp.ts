@@ -10,7 +10,6 @@ import { bufferOf } from '../base/bytes.js';
 import type { FramingDropReason } from '../protocol/reasons.js';
 import { COLON, copyRun, type Runs, runsOf } from './colon-runs.js';
 
-export { COLON };
 /** `:<` starts a frame. */
 export const FRAME_START = 0x3c;
 /** `:=` is one literal colon of the payload. */
@@ -414,7 +413,7 @@ export class StpDecoder {
     if (this.#length < bytes.length) return this.#room;
     const capacity = Math.max(2 * bytes.length, SMALLEST_OWN_LENGTH);
     const grown = roomOf(Math.min(capacity, this.maxFrameLength));
-    grown.bytes.set(bytes);
+    bytes.copy(grown.bytes);
     return (this.#room = grown);
   }
 
@@ -426,11 +425,13 @@ export class StpDecoder {
     this.#handler.frame(payload);
   }
 
-  /** Goes on in the scratch, unless a long frame had to be copied there for the sake of a short chunk. */
+  /** Goes on in the scratch, where the chunk may need more room: a long frame is not copied for the sake of a short chunk. */
   #takeUnfinishedTo(scratch: Runs, chunkLength: number): void {
     if (this.#room !== NO_ROOM) {
-      if (this.#length > chunkLength || this.#length + chunkLength > scratch.bytes.length) return;
-      scratch.bytes.set(this.#room.bytes.subarray(0, this.#length));
+      const { bytes } = this.#room;
+      const needed = this.#length + chunkLength;
+      if (needed <= bytes.length || needed > scratch.bytes.length || this.#length > chunkLength) return;
+      bytes.copy(scratch.bytes, 0, 0, this.#length);
     }
     this.#room = scratch;
   }
@@ -443,7 +444,7 @@ export class StpDecoder {
       const wanted = this.#length < ROOM_TO_DOUBLE_FROM ? this.#length : 2 * this.#length;
       const length = Math.max(SMALLEST_OWN_LENGTH, wanted);
       this.#room = roomOf(Math.max(this.#length, Math.min(length, this.maxFrameLength)));
-      this.#room.bytes.set(scratch.bytes.subarray(0, this.#length));
+      scratch.bytes.copy(this.#room.bytes, 0, 0, this.#length);
     }
   }
 

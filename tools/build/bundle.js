@@ -1,8 +1,12 @@
-/** Makes the JavaScript of `dist`: a few files instead of one for each module, because a module costs more to find than to run. */
+/**
+ * Makes the JavaScript of `dist`, or of another folder: a few files instead of one for each module, because a module costs more
+ * to find than to run.
+ */
 
 import { readFileSync } from 'node:fs';
 import { build } from 'rolldown';
 
+const [dir = 'dist'] = process.argv.slice(2);
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Modules that are loaded together are one file (docs/decisions/bundle.md). */
@@ -45,7 +49,7 @@ await build({
   optimization: { inlineConst: false },
   plugins: [ascii],
   output: {
-    dir: 'dist',
+    dir,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: ({ moduleIds }) =>

@@ -18,14 +18,12 @@ export interface ThreadResult {
   readonly faults: readonly number[];
   readonly cells: Uint32Array;
   readonly settled: number;
-  readonly cpuMs: number;
 }
 
 const { firstSeed, count } = workerData as ThreadOrder;
 const tally = new Tally();
 const hashes = new Uint32Array(count);
 let done = 0;
-const before = performance.eventLoopUtilization();
 const broken = await hunt({
   firstSeed,
   count,
@@ -35,13 +33,11 @@ const broken = await hunt({
     hashes[done++] = hash;
   },
 });
-const { active } = performance.eventLoopUtilization(before);
 const result: ThreadResult = {
   broken,
   hashes,
   faults: FAULTS.map((fault) => tally.faults.get(fault) ?? 0),
   cells: tally.cells,
   settled: tally.settled,
-  cpuMs: active,
 };
 parentPort?.postMessage(result);

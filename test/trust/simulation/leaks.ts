@@ -19,6 +19,32 @@ const CANARIES = [
 const SEED_OR_KEY = /[0-9a-f]{64}/;
 const UNPRINTABLE = /[^\P{Cc}\t\n]/u;
 
+/** How deep an error is read, and what hangs on it. */
+const DEPTH = 4;
+
+/**
+ * All texts of an error and what hangs on it, hidden or not, one to a line: as much as `inspect` shows and more, in a fraction
+ * of its time.
+ */
+function textsOf(value: unknown, depth = DEPTH): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return '';
+  const isError = value instanceof Error;
+  if (depth === 0 || !(isError || Array.isArray(value) || isPlain(value))) return inspect(value);
+  // not every version of V8 keeps it as a value
+  let texts = isError ? `${value.stack}\n` : '';
+  for (const key of Reflect.ownKeys(value)) {
+    const own: unknown = Object.getOwnPropertyDescriptor(value, key)?.value ?? '';
+    texts += `${String(key)}: ${textsOf(own, depth - 1)}\n`;
+  }
+  return texts;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /** Reads everything that one session says. */
 export class Leaks {
   readonly #world: World;
@@ -50,7 +76,7 @@ export class Leaks {
   }
 
   error(error: unknown): void {
-    this.#read('an error', inspect(error));
+    this.#read('an error', textsOf(error));
   }
 
   look(object: object): void {

@@ -5,7 +5,7 @@ import type { Clock } from '../../../src/base/clock.js';
 import type { SessionOptions } from '../../../src/session/options.js';
 import { Session } from '../../../src/session/session.js';
 import type { Wiring } from '../../../src/session/wiring.js';
-import type { DataCallback, DisconnectCallback } from '../../../src/transport/comm-instance.js';
+import type { DataCallback, DisconnectCallback, LinkListener } from '../../../src/transport/comm-instance.js';
 import { TcpClientStp } from '../../../src/transport/tcp-client.js';
 import { AcceptedTcpStp } from '../../../src/transport/tcp-comm.js';
 
@@ -65,12 +65,17 @@ export class TappedAccepted extends AcceptedTcpStp {
     return isTaken;
   }
 
-  override registerCallback(callback: DataCallback): void {
-    super.registerCallback(tappedData(this, callback));
-  }
-
-  override registerDisconnectCallback(callback: DisconnectCallback): void {
-    super.registerDisconnectCallback(tappedEnd(this, callback));
+  override listenWith(listener: LinkListener): void {
+    const receive = tappedData(this, (payload) => listener.receiver.receive(payload));
+    const closed = tappedEnd(this, (reason, detail) => listener.closed(reason, detail));
+    super.listenWith({
+      receiver: { receive },
+      opened: () => listener.opened(),
+      closed,
+      ended: () => listener.ended(),
+      dropped: (drop) => listener.dropped(drop),
+      drained: () => listener.drained(),
+    });
   }
 }
 

@@ -255,11 +255,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         'if (this.#length >= this.maxFrameLength)',
         'if (this.#length > this.maxFrameLength)',
       ),
-      edit(
-        'src/wire/stp.js',
-        'Math.min(room.bytes.length, this.maxFrameLength)',
-        'Math.min(room.bytes.length, this.maxFrameLength + 1)',
-      ),
+      edit('src/wire/stp.js', 'Math.min(room.bytes.length, this.maxFrameLength)', 'room.bytes.length'),
       edit('src/wire/stp.js', 'roomOf(Math.min(capacity, this.maxFrameLength))', 'roomOf(capacity)'),
     ],
   },
@@ -316,8 +312,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/session/actors.js',
-        'role: effects.journal.role,\n            channelName,',
-        'role: effects.journal.role,\n            secret,\n            channelName,',
+        'role: effects.journal.role,\n        channelName,',
+        'role: effects.journal.role,\n        secret,\n        channelName,',
       ),
       edit(
         'machines/session.js',
