@@ -5,11 +5,11 @@
 
 import { Message } from '../protocol/message.js';
 import { CRC_TABLE, CRC32_LENGTH } from './checksum.js';
+import { COLON } from './colon-runs.js';
 import { textOf } from './envelope.js';
 import { Beginning, type Head, sealed } from './envelope-text.js';
 import { parseIfPlainJson } from './json.js';
 import {
-  COLON,
   CONTROL_LENGTH,
   encodeStp,
   FRAME_END,

@@ -1,6 +1,6 @@
 /** Our own sessions, as users get them. */
 
-import { listen, connect as open, SID_EXECUTE_REQUEST } from '../../../dist/src/index.js';
+import { listen, connect as open } from '../../../dist/src/index.js';
 
 const ECHO = 0;
 
@@ -14,7 +14,7 @@ export function ours(options) {
     connect: async (port) => {
       const session = await open({ port, ...options });
       return {
-        echo: async (data) => (await session.request(SID_EXECUTE_REQUEST, ECHO, data)).data,
+        echo: (data) => session.execute(ECHO, data),
         close: () => session.close(),
       };
     },

@@ -13,10 +13,11 @@ import type { SessionSettings } from '../options.js';
 import type { Gate } from '../sending/gate.js';
 import type { Output, Payload, PendingCounts } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
-import { PendingRequest, type Settle } from './pending-request.js';
+import { type AnswerHost, AwaitedAnswer } from './awaited-answer.js';
+import { AwaitedMessage } from './awaited-message.js';
+import { type MessageHost, OutgoingMessage } from './outgoing-message.js';
+import type { PendingRequest } from './pending-request.js';
 import { type Admission, type PendingEffects, PendingRequests } from './pending-requests.js';
-import { neverCalled, RequestSettlement, type SettlementHost } from './settlement.js';
-import { whenFlushed } from './when-flushed.js';
 
 /** What asking works with. */
 export interface AskingParts {
@@ -70,7 +71,7 @@ interface AskingActor {
 }
 
 /** Makes pending requests, and is the world of the actor that holds them. */
-export class Asking implements PendingEffects, SettlementHost {
+export class Asking implements PendingEffects, AnswerHost, MessageHost {
   readonly clock: Clock;
   readonly lateAnswerGraceMs: number;
   readonly isInspected: boolean;
@@ -135,15 +136,14 @@ export class Asking implements PendingEffects, SettlementHost {
     const payload = output.encode(message);
     const full = this.#whyFull(payload.length);
     if (full !== null) throw this.#tooMany(full, message);
-    const settle = new RequestSettlement(this, message, wantsData, signal);
-    const kind = 'request';
-    const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
-    if (signal === undefined || !settle.cancelBy(signal, request)) {
+    const request = new AwaitedAnswer(this, wantsData, answerSid, message, payload, timeoutMs);
+    const promise = request.promise();
+    if (signal === undefined || !request.cancelBy(signal)) {
       journal.asked(message, gate.isLinked);
       this.add(request);
     }
-    settle.callers = callersNowAndThen(callee, request.dueMs - timeoutMs);
-    return settle.promise;
+    request.callers = callersNowAndThen(callee, request.dueMs - timeoutMs);
+    return promise;
   }
 
   /**
@@ -155,41 +155,19 @@ export class Asking implements PendingEffects, SettlementHost {
   send(message: Message<unknown>, timeoutMs: number): Promise<boolean> {
     const { journal, output, handle, gate } = this.#parts;
     const payload = output.encode(message);
+    if (handle.isClosed) {
+      this.notSent(message, 'session-closed');
+      return Promise.resolve(false);
+    }
+    const full = this.#whyFull(payload.length);
+    if (full !== null) {
+      journal.counts.messagesNotSent++;
+      journal.drop(full, () => `no room for another message: ${journal.describe(message)}`);
+      return Promise.resolve(false);
+    }
     return new Promise((resolve) => {
-      const notSent = (reason: TimeoutReason | LinkReason | AuthenticationReason): void => {
-        journal.counts.messagesNotSent++;
-        journal.note('message-not-sent', reason, journal.describe(message));
-        resolve(false);
-      };
-      if (handle.isClosed) return notSent('session-closed');
-      const full = this.#whyFull(payload.length);
-      if (full !== null) {
-        journal.counts.messagesNotSent++;
-        journal.drop(full, () => `no room for another message: ${journal.describe(message)}`);
-        return resolve(false);
-      }
-      const isAnswered = journal.vocabulary.responseSidOf(message.serviceId) !== undefined;
-      const settle: Settle = {
-        sent: () => {
-          if (isAnswered) output.unclaimedAnswers++;
-          whenFlushed(resolve);
-        },
-        refused: () => notSent('not-trusted'),
-        refusedByPeer: () => notSent(this.whyRefused),
-        timedOut: (request) => notSent(this.obstacleTo(request)),
-        connectionLost: () => notSent(this.whyDisconnected),
-        sessionClosed: () => {
-          this.countCut();
-          notSent('session-closed');
-        },
-        answered: neverCalled,
-        cancelled: neverCalled,
-      };
-      const { serviceId: answerSid, dataId } = message;
-      const kind = 'message';
-      const request = new PendingRequest({ kind, answerSid, dataId, message, payload, timeoutMs, settle });
       journal.asked(message, gate.isLinked);
-      this.add(request);
+      this.add(new OutgoingMessage(this, resolve, message, payload, timeoutMs));
     });
   }
 
@@ -199,27 +177,7 @@ export class Asking implements PendingEffects, SettlementHost {
     const full = this.#whyFull(0);
     if (full !== null) throw this.#tooMany(full, { serviceId, dataId });
     return new Promise((resolve) => {
-      const nothing = (): void => resolve(null);
-      const settle: Settle = {
-        answered: resolve,
-        timedOut: nothing,
-        sessionClosed: nothing,
-        cancelled: nothing,
-        connectionLost: nothing,
-        sent: neverCalled,
-        refused: neverCalled,
-        refusedByPeer: neverCalled,
-      };
-      const request = new PendingRequest({
-        kind: 'receive',
-        answerSid: serviceId,
-        dataId,
-        message: null,
-        payload: null,
-        timeoutMs,
-        settle,
-      });
-      this.add(request);
+      this.add(new AwaitedMessage(resolve, serviceId, dataId, timeoutMs));
     });
   }
 
@@ -270,7 +228,7 @@ export class Asking implements PendingEffects, SettlementHost {
       output.unclaimedAnswers--;
   }
 
-  // ── what a settlement asks ──
+  // ── what a request asks that is settled ──
 
   /** Takes back something that waits. */
   cancel(request: PendingRequest): void {
@@ -285,8 +243,24 @@ export class Asking implements PendingEffects, SettlementHost {
     this.#parts.journal.counts.timeouts++;
   }
 
+  notSent(message: Message<unknown>, reason: TimeoutReason | LinkReason | AuthenticationReason): void {
+    const { journal } = this.#parts;
+    journal.counts.messagesNotSent++;
+    journal.note('message-not-sent', reason, journal.describe(message));
+  }
+
+  countUnclaimedAnswer(serviceId: number): void {
+    const { journal, output } = this.#parts;
+    if (journal.vocabulary.responseSidOf(serviceId) !== undefined) output.unclaimedAnswers++;
+  }
+
   nameOf(message: Ids): string {
     return this.#parts.journal.nameOf(message);
+  }
+
+  askedBy({ answerSid, dataId }: PendingRequest): AskedRequest {
+    const serviceId = this.#parts.journal.vocabulary.requestSidOf(answerSid) ?? answerSid;
+    return this.asked({ serviceId, dataId });
   }
 
   asked({ serviceId, dataId }: Ids): AskedRequest {
@@ -349,12 +323,9 @@ export class Asking implements PendingEffects, SettlementHost {
     return this.#parts.output.write(message, payload);
   }
 
-  lateAnswerDropped({ answer }: { readonly answer: Message<JsonValue> | null }): void {
+  lateAnswerDropped(answer: Message<JsonValue>): void {
     const { journal } = this.#parts;
-    journal.drop(
-      'late-answer',
-      () => `an answer that came too late: ${answer === null ? '' : journal.describe(answer)}`,
-    );
+    journal.drop('late-answer', () => `an answer that came too late: ${journal.describe(answer)}`);
   }
 
   failed(error: unknown): void {

@@ -37,7 +37,7 @@ export interface PendingEffects {
   readonly isAbandoned: boolean;
   /** Hands a payload to the transport; false where the transport did not take it. */
   write(message: Message<unknown>, payload: Payload): boolean;
-  lateAnswerDropped(request: PendingRequest): void;
+  lateAnswerDropped(answer: Message<JsonValue>): void;
   /** A request waits no more. */
   requestEnded(): void;
   /** Something that is not ours threw (a transport, a clock): the session cannot go on. */
@@ -51,6 +51,8 @@ const NOWHERE = new Places({ queued: 0, inLine: 0, ghosts: 0, queuedBytes: 0 });
 export class PendingRequests implements SteppingHost {
   readonly #effectsOf: (system: object) => PendingEffects;
   readonly #self: AnyActorRef;
+  /** The answer that came, while the request it belongs to takes its step. */
+  answer: Message<JsonValue> | null = null;
   #places = NOWHERE;
   #stepper: Stepper | null = null;
   #effects: PendingEffects | undefined;
@@ -263,7 +265,7 @@ export class PendingRequests implements SteppingHost {
       if (!isTaken) this.#places.enqueue(request); // also where it threw: the request must not get lost
     }
     if (!isTaken) return false;
-    request.payload = null;
+    request.message = request.payload = null;
     if (kind === 'request') this.#places.enterLine(request, line);
     this.#step(request, kind === 'request' ? 'request.written' : 'message.written');
     return true;
@@ -272,9 +274,9 @@ export class PendingRequests implements SteppingHost {
   #answer(message: Message<JsonValue>): void {
     const first = this.firstInLine(message.serviceId, message.dataId);
     if (first === null) return;
-    first.answer = message;
+    this.answer = message;
     this.#step(first, 'peer.answered');
-    first.answer = null;
+    this.answer = null;
   }
 
   #stepAll(type: 'link.closed' | 'authentication.refused' | 'connection.abandoned' | 'session.closed'): void {
@@ -310,8 +312,8 @@ export class PendingRequests implements SteppingHost {
     return this.effects.nameOf(message ?? { serviceId: answerSid, dataId });
   }
 
-  lateAnswerDropped(request: PendingRequest): void {
-    this.effects.lateAnswerDropped(request);
+  lateAnswerDropped(): void {
+    if (this.answer !== null) this.effects.lateAnswerDropped(this.answer);
   }
 
   requestOverdue(): void {

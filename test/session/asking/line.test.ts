@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Line } from '../../../src/session/asking/line.js';
-import { PendingRequest, type Settle } from '../../../src/session/asking/pending-request.js';
+import { PendingRequest } from '../../../src/session/asking/pending-request.js';
 
 function request(dataId: number): PendingRequest {
-  const fields = {
-    kind: 'request',
-    answerSid: 1,
-    dataId,
-    message: null,
-    payload: null,
-    timeoutMs: 1,
-  } as const;
-  return new PendingRequest({ ...fields, settle: {} as Settle });
+  return new PendingRequest('request', 1, dataId, null, null, 1);
 }
 
 /** The members of a line, read from its front and from its back. */

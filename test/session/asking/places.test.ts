@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { PendingRequest, type Settle } from '../../../src/session/asking/pending-request.js';
+import { PendingRequest } from '../../../src/session/asking/pending-request.js';
 import { Places } from '../../../src/session/asking/places.js';
 
 function request(answerSid: number, dataId: number): PendingRequest {
-  const fields = { kind: 'request', message: null, payload: null, timeoutMs: 1 } as const;
-  return new PendingRequest({ ...fields, answerSid, dataId, settle: {} as Settle });
+  return new PendingRequest('request', answerSid, dataId, null, null, 1);
 }
 
 function bench() {

@@ -176,7 +176,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       edit(
         PENDING,
         'for (const request of this.#places.all())\n            this.#step(request, type);',
-        "for (const request of this.#places.all()) {\n            if (type === 'link.closed' && request.state.name === 'waiting')\n                request.settle.connectionLost(request, true);\n            this.#step(request, type);\n        }",
+        "for (const request of this.#places.all()) {\n            if (type === 'link.closed' && request.state.name === 'waiting')\n                request.connectionLost(true);\n            this.#step(request, type);\n        }",
       ),
     ],
   },
@@ -184,7 +184,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     number: 13,
     name: 'resend after reconnect',
     edits: [
-      edit(PENDING, 'request.payload = null;\n        if (kind', 'if (kind'),
+      edit(PENDING, 'request.message = request.payload = null;\n        if (kind', 'if (kind'),
       edit(PENDING, 'import { GHOST }', 'import { GHOST, INITIAL_STATE }'),
       edit(
         PENDING,
@@ -199,8 +199,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/session/asking/actions.js',
-        "'settle as outcome unknown, connection lost': (_, request) => request.settle.connectionLost(request, true),",
-        "'settle as outcome unknown, connection lost': (_, request) => request.settle.connectionLost(request, false),",
+        "'settle as outcome unknown, connection lost': (_, request) => request.connectionLost(true),",
+        "'settle as outcome unknown, connection lost': (_, request) => request.connectionLost(false),",
       ),
     ],
   },

@@ -1,7 +1,7 @@
 /** Hooks into the wiring that only a test has: who starts, and how often each request is settled. */
 
 import { Asking } from '../../../src/session/asking/asking.js';
-import type { PendingRequest, Settle } from '../../../src/session/asking/pending-request.js';
+import type { PendingRequest } from '../../../src/session/asking/pending-request.js';
 import { Wiring } from '../../../src/session/wiring.js';
 import { wiringStarted } from './participant.js';
 
@@ -18,7 +18,7 @@ export function listenToSettles(to: SettleListener | null): void {
   listener = to;
 }
 
-const WAYS_TO_SETTLE: readonly (keyof Settle)[] = [
+const WAYS_TO_SETTLE: readonly (keyof PendingRequest)[] = [
   'answered',
   'sent',
   'refused',
@@ -38,7 +38,7 @@ Wiring.prototype.start = function (this: Wiring): void {
 };
 
 Asking.prototype.add = function (this: Asking, request: PendingRequest): void {
-  const settle = request.settle as unknown as Record<string, (...args: unknown[]) => void>;
+  const settle = request as unknown as Record<string, (...args: unknown[]) => void>;
   for (const how of WAYS_TO_SETTLE) {
     const original = settle[how];
     if (original === undefined) throw new Error(`expected a way to settle called ${how}, got none`);

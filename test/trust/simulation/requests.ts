@@ -12,6 +12,8 @@ import type { World } from './world.js';
 const LATENESS_MS = 1_000;
 
 interface Asked {
+  /** What its data say; they are not kept once it is written. */
+  readonly tag: number | null;
   readonly createdMs: number;
   readonly sleptMs: number;
   settles: number;
@@ -41,7 +43,8 @@ export class Requests implements SettleListener {
   added(asking: Asking, request: PendingRequest): void {
     const peer = this.#peers.get(asking);
     if (peer === undefined) return;
-    this.#asked.set(request, { createdMs: this.#world.nowMs(), sleptMs: peer.sleptMs(), settles: 0 });
+    const tag = tagOf(request);
+    this.#asked.set(request, { tag, createdMs: this.#world.nowMs(), sleptMs: peer.sleptMs(), settles: 0 });
   }
 
   settled(asking: Asking, request: PendingRequest, how: string, args: readonly unknown[]): void {
@@ -49,19 +52,19 @@ export class Requests implements SettleListener {
     const peer = this.#peers.get(asking);
     if (asked === undefined || peer === undefined) return;
     const world = this.#world;
-    world.note(how, tagOf(request) ?? 0);
+    const { tag } = asked;
+    world.note(how, tag ?? 0);
     world.tally.settled++;
-    if (++asked.settles > 1) world.violate('I1', `request ${tagOf(request)} is settled twice, now: ${how}`);
+    if (++asked.settles > 1) world.violate('I1', `request ${tag} is settled twice, now: ${how}`);
     const lateMs = world.nowMs() - asked.createdMs - request.timeoutMs - (peer.sleptMs() - asked.sleptMs);
-    if (lateMs > LATENESS_MS) world.violate('I16', `request ${tagOf(request)} settled ${lateMs} ms late`);
-    if (how === 'answered') this.#answered(peer, request, args[0] as Message);
-    if (how === 'connectionLost' || how === 'timedOut') this.#failed(request, how, args);
+    if (lateMs > LATENESS_MS) world.violate('I16', `request ${tag} settled ${lateMs} ms late`);
+    if (how === 'answered') this.#answered(peer, request, tag, args[0] as Message);
+    if (how === 'connectionLost' || how === 'timedOut') this.#failed(request, tag, how, args);
     if ((how === 'timedOut' || how === 'cancelled') && request.line !== null) this.#ghostBegins(peer);
   }
 
-  #answered(peer: Peer, request: PendingRequest, answer: Message): void {
+  #answered(peer: Peer, request: PendingRequest, tag: number | null, answer: Message): void {
     const world = this.#world;
-    const tag = tagOf(request);
     const got = (answer.data as { t?: unknown } | null)?.t;
     const isEcho = tag !== null && answer.status === 0;
     if (isEcho && typeof got === 'number' && got !== tag) {
@@ -73,10 +76,9 @@ export class Requests implements SettleListener {
     }
   }
 
-  #failed(request: PendingRequest, how: string, args: readonly unknown[]): void {
-    const tag = tagOf(request);
+  #failed(request: PendingRequest, tag: number | null, how: string, args: readonly unknown[]): void {
     if (tag === null || request.kind !== 'request') return;
-    const isWritten = how === 'connectionLost' ? args[1] === true : request.line !== null;
+    const isWritten = how === 'connectionLost' ? args[0] === true : request.line !== null;
     const wasSent = this.#sent.has(tag);
     if (isWritten !== wasSent) {
       const claim = isWritten ? 'written' : 'not sent';
@@ -120,8 +122,8 @@ export class Requests implements SettleListener {
 
   /** I1, I13: each was settled, and nothing listens to a signal any more. */
   checkEnd(): void {
-    for (const [request, { settles }] of this.#asked) {
-      if (settles !== 1) this.#world.violate('I1', `request ${tagOf(request)} was settled ${settles} times`);
+    for (const { tag, settles } of this.#asked.values()) {
+      if (settles !== 1) this.#world.violate('I1', `request ${tag} was settled ${settles} times`);
     }
     for (const signal of this.signals) {
       const listeners = getEventListeners(signal, 'abort').length;

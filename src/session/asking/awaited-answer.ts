@@ -11,17 +11,18 @@ import {
 import { STATUS_OKAY } from '../../protocol/ids.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
-import type { PendingRequest, Settle } from './pending-request.js';
+import type { Payload } from '../sending/output.js';
+import { neverCalled, PendingRequest } from './pending-request.js';
 
-/** What a settlement needs of its session. */
-export interface SettlementHost {
+/** What the settling of a request needs of its session. */
+export interface AnswerHost {
   /** Why there is no connection, while there is none. */
   readonly whyDisconnected: LinkReason;
   /** What the peer said of the key, while it refuses it. */
   readonly whyRefused: AuthenticationReason;
   countTimeout(): void;
   /** A request, for an error about it. */
-  asked(message: Message<unknown>): AskedRequest;
+  askedBy(request: PendingRequest): AskedRequest;
   /** What a status is called in an error. */
   statusName(status: number): string;
   /** A request waited in vain when the session closed. */
@@ -32,34 +33,42 @@ export interface SettlementHost {
   cancel(request: PendingRequest): void;
 }
 
-/** Settles the promise of a request: one object for each, because thousands may be in flight. */
-export class RequestSettlement implements Settle {
-  readonly promise: Promise<unknown>;
+/** A signal that may cancel a request. */
+interface Listening {
+  readonly signal: AbortSignalLike;
+  /** Takes the listener back. */
+  unlisten: () => void;
+}
+
+/** A request of the program, which waits for its answer: settles a promise. */
+export class AwaitedAnswer extends PendingRequest {
   /** Who asked, where that was recorded. */
-  callers: Callers | undefined;
-  readonly #host: SettlementHost;
-  readonly #message: Message<unknown>;
+  callers: Callers | undefined = undefined;
+  readonly #host: AnswerHost;
   readonly #wantsData: boolean;
-  readonly #signal: AbortSignalLike | undefined;
   #resolve: (result: unknown) => void = neverCalled;
-  #unlisten: (() => void) | null = null;
+  #listening: Listening | null = null;
 
   /**
    * @param wantsData whether the data of the answer is wanted, and any status but okay is an error; otherwise, the answer
-   * @param signal cancels the request: see `cancelBy`
+   * @param timeoutMs how long it waits in all
    */
   constructor(
-    host: SettlementHost,
-    message: Message<unknown>,
+    host: AnswerHost,
     wantsData: boolean,
-    signal: AbortSignalLike | undefined,
+    answerSid: number,
+    message: Message<unknown>,
+    payload: Payload,
+    timeoutMs: number,
   ) {
-    this.callers = undefined;
+    super('request', answerSid, message.dataId, message, payload, timeoutMs);
     this.#host = host;
-    this.#message = message;
     this.#wantsData = wantsData;
-    this.#signal = signal;
-    this.promise = new Promise((resolve) => {
+  }
+
+  /** Makes the promise that is settled; called once, before anything can settle it. */
+  promise(): Promise<unknown> {
+    return new Promise((resolve) => {
       this.#resolve = resolve;
     });
   }
@@ -69,58 +78,53 @@ export class RequestSettlement implements Settle {
    *
    * @returns whether it is cancelled already, and must not be made: a signal may call back while it is given its listener
    */
-  cancelBy(signal: AbortSignalLike, request: PendingRequest): boolean {
+  cancelBy(signal: AbortSignalLike): boolean {
+    const listening: Listening = { signal, unlisten: () => {} };
+    this.#listening = listening;
     let isGiven = false;
     let isCancelled = false;
-    this.#unlisten = onAbort(signal, () => {
+    listening.unlisten = onAbort(signal, () => {
       if (!isGiven) isCancelled = true;
-      else if (!isCancelled) this.#host.cancel(request);
+      else if (!isCancelled) this.#host.cancel(this);
     });
     isGiven = true;
     if (isCancelled) this.cancelled();
     return isCancelled;
   }
 
-  answered(answer: Message<JsonValue>): void {
+  override answered(answer: Message<JsonValue>): void {
     if (this.#wantsData && answer.status !== STATUS_OKAY) return this.#failWithStatus(answer);
-    this.#unlisten?.();
+    this.#listening?.unlisten();
     this.#resolve(this.#wantsData ? answer.data : answer);
   }
 
-  timedOut(request: PendingRequest): void {
+  override timedOut(): void {
     const host = this.#host;
     host.countTimeout();
-    const reason = request.line === null ? host.obstacleTo(request) : 'no-answer';
-    this.#fail((asked) => new TimeoutError(asked, request.timeoutMs, reason));
+    const reason = this.line === null ? host.obstacleTo(this) : 'no-answer';
+    this.#fail((asked) => new TimeoutError(asked, this.timeoutMs, reason));
   }
 
-  cancelled(): void {
-    this.#unlisten?.();
-    const reason = this.#signal === undefined ? undefined : reasonOf(this.#signal);
+  override cancelled(): void {
+    const listening = this.#listening;
+    listening?.unlisten();
+    const reason = listening === null ? undefined : reasonOf(listening.signal);
     this.#resolve(lateReason(reason, () => this.callers));
   }
 
-  connectionLost(_: PendingRequest, written: boolean): void {
+  override connectionLost(written: boolean): void {
     const { whyDisconnected } = this.#host;
     this.#fail((asked) => new ConnectionLostError(asked, written, whyDisconnected));
   }
 
-  sessionClosed(): void {
+  override sessionClosed(): void {
     this.#host.countCut();
     this.#fail((asked) => new SessionClosedError(`${asked.name} was answered`, asked));
   }
 
-  refusedByPeer(): void {
+  override refusedByPeer(): void {
     const { whyRefused } = this.#host;
     this.#fail((asked) => new AuthenticationError(whyRefused, asked));
-  }
-
-  sent(): void {
-    neverCalled();
-  }
-
-  refused(): void {
-    neverCalled();
   }
 
   #failWithStatus(answer: Message<JsonValue>): void {
@@ -131,8 +135,8 @@ export class RequestSettlement implements Settle {
 
   /** The error is made when it can be known who waits for it. */
   #fail(make: (asked: AskedRequest) => Error): void {
-    this.#unlisten?.();
-    const asked = this.#host.asked(this.#message);
+    this.#listening?.unlisten();
+    const asked = this.#host.askedBy(this);
     this.#resolve(
       lateError(
         () => make(asked),
@@ -140,9 +144,4 @@ export class RequestSettlement implements Settle {
       ),
     );
   }
-}
-
-/** For what the machine of a pending request never does to its kind. */
-export function neverCalled(): never {
-  throw new Error('the machine of a pending request settled it in a way that its kind does not have');
 }
