@@ -9,19 +9,32 @@ export interface Member {
   spot?: Spot<Member> | undefined;
 }
 
+/** The members of one network, in the order in which they came. */
+class Group extends Line<Member> {
+  readonly network: string;
+  /** Among the groups of its size. */
+  readonly place: Spot<Group> = new Spot<Group>(this);
+
+  constructor(network: string) {
+    super();
+    this.network = network;
+  }
+}
+
 /** Members by network. Each call takes the same time, however many there are. */
 export class Crowd<T extends Member> {
-  /** Of each network, in the order in which they came. */
-  readonly #groups = new Map<string, Line<Member>>();
-  readonly #groupsBySize = new Map<number, Set<Line<Member>>>();
+  readonly #groups = new Map<string, Group>();
+  /** The index is the size. */
+  readonly #groupsBySize: Line<Group>[] = [];
   #largest = 0;
+  /** The last group whose members have all left: the next often comes from the same network. */
+  #vacated: Group | null = null;
   size = 0;
 
   /** Adds a member, as the youngest. */
   add(member: T): void {
     let group = this.#groups.get(member.network);
-    if (group === undefined) this.#groups.set(member.network, (group = new Line()));
-    else this.#unlist(group);
+    if (group === undefined) this.#groups.set(member.network, (group = new Group(member.network)));
     member.spot ??= new Spot<Member>(member);
     member.spot.join(group);
     this.size++;
@@ -33,12 +46,10 @@ export class Crowd<T extends Member> {
   delete(member: T): void {
     const group = this.#groups.get(member.network);
     if (group === undefined || member.spot?.line !== group) return;
-    this.#unlist(group);
     member.spot.leave();
     this.size--;
-    if (group.size > 0) this.#list(group);
-    else this.#groups.delete(member.network);
-    if (!this.#groupsBySize.has(this.#largest)) this.#largest--;
+    this.#list(group);
+    if (this.#groupsBySize[this.#largest]?.size === 0) this.#largest--;
   }
 
   /** The oldest member from a network. */
@@ -48,18 +59,21 @@ export class Crowd<T extends Member> {
 
   /** The oldest member from the network that has most of them. */
   oldestOfLargest(): T | undefined {
-    return this.#groupsBySize.get(this.#largest)?.values().next().value?.first?.member as T | undefined;
+    return this.#groupsBySize[this.#largest]?.first?.member.first?.member as T | undefined;
   }
 
-  #list(group: Line<Member>): void {
-    const others = this.#groupsBySize.get(group.size);
-    if (others === undefined) this.#groupsBySize.set(group.size, new Set([group]));
-    else others.add(group);
+  /** Lists a group by its size, which has changed. */
+  #list(group: Group): void {
+    if (group.size === 0) return this.#vacate(group);
+    let others = this.#groupsBySize[group.size];
+    if (others === undefined) this.#groupsBySize[group.size] = others = new Line();
+    group.place.join(others);
   }
 
-  #unlist(group: Line<Member>): void {
-    const others = this.#groupsBySize.get(group.size);
-    others?.delete(group);
-    if (others?.size === 0) this.#groupsBySize.delete(group.size);
+  #vacate(group: Group): void {
+    group.place.leave();
+    const before = this.#vacated;
+    if (before !== null && before !== group && before.size === 0) this.#groups.delete(before.network);
+    this.#vacated = group;
   }
 }
