@@ -7,7 +7,7 @@ import { runUserCode } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
 import { ConnectionLostError, SessionClosedError } from '../protocol/errors.js';
 import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
-import { type SessionInternals, type SessionWatcher, withInternals } from '../session/internals.js';
+import { type SessionInternals, withInternals } from '../session/internals.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { addressOf } from '../transport/address.js';
@@ -21,6 +21,7 @@ import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
 import { Guest } from './guest.js';
 import type { Server, ServerCounters } from './listen.js';
 import { networkOf } from './networks.js';
+import { Roster, RosterEntry } from './roster.js';
 import { RunningServer } from './running-server.js';
 import type { ServerEvents } from './server-events.js';
 import type { ServerLog } from './server-log.js';
@@ -39,13 +40,7 @@ export interface AcceptorParts {
 export class Acceptor {
   readonly #parts: AcceptorParts;
   readonly #clock: Clock;
-  readonly #sessions = new Set<Session>();
-  /** What all sessions tell. */
-  readonly #books: SessionWatcher = {
-    announced: ({ type }, session) => {
-      if (type === 'closed') this.#sessions.delete(session as Session);
-    },
-  };
+  readonly #roster = new Roster();
   readonly #arrivals: Arrivals<Guest | null>;
   readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByDescriptors: 0, sessionErrors: 0 };
   readonly #faults: Faults;
@@ -92,9 +87,7 @@ export class Acceptor {
     const makeRoom = (): boolean => defences?.pool.makeRoom(network) ?? false;
     const descriptors = this.#descriptors?.judge(descriptorOf(socket)) ?? 'enough';
     if (descriptors !== 'enough' && !makeRoom() && descriptors === 'none') return 'refusedByDescriptors';
-    return this.#sessions.size + this.#arrivals.size >= maxConnections && !makeRoom()
-      ? 'refusedByLimit'
-      : null;
+    return this.#roster.size + this.#arrivals.size >= maxConnections && !makeRoom() ? 'refusedByLimit' : null;
   }
 
   #refuse(socket: Socket, why: 'refusedByDescriptors' | 'refusedByLimit'): void {
@@ -123,16 +116,17 @@ export class Acceptor {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
     const { settings } = this.#parts;
+    const entry = new RosterEntry(this.#roster);
     const internals: SessionInternals = {
       endsWithItsLink: true,
       settings,
-      watcher: this.#books,
+      watcher: entry,
       strangers: guest,
     };
     try {
       const session = new Session(transport, withInternals({}, internals));
       // it may be over before it has been made
-      if (!session.isClosed) this.#sessions.add(session);
+      if (!session.isClosed) this.#roster.add(session, entry);
       return session;
     } catch (error) {
       this.#counts.sessionErrors++;
@@ -176,7 +170,7 @@ export class Acceptor {
     const running = new RunningServer({
       host,
       port,
-      sessions: this.#sessions,
+      roster: this.#roster,
       counters: () => this.#counters,
       close: (options) => this.#close(server, options),
     });
@@ -208,7 +202,7 @@ export class Acceptor {
   async #close(server: NetServer, options: CloseOptions = CLOSE_AT_ONCE): Promise<ServerCloseReport> {
     const drains = drainTimeoutOf(options) !== null;
     if (this.#closing === null) this.#closing = this.#closeOnce(server, options);
-    else if (!drains) for (const session of this.#sessions) void session.close();
+    else if (!drains) for (const session of this.#roster.sessions) void session.close();
     return this.#closing;
   }
 
@@ -216,7 +210,9 @@ export class Acceptor {
     this.#descriptors?.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     this.#arrivals.close();
-    const report = sumOf(await Promise.all([...this.#sessions].map((session) => session.close(options))));
+    const report = sumOf(
+      await Promise.all([...this.#roster.sessions].map((session) => session.close(options))),
+    );
     await closed;
     this.#parts.log.close();
     this.#faults.close();

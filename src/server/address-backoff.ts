@@ -60,6 +60,11 @@ export class AddressBackoff {
     }
   }
 
+  /** Whether a network has used up its free wrong keys. */
+  owes(network: string): boolean {
+    return debtOf(this.#entryOf(network)) > 0;
+  }
+
   /**
    * A peer of this network that has proven nothing asks for a seed.
    *
@@ -68,7 +73,7 @@ export class AddressBackoff {
    */
   seedAsked(network: string, isShared: boolean): number | null {
     const entry = this.#entryOf(network);
-    const debt = Math.ceil((entry?.wrongKeys ?? 0) - FREE_WRONG_KEYS);
+    const debt = debtOf(entry);
     if (entry === undefined || debt <= 0) return 0;
     const { minDelayMs, maxDelayMs } = this.#delays;
     const now = this.#clock.now();
@@ -89,4 +94,9 @@ export class AddressBackoff {
     this.#entries.delete(network);
     return undefined;
   }
+}
+
+/** Wrong keys that are not free. */
+function debtOf(entry: Entry | undefined): number {
+  return Math.ceil((entry?.wrongKeys ?? 0) - FREE_WRONG_KEYS);
 }

@@ -59,7 +59,8 @@ export class Defences {
    * @returns how long it waits, in milliseconds, or why its connection ends
    */
   seedAsked(network: string, address: string | undefined): number | LinkReason {
-    if (this.#backoff === null) return 0;
+    // whether its address is shared takes Node longer than a step of the handshake
+    if (this.#backoff?.owes(network) !== true) return 0;
     const delayMs = this.#backoff.seedAsked(network, this.#shared.has(address));
     if (delayMs === 0) return 0;
     const event = delayMs === null ? 'refusedByBackoff' : 'delayedByBackoff';

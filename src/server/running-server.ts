@@ -4,13 +4,14 @@ import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
 import type { Session } from '../session/session.js';
 import type { ServerCloseReport } from './close-report.js';
 import type { Server, ServerCounters } from './listen.js';
+import type { Roster } from './roster.js';
 import type { ServerEvents } from './server-events.js';
 
 /** What a server is to its program. */
 export interface ServerParts {
   readonly host: string;
   readonly port: number;
-  readonly sessions: ReadonlySet<Session>;
+  readonly roster: Roster;
   readonly counters: () => ServerCounters;
   readonly close: (options?: CloseOptions) => Promise<ServerCloseReport>;
 }
@@ -22,15 +23,17 @@ export interface ServerParts {
 export class RunningServer extends EventEmitter<ServerEvents> implements Server {
   readonly host: string;
   readonly port: number;
-  readonly sessions: ReadonlySet<Session>;
   readonly #parts: ServerParts;
 
   constructor(parts: ServerParts) {
     super();
     this.host = parts.host;
     this.port = parts.port;
-    this.sessions = parts.sessions;
     this.#parts = parts;
+  }
+
+  get sessions(): ReadonlySet<Session> {
+    return this.#parts.roster.sessions;
   }
 
   get counters(): ServerCounters {
@@ -49,8 +52,8 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
   /** The same as an object, for `JSON.stringify`. */
   toJSON(): object {
     const counters = Object.entries(this.counters).filter(([, count]) => count !== 0);
-    const { host, port, sessions } = this;
-    return { host, port, sessions: sessions.size, counters: Object.fromEntries(counters) };
+    const { host, port } = this;
+    return { host, port, sessions: this.#parts.roster.size, counters: Object.fromEntries(counters) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

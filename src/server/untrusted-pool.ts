@@ -9,7 +9,8 @@
 
 import type { Clock } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
-import { Crowd } from './crowd.js';
+import { Crowd, type Member } from './crowd.js';
+import { Line, Spot } from './line.js';
 
 /** How long a step of a handshake counts: the next follows within a round trip, which is shorter on any link. */
 export const MOVING_MS = 5_000;
@@ -43,13 +44,22 @@ export interface UntrustedPoolLimits {
 type Kind = 'new' | 'fresh' | 'silent' | 'idle';
 
 /** The place of one connection. */
-export interface Place {
+export class Place implements Member {
   readonly connection: Evictable;
   readonly network: string;
-  kind: Kind | 'moving' | 'gone';
+  kind: Kind | 'moving' | 'gone' = 'gone';
   /** When it came, said something, or made a step of its handshake. */
-  actedMs: number;
+  actedMs = 0;
   timer: unknown;
+  /** Among those who are busy, or those who move. */
+  readonly turn: Spot<Place> = new Spot<Place>(this);
+  /** In the crowd of its kind. */
+  readonly spot: Spot<Member> = new Spot<Member>(this);
+
+  constructor(connection: Evictable, network: string) {
+    this.connection = connection;
+    this.network = network;
+  }
 }
 
 /** Holds the connections that are not trusted. */
@@ -63,8 +73,8 @@ export class UntrustedPool {
     idle: new Crowd(),
   };
   /** Who is new or fresh, and who moves, in the order of their last act. */
-  readonly #recent = new Set<Place>();
-  readonly #moving = new Set<Place>();
+  readonly #recent = new Line<Place>();
+  readonly #moving = new Line<Place>();
   readonly #sizes = new Map<string, number>();
   size = 0;
   /** How many connections were closed because the pool was full, and because their time was over. */
@@ -90,7 +100,7 @@ export class UntrustedPool {
     const { maxConnectionsOfNetwork, handshakeTimeoutMs } = this.#limits;
     if (this.isFull && !this.makeRoom(network) && this.sizeOf(network) >= maxConnectionsOfNetwork)
       return null;
-    const place: Place = { connection, network, kind: 'gone', actedMs: 0, timer: undefined };
+    const place = new Place(connection, network);
     this.#become(place, 'new');
     this.#sizes.set(network, this.sizeOf(network) + 1);
     this.size++;
@@ -173,16 +183,15 @@ export class UntrustedPool {
 
   #become(place: Place, kind: Place['kind']): void {
     const { kind: before } = place;
-    this.#recent.delete(place);
-    this.#moving.delete(place);
+    place.turn.leave();
     if (before !== 'moving' && before !== 'gone') this.#crowds[before].delete(place);
     place.kind = kind;
     if (kind === 'gone') return;
     if (kind !== 'moving') this.#crowds[kind].add(place);
     if (kind === 'silent' || kind === 'idle') return;
     place.actedMs = this.#clock.now();
-    if (kind === 'moving') this.#moving.add(place);
-    else this.#recent.add(place);
+    if (kind === 'moving') place.turn.join(this.#moving);
+    else place.turn.join(this.#recent);
   }
 
   #close(place: Place, reason: LinkReason): void {

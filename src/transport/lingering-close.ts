@@ -94,10 +94,11 @@ export class LingeringClose {
     });
     if (!bounds.isPatient) lingeringBreaks++;
     this.#takenBefore = link.outbox.takenBytes;
-    this.#wait(bounds.progressMs);
     // whatever comes is dropped; a link that was paused as well
     link.socket.resume();
     this.outputTaken();
+    // where nothing waits, the end of the stream has set it already
+    if (this.#timer === undefined) this.#wait(bounds.progressMs);
   }
 
   /** The peer has sent something, too late. */

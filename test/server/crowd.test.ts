@@ -28,6 +28,21 @@ function drained(crowd: Crowd<Somebody>): string[] {
 }
 
 describe('a crowd', () => {
+  test('has room again for a network that all have left, and forgets it for the next that they leave', () => {
+    const [a, b, again] = people('a1', 'b1', 'a2') as [Somebody, Somebody, Somebody];
+    const crowd = crowdOf(a, b);
+    crowd.delete(a);
+    crowd.delete(b);
+    expect([crowd.size, crowd.oldestOf('a'), crowd.oldestOf('b'), crowd.oldestOfLargest()]).toEqual([
+      0,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    crowd.add(again);
+    expect([crowd.size, crowd.oldestOf('a'), crowd.oldestOfLargest()]).toEqual([1, again, again]);
+  });
+
   test('is empty at first', () => {
     const crowd = new Crowd<Somebody>();
     expect([crowd.size, crowd.oldestOfLargest(), crowd.oldestOf('a')]).toEqual([0, undefined, undefined]);

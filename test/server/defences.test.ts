@@ -14,10 +14,11 @@ const NOTHING = {
 };
 
 /** Defences, and what their log and their back-off hear. */
-function scene(delayMs: number | null, hasBackoff = true) {
+function scene(delayMs: number | null, hasBackoff = true, owes = true) {
   const told: unknown[][] = [];
   const asked: unknown[][] = [];
   const backoff = {
+    owes: () => owes,
     failed: (...args: unknown[]) => asked.push(['failed', ...args]),
     seedAsked: (...args: unknown[]) => {
       asked.push(['seed', ...args]);
@@ -69,6 +70,11 @@ describe('the defences of a server', () => {
     const { defences, asked } = scene(0);
     defences.seedAsked(NETWORK, address);
     expect(asked).toEqual([['seed', NETWORK, isShared]]);
+  });
+
+  test('H8: let a seed come at once where the address owes no wrong key, and ask no more about it', () => {
+    const { defences, asked } = scene(500, true, false);
+    expect([defences.seedAsked(NETWORK, ADDRESS), asked]).toEqual([0, []]);
   });
 
   test('H8: count no seed that comes at once', () => {

@@ -14,8 +14,32 @@ const MAX_SEED_LENGTH = 1024;
 /** How many seeds are remembered; an honest server never repeats one. */
 const MAX_ANSWERED_SEEDS = 256;
 
+let loaded: typeof import('node:crypto') | null = null;
+
 /** Loaded with the first secret: with the library it would be a tenth of its import. */
-const crypto = () => process.getBuiltinModule('node:crypto');
+function crypto(): typeof import('node:crypto') {
+  loaded ??= process.getBuiltinModule('node:crypto');
+  return loaded;
+}
+
+/** So much is drawn at once: the call costs ten times as much as 32 bytes do. */
+const POOL_BYTES = 4 * 1024;
+let pool = Buffer.alloc(0);
+let poolUsed = 0;
+
+/**
+ * Random bytes from a supply. They are as good as fresh ones: from the same generator, given out once, and never the same memory
+ * twice. What a supply adds is that bytes not given out yet lie in the process; whoever reads those reads the secret too.
+ * Node's `randomUUID` does the same.
+ */
+function pooledRandomBytes(length: number): Buffer {
+  if (poolUsed + length > pool.length) {
+    pool = crypto().randomBytes(POOL_BYTES);
+    poolUsed = 0;
+  }
+  poolUsed += length;
+  return pool.subarray(poolUsed - length, poolUsed);
+}
 
 /** A key for a seed: text that the peer computes the same way. */
 export type DeriveKey = (seed: string, secret: Buffer) => string;
@@ -58,7 +82,7 @@ export class Authenticator {
   constructor(options: AuthenticatorOptions) {
     this.#secret = options.secret;
     this.#deriveKey = options.deriveKey ?? deriveKey;
-    this.#randomBytes = options.randomBytes ?? crypto().randomBytes;
+    this.#randomBytes = options.randomBytes ?? pooledRandomBytes;
   }
 
   /** Server: a fresh seed; the one before it is forgotten. */

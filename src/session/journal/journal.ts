@@ -233,8 +233,8 @@ export class Journal implements ObservedSession {
 
   /** Calls the user's listeners when the current step of the machines is complete. */
   later<K extends keyof SessionEvents>(event: K, ...args: SessionEvents[K]): void {
-    this.#later ??= [];
-    this.#later.push([event, args]);
+    if (this.#later === null) this.#later = [[event, args]];
+    else this.#later.push([event, args]);
   }
 
   /** A step is complete. */

@@ -132,9 +132,11 @@ export class Actions {
     const collectFrom = collect as (args: object, params: unknown) => void;
     return (draft) => {
       const { args } = draft;
+      const { context, event, self, system } = args;
       const actions: Reference[] = [];
       const enqueue = (action: Reference): void => void actions.push(action);
-      collectFrom({ ...args, enqueue }, paramsOf(args));
+      // spread into another object they would get a new shape each time, which stays among the old objects
+      collectFrom({ context, event, self, system, enqueue }, paramsOf(args));
       for (const action of actions) this.#enqueuedAct(action, where)(draft);
     };
   }

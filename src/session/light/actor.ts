@@ -79,8 +79,8 @@ export class LightActor {
   _send(event: EventObject): void {
     if (this._processingStatus === STOPPED) return;
     if (this.#isBusy) {
-      this.#waiting ??= [];
-      this.#waiting.push(event);
+      if (this.#waiting === null) this.#waiting = [event];
+      else this.#waiting.push(event);
       return;
     }
     this.#isBusy = true;
@@ -110,9 +110,10 @@ export class LightActor {
   /** A step is complete: other actors hear of it, and then whoever looks after this one. */
   #update(snapshot: Snapshot<unknown>): void {
     this.#snapshot = snapshot;
-    for (let effect = this.#deferred?.shift(); effect !== undefined; effect = this.#deferred?.shift()) {
+    // effects may defer others
+    for (let at = 0; at < (this.#deferred?.length ?? 0); at++) {
       try {
-        effect();
+        this.#deferred?.[at]?.();
       } catch (error) {
         this.#deferred = null;
         this.#snapshot = { ...snapshot, status: 'error', error } as Snapshot<unknown>;
@@ -124,7 +125,7 @@ export class LightActor {
     if (status === 'active' || status === 'done') this.#owner?.stepped();
     if (status !== 'done') return;
     this.#end();
-    this.#report({ type: `xstate.done.actor.${this.id}`, output });
+    this.#report({ type: `xstate.done.actor.${this.id}`, output, actorId: this.id });
   }
 
   #failWith(error: unknown): void {
@@ -135,11 +136,11 @@ export class LightActor {
   #fail(error: unknown): void {
     this.#end();
     this.#owner?.crashed(error);
-    this.#report({ type: `xstate.error.actor.${this.id}`, error });
+    this.#report({ type: `xstate.error.actor.${this.id}`, error, actorId: this.id });
   }
 
-  #report(event: EventObject & { readonly output?: unknown; readonly error?: unknown }): void {
-    if (this._parent !== null) relayTo(this._parent, { ...event, actorId: this.id } as EventObject);
+  #report(report: LastReport): void {
+    if (this._parent !== null) relayTo(this._parent, report);
   }
 
   /** Stops it, when what it does now is done. */
@@ -176,8 +177,9 @@ export class LightActor {
   }
 
   defer(effect: () => void): void {
-    this.#deferred ??= [];
-    this.#deferred.push(effect);
+    // a list that is made with its first member has room for that one, an empty one gets room for 17
+    if (this.#deferred === null) this.#deferred = [effect];
+    else this.#deferred.push(effect);
   }
 
   emit(event: EventObject): void {
@@ -188,6 +190,9 @@ export class LightActor {
     child._stop();
   }
 }
+
+/** What XState tells a parent of the end. */
+type LastReport = EventObject & { actorId: string; output?: unknown; error?: unknown };
 
 function relayTo(actor: AnyActorRef, event: EventObject): void {
   (actor as unknown as LightActor)._send(event);

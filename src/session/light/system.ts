@@ -75,7 +75,8 @@ export class LightSystem {
   }
 
   #cancelIf(isMeant: (scheduled: Scheduled) => boolean): void {
-    for (const scheduled of this.#scheduled?.filter(isMeant) ?? []) {
+    if (this.#scheduled === null) return;
+    for (const scheduled of this.#scheduled.filter(isMeant)) {
       this.#forget(scheduled);
       this.#clock.clearTimeout(scheduled.timer);
     }

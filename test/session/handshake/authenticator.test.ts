@@ -53,6 +53,15 @@ describe('an authenticator of a server', () => {
     expect(changes.map(tried).filter(Boolean)).toEqual([]);
   });
 
+  test('never makes the same seed twice, or one that overlaps another', () => {
+    const seeds = Array.from({ length: 1_000 }, () => new Authenticator({ secret: SECRET }).makeSeed());
+    const quarters = seeds.flatMap((seed) => seed.match(/.{16}/g) ?? []);
+    expect([new Set(quarters).size, seeds.every((seed) => /^[0-9a-f]{64}$/.test(seed))]).toEqual([
+      4_000,
+      true,
+    ]);
+  });
+
   test('does not accept the key of no seed, where somebody can guess the random bytes', () => {
     const authenticator = new Authenticator({
       secret: SECRET,
