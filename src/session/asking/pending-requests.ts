@@ -316,8 +316,13 @@ export class PendingRequests implements SteppingHost {
     if (this.answer !== null) this.effects.lateAnswerDropped(this.answer);
   }
 
+  /** A step of its own, also where the actor of a request says it: what the end of the link does here comes after all else. */
   requestOverdue(): void {
-    this.#report({ type: 'requests.overdue' });
+    const report = { type: 'requests.overdue' } as const;
+    if (this.#isBusy) return this.#report(report);
+    this.#isBusy = true;
+    this.#report(report);
+    this.#rest();
   }
 
   #report(report: PendingRequestsReport): void {
