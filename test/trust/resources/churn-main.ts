@@ -8,9 +8,9 @@ import { getEventListeners, setMaxListeners } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
-import { Actor } from 'xstate';
 import { connect, type Server, Session } from '../../../src/index.js';
 import { listen } from '../../../src/server/listen.js';
+import { LightActor } from '../../../src/session/light/actor.js';
 import { Wiring } from '../../../src/session/wiring.js';
 import { FramedSocket } from '../../../src/transport/framed-socket.js';
 import { StpDecoder } from '../../../src/wire/index.js';
@@ -22,7 +22,7 @@ import { measureMemory } from './memory.js';
 const ENDS = 3;
 /** The server's ends go a little after their clients; those that stay are counted. */
 const ENDING_TIMEOUT_MS = 10_000;
-const CLASSES = { Session, Wiring, Actor, FramedSocket, StpDecoder, Socket };
+const CLASSES = { Session, Wiring, LightActor, FramedSocket, StpDecoder, Socket };
 
 const uncaught: string[] = [];
 process.on('uncaughtException', (error) => uncaught.push(error.stack ?? error.message));
