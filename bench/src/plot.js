@@ -11,7 +11,7 @@ const SHOWN = CONTENDERS.filter(({ id, kind }) => kind !== 'ours' || id === 'our
 const NAMES = {
   ours: 'socket-protocol',
   'floor-plain': 'node:net + JSON',
-  'floor-corked': '… writes joined',
+  'floor-corked': 'node:net, joined',
 };
 const WIDTH = 830;
 const LEFT = 134;
