@@ -12,6 +12,8 @@ const BEST_PEER = 'the best peer';
  * A run says so when one of them is reached.
  */
 export const KNOWN_MISSES = {
+  '64K-16/best-peer':
+    'the garbage of large buffers is collected rarely, and then at length: 0.94 to 1.17 in three runs',
   'document-4/floor-plain':
     'JSON is half of it for everybody; colons are escaped, values checked and bytes summed besides',
   'document-4/best-peer':
