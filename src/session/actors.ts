@@ -244,7 +244,7 @@ export function makeSessionActor(
     hasHeartbeat: effects.heartbeat !== null,
   };
   if (inspect === undefined) return lightActor(providedSessionMachine, { id, input, clock, owner: effects });
-  // whoever looks on sees XState itself run the machines
+  // with an inspector, XState itself runs the machines
   const actor = createActor(providedSessionMachine, { id, input, clock, inspect: guarded(inspect) });
   effectsBySystem.set(actor.system, effects);
   actor.on('*', (announcement) => effects.announced(announcement));

@@ -29,7 +29,7 @@ let poolUsed = 0;
 
 /**
  * Random bytes from a supply. They are as good as fresh ones: from the same generator, given out once, and never the same memory
- * twice. What a supply adds is that bytes not given out yet lie in the process; whoever reads those reads the secret too.
+ * twice. The one difference: bytes that are not given out yet lie in memory, where whoever can read them can read the secret too.
  * Node's `randomUUID` does the same.
  */
 function pooledRandomBytes(length: number): Buffer {

@@ -107,7 +107,7 @@ export class LightActor {
     if (event === STOP) this.#end();
   }
 
-  /** A step is complete: other actors hear of it, and then whoever looks after this one. */
+  /** A step is complete: what it sent to other actors leaves, and then the owner hears of the step. */
   #update(snapshot: Snapshot<unknown>): void {
     this.#snapshot = snapshot;
     // effects may defer others
