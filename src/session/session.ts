@@ -422,6 +422,19 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.comm;
   }
 
+  /** A short text that no other session of this process has; the same for the life of the session. */
+  get id(): string {
+    return this.#wiring.journal.sessionId;
+  }
+
+  /**
+   * What the peer is called: the name that it claims when names are exchanged (unverified, and without control characters),
+   * or the one that it is bound to. Null until it is known; that of the last connection until another begins.
+   */
+  get peerName(): string | null {
+    return this.#wiring.journal.peerName;
+  }
+
   /** Which side of the connection this is. */
   get role(): 'client' | 'server' {
     return this.#wiring.journal.role;

@@ -27,6 +27,9 @@ function bytesOf(payload: SentPayload): Uint8Array {
   return ArrayBuffer.isView(payload) ? payload : payload.toBytes();
 }
 
+/** How many sessions this process has made. */
+let made = 0;
+
 /** Counts, logs, and announces. */
 export class Journal implements ObservedSession {
   readonly role: Role;
@@ -43,6 +46,9 @@ export class Journal implements ObservedSession {
     callbackErrors: 0,
   };
   channelName: string | null;
+  /** What the peer is called: what it claims, or what it is bound to; null until it is known. */
+  peerName: string | null = null;
+  readonly #number = ++made;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
   readonly strangers: StrangerBudget | null;
   /** The system of the session's actors; null while they are being made. */
@@ -77,6 +83,11 @@ export class Journal implements ObservedSession {
     this.#log = log.isOn ? log : null;
   }
 
+  /** What the session is called: another for each in this process. */
+  get sessionId(): string {
+    return `s${this.#number.toString(36)}`;
+  }
+
   get counters(): Counters {
     return {
       ...this.counts,
@@ -96,6 +107,12 @@ export class Journal implements ObservedSession {
   rename(name: string): void {
     this.channelName = name;
     this.#log?.useName(name);
+  }
+
+  /** The peer has given its name. */
+  peerNamed(name: string): void {
+    this.peerName = name;
+    this.later('peerNamed', name);
   }
 
   sent(message: Message<unknown>, payload: SentPayload): void {
@@ -126,11 +143,8 @@ export class Journal implements ObservedSession {
   /** A link is there. */
   linkOpened(address: string | undefined): void {
     if (this.#log === null) return;
-    this.note(
-      'connected',
-      null,
-      address === undefined ? '' : `${this.role === 'client' ? 'to' : 'from'} ${address}`,
-    );
+    const detail = this.role === 'client' ? `to ${address}` : `from ${address}, session ${this.sessionId}`;
+    this.note('connected', null, address === undefined ? '' : detail);
   }
 
   received(message: Message<JsonValue>, payload: Uint8Array): void {

@@ -107,7 +107,7 @@ export class Dispatcher {
    */
   #exchangeNames(message: Message<JsonValue>): void {
     const { handshake, callbacks } = this.#parts;
-    handshake.channelNameMessage(message);
+    if (!handshake.channelNameMessage(message)) return;
     const callback = callbacks.findForService(message.serviceId, message.dataId);
     if (callback !== undefined) this.#run(callback, message);
   }
