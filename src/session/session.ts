@@ -30,6 +30,7 @@ import {
 import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from './portrait.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
+import { type SessionStats, statsOf } from './stats.js';
 import { Wiring } from './wiring.js';
 
 /** Answers a request: returns (or resolves with) the data, or throws a `StatusError`. */
@@ -440,6 +441,15 @@ export class Session extends EventEmitter<SessionEvents> {
   /** How often what has happened, drops by reason. */
   get counters(): Counters {
     return this.#wiring.journal.counters;
+  }
+
+  /**
+   * What the session has measured so far: traffic, drops, how long requests took, what waits, the heartbeat's round trip.
+   *
+   * @returns plain data, for `JSON.stringify`; times in seconds
+   */
+  stats(): SessionStats {
+    return statsOf(this.#wiring);
   }
 
   /**

@@ -21,7 +21,10 @@ import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
 /** What was sent: bytes, or what gives them to a log. */
-type SentPayload = Uint8Array | { toBytes(): Uint8Array };
+type SentPayload = Uint8Array | { readonly length: number; toBytes(): Uint8Array };
+
+/** How many sessions this process has given an id. */
+let sessions = 0;
 
 function bytesOf(payload: SentPayload): Uint8Array {
   return ArrayBuffer.isView(payload) ? payload : payload.toBytes();
@@ -42,7 +45,12 @@ export class Journal implements ObservedSession {
     messagesUnconfirmed: 0,
     callbackErrors: 0,
   };
+  /** Payloads that came, also those that nobody could read, and the bytes of payloads in both directions. */
+  framesReceived = 0;
+  bytesReceived = 0;
+  bytesSent = 0;
   channelName: string | null;
+  #sessionId: string | null = null;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
   readonly strangers: StrangerBudget | null;
   /** The system of the session's actors; null while they are being made. */
@@ -77,6 +85,11 @@ export class Journal implements ObservedSession {
     this.#log = log.isOn ? log : null;
   }
 
+  /** What the session is called in measurements: another for each in this process. */
+  get sessionId(): string {
+    return (this.#sessionId ??= (++sessions).toString(36));
+  }
+
   get counters(): Counters {
     return {
       ...this.counts,
@@ -100,6 +113,7 @@ export class Journal implements ObservedSession {
 
   sent(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
+    this.bytesSent += payload.length;
     this.#log?.sent(message, bytesOf(payload));
   }
 
@@ -115,6 +129,7 @@ export class Journal implements ObservedSession {
   /** A message that the program had asked for is written. */
   written(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
+    this.bytesSent += payload.length;
     this.#log?.written(message, bytesOf(payload));
   }
 
