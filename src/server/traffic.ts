@@ -1,47 +1,41 @@
-/** What the connections of a server have carried, those that are closed included. */
+/** What the sessions of a server have carried, those that are closed included. */
 
-import { SESSION_LOAD } from '../session/load.js';
-import type { RosterEntry } from './roster.js';
+import { SESSION_LOAD, type SessionLoad } from '../session/load.js';
+import type { Session } from '../session/session.js';
 
-/** What a server has carried, and what is under way. */
-export interface TrafficTotals {
-  readonly bytesReceived: number;
-  readonly bytesSent: number;
-  readonly messagesReceived: number;
-  readonly messagesSent: number;
-  readonly asked: number;
-  readonly answering: number;
-}
+type Sums = { -readonly [Name in keyof SessionLoad]: number };
 
-/** Sums up what connections have carried. */
+/** Sums up what sessions have carried. */
 export class Traffic {
-  readonly #ended = { bytesReceived: 0, bytesSent: 0, messagesReceived: 0, messagesSent: 0 };
+  readonly #ended: Sums = {
+    messagesReceived: 0,
+    messagesSent: 0,
+    bytesReceived: 0,
+    bytesSent: 0,
+    asked: 0,
+    answering: 0,
+  };
 
-  /** A connection is over: nothing of it is kept but its numbers. */
-  ended(entry: RosterEntry): void {
-    addTo(this.#ended, entry);
+  /** A session is over: nothing of it is kept but its numbers. */
+  ended(session: Session): void {
+    const { messagesReceived, messagesSent, bytesReceived, bytesSent } = session[SESSION_LOAD];
+    // what was under way is not any more
+    addTo(this.#ended, { messagesReceived, messagesSent, bytesReceived, bytesSent, asked: 0, answering: 0 });
   }
 
-  /** All connections together: those that are over, and these. */
-  totals(entries: Iterable<RosterEntry>): TrafficTotals {
-    const totals = { ...this.#ended, asked: 0, answering: 0 };
-    for (const entry of entries) {
-      const load = addTo(totals, entry);
-      totals.asked += load?.asked ?? 0;
-      totals.answering += load?.answering ?? 0;
-    }
-    return totals;
+  /** Of the sessions that are over, and of these. */
+  sumWith(sessions: Iterable<Session>): SessionLoad {
+    const sums = { ...this.#ended };
+    for (const session of sessions) addTo(sums, session[SESSION_LOAD]);
+    return sums;
   }
 }
 
-function addTo(
-  totals: { bytesReceived: number; bytesSent: number; messagesReceived: number; messagesSent: number },
-  { session, stream }: RosterEntry,
-): { readonly asked: number; readonly answering: number } | undefined {
-  const load = session?.[SESSION_LOAD];
-  totals.bytesReceived += stream?.bytesRead ?? 0;
-  totals.bytesSent += stream?.bytesWritten ?? 0;
-  totals.messagesReceived += load?.messagesReceived ?? 0;
-  totals.messagesSent += load?.messagesSent ?? 0;
-  return load;
+function addTo(sums: Sums, load: SessionLoad): void {
+  sums.messagesReceived += load.messagesReceived;
+  sums.messagesSent += load.messagesSent;
+  sums.bytesReceived += load.bytesReceived;
+  sums.bytesSent += load.bytesSent;
+  sums.asked += load.asked;
+  sums.answering += load.answering;
 }

@@ -7,18 +7,23 @@ export const SESSION_LOAD: unique symbol = Symbol('load of a session');
 
 /** How much a session has carried, and what is under way. */
 export interface SessionLoad {
-  readonly messagesSent: number;
   readonly messagesReceived: number;
+  readonly messagesSent: number;
+  /** The bytes of payloads, without framing and TLS. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
   /** Requests of this side that are written and wait for their answer. */
   readonly asked: number;
   /** Callbacks that run, or wait to. */
   readonly answering: number;
 }
 
-/** As of now. */
+/** As of now; `session.stats()` says more, and takes longer. */
 export function loadOf({ journal, output, answerer }: Wiring): SessionLoad {
-  const { messagesSent, messagesReceived } = journal.counts;
+  const { bytesReceived, bytesSent, counts } = journal;
+  const { messagesReceived, messagesSent } = counts;
   const { inLine, ghosts } = output.pending;
   const { running, waiting } = answerer.load;
-  return { messagesSent, messagesReceived, asked: inLine - ghosts, answering: running + waiting };
+  const underWay = { asked: inLine - ghosts, answering: running + waiting };
+  return { messagesReceived, messagesSent, bytesReceived, bytesSent, ...underWay };
 }

@@ -340,6 +340,7 @@ export class Wiring implements SessionEffects, LinkListener {
         journal.counts.connections++;
         this.asking.lastPeerAddress = this.comm.peerAddress;
         journal.peerName = this.boundName;
+        this.link.opened();
         this.#lastFailure = null;
         this.#buffer?.clear();
         this.heartbeat?.linkOpened();
@@ -350,6 +351,7 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'disconnected':
         this.answerer.linkLost(announcement.reason === 'session-closed');
         this.output.linkLost();
+        this.link.lost();
         journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
         this.#verdicts?.settle(false);
         return journal.later('disconnected', announcement.reason);
@@ -357,6 +359,7 @@ export class Wiring implements SessionEffects, LinkListener {
         const address = this.comm.address ?? 'the peer';
         const error = this.#lastFailure ?? new ConnectError(address, announcement.reason);
         this.#lastFailure = null;
+        this.link.failed(error);
         journal.note('connect-failed', announcement.reason, error.message);
         if (announcement.reason === 'cannot-listen') this.#warnOfDeafness(error);
         return journal.later('connectFailed', error);

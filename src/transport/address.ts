@@ -42,9 +42,17 @@ export function addressOf(host: string, port: number): string {
 }
 
 /** Who is at the other end of a socket, where that is known. */
-export function peerAddressOf(socket: Socket): string | undefined {
-  const { remoteAddress, remotePort } = socket;
-  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+export function peerAddressOf({ remoteAddress, remotePort }: Socket): string | undefined {
+  return knownAddress(remoteAddress, remotePort);
+}
+
+/** Which end of a socket this is, where that is known. */
+export function localAddressOf({ localAddress, localPort }: Socket): string | undefined {
+  return knownAddress(localAddress, localPort);
+}
+
+function knownAddress(address: string | undefined, port: number | undefined): string | undefined {
+  if (address === undefined || port === undefined) return undefined;
   // who comes by IPv4 to a server that listens on both
-  return addressOf(remoteAddress.replace(/^::ffff:(?=[\d.]+$)/i, ''), remotePort);
+  return addressOf(address.replace(/^::ffff:(?=[\d.]+$)/i, ''), port);
 }

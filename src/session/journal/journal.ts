@@ -21,7 +21,7 @@ import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
 /** What was sent: bytes, or what gives them to a log. */
-type SentPayload = Uint8Array | { toBytes(): Uint8Array };
+type SentPayload = Uint8Array | { readonly length: number; toBytes(): Uint8Array };
 
 function bytesOf(payload: SentPayload): Uint8Array {
   return ArrayBuffer.isView(payload) ? payload : payload.toBytes();
@@ -45,6 +45,10 @@ export class Journal implements ObservedSession {
     messagesUnconfirmed: 0,
     callbackErrors: 0,
   };
+  /** Payloads that came, also those that nobody could read, and the bytes of payloads in both directions. */
+  framesReceived = 0;
+  bytesReceived = 0;
+  bytesSent = 0;
   channelName: string | null;
   /** What the peer is called: what it claims, or what it is bound to; null until it is known. */
   peerName: string | null = null;
@@ -117,6 +121,7 @@ export class Journal implements ObservedSession {
 
   sent(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
+    this.bytesSent += payload.length;
     this.#log?.sent(message, bytesOf(payload));
   }
 
@@ -132,6 +137,7 @@ export class Journal implements ObservedSession {
   /** A message that the program had asked for is written. */
   written(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
+    this.bytesSent += payload.length;
     this.#log?.written(message, bytesOf(payload));
   }
 
