@@ -70,6 +70,7 @@ export {
   type TimeoutReason,
   textOfReason,
 } from './protocol/reasons.js';
+export type { RequestKind } from './protocol/request-kind.js';
 export type { Role } from './protocol/role.js';
 export type { ServerCloseReport } from './server/close-report.js';
 export {
@@ -100,6 +101,12 @@ export type {
 } from './session/journal/observation.js';
 export type { SessionEvents } from './session/journal/session-events.js';
 export { stdoutLogging } from './session/journal/stdout-logging.js';
+export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
+export type {
+  ConnectTraceContext,
+  RequestTraceContext,
+  TraceContext,
+} from './session/observing/trace-contexts.js';
 export type {
   HeartbeatOptions,
   InspectedEvent,
@@ -111,6 +118,7 @@ export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './se
 export type { Callback, CallbackResult } from './session/receiving/callbacks.js';
 export type { RequestOptions } from './session/request-options.js';
 export { type Handler, Session } from './session/session.js';
+export type { SessionStats } from './session/stats.js';
 export type {
   CommInstance,
   ConnectCallback,
