@@ -81,6 +81,7 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
+export type { PeerNameOf } from './server/secure-door.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export type { CloseOptions, CloseReport } from './session/close-options.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
@@ -137,4 +138,16 @@ export {
 } from './transport/memory.js';
 export { type ReconnectOptions, type TcpClientOptions, TcpClientStp } from './transport/tcp-client.js';
 export { type TcpServerOptions, TcpServerStp } from './transport/tcp-server.js';
+export type {
+  Pem,
+  PskSecrets,
+  TlsClientOption,
+  TlsClientOptions,
+  TlsOptions,
+  TlsServerOption,
+  TlsServerOptions,
+  TlsServerSource,
+} from './transport/tls/options.js';
+export type { PeerCertificate } from './transport/tls/peer-certificate.js';
+export type { TlsPeer } from './transport/tls/secure-server.js';
 export type { OtherProtocol, StpDrop } from './wire/stp.js';

@@ -52,7 +52,17 @@ export const LINK_REASONS = Object.freeze({
   'peer-name-mismatch': 'the peer claimed another name than the one that it is bound to (peerName)',
   'name-taken-over': 'a newer peer of the same name took its place (duplicateNames)',
   'name-taken': 'another peer has the name already (duplicateNames)',
-  'name-flapping': 'peers took the name from each other too often; the one that had it keeps it (duplicateNames)',
+  'name-flapping':
+    'peers took the name from each other too often; the one that had it keeps it (duplicateNames)',
+  'tls-certificate-invalid':
+    'the certificate of the peer is not accepted: expired, for another name, or of an unknown authority (tls.ca)',
+  'tls-certificate-refused':
+    'the peer does not accept the certificate of this side, or wants one (tls.cert, tls.key)',
+  'tls-psk-refused':
+    'the pre-shared keys of the two sides do not fit (secret, tls.pskIdentity, tls.servername)',
+  'tls-handshake-failed': 'the TLS handshake failed',
+  'tls-handshake-timeout': 'the TLS handshake took too long (tls.handshakeTimeout)',
+  'peer-speaks-no-tls': 'the peer does not speak TLS',
 });
 
 /** Why an authentication came to nothing. */
@@ -109,6 +119,13 @@ export const PEER_REFUSALS = Object.freeze({
   'name-taken-over': LINK_REASONS['name-taken-over'],
   'name-taken': LINK_REASONS['name-taken'],
   'name-flapping': LINK_REASONS['name-flapping'],
+  'tls-certificate-invalid': LINK_REASONS['tls-certificate-invalid'],
+  'tls-certificate-refused': LINK_REASONS['tls-certificate-refused'],
+  'tls-psk-refused': LINK_REASONS['tls-psk-refused'],
+  'tls-handshake-failed': LINK_REASONS['tls-handshake-failed'],
+  'tls-handshake-timeout': LINK_REASONS['tls-handshake-timeout'],
+  'peer-speaks-no-tls': LINK_REASONS['peer-speaks-no-tls'],
+  'peer-name-failed': 'the function peerName threw, or gave no name that can be used',
 });
 
 /** What a status other than okay says, by its name; `other-status` for one that a user added. */
