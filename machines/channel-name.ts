@@ -100,7 +100,10 @@ export const channelNameMachine = setup({
           {
             guard: { type: 'is a name', params: ({ event }) => ({ name: event.name }) },
             target: 'exchanged',
-            actions: { type: 'know the peer by its name', params: ({ event }) => ({ name: event.name ?? '' }) },
+            actions: {
+              type: 'know the peer by its name',
+              params: ({ event }) => ({ name: event.name ?? '' }),
+            },
           },
           { target: 'exchanged' },
         ],

@@ -52,7 +52,8 @@ export const LINK_REASONS = Object.freeze({
   'peer-name-mismatch': 'the peer claimed another name than the one that it is bound to (peerName)',
   'name-taken-over': 'a newer peer of the same name took its place (duplicateNames)',
   'name-taken': 'another peer has the name already (duplicateNames)',
-  'name-flapping': 'peers took the name from each other too often; the one that had it keeps it (duplicateNames)',
+  'name-flapping':
+    'peers took the name from each other too often; the one that had it keeps it (duplicateNames)',
 });
 
 /** Why an authentication came to nothing. */

@@ -3,8 +3,10 @@
 import { optionsDoor } from '../base/option-names.js';
 import {
   bytesRow,
+  choiceRow,
   countRow,
   endlessTimeoutRow,
+  functionRow,
   groupRow,
   hostRow,
   msRow,
@@ -17,6 +19,7 @@ import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
 import { DEFAULT_HOST, TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import type { TcpServerOptions } from '../transport/tcp-server.js';
+import type { GroupOf } from './directory.js';
 import type { BackoffOptions, ListenOptions } from './listen.js';
 import { isNetwork, NetworkList } from './networks.js';
 
@@ -43,6 +46,11 @@ export const LISTEN_OPTIONS = {
   maxConnections: countRow({
     default: 4_096,
     why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 8 KiB.',
+  }),
+  maxConnectionsPerAddress: countRow({
+    default: Number.POSITIVE_INFINITY,
+    mayBeInfinite: true,
+    why: 'Behind one address may be a whole building; set it where each client has an address of its own.',
   }),
   maxUntrustedConnections: countRow({
     default: 2_048,
@@ -83,6 +91,15 @@ export const LISTEN_OPTIONS = {
     why: 'One connection allows three guesses; this bounds the guesses of many, and turns no neighbour away.',
   }),
   sharedAddresses: networksRow(),
+  duplicateNames: choiceRow({
+    choices: ['allow', 'evict', 'refuse'],
+    default: 'allow',
+    why: 'A channel name need not be unique: the original lets all clients of a channel have the same.',
+  }),
+  group: functionRow<GroupOf | undefined>({
+    default: undefined,
+    why: 'Only the program knows what its peers have in common.',
+  }),
 } satisfies RowsFor<Omit<ListenOptions, keyof SessionOptions | Exclude<keyof TcpServerOptions, 'host'>>>;
 
 /** Addresses and networks as texts. */
