@@ -10,6 +10,7 @@ import {
   type LinkReason,
   ListenError,
   type ListenReason,
+  NoSuchPeerError,
   OptionError,
   REASONS,
   RequestSidExistsError,
@@ -36,6 +37,7 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
   ERR_TOO_MANY_REQUESTS: new TooManyRequestsError('too-many-pending', 10),
   ERR_REQUEST_SID_EXISTS: new RequestSidExistsError(10),
   ERR_RESPONSE_SID_EXISTS: new ResponseSidExistsError(11),
+  ERR_NO_SUCH_PEER: new NoSuchPeerError('kitchen'),
 };
 
 /** Acts on every error by its code alone; a code that is left out, or a class that is not the one, does not compile. */
@@ -72,6 +74,9 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_RESPONSE_SID_EXISTS':
       expectTypeOf(error).toEqualTypeOf<RequestSidExistsError | ResponseSidExistsError>();
       return error.reason;
+    case 'ERR_NO_SUCH_PEER':
+      expectTypeOf(error).toEqualTypeOf<NoSuchPeerError>();
+      return error.peerName;
     default:
       return error satisfies never;
   }
@@ -107,6 +112,7 @@ describe('an error of the library', () => {
       'too many',
       'service-id-taken',
       'service-id-taken',
+      'kitchen',
     ]);
   });
 
