@@ -15,6 +15,7 @@ import { describeKind, describeValue } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
+import { MemoryPlace } from '../transport/memory-streams.js';
 import { DEFAULT_HOST, TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import type { TcpServerOptions } from '../transport/tcp-server.js';
 import type { BackoffOptions, ListenOptions } from './listen.js';
@@ -40,6 +41,7 @@ export const LISTEN_OPTIONS = {
     default: DEFAULT_HOST,
     why: 'Without TLS, other machines need a trusted network; an empty text, from a variable that is not set, opens nothing.',
   }),
+  memory: memoryRow(),
   maxConnections: countRow({
     default: 4_096,
     why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 8 KiB.',
@@ -84,6 +86,19 @@ export const LISTEN_OPTIONS = {
   }),
   sharedAddresses: networksRow(),
 } satisfies RowsFor<Omit<ListenOptions, keyof SessionOptions | Exclude<keyof TcpServerOptions, 'host'>>>;
+
+/** A place in memory; undefined: it listens elsewhere. */
+function memoryRow(): OptionRow<MemoryPlace | undefined> {
+  return {
+    unit: 'object',
+    default: undefined,
+    why: 'Most clients are in other processes.',
+    check: (option, value) => {
+      if (value === undefined || value instanceof MemoryPlace) return value;
+      throw new OptionError(option, 'what createMemoryListener returned', describeKind(value));
+    },
+  };
+}
 
 /** Addresses and networks as texts. */
 function networksRow(): OptionRow<NetworkList> {
