@@ -12,6 +12,8 @@ import type { OpeningComm } from '../transport/opening-comm.js';
 import { TCP_CLIENT_OPTIONS } from '../transport/option-tables.js';
 import { type StreamSource, StreamStp } from '../transport/stream.js';
 import { type TcpClientOptions, TcpClientStp } from '../transport/tcp-client.js';
+import { withSecretOf } from '../transport/tls/option-tables.js';
+import type { TlsClientOption } from '../transport/tls/options.js';
 import { admitConnectOptions, CONNECT_OPTIONS } from './option-table.js';
 
 /** Options of {@link connect}: where to, and how the session behaves. */
@@ -91,10 +93,11 @@ async function connectTo(options: ConnectOptions): Promise<Session> {
 
 function transportOf(options: ConnectOptions): OpeningComm {
   const { stream, host, port, path, reconnect, connectTimeout, addressTimeout, clock, random } = options;
+  const tls = withSecretOf(options.tls, options.secret) as TlsClientOption | undefined;
   refuseTwoAddresses(options, 'stream');
   return stream === undefined
-    ? new TcpClientStp({ host, port, path, reconnect, connectTimeout, addressTimeout, clock, random })
-    : new StreamStp({ stream, reconnect, connectTimeout, clock, random });
+    ? new TcpClientStp({ host, port, path, reconnect, connectTimeout, addressTimeout, clock, random, tls })
+    : new StreamStp({ stream, reconnect, connectTimeout, clock, random, tls });
 }
 
 /** A front that forwards to nobody hangs up sooner; a peer that says nothing at all is taken for one that never does. */

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { callersOf, withCallers } from '../base/callers.js';
 import { OptionError } from '../protocol/errors.js';
 import type { CloseOptions } from '../session/close-options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
 import type { Session } from '../session/session.js';
 import { flawOf } from '../transport/duplex.js';
 import type { Listening } from '../transport/tcp-server.js';
+import type { TlsServerOptions } from '../transport/tls/options.js';
 import type { ServerCloseReport } from './close-report.js';
 import type { Server, ServerCounters } from './listen.js';
 import type { Roster } from './roster.js';
@@ -18,6 +20,7 @@ export interface ServerParts {
   readonly counters: () => ServerCounters;
   readonly accept: (stream: Duplex) => void;
   readonly close: (options?: CloseOptions) => Promise<ServerCloseReport>;
+  readonly reloadTls: (options?: TlsServerOptions) => Promise<void>;
 }
 
 /**
@@ -60,6 +63,15 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
 
   close(options?: CloseOptions): Promise<ServerCloseReport> {
     return this.#parts.close(options);
+  }
+
+  async reloadTls(options?: TlsServerOptions): Promise<void> {
+    const callers = callersOf(this.reloadTls);
+    try {
+      await this.#parts.reloadTls(options);
+    } catch (error) {
+      throw withCallers(error, callers);
+    }
   }
 
   /** What `console.log` shows: where it listens, how many sessions it has, and the counters that are not zero. */

@@ -12,6 +12,9 @@ import type { LinkReason } from '../protocol/reasons.js';
 import type { ReconnectPolicy } from './comm-instance.js';
 import { connectReasonOf, detailOf } from './network-errors.js';
 import { TcpComm } from './tcp-comm.js';
+import { TlsFailure } from './tls/failures.js';
+import type { TlsClientSettings } from './tls/option-tables.js';
+import { secureClient } from './tls/secure-client.js';
 
 /** Hears what becomes of an attempt; once, and not before the call returns that began it. */
 export interface AttemptListener {
@@ -25,11 +28,19 @@ export interface Attempt {
   giveUp(): Promise<void>;
 }
 
+/** How a client encrypts its links. */
+export interface ClientTls {
+  readonly settings: TlsClientSettings;
+  /** Where the links lead to, for the name in the certificate. */
+  readonly host: string;
+}
+
 /** A transport that opens its links itself. */
 export abstract class OpeningComm extends TcpComm {
   /** Where it connects to, for errors. */
   abstract readonly address: string;
   readonly #policy: ReconnectPolicy;
+  readonly #tls: ClientTls | null;
   #attempt: Attempt | null = null;
   #isSupervised = false;
   /** The attempt that was under way when a session took over is the first attempt of that session. */
@@ -38,9 +49,11 @@ export abstract class OpeningComm extends TcpComm {
   #isClosed = false;
   #onFailure: (error: Error) => void = () => {};
 
-  constructor(clock: Clock, policy: ReconnectPolicy) {
+  /** @param tls null: what is sent is not encrypted */
+  constructor(clock: Clock, policy: ReconnectPolicy, tls: ClientTls | null = null) {
     super(clock);
     this.#policy = policy;
+    this.#tls = tls;
     queueMicrotask(() => {
       if (!this.#isSupervised && !this.#isClosed) this.#superviseItself();
     });
@@ -77,21 +90,29 @@ export abstract class OpeningComm extends TcpComm {
     this.#isHandedOver = false;
     if (isHandedOver) return;
     this.disconnect('reconnect-requested');
-    const attempt = this.begin({
-      opened: (stream) => {
-        if (this.#attempt !== attempt) return void stream.destroy();
-        this.#attempt = null;
-        this.adopt(stream);
-      },
-      failed: (error) => {
-        if (this.#attempt !== attempt) return;
-        this.#attempt = null;
-        const failure = new ConnectError(this.address, connectReasonOf(error), detailOf(error), error);
-        this.#onFailure(failure);
-        this.#supervisor?.send({ type: 'link.failed', reason: failure.reason });
-      },
-    });
+    const secured = (stream: Duplex): void => {
+      if (this.#attempt !== attempt) return void stream.destroy();
+      this.#attempt = null;
+      this.adopt(stream);
+    };
+    const failed = (error: Error): void => {
+      if (this.#attempt === attempt) this.#failed(error);
+    };
+    const opened = (stream: Duplex): void => {
+      const tls = this.#tls;
+      if (tls === null || this.#attempt !== attempt) return secured(stream);
+      secureClient(stream, tls.settings, { clock: this.clock, host: tls.host, secured, failed });
+    };
+    const attempt = this.begin({ opened, failed });
     this.#attempt = attempt;
+  }
+
+  #failed(error: Error): void {
+    this.#attempt = null;
+    const reason = error instanceof TlsFailure ? error.reason : connectReasonOf(error);
+    const failure = new ConnectError(this.address, reason, detailOf(error), error);
+    this.#onFailure(failure);
+    this.#supervisor?.send({ type: 'link.failed', reason });
   }
 
   override disconnect(reason: LinkReason): void {

@@ -23,6 +23,7 @@ import type { MemoryPairOptions } from './memory.js';
 import type { StreamOptions, StreamSource } from './stream.js';
 import type { ReconnectOptions, TcpClientOptions } from './tcp-client.js';
 import type { TcpServerOptions } from './tcp-server.js';
+import { tlsClientRow, tlsServerRow } from './tls/option-tables.js';
 import { pathRow } from './unix-path.js';
 
 /** Where devices listen unless they say otherwise. */
@@ -74,6 +75,7 @@ export const TCP_CLIENT_OPTIONS = {
     default: 2_500,
     why: 'Node gives each address of a name 250 ms, less than a slow link needs to connect.',
   }),
+  tls: tlsClientRow(),
   clock: clockRow(),
   random: randomRow(),
 } satisfies RowsFor<TcpClientOptions>;
@@ -100,6 +102,7 @@ export const TCP_SERVER_OPTIONS = {
     most: 0x7fff_ffff,
     why: 'A thousand clients that come at once wait here; the system may allow fewer (somaxconn).',
   }),
+  tls: tlsServerRow(),
   clock: clockRow(),
 } satisfies RowsFor<TcpServerOptions>;
 
@@ -120,6 +123,7 @@ export const STREAM_OPTIONS = {
   }),
   reconnect: TCP_CLIENT_OPTIONS.reconnect,
   connectTimeout: TCP_CLIENT_OPTIONS.connectTimeout,
+  tls: TCP_CLIENT_OPTIONS.tls,
   clock: clockRow(),
   random: randomRow(),
 } satisfies RowsFor<StreamOptions>;

@@ -7,10 +7,12 @@ import { errorOfThrown } from '../base/thrown.js';
 import { OptionError } from '../protocol/errors.js';
 import type { Role } from '../protocol/role.js';
 import { flawOf, isStream } from './duplex.js';
-import { type Attempt, type AttemptListener, OpeningComm } from './opening-comm.js';
+import { type Attempt, type AttemptListener, type ClientTls, OpeningComm } from './opening-comm.js';
 import { admitStreamOptions, STREAM_OPTIONS } from './option-tables.js';
 import { policyOf, type ReconnectSettings } from './reconnect-policy.js';
 import type { ReconnectOptions } from './tcp-client.js';
+import type { TlsClientSettings } from './tls/option-tables.js';
+import type { TlsClientOption } from './tls/options.js';
 
 /** A stream of bytes in both directions, or a function that opens one whenever a link is needed. */
 export type StreamSource = Duplex | (() => Duplex | Promise<Duplex>);
@@ -28,6 +30,8 @@ export interface StreamOptions {
   readonly reconnect?: ReconnectOptions | false | undefined;
   /** How long one attempt may take: 10,000 ms. */
   readonly connectTimeout?: number | undefined;
+  /** Encrypted, and to whom: see docs/tls.md. Never falls back to plain text: off. */
+  readonly tls?: TlsClientOption | undefined;
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
   /** 0 to 1, for the length of the pauses; a test brings its own. */
@@ -70,7 +74,8 @@ export class StreamStp extends OpeningComm {
     const isFunction = typeof stream === 'function';
     const reconnect = isFunction ? read('reconnect') : noReconnect(options.reconnect);
     const role = read('role');
-    super(read('clock'), policyOf(reconnect, read('connectTimeout'), read('random')));
+    const tls = tlsOf(read('tls') || null, role);
+    super(read('clock'), policyOf(reconnect, read('connectTimeout'), read('random')), tls);
     this.isClient = role === 'client';
     this.#open = isFunction ? stream : () => stream;
   }
@@ -81,6 +86,15 @@ export class StreamStp extends OpeningComm {
     queueMicrotask(() => opening.begin(this.#open));
     return opening;
   }
+}
+
+/** A stream has no name that a certificate could have. */
+function tlsOf(settings: TlsClientSettings | null, role: Role): ClientTls | null {
+  if (settings === null) return null;
+  if (role === 'server') throw new OptionError('tls', 'nothing where role is server', 'both');
+  if (settings.servername === null && settings.psk === null && settings.rejectUnauthorized)
+    throw new OptionError('tls.servername', 'the name in the certificate of the peer', 'undefined');
+  return { settings, host: settings.servername ?? '' };
 }
 
 function noReconnect(reconnect: unknown): ReconnectSettings | false {

@@ -8,6 +8,7 @@ import { openSocket, type SocketAddress } from './open-socket.js';
 import { type Attempt, type AttemptListener, OpeningComm } from './opening-comm.js';
 import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
 import { policyOf } from './reconnect-policy.js';
+import type { TlsClientOption } from './tls/options.js';
 import { textOfPath } from './unix-path.js';
 
 /** How a client comes back after a connection failed or was lost; all times in milliseconds. */
@@ -21,6 +22,9 @@ export interface ReconnectOptions {
   /** The pause after the server refused the key, give or take a quarter; false: until `reconnect` is called: 60,000 ms. */
   readonly refusedDelay?: number | false | undefined;
 }
+
+/** Whose certificate a server at a path has, unless `tls.servername` says it. */
+const LOCALHOST = 'localhost';
 
 /** Where a client connects to, a host and a port or a path, and how. */
 export interface TcpClientOptions {
@@ -39,6 +43,8 @@ export interface TcpClientOptions {
   readonly connectTimeout?: number | undefined;
   /** How long an address of a name may take when there are others to try: 2,500 ms. */
   readonly addressTimeout?: number | undefined;
+  /** Encrypted, and to whom: see docs/tls.md. Never falls back to plain text: off. */
+  readonly tls?: TlsClientOption | undefined;
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
   /** 0 to 1, for the length of the pauses; a test brings its own. */
@@ -75,9 +81,15 @@ export class TcpClientStp extends OpeningComm {
     admitTcpClientOptions(given);
     const read = optionReader(TCP_CLIENT_OPTIONS, given);
     refuseTwoAddresses(given, 'path');
+    const tls = read('tls') || null;
     const target = targetOf(read);
-    super(read('clock'), policyOf(read('reconnect'), read('connectTimeout'), read('random')));
-    this.#target = target;
+    super(
+      read('clock'),
+      policyOf(read('reconnect'), read('connectTimeout'), read('random')),
+      tls === null ? null : { settings: tls, host: 'path' in target ? LOCALHOST : target.host },
+    );
+    // what is encrypted is read by TLS
+    this.#target = tls === null ? { ...target, onread } : target;
     this.address = 'path' in target ? textOfPath(target.path) : addressOf(target.host, target.port);
   }
 
@@ -109,8 +121,8 @@ export class TcpClientStp extends OpeningComm {
 
 function targetOf(read: OptionReader<ValuesOf<typeof TCP_CLIENT_OPTIONS>>): SocketAddress {
   const [path, addressTimeoutMs] = [read('path'), read('addressTimeout')];
-  if (path !== undefined) return { path, onread };
-  return { host: read('host'), port: read('port'), addressTimeoutMs, onread };
+  if (path !== undefined) return { path };
+  return { host: read('host'), port: read('port'), addressTimeoutMs };
 }
 
 /**

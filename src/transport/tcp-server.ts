@@ -8,11 +8,15 @@ import { type AddressOr, addressOf, optionsOfAddress, refuseTwoAddresses } from 
 import { listenReasonOf } from './network-errors.js';
 import { ANY_HOST, admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
+import type { TlsServerOption } from './tls/options.js';
+import { SecureServer } from './tls/secure-server.js';
 import { textOfPath } from './unix-path.js';
 import { DEFAULT_MODE, listenAtPath } from './unix-socket.js';
 
 /** How many peers may wait their turn; more are turned away. */
 const MAX_WAITING_PEERS = 8;
+/** How many may be in the middle of their TLS handshake. */
+const MAX_TLS_HANDSHAKES = 64;
 
 /** Where a server listens. */
 export interface TcpServerOptions {
@@ -32,6 +36,8 @@ export interface TcpServerOptions {
   readonly mode?: number | undefined;
   /** How many connections may wait until the program takes them; the system may allow fewer: 4,096. */
   readonly backlog?: number | undefined;
+  /** Encrypted, and by whom: see docs/tls.md. Never falls back to plain text: off. */
+  readonly tls?: TlsServerOption | undefined;
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
 }
@@ -168,6 +174,7 @@ export class TcpServerStp extends TcpComm {
   readonly isClient = false;
   readonly #listening: Promise<Listening>;
   readonly #waiting: Socket[] = [];
+  readonly #secure: SecureServer | null;
   #onFailure: (error: Error) => void = () => {};
   /** Why it does not listen; a session that comes later should hear of it. */
   #failure: Error | null = null;
@@ -183,7 +190,9 @@ export class TcpServerStp extends TcpComm {
     admitTcpServerOptions(given);
     const read = optionReader(TCP_SERVER_OPTIONS, given);
     super(read('clock'));
-    this.#listening = openServer(listenAddressOf(given), (socket) => this.#welcome(socket));
+    const tls = read('tls');
+    this.#secure = tls === false ? null : new SecureServer(tls, this.clock);
+    this.#listening = openServer(listenAddressOf(given), (socket) => this.#accept(socket));
     this.#listening.catch((error: Error) => {
       this.#failure = error;
       this.#onFailure(error);
@@ -216,10 +225,18 @@ export class TcpServerStp extends TcpComm {
   override async close(): Promise<{ lostBytes: number }> {
     this.#isClosed = true;
     for (const socket of this.#waiting) socket.destroy();
+    this.#secure?.close();
     const closed = super.close();
     const opened = await this.#listening.catch(() => null);
     await opened?.close();
     return closed;
+  }
+
+  #accept(socket: Socket): void {
+    const secure = this.#secure;
+    if (secure === null) return this.#welcome(socket);
+    if (this.#isClosed || secure.pending >= MAX_TLS_HANDSHAKES) return void socket.destroy();
+    secure.accept(socket, { secured: (encrypted) => this.#welcome(encrypted), failed: () => {} });
   }
 
   #welcome(socket: Socket): void {
