@@ -112,7 +112,12 @@ export class Vocabulary {
   }
 
   dataName(serviceId: number, dataId: number): string {
-    return this.#words.dataNames.get(messageKey(serviceId, dataId)) ?? String(dataId);
+    return this.givenDataName(serviceId, dataId) ?? String(dataId);
+  }
+
+  /** The name of a data id, or undefined where it has none. */
+  givenDataName(serviceId: number, dataId: number): string | undefined {
+    return this.#words.dataNames.get(messageKey(serviceId, dataId));
   }
 
   statusName(status: number): string {

@@ -42,7 +42,7 @@ export const ROOMS: readonly Room[] = [
       'src/protocol',
       'src/base',
     ],
-    usesTypesOf: ['src/session/receiving', 'src/wire'],
+    usesTypesOf: ['src/session/receiving', 'src/session/observing', 'src/wire'],
   },
   {
     name: 'src/cli/program',
@@ -140,7 +140,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/client',
-    purpose: '`connect`: a session on a TCP client.',
+    purpose: '`connect`: a session on a TCP client, or on a stream.',
     uses: ['src/session', 'src/transport', 'src/protocol', 'src/base'],
   },
   {
@@ -158,7 +158,7 @@ export const ROOMS: readonly Room[] = [
       'node:net',
       'node:timers',
     ],
-    usesTypesOf: ['machines'],
+    usesTypesOf: ['machines', 'node:stream'],
   },
   {
     name: 'src/session',
@@ -169,6 +169,7 @@ export const ROOMS: readonly Room[] = [
       'src/session/answering',
       'src/session/asking',
       'src/session/sending',
+      'src/session/observing',
       'src/session/journal',
       'src/session/light',
       'src/transport/foreign-comm',
@@ -214,13 +215,20 @@ export const ROOMS: readonly Room[] = [
     name: 'src/session/answering',
     purpose:
       'Runs callbacks, a bounded number at once, answers with what they return, and pauses reading when too much waits.',
-    uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base'],
+    uses: ['src/session/sending', 'src/session/observing', 'src/session/journal', 'src/protocol', 'src/base'],
     usesTypesOf: SESSION_TYPES,
   },
   {
     name: 'src/session/asking',
     purpose: 'Everything a user waits for: pending requests, ghosts, deadlines.',
-    uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base', 'machines'],
+    uses: [
+      'src/session/sending',
+      'src/session/observing',
+      'src/session/journal',
+      'src/protocol',
+      'src/base',
+      'machines',
+    ],
     usesTypesOf: [...SESSION_TYPES, 'xstate'],
     exceptions: { 'src/session/asking/actor-stepper': { uses: ['xstate'] } },
   },
@@ -231,6 +239,12 @@ export const ROOMS: readonly Room[] = [
     usesTypesOf: [...SESSION_TYPES, 'src/transport/comm-instance', 'src/wire/stp'],
   },
   {
+    name: 'src/session/observing',
+    purpose: 'What operators measure: tracing channels, and how long requests take.',
+    uses: ['src/protocol', 'node:diagnostics_channel'],
+    usesTypesOf: ['src/session/journal'],
+  },
+  {
     name: 'src/session/journal',
     purpose: 'What is counted, logged, observed and announced.',
     uses: ['src/protocol', 'src/base'],
@@ -238,9 +252,27 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/transport',
-    purpose: 'Links: TCP clients and servers, memory pairs, the interface for your own.',
-    uses: ['src/wire/stp', 'src/protocol', 'src/base', 'node:net'],
-    exceptions: { 'src/transport/tcp-client': { uses: ['machines/connection', 'xstate'] } },
+    purpose: 'Links: over TCP and any other stream, memory pairs, the interface for your own.',
+    uses: ['src/transport/tls', 'src/wire/stp', 'src/protocol', 'src/base', 'node:net', 'node:stream'],
+    exceptions: {
+      'src/transport/opening-comm': { uses: ['machines/connection', 'xstate'] },
+      'src/transport/unix-socket': { uses: ['node:crypto', 'node:fs', 'node:path'] },
+    },
+  },
+  {
+    name: 'src/transport/tls',
+    purpose: 'TLS over a stream, with certificates or a key made of the secret: options, checks, handshakes.',
+    uses: [
+      'src/transport/network-errors',
+      'src/protocol',
+      'src/base',
+      'node:crypto',
+      'node:fs',
+      'node:net',
+      'node:timers',
+      'node:tls',
+    ],
+    usesTypesOf: ['node:stream'],
   },
   {
     name: 'src/wire',
