@@ -122,7 +122,8 @@ test('issues are bounded, with keys that forge nothing, and what is no code is n
   expect(error.issues).toHaveLength(20);
   expect(error.issues[1]).toEqual({ path: '', code: 'too_big' });
   expect(error.issues[0]?.code).toBe('invalid');
-  expect(error.issues[0]?.path).toBe(`a[0]["b c"]["\\u001b[31m\\n"][?].d.${'x'.repeat(165)}…`);
+  expect(error.issues[0]?.path).toMatch(/^a\[0\]\["b c"\]\["\\u001b\[31m\\n"\]\[\?\]\.d\.x+…$/);
+  expect(error.issues[0]?.path).toHaveLength(201);
   expect(error.message).toContain(', too_big, too_big, too_big, too_big, and 95 more');
   expect(error.unmasked()).toBe(issues);
   await pair.close();

@@ -49,7 +49,8 @@ function thrownBy(call: () => unknown): Error {
 describe('the names of a contract', () => {
   test('are in the log and in errors, on both sides', async () => {
     const lines: string[] = [];
-    const logger = { info: (line: string) => lines.push(line), error: (line: string) => lines.push(line) };
+    const print = (line: string): void => void lines.push(line);
+    const logger = { info: print, warn: print, error: print };
     const pair = await Pair.connected({ both: { logger } });
     thermostat.register(pair.server);
     const client = thermostat.client(pair.client);
