@@ -104,6 +104,14 @@ export const REFUSAL_REASONS = Object.freeze({
   'no-such-peer': 'no peer of this name is connected, and trusted where a secret is set',
 });
 
+/** Why data was refused by the schema of a contract. */
+export const VALIDATION_REASONS = Object.freeze({
+  'invalid-input': 'the data of the request does not fit the contract',
+  'invalid-output': 'the data of the answer does not fit the contract',
+  'schema-failed': 'the schema threw, rejected, or gave no verdict that can be read',
+  'schema-timeout': 'the schema gave no verdict in time',
+});
+
 /** Why a server turned a peer away, or disconnected one that had not authenticated, or whose name it may not have. */
 export const PEER_REFUSALS = Object.freeze({
   'too-many-connections': 'there are as many connections as there may be (maxConnections)',
@@ -208,6 +216,8 @@ export type TimeoutReason = keyof typeof TIMEOUT_REASONS;
 export type ListenReason = keyof typeof LISTEN_REASONS;
 /** Why a call is refused on the spot. */
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
+/** Why data was refused by the schema of a contract. */
+export type ValidationReason = keyof typeof VALIDATION_REASONS;
 /** Why a server turned a peer away. */
 export type PeerRefusalReason = keyof typeof PEER_REFUSALS;
 /** What a status other than okay says. */
@@ -228,6 +238,7 @@ export type Reason =
   | TimeoutReason
   | ListenReason
   | RefusalReason
+  | ValidationReason
   | StatusReason;
 
 /** Every reason with its text, drops included. */
@@ -237,6 +248,7 @@ export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, s
   ...TIMEOUT_REASONS,
   ...LISTEN_REASONS,
   ...REFUSAL_REASONS,
+  ...VALIDATION_REASONS,
   ...PEER_REFUSALS,
   ...STATUS_REASONS,
   ...FRAMING_DROPS,

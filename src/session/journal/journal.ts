@@ -5,6 +5,7 @@
 
 import type { EventEmitter } from 'node:events';
 import { errorOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
+import { codeOfError } from '../../protocol/error-brand.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
@@ -44,6 +45,7 @@ export class Journal implements ObservedSession {
     messagesNotSent: 0,
     messagesUnconfirmed: 0,
     callbackErrors: 0,
+    validationErrors: 0,
   };
   /** Payloads that came, also those that nobody could read, and the bytes of payloads in both directions. */
   framesReceived = 0;
@@ -218,7 +220,7 @@ export class Journal implements ObservedSession {
   ): void {
     this.counts.callbackErrors++;
     if (this.#log !== null)
-      this.note('callback-failed', null, `${this.describe(message)}: ${textOfThrown(thrown)}`);
+      this.note('callback-failed', null, `${this.#describeFailed(message, thrown)}: ${textOfThrown(thrown)}`);
     const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
     if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
     if (hasListener || isExpected || this.#isLogged(LOG_LEVEL.error)) return;
@@ -270,8 +272,16 @@ export class Journal implements ObservedSession {
     return describeMessage(this.vocabulary, message);
   }
 
+  /** Data that does not fit a contract is nobody's to read. */
+  #describeFailed(message: Message<unknown>, thrown: unknown): string {
+    const isInvalid = codeOfError(thrown) === 'ERR_VALIDATION';
+    return isInvalid ? describeMessage(this.vocabulary, message, true) : this.describe(message);
+  }
+
   /** What a request is called in an error. */
   nameOf({ serviceId, dataId }: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string {
-    return `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+    const name = this.vocabulary.nameOfData(serviceId, dataId);
+    const ids = `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+    return name === undefined ? ids : `${name} (${ids})`;
   }
 }
