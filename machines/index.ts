@@ -23,3 +23,4 @@ export {
   type SessionInput,
   sessionMachine,
 } from './session.js';
+export { type WatchEvent, watchMachine } from './watch.js';

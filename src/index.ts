@@ -13,6 +13,7 @@ export {
   ConnectionLostError,
   isSocketProtocolError,
   ListenError,
+  MiddlewareError,
   OptionError,
   RequestSidExistsError,
   ResponseSidExistsError,
@@ -61,6 +62,7 @@ export {
   type FramingDropReason,
   type LinkReason,
   type ListenReason,
+  type MiddlewareReason,
   type NoteCode,
   type PeerRefusalReason,
   REASONS,
@@ -100,6 +102,16 @@ export type {
 } from './session/journal/observation.js';
 export type { SessionEvents } from './session/journal/session-events.js';
 export { stdoutLogging } from './session/journal/stdout-logging.js';
+export { type RetryOptions, retry } from './session/middleware/retry.js';
+export type {
+  Answer,
+  GivenAnswer,
+  IncomingRequest,
+  Middleware,
+  Next,
+  OutgoingRequest,
+  RequestChange,
+} from './session/middleware/types.js';
 export type {
   HeartbeatOptions,
   InspectedEvent,
@@ -111,6 +123,14 @@ export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './se
 export type { Callback, CallbackResult } from './session/receiving/callbacks.js';
 export type { RequestOptions } from './session/request-options.js';
 export { type Handler, Session } from './session/session.js';
+export type { MessagesOptions, StatesOptions, WatchOptions } from './session/watching/options.js';
+export type {
+  ConnectionState,
+  MessageIterator,
+  Reading,
+  ReadingIterator,
+  StateIterator,
+} from './session/watching/types.js';
 export type {
   CommInstance,
   ConnectCallback,

@@ -17,7 +17,8 @@ export type ErrorCode =
   | 'ERR_LISTEN'
   | 'ERR_TOO_MANY_REQUESTS'
   | 'ERR_REQUEST_SID_EXISTS'
-  | 'ERR_RESPONSE_SID_EXISTS';
+  | 'ERR_RESPONSE_SID_EXISTS'
+  | 'ERR_MIDDLEWARE';
 
 /** What every error of every copy carries. */
 export const ERROR_BRAND = Symbol.for('socket-protocol.error');
@@ -46,6 +47,7 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   ERR_TOO_MANY_REQUESTS: {},
   ERR_REQUEST_SID_EXISTS: {},
   ERR_RESPONSE_SID_EXISTS: {},
+  ERR_MIDDLEWARE: { direction: isText },
 };
 
 /**

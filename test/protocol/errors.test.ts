@@ -10,6 +10,8 @@ import {
   type LinkReason,
   ListenError,
   type ListenReason,
+  MiddlewareError,
+  type MiddlewareReason,
   OptionError,
   REASONS,
   RequestSidExistsError,
@@ -36,6 +38,12 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
   ERR_TOO_MANY_REQUESTS: new TooManyRequestsError('too-many-pending', 10),
   ERR_REQUEST_SID_EXISTS: new RequestSidExistsError(10),
   ERR_RESPONSE_SID_EXISTS: new ResponseSidExistsError(11),
+  ERR_MIDDLEWARE: new MiddlewareError('next-never-called', 'in', {
+    name: 'read data request',
+    serviceId: 10,
+    dataId: 0,
+    peerAddress: undefined,
+  }),
 };
 
 /** Acts on every error by its code alone; a code that is left out, or a class that is not the one, does not compile. */
@@ -72,6 +80,9 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_RESPONSE_SID_EXISTS':
       expectTypeOf(error).toEqualTypeOf<RequestSidExistsError | ResponseSidExistsError>();
       return error.reason;
+    case 'ERR_MIDDLEWARE':
+      expectTypeOf(error.reason).toEqualTypeOf<MiddlewareReason>();
+      return `${error.direction}: ${error.reason}`;
     default:
       return error satisfies never;
   }
@@ -87,6 +98,7 @@ function nameOfTimeout({ reason }: TimeoutError): string {
       return 'not ready';
     case 'peer-does-not-read':
     case 'behind-unanswered-request':
+    case 'middleware-pending':
       return 'busy';
     default:
       return reason satisfies never;
@@ -107,6 +119,7 @@ describe('an error of the library', () => {
       'too many',
       'service-id-taken',
       'service-id-taken',
+      'in: next-never-called',
     ]);
   });
 
