@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type RetryOptions, retry, type Session, StatusError } from '../../../src/index.js';
-import { Pair, type PairOptions, watch } from '../../support/pair.js';
+import { Pair, watch } from '../../support/pair.js';
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -8,9 +8,11 @@ const never = (): Promise<never> => new Promise(() => {});
 async function retrying(
   options: RetryOptions,
   answer: (session: Session, times: number) => unknown,
-  pairOptions: PairOptions = {},
 ): Promise<{ pair: Pair; askedMs: number[] }> {
-  const pair = await Pair.connected({ ...pairOptions, client: { random: () => 0.5, ...pairOptions.client } });
+  const pair = await Pair.connected({
+    server: { logLevel: 'silent' },
+    client: { random: () => 0.5 },
+  });
   const askedMs: number[] = [];
   const handle = (): unknown => {
     askedMs.push(pair.clock.now());
@@ -73,7 +75,7 @@ describe('retry', () => {
       () => pair.client.request(100, 0),
     ]) {
       askedMs.length = 0;
-      const asked = watch(ask());
+      const asked = watch<unknown>(ask());
       await pair.clock.advanceAsync(5_000);
       expect(asked.error).toMatchObject({ code: 'ERR_CONNECTION_LOST' });
       expect(askedMs.length).toBe(1);
