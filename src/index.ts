@@ -28,6 +28,7 @@ export {
   ConnectionLostError,
   isSocketProtocolError,
   ListenError,
+  MiddlewareError,
   OptionError,
   RequestSidExistsError,
   ResponseSidExistsError,
@@ -80,6 +81,7 @@ export {
   type FramingDropReason,
   type LinkReason,
   type ListenReason,
+  type MiddlewareReason,
   type NoteCode,
   type PeerRefusalReason,
   REASONS,
@@ -128,6 +130,16 @@ export type {
   RequestTraceContext,
   TraceContext,
 } from './session/observing/trace-contexts.js';
+export { type RetryOptions, retry } from './session/middleware/retry.js';
+export type {
+  Answer,
+  GivenAnswer,
+  IncomingRequest,
+  Middleware,
+  Next,
+  OutgoingRequest,
+  RequestChange,
+} from './session/middleware/types.js';
 export type {
   HeartbeatOptions,
   InspectedEvent,
@@ -140,6 +152,14 @@ export type { Callback, CallbackResult } from './session/receiving/callbacks.js'
 export type { RequestOptions } from './session/request-options.js';
 export { type Handler, Session } from './session/session.js';
 export type { SessionStats } from './session/stats.js';
+export type { MessagesOptions, StatesOptions, WatchOptions } from './session/watching/options.js';
+export type {
+  ConnectionState,
+  MessageIterator,
+  Reading,
+  ReadingIterator,
+  StateIterator,
+} from './session/watching/types.js';
 export type {
   CommInstance,
   ConnectCallback,

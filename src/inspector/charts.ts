@@ -9,6 +9,7 @@ import {
   heartbeatMachine,
   pendingRequestMachine,
   sessionMachine,
+  watchMachine,
 } from '../../machines/index.js';
 
 /** The machines, by the names of their pictures. */
@@ -20,6 +21,7 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
   heartbeat: heartbeatMachine,
   'pending-request': pendingRequestMachine,
   drain: drainMachine,
+  watch: watchMachine,
 };
 
 const CHARTS: Readonly<Record<string, string>> = {
@@ -30,6 +32,7 @@ const CHARTS: Readonly<Record<string, string>> = {
   heartbeat: 'heartbeat',
   pendingRequests: 'pending-request',
   drain: 'drain',
+  watch: 'watch',
 };
 
 /**

@@ -19,7 +19,8 @@ export type ErrorCode =
   | 'ERR_REQUEST_SID_EXISTS'
   | 'ERR_RESPONSE_SID_EXISTS'
   | 'ERR_NO_SUCH_PEER'
-  | 'ERR_VALIDATION';
+  | 'ERR_VALIDATION'
+  | 'ERR_MIDDLEWARE';
 
 /** What every error of every copy carries. */
 export const ERROR_BRAND = Symbol.for('socket-protocol.error');
@@ -50,6 +51,7 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   ERR_RESPONSE_SID_EXISTS: {},
   ERR_NO_SUCH_PEER: { peerName: isText },
   ERR_VALIDATION: { entry: isText, side: isText, issues: Array.isArray },
+  ERR_MIDDLEWARE: { direction: isText },
 };
 
 /**

@@ -30,6 +30,7 @@ import { Journal } from './journal/journal.js';
 import { LOG_LEVEL } from './journal/logging.js';
 import type { SessionEvents } from './journal/session-events.js';
 import { Link } from './link.js';
+import { Middlewares } from './middleware/middlewares.js';
 import type { SessionSettings } from './options.js';
 import { Callbacks } from './receiving/callbacks.js';
 import { Dispatcher } from './receiving/dispatcher.js';
@@ -37,8 +38,10 @@ import { ReceiveBuffer } from './receiving/receive-buffer.js';
 import { Answers } from './sending/answers.js';
 import { Gate } from './sending/gate.js';
 import { Output } from './sending/output.js';
+import type { Session } from './session.js';
 import { SessionHandle } from './session-handle.js';
 import { UnderWay } from './under-way.js';
+import { type Read, Watching } from './watching/watching.js';
 
 const REASONS_OF_OTHER_PROTOCOLS = {
   TLS: 'peer-speaks-tls',
@@ -68,6 +71,10 @@ export class Wiring implements SessionEffects, LinkListener {
   readonly link: Link;
   readonly receiver = new Dispatcher(this);
   readonly settings: SessionSettings;
+  /** Null until the program uses one. */
+  middlewares: Middlewares | null = null;
+  /** Null until the program asks for an iterator. */
+  watching: Watching | null = null;
   /** Only a client asks for signs of life. */
   readonly heartbeat: Heartbeat | null;
   /** The transport as the program gave it. */
@@ -145,6 +152,14 @@ export class Wiring implements SessionEffects, LinkListener {
 
   get ending(): Ending {
     return (this.#ending ??= new Ending(this));
+  }
+
+  startMiddlewares(session: Session): Middlewares {
+    return (this.middlewares ??= new Middlewares(this, session));
+  }
+
+  startWatching(read: Read): Watching {
+    return (this.watching ??= new Watching(this, read));
   }
 
   // ── what the transport says ──
@@ -320,6 +335,8 @@ export class Wiring implements SessionEffects, LinkListener {
 
   #tellWatcher(announcement: SessionAnnouncement): void {
     this.#watch(() => {
+      this.watching?.announced(announcement);
+      if (announcement.type === 'closing') this.middlewares?.sessionClosed();
       this.#stranger?.announced(announcement, this.#session);
       this.#watcher?.announced(announcement, this.#session);
     });

@@ -52,6 +52,7 @@ test.each<readonly [value: unknown, machine: AnyStateMachine]>([
   ['unlinked', machines.heartbeatMachine],
   ['queued', machines.pendingRequestMachine],
   ['disconnected', machines.sessionMachine],
+  ['notBegun', machines.watchMachine],
 ])('one begins in %j', (value, machine) => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   const actor = createActor(machine).start();

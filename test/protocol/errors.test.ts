@@ -10,6 +10,8 @@ import {
   type LinkReason,
   ListenError,
   type ListenReason,
+  MiddlewareError,
+  type MiddlewareReason,
   OptionError,
   REASONS,
   RequestSidExistsError,
@@ -43,6 +45,12 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
     entry: 'led',
     side: 'input',
     issues: [{ path: 'brightness', code: 'too_big' }],
+  }),
+  ERR_MIDDLEWARE: new MiddlewareError('next-never-called', 'in', {
+    name: 'read data request',
+    serviceId: 10,
+    dataId: 0,
+    peerAddress: undefined,
   }),
 };
 
@@ -83,6 +91,9 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_VALIDATION':
       expectTypeOf(error.reason).toEqualTypeOf<ValidationReason>();
       return `${error.side} of ${error.entry}: ${error.issues.map(({ path }) => path)}`;
+    case 'ERR_MIDDLEWARE':
+      expectTypeOf(error.reason).toEqualTypeOf<MiddlewareReason>();
+      return `${error.direction}: ${error.reason}`;
     default:
       return error satisfies never;
   }
@@ -98,6 +109,7 @@ function nameOfTimeout({ reason }: TimeoutError): string {
       return 'not ready';
     case 'peer-does-not-read':
     case 'behind-unanswered-request':
+    case 'middleware-pending':
       return 'busy';
     default:
       return reason satisfies never;
@@ -119,6 +131,7 @@ describe('an error of the library', () => {
       'service-id-taken',
       'service-id-taken',
       'input of led: brightness',
+      'in: next-never-called',
     ]);
   });
 
