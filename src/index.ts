@@ -82,6 +82,17 @@ export {
 } from './server/listen.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export type { CloseOptions, CloseReport } from './session/close-options.js';
+export type { FailureKind } from './session/flight/failures.js';
+export type {
+  Failure,
+  FlightDrop,
+  FlightEntry,
+  FlightMessage,
+  FlightNote,
+  FlightRecord,
+  FlightState,
+} from './session/flight/flight-record.js';
+export type { SignsOfLife } from './session/flight/recorder.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';
 export {

@@ -50,12 +50,15 @@ export class Dispatcher {
 
   /** Takes one payload, which is valid only during the call. Never throws. */
   receive(payload: Buffer): void {
+    const { flight } = this.#parts.journal;
+    flight?.frameCame();
     try {
       const message = this.#decode(payload);
       if (message !== null) this.#dispatch(message, payload);
     } catch (error) {
       this.#parts.handle.fail(error);
     }
+    flight?.timePasses();
   }
 
   #decode(payload: Buffer): Message<JsonValue> | null {
