@@ -106,6 +106,17 @@ export {
 export type { PeerNameOf } from './server/secure-door.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export type { CloseOptions, CloseReport } from './session/close-options.js';
+export type { FailureKind } from './session/flight/failures.js';
+export type {
+  Failure,
+  FlightDrop,
+  FlightEntry,
+  FlightMessage,
+  FlightNote,
+  FlightRecord,
+  FlightState,
+} from './session/flight/flight-record.js';
+export type { SignsOfLife } from './session/flight/recorder.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';
 export {
@@ -124,12 +135,6 @@ export type {
 } from './session/journal/observation.js';
 export type { SessionEvents } from './session/journal/session-events.js';
 export { stdoutLogging } from './session/journal/stdout-logging.js';
-export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
-export type {
-  ConnectTraceContext,
-  RequestTraceContext,
-  TraceContext,
-} from './session/observing/trace-contexts.js';
 export { type RetryOptions, retry } from './session/middleware/retry.js';
 export type {
   Answer,
@@ -140,6 +145,12 @@ export type {
   OutgoingRequest,
   RequestChange,
 } from './session/middleware/types.js';
+export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
+export type {
+  ConnectTraceContext,
+  RequestTraceContext,
+  TraceContext,
+} from './session/observing/trace-contexts.js';
 export type {
   HeartbeatOptions,
   InspectedEvent,

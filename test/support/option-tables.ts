@@ -11,8 +11,8 @@ import { CLOSE_OPTIONS } from '../../src/session/close-options.js';
 import { RETRY_OPTIONS } from '../../src/session/middleware/retry.js';
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
-import { createMemoryListener } from '../../src/transport/memory-streams.js';
 import { MESSAGES_OPTIONS, STATES_OPTIONS, WATCH_OPTIONS } from '../../src/session/watching/options.js';
+import { createMemoryListener } from '../../src/transport/memory-streams.js';
 import {
   MEMORY_PAIR_OPTIONS,
   RECONNECT_OPTIONS,

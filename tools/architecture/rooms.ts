@@ -205,7 +205,12 @@ export const ROOMS: readonly Room[] = [
     name: 'src/session/watching',
     purpose: 'Iterators: messages, states of the connection, readings.',
     uses: ['src/session/light', 'src/session/guarded-inspector', 'src/protocol', 'src/base', 'machines'],
-    usesTypesOf: [...SESSION_TYPES, 'src/session/request-options', 'src/session/journal', 'src/session/sending'],
+    usesTypesOf: [
+      ...SESSION_TYPES,
+      'src/session/request-options',
+      'src/session/journal',
+      'src/session/sending',
+    ],
     exceptions: { 'src/session/watching/watch-actor': { uses: ['xstate'] } },
   },
   {

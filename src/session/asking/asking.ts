@@ -146,7 +146,9 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
       return this.#request(requestSid, dataId, data, limits, wantsData, callee, hasBegun, null);
     const { journal, comm } = this.#parts;
     const trace = new RequestTrace(REQUESTS, requestContext(journal, comm, requestSid, dataId));
-    return trace.run(() => this.#request(requestSid, dataId, data, limits, wantsData, callee, hasBegun, trace));
+    return trace.run(() =>
+      this.#request(requestSid, dataId, data, limits, wantsData, callee, hasBegun, trace),
+    );
   }
 
   #request(
@@ -385,8 +387,12 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     return connection.value === 'disconnected' || connection.value === 'refusedForGood';
   }
 
-  write(message: Message<unknown>, payload: Payload): boolean {
-    return this.#parts.output.write(message, payload);
+  write(message: Message<unknown>, payload: Payload, nowMs = Number.NaN): boolean {
+    const { output, journal } = this.#parts;
+    journal.flight?.isNow(nowMs);
+    const isTaken = output.write(message, payload);
+    journal.flight?.timePasses();
+    return isTaken;
   }
 
   lateAnswerDropped(answer: Message<JsonValue>): void {
