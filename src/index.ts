@@ -5,6 +5,21 @@ export { type Clock, systemClock } from './base/clock.js';
 export type { AbortSignalLike } from './base/signals.js';
 export type { WarningCode } from './base/warnings.js';
 export { type ConnectOptions, connect } from './client/connect.js';
+export type { ContractClient } from './contract/client.js';
+export { type Contract, type ContractEntries, contract, isContract } from './contract/contract.js';
+export { type ContractDescription, type ContractInfo, describeContract } from './contract/describe.js';
+export {
+  type ContractEntry,
+  type EntryKind,
+  type EntryTypes,
+  execute,
+  read,
+  request,
+  write,
+} from './contract/entries.js';
+export type { ContractHandlers } from './contract/handlers.js';
+export type { JsonSchemaConverter, SchemaInput, SchemaOutput, StandardSchema } from './contract/schema.js';
+export type { AnsweringSide, AskingSide } from './contract/sides.js';
 export type { ErrorCode } from './protocol/error-brand.js';
 export {
   type AnySocketProtocolError,
@@ -19,8 +34,12 @@ export {
   SessionClosedError,
   SocketProtocolError,
   StatusError,
+  type StatusErrorOptions,
   TimeoutError,
   TooManyRequestsError,
+  ValidationError,
+  type ValidationFacts,
+  type ValidationIssue,
 } from './protocol/errors.js';
 export {
   AUTH_STATE__NAMES,
@@ -69,6 +88,7 @@ export {
   type StatusReason,
   type TimeoutReason,
   textOfReason,
+  type ValidationReason,
 } from './protocol/reasons.js';
 export type { Role } from './protocol/role.js';
 export type { ServerCloseReport } from './server/close-report.js';

@@ -88,6 +88,14 @@ export const REFUSAL_REASONS = Object.freeze({
   'too-many-queued-bytes': 'too many bytes wait to be sent (maxQueuedBytes)',
 });
 
+/** Why data was refused by the schema of a contract. */
+export const VALIDATION_REASONS = Object.freeze({
+  'invalid-input': 'the data of the request does not fit the contract',
+  'invalid-output': 'the data of the answer does not fit the contract',
+  'schema-failed': 'the schema threw, rejected, or gave no verdict that can be read',
+  'schema-timeout': 'the schema gave no verdict in time',
+});
+
 /** Why a server turned a peer away, or disconnected one that had not authenticated. */
 export const PEER_REFUSALS = Object.freeze({
   'too-many-connections': 'there are as many connections as there may be (maxConnections)',
@@ -179,6 +187,8 @@ export type TimeoutReason = keyof typeof TIMEOUT_REASONS;
 export type ListenReason = keyof typeof LISTEN_REASONS;
 /** Why a call is refused on the spot. */
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
+/** Why data was refused by the schema of a contract. */
+export type ValidationReason = keyof typeof VALIDATION_REASONS;
 /** Why a server turned a peer away. */
 export type PeerRefusalReason = keyof typeof PEER_REFUSALS;
 /** What a status other than okay says. */
@@ -199,6 +209,7 @@ export type Reason =
   | TimeoutReason
   | ListenReason
   | RefusalReason
+  | ValidationReason
   | StatusReason;
 
 /** Every reason with its text, drops included. */
@@ -208,6 +219,7 @@ export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, s
   ...TIMEOUT_REASONS,
   ...LISTEN_REASONS,
   ...REFUSAL_REASONS,
+  ...VALIDATION_REASONS,
   ...PEER_REFUSALS,
   ...STATUS_REASONS,
   ...FRAMING_DROPS,

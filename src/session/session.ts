@@ -16,6 +16,7 @@ import type { CommInstance } from '../transport/comm-instance.js';
 import type { OriginalCommInstance } from '../transport/foreign-comm.js';
 import { functionArgument, idArgument, idOrAnyArgument, textArgument } from './arguments.js';
 import { CLOSE_AT_ONCE, type CloseOptions, type CloseReport, drainTimeoutOf } from './close-options.js';
+import { type ContractHost, SessionAsContractHost } from './contract-host.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import { emitToAll } from './journal/listeners.js';
@@ -31,6 +32,13 @@ import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from '
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
 import { Wiring } from './wiring.js';
+
+let hostOf: (session: Session) => ContractHost | null;
+
+/** What contracts need of a session; null where it is none of this copy of the library. */
+export function contractHostOf(session: object): ContractHost | null {
+  return hostOf(session as Session);
+}
 
 /** Answers a request: returns (or resolves with) the data, or throws a `StatusError`. */
 export type Handler = (data: JsonValue, message: Message) => unknown;
@@ -58,6 +66,10 @@ export type Handler = (data: JsonValue, message: Message) => unknown;
  */
 export class Session extends EventEmitter<SessionEvents> {
   readonly #wiring: Wiring;
+
+  static {
+    hostOf = (session) => (#wiring in session ? new SessionAsContractHost(session.#wiring) : null);
+  }
 
   /**
    * @param commInstance the transport; the session takes it over

@@ -21,6 +21,8 @@ import {
   TimeoutError,
   type TimeoutReason,
   TooManyRequestsError,
+  ValidationError,
+  type ValidationReason,
 } from '../../src/index.js';
 
 /** One error of each class, with its code. */
@@ -36,6 +38,12 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
   ERR_TOO_MANY_REQUESTS: new TooManyRequestsError('too-many-pending', 10),
   ERR_REQUEST_SID_EXISTS: new RequestSidExistsError(10),
   ERR_RESPONSE_SID_EXISTS: new ResponseSidExistsError(11),
+  ERR_VALIDATION: new ValidationError({
+    reason: 'invalid-input',
+    entry: 'led',
+    side: 'input',
+    issues: [{ path: 'brightness', code: 'too_big' }],
+  }),
 };
 
 /** Acts on every error by its code alone; a code that is left out, or a class that is not the one, does not compile. */
@@ -72,6 +80,9 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_RESPONSE_SID_EXISTS':
       expectTypeOf(error).toEqualTypeOf<RequestSidExistsError | ResponseSidExistsError>();
       return error.reason;
+    case 'ERR_VALIDATION':
+      expectTypeOf(error.reason).toEqualTypeOf<ValidationReason>();
+      return `${error.side} of ${error.entry}: ${error.issues.map(({ path }) => path)}`;
     default:
       return error satisfies never;
   }
@@ -107,6 +118,7 @@ describe('an error of the library', () => {
       'too many',
       'service-id-taken',
       'service-id-taken',
+      'input of led: brightness',
     ]);
   });
 

@@ -35,6 +35,7 @@ export const ROOMS: readonly Room[] = [
     uses: [
       'src/client',
       'src/server',
+      'src/contract',
       'src/session',
       'src/session/handshake',
       'src/session/journal',
@@ -159,6 +160,11 @@ export const ROOMS: readonly Room[] = [
       'node:timers',
     ],
     usesTypesOf: ['machines'],
+  },
+  {
+    name: 'src/contract',
+    purpose: 'Contracts: requests by name, with schemas of any library, for both sides of a session.',
+    uses: ['src/session', 'src/session/answering/overdue', 'src/protocol', 'src/base'],
   },
   {
     name: 'src/session',

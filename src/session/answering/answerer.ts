@@ -5,7 +5,7 @@
 
 import { isThenable } from '../../base/thenable.js';
 import { promiseOf } from '../../base/user-code.js';
-import { codeOfError, statusOfError } from '../../protocol/error-brand.js';
+import { codeOfError, statusAnswerOf } from '../../protocol/error-brand.js';
 import {
   STATUS_AUTH_REQUIRED,
   STATUS_CALLBACK_ERROR,
@@ -19,6 +19,7 @@ import type { Gate } from '../sending/gate.js';
 import type { Caller, Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import { Backlog, type BoundCallback } from './backlog.js';
+import { overdueErrorOf } from './overdue.js';
 
 /** Answers that may wait for one before them while this side waits for the peer: as many as a peer of ours can have pending. */
 const MAX_UNSENT_ANSWERS = 10_000;
@@ -256,7 +257,9 @@ export class Answerer implements Caller {
         this.#moved();
       });
     const elapsed = (): void => {
-      const error = new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
+      const error =
+        overdueErrorOf(result) ??
+        new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
       settle(() => this.#failed(request, responseSid, error));
     };
     const timed: TimedCallback = { elapsed, timer: undefined };
@@ -332,9 +335,10 @@ export class Answerer implements Caller {
     thrown: unknown,
     place: AnswerPlace | null = null,
   ): AnswerMaker {
-    const status = statusOfError(thrown);
-    if (status === null) this.callbackFailed(request, thrown, place !== null && place.places === null);
-    return () => this.#statusAnswer(responseSid, request.dataId, status ?? STATUS_CALLBACK_ERROR);
+    const answer = statusAnswerOf(thrown);
+    if (answer !== null) return () => this.#answerOf(request, responseSid, [answer.status, answer.data]);
+    this.callbackFailed(request, thrown, place !== null && place.places === null);
+    return () => this.#statusAnswer(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
   }
 
   /**

@@ -263,11 +263,11 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     return this.asked({ serviceId, dataId });
   }
 
-  asked({ serviceId, dataId }: Ids): AskedRequest {
+  asked({ serviceId, dataId }: Ids, whose: 'of' | 'from' = 'of'): AskedRequest {
     const { journal, comm } = this.#parts;
     const peerAddress = comm.peerAddress ?? this.lastPeerAddress ?? comm.address;
-    const what = `${journal.vocabulary.serviceName(serviceId)}, data_id ${dataId}`;
-    return { name: `${what} of ${peerAddress ?? 'the peer'}`, serviceId, dataId, peerAddress };
+    const what = journal.vocabulary.describeRequest(serviceId, dataId);
+    return { name: `${what} ${whose} ${peerAddress ?? 'the peer'}`, serviceId, dataId, peerAddress };
   }
 
   statusName(status: number): string {

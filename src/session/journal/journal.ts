@@ -5,7 +5,8 @@
 
 import type { EventEmitter } from 'node:events';
 import { errorOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
-import type { JsonValue, Message } from '../../protocol/message.js';
+import { codeOfError } from '../../protocol/error-brand.js';
+import { type JsonValue, Message } from '../../protocol/message.js';
 import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
 import { Vocabulary } from '../../protocol/vocabulary.js';
@@ -15,7 +16,7 @@ import { BadInputBudget } from './bad-input-budget.js';
 import type { Counters, MutableCounts } from './counters.js';
 import { warnOfListener } from './listeners.js';
 import { LOG_LEVEL } from './logging.js';
-import { describeMessage, isConfidential, MessageLog } from './message-log.js';
+import { describeMessage, isConfidential, MASK, MessageLog } from './message-log.js';
 import type { ObservedSession } from './observation.js';
 import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
@@ -41,6 +42,7 @@ export class Journal implements ObservedSession {
     messagesNotSent: 0,
     messagesUnconfirmed: 0,
     callbackErrors: 0,
+    validationErrors: 0,
   };
   channelName: string | null;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
@@ -198,7 +200,7 @@ export class Journal implements ObservedSession {
   ): void {
     this.counts.callbackErrors++;
     if (this.#log !== null)
-      this.note('callback-failed', null, `${this.describe(message)}: ${textOfThrown(thrown)}`);
+      this.note('callback-failed', null, `${this.#describeFailed(message, thrown)}: ${textOfThrown(thrown)}`);
     const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
     if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
     if (hasListener || isExpected || this.#isLogged(LOG_LEVEL.error)) return;
@@ -250,8 +252,16 @@ export class Journal implements ObservedSession {
     return describeMessage(this.vocabulary, message);
   }
 
+  /** Data that does not fit a contract is nobody's to read. */
+  #describeFailed(message: Message<unknown>, thrown: unknown): string {
+    if (codeOfError(thrown) !== 'ERR_VALIDATION') return this.describe(message);
+    return describeMessage(this.vocabulary, new Message<unknown>({ ...message, data: MASK }));
+  }
+
   /** What a request is called in an error. */
   nameOf({ serviceId, dataId }: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string {
-    return `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+    const name = this.vocabulary.nameOfData(serviceId, dataId);
+    const ids = `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+    return name === undefined ? ids : `${name} (${ids})`;
   }
 }

@@ -25,7 +25,8 @@ import {
 import type { Observation, Observe, ObservedMessage, ObservedSession } from './observation.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
-const MASK = '***';
+/** Stands for data that must not be shown. */
+export const MASK = '***';
 
 /** What the original says first. */
 const INITIALISED = [
