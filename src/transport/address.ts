@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { describeKind, isOptionsObject } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
 
@@ -41,9 +42,9 @@ export function addressOf(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Who is at the other end of a socket, where that is known. */
-export function peerAddressOf(socket: Socket): string | undefined {
-  const { remoteAddress, remotePort } = socket;
+/** Who is at the other end of a stream, where that is known. */
+export function peerAddressOf(stream: Duplex): string | undefined {
+  const { remoteAddress, remotePort } = stream as Partial<Pick<Socket, 'remoteAddress' | 'remotePort'>>;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
   // who comes by IPv4 to a server that listens on both
   return addressOf(remoteAddress.replace(/^::ffff:(?=[\d.]+$)/i, ''), remotePort);

@@ -244,8 +244,9 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/transport',
-    purpose: 'Links: TCP clients and servers, memory pairs, the interface for your own.',
+    purpose: 'Links: over TCP and any other stream, memory pairs, the interface for your own.',
     uses: ['src/wire/stp', 'src/protocol', 'src/base', 'node:net'],
+    usesTypesOf: ['node:stream'],
     exceptions: { 'src/transport/tcp-client': { uses: ['machines/connection', 'xstate'] } },
   },
   {
