@@ -40,7 +40,8 @@ export function readSmallFile(path: string, most: number, option?: string): Buff
   } catch (error) {
     throw new UsageError(`Could not read ${JSON.stringify(path)}${by}: ${fileFault(error)}`);
   }
-  if (length > most) throw new UsageError(`The file ${JSON.stringify(path)}${by} has more than ${most} bytes`);
+  if (length > most)
+    throw new UsageError(`The file ${JSON.stringify(path)}${by} has more than ${most} bytes`);
   return bytes.subarray(0, length);
 }
 

@@ -26,106 +26,117 @@ export interface LinkOptions {
   readonly tlsKeylog?: string;
 }
 
-/** Which end of a link a command is; some can be either, and some are both at once. */
-export type LinkEnd = 'client' | 'server';
+/** Which end of a link a command is: it connects, listens, or stands between the two. */
+export type LinkEnd = 'client' | 'server' | 'proxy';
 
 /** What an option does at each end; null: it has no use there. */
-interface LinkOption {
+interface LinkOption extends Readonly<Record<LinkEnd, string | null>> {
   readonly flags: string;
   /** Names that other programs have for it; they work, and the help names them. */
   readonly aliases?: readonly string[];
-  readonly client: string | null;
-  readonly server: string | null;
   parse?(text: string): string;
 }
+
+const KEY_HELP = `the private key of --cert (PEM); ${PASSPHRASE_VARIABLE} opens one that is encrypted`;
+const KEYLOG_HELP = 'append the keys of the connections, with which Wireshark can read them';
 
 const LINK_OPTIONS: readonly LinkOption[] = [
   {
     flags: '--unix <path>',
     client: 'connect to a Unix socket, in place of HOST:PORT',
     server: 'listen on a Unix socket, in place of a port',
+    proxy: 'the server listens on a Unix socket, in place of HOST:PORT',
     parse: parseSocketPath,
   },
   {
     flags: '--tls',
     client: 'encrypt, and check the certificate of the server',
     server: 'encrypt, with a certificate (--cert and --key)',
+    proxy: 'encrypt both sides; --plain leaves one of them out',
   },
   {
     flags: '--tls-psk',
     client: 'encrypt with the shared secret, without certificates',
     server: 'encrypt with the shared secret, without certificates',
+    proxy: 'encrypt both sides with the shared secret; --plain leaves one of them out',
   },
   {
     flags: '--ca <file>',
     aliases: ['--cafile', '--cacert'],
     client: 'who vouches for the server (PEM); unless given, those that Node.js trusts',
     server: 'only clients with a certificate that these vouch for (PEM)',
+    proxy: 'who vouches for the server (PEM); unless given, those that Node.js trusts',
   },
   {
     flags: '--cert <file>',
     client: 'the certificate to show if the server asks for one (PEM)',
     server: 'the certificate to show (PEM)',
+    proxy: 'the certificate to show to clients, and to a server that asks for one (PEM)',
   },
-  {
-    flags: '--key <file>',
-    client: `the private key of --cert (PEM); ${PASSPHRASE_VARIABLE} opens one that is encrypted`,
-    server: `the private key of --cert (PEM); ${PASSPHRASE_VARIABLE} opens one that is encrypted`,
-  },
+  { flags: '--key <file>', client: KEY_HELP, server: KEY_HELP, proxy: KEY_HELP },
   {
     flags: '--servername <name>',
     aliases: ['--sni'],
-    client: 'the name that the certificate must have (unless given: HOST), or the name of the server in --tls-psk',
-    server: 'the name of this server in --tls-psk; its clients must give the same',
+    client:
+      'the name in the certificate of the server (unless given: HOST); with --tls-psk, the name of the server',
+    server: 'with --tls-psk, the name of the server; its clients must give the same',
+    proxy:
+      'the name in the certificate of the server (unless given: HOST); with --tls-psk, the name of the server',
     parse: (text) => nonEmpty(text, 'The server name'),
   },
   {
     flags: '--insecure',
     client: 'take any certificate: whoever is in between can read and change everything',
     server: null,
+    proxy: 'take any certificate of the server',
   },
   {
     flags: '--psk-identity <name>',
-    client: 'who this is, for a server that knows its peers by --tls-psk',
+    client: 'with --tls-psk, who this is, for a server that tells its peers apart by it',
     server: null,
+    proxy: 'with --tls-psk, who this is to the server',
     parse: (text) => nonEmpty(text, 'The identity'),
   },
-  {
-    flags: '--tls-keylog <file>',
-    client: 'append the keys of the connections, with which Wireshark can read them',
-    server: 'append the keys of the connections, with which Wireshark can read them',
-  },
+  { flags: '--tls-keylog <file>', client: KEYLOG_HELP, server: KEYLOG_HELP, proxy: KEYLOG_HELP },
 ];
 
 /**
  * Adds the options of a link.
  *
  * @param command the command
- * @param ends which end it is; with both, the help says so where an option differs
+ * @param ends which end it is; of two, the help says where an option differs
  * @returns the same command
  */
 export function withLinkOptions(command: Command, ...ends: readonly LinkEnd[]): Command {
   for (const { flags, aliases = [], parse, ...texts } of LINK_OPTIONS) {
-    const help = helpOf(ends.flatMap((end) => (texts[end] === null ? [] : [[end, texts[end]]])));
+    const help = helpOf(ends.flatMap((end) => (texts[end] === null ? [] : [[end, texts[end]] as const])));
     if (help === null) continue;
     const known = aliases.length === 0 ? '' : ` (also ${aliases.join(', ')})`;
     const option = new Option(flags, `${help}${known}`);
-    command.addOption(parse === undefined ? option : option.argParser(parse));
-    for (const alias of aliases) {
-      command.addOption(new Option(flags.replace(/^\S+/, alias)).hideHelp());
-      const name = option.attributeName();
-      command.on(`option:${alias.slice(2)}`, (value: string) =>
-        command.setOptionValueWithSource(name, parse === undefined ? value : parse(value), 'cli'),
-      );
-    }
+    if (parse !== undefined) option.argParser(parse);
+    // a place to listen is a path or a port
+    if (flags.startsWith('--unix') && ends.includes('server')) option.conflicts(['port', 'host']);
+    command.addOption(option);
+    addAliases(command, option, aliases);
   }
   return command;
+}
+
+/** Other names of an option; they set the same value. */
+function addAliases(command: Command, option: Option, aliases: readonly string[]): void {
+  const name = option.attributeName();
+  for (const alias of aliases) {
+    command.addOption(new Option(option.flags.replace(/^\S+/, alias), `--${name}`).hideHelp());
+    command.on(`option:${alias.slice(2)}`, (value: string) => {
+      command.setOptionValueWithSource(name, option.parseArg?.(value, undefined) ?? value, 'cli');
+    });
+  }
 }
 
 function helpOf(texts: readonly (readonly [end: string, text: string])[]): string | null {
   const [first] = texts;
   if (first === undefined) return null;
-  if (texts.every(([, text]) => text === first[1]) || texts.length === 1) return first[1];
+  if (texts.every(([, text]) => text === first[1])) return first[1];
   return texts.map(([end, text]) => `as ${end}: ${text}`).join('; ');
 }
 
@@ -144,7 +155,9 @@ export function withUnixForAddress(command: Command, index = 0): Command {
     if (unix === undefined) return parsed;
     const typed = parsed.operands[index];
     if (typed !== undefined && isAddress(typed))
-      throw new UsageError(`Give either an address or --unix PATH, got both ${JSON.stringify(typed)} and --unix`);
+      throw new UsageError(
+        `Give either an address or --unix PATH, got both ${JSON.stringify(typed)} and --unix`,
+      );
     return { ...parsed, operands: parsed.operands.toSpliced(index, 0, `${UNIX_PREFIX}${unix}`) };
   };
   return command;
@@ -174,7 +187,7 @@ export interface TlsSettings {
  */
 export function tlsOf(
   options: LinkOptions,
-  end: LinkEnd,
+  end: Exclude<LinkEnd, 'proxy'>,
   secret: Uint8Array | null,
   io: Pick<Io, 'env'>,
 ): TlsSettings | undefined {
@@ -208,18 +221,23 @@ export function tlsOf(
  */
 export function warnOfInsecure({ insecure }: LinkOptions, io: Pick<Io, 'stderr'>): void {
   if (insecure === true)
-    warn(io, '--insecure: the certificate is not checked, so whoever is in between can read and change everything');
+    warn(
+      io,
+      '--insecure: the certificate is not checked, so whoever is in between can read and change everything',
+    );
 }
 
 /** The options that say more about certificates. */
 const OF_CERTIFICATES = ['ca', 'cert', 'key', 'insecure'] as const;
 
-function assertOneWay(options: LinkOptions, end: LinkEnd): void {
-  const { tls, tlsPsk, ca, cert, key, servername, insecure, pskIdentity, tlsKeylog } = options;
+function assertOneWay(options: LinkOptions, end: Exclude<LinkEnd, 'proxy'>): void {
+  const { tls, tlsPsk, ca, cert, key, servername, insecure, pskIdentity } = options;
   const given = OF_CERTIFICATES.find((name) => options[name] !== undefined);
   if (tlsPsk === true) {
     if (tls === true)
-      throw new UsageError('--tls-psk encrypts without certificates and --tls with them; leave one of them out');
+      throw new UsageError(
+        '--tls-psk encrypts without certificates and --tls with them; leave one of them out',
+      );
     if (given !== undefined)
       throw new UsageError(`--tls-psk encrypts without certificates, so --${given} has no use`);
   } else {

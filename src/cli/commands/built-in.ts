@@ -1,7 +1,7 @@
 /** `read`, `write` and `execute`: one request to a service that every session knows. */
 
-import type { Contract } from '../../contract/contract.js';
 import type { Command } from 'commander';
+import type { Contract } from '../../contract/contract.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { RequestOptions } from '../../session/request-options.js';
@@ -36,7 +36,9 @@ function addRead(program: Command, io: Io): void {
         'read device:17017 time --contract thermostat.ts --tls',
       ),
     )
-    .action((address, typed, options: PeerOptions) => ask({ kind: 'read', typed, data: null }, address, options, io));
+    .action((address, typed, options: PeerOptions) =>
+      ask({ kind: 'read', typed, data: null }, address, options, io),
+    );
 }
 
 function addWrite(program: Command, io: Io): void {

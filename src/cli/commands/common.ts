@@ -8,7 +8,8 @@ import type { Io } from '../io.js';
 export const JSON_HELP = 'print lines of JSON, for programs';
 
 /** The help of `--contract` where it only gives names. */
-export const CONTRACT_NAMES_HELP = 'a module (.js, .mjs, .ts) that exports a contract: shows its names for ids';
+export const CONTRACT_NAMES_HELP =
+  'a module (.js, .mjs, .ts) that exports a contract: shows its names for ids';
 
 /**
  * The examples in the help of a command.

@@ -3,12 +3,12 @@
 import type { Contract } from '../../contract/contract.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { Handler, Session } from '../../session/session.js';
+import { DecodeError } from '../../wire/codec.js';
+import { parseJson } from '../../wire/json.js';
 import { assertFitsEntry, misfitOf } from '../contract/checks.js';
 import { entryNamed, learnContract, type NamedEntry } from '../contract/entries.js';
 import { InputError, UsageError } from '../errors.js';
 import { readInput, textOf } from '../files.js';
-import { parseJson } from '../../wire/json.js';
-import { DecodeError } from '../../wire/codec.js';
 import { asctime } from './asctime.js';
 import { Store } from './store.js';
 
@@ -90,7 +90,9 @@ export class ContractMock {
 
   #answerTo({ name, kind, dataId }: NamedEntry, data: JsonValue): JsonValue {
     if (kind === 'read')
-      return dataId === TIME_DATA_ID && !this.#store.has(dataId) ? asctime(new Date()) : this.#store.read(dataId);
+      return dataId === TIME_DATA_ID && !this.#store.has(dataId)
+        ? asctime(new Date())
+        : this.#store.read(dataId);
     if (kind === 'write') this.#store.write(dataId, data);
     return this.#answers.get(name) ?? (kind === 'write' ? null : data);
   }

@@ -5,7 +5,6 @@ import { describeContract } from '../../contract/describe.js';
 import { choiceParser } from '../arguments.js';
 import { loadContract } from '../contract/file.js';
 import type { Io } from '../io.js';
-import { warn } from '../output.js';
 import { examples } from './common.js';
 
 const FORMATS = ['json-schema', 'asyncapi'] as const;

@@ -20,7 +20,13 @@ import { PeerView } from '../recording/peer-view.js';
 import { readTraffic, type Traffic } from '../recording/traffic.js';
 import { examples, holdOpen } from './common.js';
 import { holdSessions } from './ending.js';
-import { ADDRESS_HELP, clientLink, lastingSessionOptions, type PeerOptions, withPeerOptions } from './peer.js';
+import {
+  ADDRESS_HELP,
+  clientLink,
+  lastingSessionOptions,
+  type PeerOptions,
+  withPeerOptions,
+} from './peer.js';
 
 interface InspectArguments extends PeerOptions {
   readonly replay?: string;
@@ -92,7 +98,8 @@ async function inspectRecording(
     { ...how, title: file, now: () => time.ms, maxHistory: MAX_REPLAYED_ENTRIES },
     io,
   );
-  const views = 'items' in shown ? showTraffic(inspector, shown, naming, time) : showEntries(inspector, shown);
+  const views =
+    'items' in shown ? showTraffic(inspector, shown, naming, time) : showEntries(inspector, shown);
   await holdOpen(io, {
     [Symbol.asyncDispose]: async () => {
       for (const view of views) view.stop();

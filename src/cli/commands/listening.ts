@@ -64,7 +64,12 @@ interface Reloadable {
  * @param options name the files
  * @returns how to stop it; does nothing where there are no certificates, so that SIGHUP ends the program as ever
  */
-export function reloadOnHangUp(server: Reloadable, options: LinkOptions, isJson: boolean, io: Io): () => void {
+export function reloadOnHangUp(
+  server: Reloadable,
+  options: LinkOptions,
+  isJson: boolean,
+  io: Io,
+): () => void {
   if (options.tls !== true || io.onHangUp === undefined) return () => {};
   const reload = async (): Promise<void> => {
     try {

@@ -46,7 +46,11 @@ class EventPrinter {
   follow(session: Session, address: string): void {
     session.on('message', (message) => {
       const item = { kind: 'message', message, payload: Buffer.alloc(0) } as const;
-      this.#print(isTrouble(item) ? 'trouble' : 'received', textOf(item, this.#naming), objectOf(item, this.#naming));
+      this.#print(
+        isTrouble(item) ? 'trouble' : 'received',
+        textOf(item, this.#naming),
+        objectOf(item, this.#naming),
+      );
     });
     session.on('connected', () => this.#event('connected', { detail: address }));
     session.on('disconnected', (reason) => this.#trouble('disconnected', reasonFields(reason)));

@@ -1,9 +1,9 @@
 /** What commands that talk to a peer have in common: their options, and the session that these describe. */
 
-import type { Contract } from '../../contract/contract.js';
 import type { Command } from 'commander';
 import { MAX_TIMEOUT_MS } from '../../base/options.js';
 import { connect } from '../../client/connect.js';
+import type { Contract } from '../../contract/contract.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
 import type { Codec } from '../../wire/codec.js';
@@ -16,8 +16,8 @@ import type { Io } from '../io.js';
 import {
   type LinkEnd,
   type LinkOptions,
-  tlsOf,
   type TlsSettings,
+  tlsOf,
   warnOfInsecure,
   withLinkOptions,
   withUnixForAddress,
@@ -113,7 +113,12 @@ export type ClientLink = Address & { readonly tls?: TlsSettings };
  * @param secret the shared secret; null: none
  * @throws UsageError as {@link tlsOf} does, and where nothing says which name a certificate must have
  */
-export function clientLink(address: Address, options: LinkOptions, secret: Uint8Array | null, io: Io): ClientLink {
+export function clientLink(
+  address: Address,
+  options: LinkOptions,
+  secret: Uint8Array | null,
+  io: Io,
+): ClientLink {
   const tls = tlsOf(options, 'client', secret, io);
   if (tls === undefined) return address;
   const { tls: hasCertificate, servername, insecure } = options;

@@ -65,7 +65,8 @@ export class ProxyLinks {
     const { tls, tlsPsk, plain, secretFile } = options;
     if (plain !== undefined && tls !== true && tlsPsk !== true)
       throw new UsageError('--plain needs --tls or --tls-psk');
-    if (secretFile !== undefined && tlsPsk !== true) throw new UsageError('--secret-file of a proxy needs --tls-psk');
+    if (secretFile !== undefined && tlsPsk !== true)
+      throw new UsageError('--secret-file of a proxy needs --tls-psk');
     this.#target = target;
     this.#options = options;
     this.#io = io;
@@ -107,7 +108,7 @@ export class ProxyLinks {
     if (this.#secureServer === null) return this.#openUpstream(client, reporter, tellLost);
     this.#secureServer.accept(client, {
       secured: (secured) => {
-        this.#add(secured);
+        this.#replace(client, secured);
         this.#openUpstream(secured, reporter, tellLost);
       },
       failed: (failure) => {
@@ -158,7 +159,7 @@ export class ProxyLinks {
         host,
         secured: (socket) => {
           client.off('close', clientGone).off('error', ignore);
-          this.#add(socket);
+          this.#replace(upstream, socket);
           secured(socket);
         },
         failed: (failure) => fail(failure, failure.reason),
@@ -169,6 +170,12 @@ export class ProxyLinks {
   #add(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  /** What is encrypted closes what is below it. */
+  #replace(raw: Socket, secured: Socket): void {
+    this.#sockets.delete(raw);
+    this.#add(secured);
   }
 
   /**

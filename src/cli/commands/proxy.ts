@@ -11,7 +11,7 @@ import { type ContractOptions, contractOf, withContractOption } from '../contrac
 import { openDebugger } from '../debugger.js';
 import { LineFile } from '../files.js';
 import type { Io } from '../io.js';
-import { type LinkOptions, withProxyLinkOptions, withUnixForAddress } from '../link-options.js';
+import { type LinkOptions, withLinkOptions, withUnixForAddress } from '../link-options.js';
 import { print, timeOfDay } from '../output.js';
 import { paint } from '../paint.js';
 import { entryOf, entryOfNote, groupOf } from '../recording/item-entries.js';
@@ -54,7 +54,7 @@ export function add(program: Command, io: Io): void {
     .option('--struct', 'client and server use struct_json')
     .option('--json', JSON_HELP);
   withContractOption(command, CONTRACT_NAMES_HELP);
-  withUnixForAddress(withProxyLinkOptions(command), 1)
+  withUnixForAddress(withLinkOptions(command, 'proxy'), 1)
     .addHelpText(
       'after',
       examples(
@@ -116,7 +116,6 @@ interface Showing {
   readonly isJson: boolean;
   readonly io: Io;
 }
-
 
 /** Shows one connection. */
 class Reporter implements LinkReporter {

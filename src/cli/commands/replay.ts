@@ -1,9 +1,9 @@
 /** `replay`: plays one side of a recording, in place of a device that is not on the desk. */
 
-import type { Contract } from '../../contract/contract.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command, Option } from 'commander';
+import type { Contract } from '../../contract/contract.js';
 import { listen } from '../../server/listen.js';
 import type { Session } from '../../session/session.js';
 import { type Address, choiceParser, parseAddress, parseSpeed } from '../arguments.js';
@@ -20,7 +20,14 @@ import { readTraffic } from '../recording/traffic.js';
 import { assertConnected, learnService } from '../requests.js';
 import { examples } from './common.js';
 import { holdSessions } from './ending.js';
-import { boundPlaceOf, type ListenOptions, printListening, reloadOnHangUp, serverLink, withListenOptions } from './listening.js';
+import {
+  boundPlaceOf,
+  type ListenOptions,
+  printListening,
+  reloadOnHangUp,
+  serverLink,
+  withListenOptions,
+} from './listening.js';
 import { type PeerOptions, sessionOptions, withPeerOptions, withSession } from './peer.js';
 
 const SIDES = ['server', 'client'] as const;

@@ -1,17 +1,17 @@
 /** `request`: a request to any service, once or several times. */
 
-import type { Contract } from '../../contract/contract.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Contract } from '../../contract/contract.js';
 import { StatusError } from '../../protocol/errors.js';
 import { STATUS__NAMES, STATUS_OKAY } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { Session } from '../../session/session.js';
+import { parseCount, parseDataId, parseInterval, parseJsonArgument, parseServiceId } from '../arguments.js';
 import { assertFitsEntry } from '../contract/checks.js';
 import { entryNamed, entryOf, hasService, type NamedEntry } from '../contract/entries.js';
 import { contractOf } from '../contract/file.js';
 import { UsageError } from '../errors.js';
-import { parseCount, parseDataId, parseInterval, parseJsonArgument, parseServiceId } from '../arguments.js';
 import type { Io } from '../io.js';
 import { fieldsOf, jsonLine, jsonText } from '../output.js';
 import { ProgressMeter } from '../progress.js';
@@ -71,7 +71,8 @@ function questionOf(
     const entry = entryNamed(contract, service, 'request');
     if (third !== undefined)
       throw new UsageError(`The name ${JSON.stringify(service)} stands for both ids; only JSON can follow`);
-    if (response !== undefined) throw new UsageError('--response is for numbers; the contract knows the response');
+    if (response !== undefined)
+      throw new UsageError('--response is for numbers; the contract knows the response');
     const { requestSid: serviceId, dataId } = entry;
     return { serviceId, dataId, entry, data: second === undefined ? null : parseJsonArgument(second) };
   }
@@ -113,18 +114,18 @@ interface RequestFields {
 async function printAnswer(
   session: Session,
   { serviceId, dataId, data, entry }: RequestFields,
-  { json: isJson = false, timeout }: RequestArguments,
+  { json, timeout }: RequestArguments,
   io: Io,
 ): Promise<void> {
   assertConnected(session);
   const answer = await session.request(serviceId, dataId, data, { signal: io.interrupted });
   const named = entry === undefined ? {} : { name: entry.name };
-  if (isJson) io.stdout(jsonLine({ ...named, ...fieldsOf(answer) }));
+  if (json === true) io.stdout(jsonLine({ ...named, ...fieldsOf(answer) }));
   const { status } = answer;
   if (status !== STATUS_OKAY) {
     const name = STATUS__NAMES[status] ?? 'unknown status';
     throw new StatusError(status, `The peer answered with status ${status}: ${name}`, answer);
   }
   if (entry !== undefined) await assertFitsEntry(entry, 'output', answer.data, timeout);
-  if (!isJson) io.stdout(`${jsonText(answer.data)}\n`);
+  if (json !== true) io.stdout(`${jsonText(answer.data)}\n`);
 }

@@ -2,11 +2,7 @@
 
 import type { Command } from 'commander';
 import { StatusError } from '../../protocol/errors.js';
-import {
-  SID_READ_REQUEST,
-  SID_READ_RESPONSE,
-  STATUS_OPERATION_NOT_PERMITTED,
-} from '../../protocol/ids.js';
+import { SID_READ_REQUEST, SID_READ_RESPONSE, STATUS_OPERATION_NOT_PERMITTED } from '../../protocol/ids.js';
 import { listen, type Server } from '../../server/listen.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
@@ -68,7 +64,11 @@ export function add(program: Command, io: Io): void {
 async function mockOf({ answers, ...options }: ServeArguments): Promise<ContractMock | undefined> {
   const contract = await contractOf(options);
   if (contract !== undefined)
-    return await ContractMock.make(contract, answers === undefined ? {} : readAnswers(answers), options.timeout);
+    return await ContractMock.make(
+      contract,
+      answers === undefined ? {} : readAnswers(answers),
+      options.timeout,
+    );
   if (answers !== undefined) throw new UsageError('--answers needs --contract');
   return undefined;
 }

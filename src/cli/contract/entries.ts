@@ -42,11 +42,7 @@ function unknownName({ entries }: Contract, name: string): string {
 }
 
 /** The entry that a request or its answer belongs to. */
-export function entryOf(
-  { entries }: Contract,
-  serviceId: number,
-  dataId: number,
-): NamedEntry | undefined {
+export function entryOf({ entries }: Contract, serviceId: number, dataId: number): NamedEntry | undefined {
   for (const [name, entry] of Object.entries(entries)) {
     const isOfService = serviceId === entry.requestSid || serviceId === entry.responseSid;
     if (isOfService && dataId === entry.dataId) return { ...entry, name };

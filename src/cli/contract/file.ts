@@ -1,10 +1,10 @@
 /** Loads the contract of `--contract FILE`: a module of the user, which may import another copy of this package. */
 
-import { type Contract, isContract } from '../../contract/contract.js';
 import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
+import { type Contract, isContract } from '../../contract/contract.js';
 import { messageOf, oneLine, UsageError } from '../errors.js';
 import { fileFault } from '../files.js';
 

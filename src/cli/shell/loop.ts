@@ -1,7 +1,7 @@
 /** Runs the shell: reads lines and runs them, until there are no more. */
 
-import type { Contract } from '../../contract/contract.js';
 import { createInterface, type Interface } from 'node:readline/promises';
+import type { Contract } from '../../contract/contract.js';
 import type { Session } from '../../session/session.js';
 import { errorFields, messageOf } from '../errors.js';
 import type { Io } from '../io.js';
