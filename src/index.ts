@@ -90,6 +90,7 @@ export {
   textOfReason,
   type ValidationReason,
 } from './protocol/reasons.js';
+export type { RequestKind } from './protocol/request-kind.js';
 export type { Role } from './protocol/role.js';
 export type { ServerCloseReport } from './server/close-report.js';
 export {
@@ -100,6 +101,7 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
+export type { PeerNameOf } from './server/secure-door.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export type { CloseOptions, CloseReport } from './session/close-options.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
@@ -120,6 +122,12 @@ export type {
 } from './session/journal/observation.js';
 export type { SessionEvents } from './session/journal/session-events.js';
 export { stdoutLogging } from './session/journal/stdout-logging.js';
+export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
+export type {
+  ConnectTraceContext,
+  RequestTraceContext,
+  TraceContext,
+} from './session/observing/trace-contexts.js';
 export type {
   HeartbeatOptions,
   InspectedEvent,
@@ -131,6 +139,7 @@ export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './se
 export type { Callback, CallbackResult } from './session/receiving/callbacks.js';
 export type { RequestOptions } from './session/request-options.js';
 export { type Handler, Session } from './session/session.js';
+export type { SessionStats } from './session/stats.js';
 export type {
   CommInstance,
   ConnectCallback,
@@ -149,4 +158,16 @@ export {
 } from './transport/memory.js';
 export { type ReconnectOptions, type TcpClientOptions, TcpClientStp } from './transport/tcp-client.js';
 export { type TcpServerOptions, TcpServerStp } from './transport/tcp-server.js';
+export type {
+  Pem,
+  PskSecrets,
+  TlsClientOption,
+  TlsClientOptions,
+  TlsOptions,
+  TlsServerOption,
+  TlsServerOptions,
+  TlsServerSource,
+} from './transport/tls/options.js';
+export type { PeerCertificate } from './transport/tls/peer-certificate.js';
+export type { TlsPeer } from './transport/tls/secure-server.js';
 export type { OtherProtocol, StpDrop } from './wire/stp.js';

@@ -13,6 +13,7 @@ export type OptionUnit =
   | 'choice'
   | 'text'
   | 'secret'
+  | 'pem'
   | 'function'
   | 'object'
   | 'addresses'

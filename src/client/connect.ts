@@ -9,6 +9,8 @@ import { type SessionOptions, sessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { TCP_CLIENT_OPTIONS } from '../transport/option-tables.js';
 import { type TcpClientOptions, TcpClientStp } from '../transport/tcp-client.js';
+import { withSecretOf } from '../transport/tls/option-tables.js';
+import type { TlsClientOption } from '../transport/tls/options.js';
 import { admitConnectOptions, CONNECT_OPTIONS } from './option-table.js';
 
 /** Options of {@link connect}: where to, and how the session behaves. */
@@ -69,6 +71,7 @@ async function connectTo(options: ConnectOptions): Promise<Session> {
     addressTimeout,
     clock,
     random,
+    tls: withSecretOf(options.tls, options.secret) as TlsClientOption | undefined,
   });
   let session: Session;
   try {

@@ -18,7 +18,8 @@ export type ErrorCode =
   | 'ERR_TOO_MANY_REQUESTS'
   | 'ERR_REQUEST_SID_EXISTS'
   | 'ERR_RESPONSE_SID_EXISTS'
-  | 'ERR_VALIDATION';
+  | 'ERR_VALIDATION'
+  | 'ERR_NO_SUCH_PEER';
 
 /** What every error of every copy carries. */
 export const ERROR_BRAND = Symbol.for('socket-protocol.error');
@@ -48,6 +49,7 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   ERR_REQUEST_SID_EXISTS: {},
   ERR_RESPONSE_SID_EXISTS: {},
   ERR_VALIDATION: { entry: isText, side: isText, issues: Array.isArray },
+  ERR_NO_SUCH_PEER: { peerName: isText },
 };
 
 /**

@@ -81,7 +81,8 @@ export type AnySocketProtocolError =
   | TooManyRequestsError
   | RequestSidExistsError
   | ResponseSidExistsError
-  | ValidationError;
+  | ValidationError
+  | NoSuchPeerError;
 
 /**
  * Whether something that was caught is an error of this library, also one of another copy of the package.
@@ -447,6 +448,26 @@ function textOfValidation(facts: ValidationFacts, request: AskedRequest | undefi
   return `Invalid ${whose}${shown.length === 0 ? '' : `: ${shown.join(', ')}`}`;
 }
 
+/** A server was asked to reach a peer by a name that nobody has; nothing was sent. */
+export class NoSuchPeerError extends RequestError {
+  override readonly name = 'NoSuchPeerError';
+  readonly code = 'ERR_NO_SUCH_PEER';
+  readonly reason = 'no-such-peer';
+  /** The name that nobody has. */
+  readonly peerName: string;
+
+  /**
+   * @param waitedMs how long the request waited for somebody of that name, in milliseconds
+   * @param request the request that was not sent
+   */
+  constructor(peerName: string, waitedMs = 0, request?: AskedRequest) {
+    const waited = waitedMs > 0 ? `, and none came within ${waitedMs} ms` : '';
+    const what = request === undefined ? '' : `; ${request.name} was not sent`;
+    super(`No peer ${JSON.stringify(peerName)} is connected${waited}${what}`, request);
+    this.peerName = peerName;
+  }
+}
+
 /** The class of each code, in this copy of the package. */
 const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
   ERR_OPTION: OptionError,
@@ -461,6 +482,7 @@ const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
   ERR_REQUEST_SID_EXISTS: RequestSidExistsError,
   ERR_RESPONSE_SID_EXISTS: ResponseSidExistsError,
   ERR_VALIDATION: ValidationError,
+  ERR_NO_SUCH_PEER: NoSuchPeerError,
 };
 
 /** `instanceof` is true for the errors of other copies of the package as well. */

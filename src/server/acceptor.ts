@@ -5,13 +5,14 @@ import type { Clock } from '../base/clock.js';
 import { errorOfThrown } from '../base/thrown.js';
 import { runUserCode } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
-import { ConnectionLostError, SessionClosedError } from '../protocol/errors.js';
+import { ConnectionLostError, OptionError, SessionClosedError } from '../protocol/errors.js';
 import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
 import { type SessionInternals, withInternals } from '../session/internals.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { addressOf } from '../transport/address.js';
 import { AcceptedTcpStp } from '../transport/tcp-comm.js';
+import type { TlsServerOptions } from '../transport/tls/options.js';
 import { announce } from './announce.js';
 import { Arrivals } from './arrivals.js';
 import { type ServerCloseReport, sumOf } from './close-report.js';
@@ -23,8 +24,10 @@ import type { Server, ServerCounters } from './listen.js';
 import { networkOf } from './networks.js';
 import { Roster, RosterEntry } from './roster.js';
 import { RunningServer } from './running-server.js';
+import type { SecureDoor } from './secure-door.js';
 import type { ServerEvents } from './server-events.js';
 import type { ServerLog } from './server-log.js';
+import type { TlsSource } from './tls-source.js';
 
 /** What an acceptor works with. */
 export interface AcceptorParts {
@@ -34,6 +37,9 @@ export interface AcceptorParts {
   /** Null without a secret: everybody is trusted. */
   readonly defences: Defences | null;
   readonly log: ServerLog;
+  /** Null without TLS. */
+  readonly door?: SecureDoor | null;
+  readonly tls?: TlsSource | null;
 }
 
 /** Takes the connections of one server. */
@@ -79,7 +85,12 @@ export class Acceptor {
       return void socket.destroy();
     }
     this.#counts.accepted++;
-    this.#arrivals.add(socket, guest);
+    const { door } = this.#parts;
+    if (!door) return this.#arrivals.add(socket, guest);
+    door.open(socket, {
+      entered: (encrypted) => this.#arrivals.add(encrypted, guest),
+      left: () => guest?.leave(),
+    });
   }
 
   #refusalOf(socket: Socket, network: string): 'refusedByDescriptors' | 'refusedByLimit' | null {
@@ -87,7 +98,8 @@ export class Acceptor {
     const makeRoom = (): boolean => defences?.pool.makeRoom(network) ?? false;
     const descriptors = this.#descriptors?.judge(descriptorOf(socket)) ?? 'enough';
     if (descriptors !== 'enough' && !makeRoom() && descriptors === 'none') return 'refusedByDescriptors';
-    return this.#roster.size + this.#arrivals.size >= maxConnections && !makeRoom() ? 'refusedByLimit' : null;
+    const size = this.#roster.size + this.#arrivals.size + (this.#parts.door?.pending ?? 0);
+    return size >= maxConnections && !makeRoom() ? 'refusedByLimit' : null;
   }
 
   #refuse(socket: Socket, why: 'refusedByDescriptors' | 'refusedByLimit'): void {
@@ -122,6 +134,7 @@ export class Acceptor {
       settings,
       watcher: entry,
       strangers: guest,
+      boundName: this.#parts.door?.nameOf(socket) ?? null,
     };
     try {
       const session = new Session(transport, withInternals({}, internals));
@@ -149,9 +162,12 @@ export class Acceptor {
   }
 
   get #counters(): ServerCounters {
-    const { defences, log } = this.#parts;
+    const { defences, log, door } = this.#parts;
     return {
       ...this.#counts,
+      failedTlsHandshakes: door?.counts.failedTlsHandshakes ?? 0,
+      tlsHandshakeTimeouts: door?.counts.tlsHandshakeTimeouts ?? 0,
+      refusedByPeerName: door?.counts.refusedByPeerName ?? 0,
       refusedByPool: defences?.counts.refusedByPool ?? 0,
       refusedByBackoff: defences?.counts.refusedByBackoff ?? 0,
       delayedByBackoff: defences?.counts.delayedByBackoff ?? 0,
@@ -173,6 +189,7 @@ export class Acceptor {
       roster: this.#roster,
       counters: () => this.#counters,
       close: (options) => this.#close(server, options),
+      reloadTls: (options) => this.#reloadTls(options),
     });
     this.#server = running;
     this.#parts.log.listenWith({
@@ -198,6 +215,12 @@ export class Acceptor {
     if (this.#server !== null) announce(this.#server, event, args, failed);
   }
 
+  async #reloadTls(options?: TlsServerOptions): Promise<void> {
+    const { tls } = this.#parts;
+    if (!tls) throw new OptionError('tls', 'options when the server begins to listen', 'none');
+    await tls.reload(options);
+  }
+
   /** A call without `drain` ends the draining of one before. */
   async #close(server: NetServer, options: CloseOptions = CLOSE_AT_ONCE): Promise<ServerCloseReport> {
     const drains = drainTimeoutOf(options) !== null;
@@ -210,6 +233,7 @@ export class Acceptor {
     this.#descriptors?.stop();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     this.#arrivals.close();
+    this.#parts.door?.close();
     const report = sumOf(
       await Promise.all([...this.#roster.sessions].map((session) => session.close(options))),
     );

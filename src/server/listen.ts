@@ -7,6 +7,7 @@ import { type SessionOptions, type SessionSettings, sessionSettings } from '../s
 import type { Session } from '../session/session.js';
 import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import { openServer, type TcpServerOptions } from '../transport/tcp-server.js';
+import type { TlsServerOptions, TlsServerSource } from '../transport/tls/options.js';
 import { Acceptor } from './acceptor.js';
 import { AddressBackoff } from './address-backoff.js';
 import { CallbackRoom } from './callback-room.js';
@@ -14,8 +15,10 @@ import type { ServerCloseReport } from './close-report.js';
 import { Defences } from './defences.js';
 import { MessageBudgets } from './message-budget.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
+import { type PeerNameOf, SecureDoor } from './secure-door.js';
 import type { ServerEvents } from './server-events.js';
 import { ServerLog } from './server-log.js';
+import { TlsSource } from './tls-source.js';
 import { UntrustedPool } from './untrusted-pool.js';
 
 /** The most connections at once, a bound on memory that few servers reach; further peers are turned away. */
@@ -34,7 +37,7 @@ export interface BackoffOptions {
 }
 
 /** Options of {@link listen}: where, and how each session behaves. */
-export interface ListenOptions extends SessionOptions, TcpServerOptions {
+export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 'tls'> {
   /** A name or an address, not an empty text; without TLS, any but this machine's own needs a trusted network: 127.0.0.1. */
   readonly host?: string | undefined;
   /** How many connections there may be at once: 4,096. */
@@ -66,6 +69,12 @@ export interface ListenOptions extends SessionOptions, TcpServerOptions {
    * other, not for longer with each wrong key: 127.0.0.0/8 and ::1.
    */
   readonly sharedAddresses?: readonly string[] | undefined;
+  /**
+   * Encrypted, and by whom: see docs/tls.md. A function reads it anew for each `reloadTls`. Never falls back to plain text: off.
+   */
+  readonly tls?: TlsServerSource | undefined;
+  /** With TLS: the only name that a peer may have, by its certificate or the identity of its key; null: whatever it claims. */
+  readonly peerName?: PeerNameOf | undefined;
 }
 
 /** Counters of a server, since it began to listen. */
@@ -91,6 +100,12 @@ export interface ServerCounters {
   readonly exceededBudget: number;
   /** Disconnected: the peer did not authenticate within `handshakeTimeout`. */
   readonly handshakeTimeouts: number;
+  /** TLS handshakes that failed: a certificate or key that does not fit, a peer that speaks no TLS. */
+  readonly failedTlsHandshakes: number;
+  /** Disconnected: the TLS handshake took longer than `tls.handshakeTimeout`. */
+  readonly tlsHandshakeTimeouts: number;
+  /** Disconnected: the function `peerName` threw. */
+  readonly refusedByPeerName: number;
   /** Connections that were closed because `onSession`, a listener of `session`, or the making of the session failed. */
   readonly sessionErrors: number;
   /** Log lines about peers that are not trusted that were left out (`maxUntrustedLogLines`). */
@@ -140,6 +155,24 @@ export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
    * ```
    */
   close(options?: CloseOptions): Promise<ServerCloseReport>;
+  /**
+   * Takes new certificates for connections that come from now on; those that there are keep theirs.
+   *
+   * @param options the new ones; unless given, the function in the option `tls` reads them anew, and once more after a second
+   *   where they do not fit yet: a file may be half written
+   * @throws (rejects) OptionError for what cannot be used, or what the function threw: then the old ones stay
+   *
+   * @example
+   * ```ts
+   * import { readFileSync } from 'node:fs';
+   * import { listen } from 'socket-protocol';
+   *
+   * const tls = () => ({ cert: readFileSync('server.pem'), key: readFileSync('server.key') });
+   * const server = await listen({ port: 17017, tls }, (session) => session.onRead(0, () => 'pong'));
+   * process.on('SIGHUP', () => server.reloadTls().catch((error) => console.error(error.message)));
+   * ```
+   */
+  reloadTls(options?: TlsServerOptions): Promise<void>;
 }
 
 /**
@@ -192,7 +225,12 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     settings.warnsOfTheUnheard,
   );
   const defences = defencesOf(settings, read, log);
-  const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log });
+  const peerNameOf = read('peerName');
+  const tls = await TlsSource.open({ source: read('tls'), secret: settings.secret, clock: settings.clock });
+  if (tls === null && peerNameOf !== null)
+    throw new OptionError('peerName', 'tls: a plain peer proves no name', 'peerName alone');
+  const door = tls === null ? null : new SecureDoor(tls.secure, peerNameOf, log);
+  const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log, tls, door });
   const opened = await openServer({ host, port, backlog: readAddress('backlog') }, (socket) =>
     acceptor.accept(socket),
   );

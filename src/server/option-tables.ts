@@ -5,6 +5,7 @@ import {
   bytesRow,
   countRow,
   endlessTimeoutRow,
+  functionRow,
   groupRow,
   hostRow,
   msRow,
@@ -17,8 +18,10 @@ import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
 import { DEFAULT_HOST, TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import type { TcpServerOptions } from '../transport/tcp-server.js';
+import type { TlsServerSource } from '../transport/tls/options.js';
 import type { BackoffOptions, ListenOptions } from './listen.js';
 import { isNetwork, NetworkList } from './networks.js';
+import type { PeerNameOf } from './secure-door.js';
 
 const MIB = 1024 * 1024;
 
@@ -83,7 +86,24 @@ export const LISTEN_OPTIONS = {
     why: 'One connection allows three guesses; this bounds the guesses of many, and turns no neighbour away.',
   }),
   sharedAddresses: networksRow(),
-} satisfies RowsFor<Omit<ListenOptions, keyof SessionOptions | Exclude<keyof TcpServerOptions, 'host'>>>;
+  tls: tlsSourceRow(),
+  peerName: functionRow<PeerNameOf | null>({
+    default: null,
+    why: 'Under one shared secret, every peer may have any name.',
+  }),
+} satisfies RowsFor<
+  Omit<ListenOptions, keyof SessionOptions | Exclude<keyof TcpServerOptions, 'host' | 'tls'>>
+>;
+
+/** What a function reads is checked each time it was called. */
+function tlsSourceRow(): OptionRow<TlsServerSource> {
+  return {
+    unit: 'options',
+    default: false,
+    why: TCP_SERVER_OPTIONS.tls.why,
+    check: (_, value = false) => value as TlsServerSource,
+  };
+}
 
 /** Addresses and networks as texts. */
 function networksRow(): OptionRow<NetworkList> {

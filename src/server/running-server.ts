@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { callersOf, withCallers } from '../base/callers.js';
 import type { CloseOptions } from '../session/close-options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
 import type { Session } from '../session/session.js';
+import type { TlsServerOptions } from '../transport/tls/options.js';
 import type { ServerCloseReport } from './close-report.js';
 import type { Server, ServerCounters } from './listen.js';
 import type { Roster } from './roster.js';
@@ -14,6 +16,7 @@ export interface ServerParts {
   readonly roster: Roster;
   readonly counters: () => ServerCounters;
   readonly close: (options?: CloseOptions) => Promise<ServerCloseReport>;
+  readonly reloadTls: (options?: TlsServerOptions) => Promise<void>;
 }
 
 /**
@@ -42,6 +45,15 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
 
   close(options?: CloseOptions): Promise<ServerCloseReport> {
     return this.#parts.close(options);
+  }
+
+  async reloadTls(options?: TlsServerOptions): Promise<void> {
+    const callers = callersOf(this.reloadTls);
+    try {
+      await this.#parts.reloadTls(options);
+    } catch (error) {
+      throw withCallers(error, callers);
+    }
   }
 
   /** What `console.log` shows: where it listens, how many sessions it has, and the counters that are not zero. */

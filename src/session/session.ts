@@ -21,6 +21,7 @@ import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import { emitToAll } from './journal/listeners.js';
 import type { SessionEvents } from './journal/session-events.js';
+import { loadOf, SESSION_LOAD, type SessionLoad } from './load.js';
 import {
   checkSessionOptions,
   DEFAULT_AUTHENTICATION_TIMEOUT_MS,
@@ -31,6 +32,7 @@ import {
 import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from './portrait.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
+import { type SessionStats, statsOf } from './stats.js';
 import { Wiring } from './wiring.js';
 
 let hostOf: (session: Session) => ContractHost | null;
@@ -434,6 +436,24 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.comm;
   }
 
+  /** A short text that no other session of this process has; the same for the life of the session. */
+  get id(): string {
+    return this.#wiring.journal.sessionId;
+  }
+
+  /**
+   * What the peer is called: the name that it claims when names are exchanged (unverified, and without control characters),
+   * or the one that it is bound to. Null until it is known; that of the last connection until another begins.
+   */
+  get peerName(): string | null {
+    return this.#wiring.journal.peerName;
+  }
+
+  /** What its server sums up. */
+  get [SESSION_LOAD](): SessionLoad {
+    return loadOf(this.#wiring);
+  }
+
   /** Which side of the connection this is. */
   get role(): 'client' | 'server' {
     return this.#wiring.journal.role;
@@ -452,6 +472,15 @@ export class Session extends EventEmitter<SessionEvents> {
   /** How often what has happened, drops by reason. */
   get counters(): Counters {
     return this.#wiring.journal.counters;
+  }
+
+  /**
+   * What the session has measured so far: traffic, drops, how long requests took, what waits, the heartbeat's round trip.
+   *
+   * @returns plain data, for `JSON.stringify`; times in seconds
+   */
+  stats(): SessionStats {
+    return statsOf(this.#wiring);
   }
 
   /**

@@ -42,10 +42,23 @@ export function addressOf(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** What a stream says of its ends; only a socket of the network does. */
+type Ends = Partial<Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>>;
+
 /** Who is at the other end of a stream, where that is known. */
 export function peerAddressOf(stream: Duplex): string | undefined {
-  const { remoteAddress, remotePort } = stream as Partial<Pick<Socket, 'remoteAddress' | 'remotePort'>>;
-  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  const { remoteAddress, remotePort } = stream as Ends;
+  return knownAddress(remoteAddress, remotePort);
+}
+
+/** Which end of a stream this is, where that is known. */
+export function localAddressOf(stream: Duplex): string | undefined {
+  const { localAddress, localPort } = stream as Ends;
+  return knownAddress(localAddress, localPort);
+}
+
+function knownAddress(address: string | undefined, port: number | undefined): string | undefined {
+  if (address === undefined || port === undefined) return undefined;
   // who comes by IPv4 to a server that listens on both
-  return addressOf(remoteAddress.replace(/^::ffff:(?=[\d.]+$)/i, ''), remotePort);
+  return addressOf(address.replace(/^::ffff:(?=[\d.]+$)/i, ''), port);
 }

@@ -17,6 +17,7 @@ import type { RowsFor } from '../base/option-table.js';
 import type { MemoryPairOptions } from './memory.js';
 import type { ReconnectOptions, TcpClientOptions } from './tcp-client.js';
 import type { TcpServerOptions } from './tcp-server.js';
+import { tlsClientRow, tlsServerRow } from './tls/option-tables.js';
 
 /** Where devices listen unless they say otherwise. */
 export const DEFAULT_HOST = '127.0.0.1';
@@ -66,6 +67,7 @@ export const TCP_CLIENT_OPTIONS = {
     default: 2_500,
     why: 'Node gives each address of a name 250 ms, less than a slow link needs to connect.',
   }),
+  tls: tlsClientRow(),
   clock: clockRow(),
   random: randomRow(),
 } satisfies RowsFor<TcpClientOptions>;
@@ -90,6 +92,7 @@ export const TCP_SERVER_OPTIONS = {
     most: 0x7fff_ffff,
     why: 'A thousand clients that come at once wait here; the system may allow fewer (somaxconn).',
   }),
+  tls: tlsServerRow(),
   clock: clockRow(),
 } satisfies RowsFor<TcpServerOptions>;
 

@@ -13,6 +13,10 @@ import { connectReasonOf, detailOf } from './network-errors.js';
 import { openSocket } from './open-socket.js';
 import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
+import { TlsFailure } from './tls/failures.js';
+import type { TlsClientSettings } from './tls/option-tables.js';
+import type { TlsClientOption } from './tls/options.js';
+import { secureClient } from './tls/secure-client.js';
 
 /** How a client comes back after a connection failed or was lost; all times in milliseconds. */
 export interface ReconnectOptions {
@@ -40,6 +44,8 @@ export interface TcpClientOptions {
   readonly connectTimeout?: number | undefined;
   /** How long an address of a name may take when there are others to try: 2,500 ms. */
   readonly addressTimeout?: number | undefined;
+  /** Encrypted, and to whom: see docs/tls.md. Never falls back to plain text: off. */
+  readonly tls?: TlsClientOption | undefined;
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
   /** 0 to 1, for the length of the pauses; a test brings its own. */
@@ -68,6 +74,7 @@ export class TcpClientStp extends TcpComm {
   readonly #port: number;
   readonly #addressTimeoutMs: number;
   readonly #policy: ReconnectPolicy;
+  readonly #tls: TlsClientSettings | null;
   #attempt: Socket | null = null;
   #isSupervised = false;
   /** The attempt that was under way when a session took over is the first attempt of that session. */
@@ -90,6 +97,7 @@ export class TcpClientStp extends TcpComm {
     this.#port = read('port');
     this.address = addressOf(this.#host, this.#port);
     this.#addressTimeoutMs = read('addressTimeout');
+    this.#tls = read('tls');
     this.#policy = policyOf(read('reconnect'), read('connectTimeout'), read('random'));
     queueMicrotask(() => {
       if (!this.#isSupervised && !this.#isClosed) this.#superviseItself();
@@ -121,7 +129,8 @@ export class TcpClientStp extends TcpComm {
       if (this.#attempt !== socket) return;
       this.#attempt = null;
       socket.destroy();
-      const failure = new ConnectError(this.address, connectReasonOf(error), detailOf(error), error);
+      const reason = error instanceof TlsFailure ? error.reason : connectReasonOf(error);
+      const failure = new ConnectError(this.address, reason, detailOf(error), error);
       this.#onFailure(failure);
       this.#supervisor?.send({ type: 'link.failed', reason: failure.reason });
     };
@@ -129,9 +138,14 @@ export class TcpClientStp extends TcpComm {
     socket.once('connect', () => {
       if (this.#attempt !== socket) return;
       if (isOwnPeer(socket)) return fail(new OwnPeerError());
-      this.#attempt = null;
       socket.off('error', fail);
-      this.adopt(socket);
+      const opened = (link: Socket): void => {
+        if (this.#attempt !== socket) return void link.destroy();
+        this.#attempt = null;
+        this.adopt(link);
+      };
+      if (this.#tls === null) return opened(socket);
+      secureClient(socket, this.#tls, { clock: this.clock, host: this.#host, secured: opened, failed: fail });
     });
   }
 
@@ -141,7 +155,8 @@ export class TcpClientStp extends TcpComm {
       host: this.#host,
       port: this.#port,
       addressTimeoutMs: this.#addressTimeoutMs,
-      onread,
+      // what is encrypted is read by TLS
+      ...(this.#tls === null ? { onread } : {}),
     });
   }
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { LazyPayload, StpDrop } from '../wire/stp.js';
-import { peerAddressOf } from './address.js';
+import { localAddressOf, peerAddressOf } from './address.js';
 import type {
   CommInstance,
   ConnectCallback,
@@ -144,6 +144,10 @@ export abstract class TcpComm implements CommInstance {
 
   get peerAddress(): string | undefined {
     return this.#peerAddress;
+  }
+
+  get localAddress(): string | undefined {
+    return this.#framed === null ? undefined : localAddressOf(this.#framed.stream);
   }
 
   limit(limits: LinkLimits): void {

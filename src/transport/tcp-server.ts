@@ -8,9 +8,13 @@ import { type AddressOr, addressOf, optionsOfAddress } from './address.js';
 import { listenReasonOf } from './network-errors.js';
 import { ANY_HOST, admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
+import type { TlsServerOption } from './tls/options.js';
+import { SecureServer } from './tls/secure-server.js';
 
 /** How many peers may wait their turn; more are turned away. */
 const MAX_WAITING_PEERS = 8;
+/** How many may be in the middle of their TLS handshake. */
+const MAX_TLS_HANDSHAKES = 64;
 
 /** Where a server listens. */
 export interface TcpServerOptions {
@@ -23,6 +27,8 @@ export interface TcpServerOptions {
   readonly port: number;
   /** How many connections may wait until the program takes them; the system may allow fewer: 4,096. */
   readonly backlog?: number | undefined;
+  /** Encrypted, and by whom: see docs/tls.md. Never falls back to plain text: off. */
+  readonly tls?: TlsServerOption | undefined;
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
 }
@@ -90,6 +96,7 @@ export class TcpServerStp extends TcpComm {
   readonly isClient = false;
   readonly #listening: Promise<{ server: Server; port: number }>;
   readonly #waiting: Socket[] = [];
+  readonly #secure: SecureServer | null;
   #onFailure: (error: Error) => void = () => {};
   /** Why it does not listen; a session that comes later should hear of it. */
   #failure: Error | null = null;
@@ -106,7 +113,9 @@ export class TcpServerStp extends TcpComm {
     const read = optionReader(TCP_SERVER_OPTIONS, given);
     super(read('clock'));
     const address = { host: read('host'), port: read('port'), backlog: read('backlog') };
-    this.#listening = openServer(address, (socket) => this.#welcome(socket));
+    const tls = read('tls');
+    this.#secure = tls === null ? null : new SecureServer(tls, this.clock);
+    this.#listening = openServer(address, (socket) => this.#accept(socket));
     this.#listening.catch((error: Error) => {
       this.#failure = error;
       this.#onFailure(error);
@@ -139,10 +148,18 @@ export class TcpServerStp extends TcpComm {
   override async close(): Promise<{ lostBytes: number }> {
     this.#isClosed = true;
     for (const socket of this.#waiting) socket.destroy();
+    this.#secure?.close();
     const closed = super.close();
     const opened = await this.#listening.catch(() => null);
     await new Promise<void>((resolve) => opened?.server.close(() => resolve()) ?? resolve());
     return closed;
+  }
+
+  #accept(socket: Socket): void {
+    const secure = this.#secure;
+    if (secure === null) return this.#welcome(socket);
+    if (this.#isClosed || secure.pending >= MAX_TLS_HANDSHAKES) return void socket.destroy();
+    secure.accept(socket, { secured: (encrypted) => this.#welcome(encrypted), failed: () => {} });
   }
 
   #welcome(socket: Socket): void {

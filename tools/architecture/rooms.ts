@@ -43,7 +43,7 @@ export const ROOMS: readonly Room[] = [
       'src/protocol',
       'src/base',
     ],
-    usesTypesOf: ['src/session/receiving', 'src/wire'],
+    usesTypesOf: ['src/session/receiving', 'src/session/observing', 'src/wire'],
   },
   {
     name: 'src/cli/program',
@@ -175,6 +175,7 @@ export const ROOMS: readonly Room[] = [
       'src/session/answering',
       'src/session/asking',
       'src/session/sending',
+      'src/session/observing',
       'src/session/journal',
       'src/session/light',
       'src/transport/foreign-comm',
@@ -220,13 +221,20 @@ export const ROOMS: readonly Room[] = [
     name: 'src/session/answering',
     purpose:
       'Runs callbacks, a bounded number at once, answers with what they return, and pauses reading when too much waits.',
-    uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base'],
+    uses: ['src/session/sending', 'src/session/observing', 'src/session/journal', 'src/protocol', 'src/base'],
     usesTypesOf: SESSION_TYPES,
   },
   {
     name: 'src/session/asking',
     purpose: 'Everything a user waits for: pending requests, ghosts, deadlines.',
-    uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base', 'machines'],
+    uses: [
+      'src/session/sending',
+      'src/session/observing',
+      'src/session/journal',
+      'src/protocol',
+      'src/base',
+      'machines',
+    ],
     usesTypesOf: [...SESSION_TYPES, 'xstate'],
     exceptions: { 'src/session/asking/actor-stepper': { uses: ['xstate'] } },
   },
@@ -235,6 +243,12 @@ export const ROOMS: readonly Room[] = [
     purpose: 'The way out: what may pass, and the order of answers.',
     uses: ['src/session/journal', 'src/wire/codec', 'src/protocol', 'src/base'],
     usesTypesOf: [...SESSION_TYPES, 'src/transport/comm-instance', 'src/wire/stp'],
+  },
+  {
+    name: 'src/session/observing',
+    purpose: 'What operators measure: tracing channels, and how long requests take.',
+    uses: ['src/protocol', 'node:diagnostics_channel'],
+    usesTypesOf: ['src/session/journal'],
   },
   {
     name: 'src/session/journal',

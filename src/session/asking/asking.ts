@@ -9,6 +9,9 @@ import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
 import type { Journal } from '../journal/journal.js';
+import { LatencyTable, type RequestLatencies } from '../observing/latency.js';
+import { REQUESTS, RequestTrace } from '../observing/trace.js';
+import { requestContext } from '../observing/trace-contexts.js';
 import type { SessionSettings } from '../options.js';
 import type { Gate } from '../sending/gate.js';
 import type { Output, Payload, PendingCounts } from '../sending/output.js';
@@ -18,6 +21,7 @@ import { AwaitedMessage } from './awaited-message.js';
 import { type MessageHost, OutgoingMessage } from './outgoing-message.js';
 import type { PendingRequest } from './pending-request.js';
 import { type Admission, type PendingEffects, PendingRequests } from './pending-requests.js';
+import { TracedAnswer } from './traced-answer.js';
 
 /** What asking works with. */
 export interface AskingParts {
@@ -30,10 +34,18 @@ export interface AskingParts {
   readonly comm: AskedPeer;
 }
 
-/** What asking needs to know of the transport, for the errors. */
+/** What asking needs to know of the transport, for errors and measurements. */
 export interface AskedPeer {
   readonly address?: string | undefined;
   readonly peerAddress?: string | undefined;
+  readonly localAddress?: string | undefined;
+  readonly lastHeardMs?: number | undefined;
+}
+
+/** How long a request may take, and what may cancel it. */
+interface RequestLimits {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignalLike | undefined;
 }
 
 /** What a request or a message is known by. */
@@ -84,6 +96,8 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
   #actor: AskingActor | null = null;
   #holderRef: HolderRef | null = null;
   #holder: PendingRequests | null = null;
+  /** How long answers took; made for the first of them. */
+  #latencies: LatencyTable | null = null;
 
   constructor(parts: AskingParts) {
     this.#parts = parts;
@@ -122,9 +136,25 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     requestSid: number,
     dataId: number,
     data: unknown,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignalLike | undefined },
+    limits: RequestLimits,
     wantsData: boolean,
     callee: (...args: never) => unknown,
+  ): Promise<unknown> {
+    if (!REQUESTS.hasSubscribers)
+      return this.#request(requestSid, dataId, data, limits, wantsData, callee, null);
+    const { journal, comm } = this.#parts;
+    const trace = new RequestTrace(REQUESTS, requestContext(journal, comm, requestSid, dataId));
+    return trace.run(() => this.#request(requestSid, dataId, data, limits, wantsData, callee, trace));
+  }
+
+  #request(
+    requestSid: number,
+    dataId: number,
+    data: unknown,
+    { timeoutMs, signal }: RequestLimits,
+    wantsData: boolean,
+    callee: (...args: never) => unknown,
+    trace: RequestTrace | null,
   ): Promise<unknown> {
     const { journal, output, handle, gate } = this.#parts;
     if (signal?.aborted) throw reasonOf(signal);
@@ -136,7 +166,10 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     const payload = output.encode(message);
     const full = this.#whyFull(payload.length);
     if (full !== null) throw this.#tooMany(full, message);
-    const request = new AwaitedAnswer(this, wantsData, answerSid, message, payload, timeoutMs);
+    const request =
+      trace === null
+        ? new AwaitedAnswer(this, wantsData, answerSid, message, payload, timeoutMs)
+        : new TracedAnswer(trace, this, wantsData, answerSid, message, payload, timeoutMs);
     const promise = request.promise();
     if (signal === undefined || !request.cancelBy(signal)) {
       journal.asked(message, gate.isLinked);
@@ -241,6 +274,18 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
 
   countTimeout(): void {
     this.#parts.journal.counts.timeouts++;
+  }
+
+  /** A clock need not be read for it: the transport knows when it got the bytes, and the deadline says when it was asked. */
+  countAnswer({ answerSid, dueMs, timeoutMs }: PendingRequest): void {
+    const heardMs = this.#parts.comm.lastHeardMs ?? this.clock.now();
+    this.#latencies ??= new LatencyTable();
+    this.#latencies.add(answerSid, heardMs - (dueMs - timeoutMs));
+  }
+
+  /** How long answers took so far. */
+  get latencies(): RequestLatencies {
+    return (this.#latencies ?? new LatencyTable()).toJSON();
   }
 
   notSent(message: Message<unknown>, reason: TimeoutReason | LinkReason | AuthenticationReason): void {

@@ -22,11 +22,14 @@ import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
 /** What was sent: bytes, or what gives them to a log. */
-type SentPayload = Uint8Array | { toBytes(): Uint8Array };
+type SentPayload = Uint8Array | { readonly length: number; toBytes(): Uint8Array };
 
 function bytesOf(payload: SentPayload): Uint8Array {
   return ArrayBuffer.isView(payload) ? payload : payload.toBytes();
 }
+
+/** How many sessions this process has made. */
+let made = 0;
 
 /** Counts, logs, and announces. */
 export class Journal implements ObservedSession {
@@ -44,7 +47,14 @@ export class Journal implements ObservedSession {
     callbackErrors: 0,
     validationErrors: 0,
   };
+  /** Payloads that came, also those that nobody could read, and the bytes of payloads in both directions. */
+  framesReceived = 0;
+  bytesReceived = 0;
+  bytesSent = 0;
   channelName: string | null;
+  /** What the peer is called: what it claims, or what it is bound to; null until it is known. */
+  peerName: string | null = null;
+  readonly #number = ++made;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
   readonly strangers: StrangerBudget | null;
   /** The system of the session's actors; null while they are being made. */
@@ -79,6 +89,11 @@ export class Journal implements ObservedSession {
     this.#log = log.isOn ? log : null;
   }
 
+  /** What the session is called: another for each in this process. */
+  get sessionId(): string {
+    return `s${this.#number.toString(36)}`;
+  }
+
   get counters(): Counters {
     return {
       ...this.counts,
@@ -100,8 +115,15 @@ export class Journal implements ObservedSession {
     this.#log?.useName(name);
   }
 
+  /** The peer has given its name. */
+  peerNamed(name: string): void {
+    this.peerName = name;
+    this.later('peerNamed', name);
+  }
+
   sent(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
+    this.bytesSent += payload.length;
     this.#log?.sent(message, bytesOf(payload));
   }
 
@@ -117,6 +139,7 @@ export class Journal implements ObservedSession {
   /** A message that the program had asked for is written. */
   written(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
+    this.bytesSent += payload.length;
     this.#log?.written(message, bytesOf(payload));
   }
 
@@ -128,11 +151,8 @@ export class Journal implements ObservedSession {
   /** A link is there. */
   linkOpened(address: string | undefined): void {
     if (this.#log === null) return;
-    this.note(
-      'connected',
-      null,
-      address === undefined ? '' : `${this.role === 'client' ? 'to' : 'from'} ${address}`,
-    );
+    const detail = this.role === 'client' ? `to ${address}` : `from ${address}, session ${this.sessionId}`;
+    this.note('connected', null, address === undefined ? '' : detail);
   }
 
   received(message: Message<JsonValue>, payload: Uint8Array): void {
