@@ -1,10 +1,11 @@
 /** `describe`: prints a contract for other programs, as JSON Schema and as AsyncAPI. */
 
 import { type Command, Option } from 'commander';
-import { describeContract } from '../../contract/describe.js';
+import { describeContract, type JsonObject } from '../../contract/describe.js';
 import { choiceParser } from '../arguments.js';
 import { loadContract } from '../contract/file.js';
 import type { Io } from '../io.js';
+import { warn } from '../output.js';
 import { examples } from './common.js';
 
 const FORMATS = ['json-schema', 'asyncapi'] as const;
@@ -47,5 +48,18 @@ async function describe(file: string, options: DescribeArguments, io: Io): Promi
   const { jsonSchema, asyncApi } = describeContract(contract, info);
   const documents = { 'json-schema': jsonSchema, asyncapi: asyncApi };
   const shown = format === undefined ? documents : documents[format];
+  for (const { name, why } of undescribed(jsonSchema)) warn(io, `${name}: ${why}`);
   io.stdout(`${JSON.stringify(shown, null, isJson ? 0 : 2)}\n`);
+}
+
+/** What the comment of a schema begins with that says nothing about the data. */
+const NOT_DESCRIBED = 'Not described: ';
+
+/** The schemas that could not be put into JSON Schema, and why; in the documents they allow anything. */
+function undescribed({ $defs }: JsonObject): { readonly name: string; readonly why: string }[] {
+  return Object.entries($defs as Readonly<Record<string, JsonObject>>).flatMap(([name, { $comment }]) =>
+    typeof $comment === 'string' && $comment.startsWith(NOT_DESCRIBED)
+      ? [{ name, why: $comment.slice(NOT_DESCRIBED.length) }]
+      : [],
+  );
 }

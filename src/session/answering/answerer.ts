@@ -386,10 +386,8 @@ export class Answerer implements Caller {
     place: AnswerPlace | null = null,
   ): AnswerMaker {
     const answer = statusAnswerOf(thrown);
-    if (answer !== null) {
-      trace?.answered(answer.status);
-      return () => this.#answerOf(request, responseSid, [answer.status, answer.data]);
-    }
+    if (answer !== null)
+      return () => this.#answerOf(request, responseSid, [answer.status, answer.data], trace);
     trace?.failedWith(STATUS_CALLBACK_ERROR, errorOfThrown(thrown));
     this.callbackFailed(request, thrown, place !== null && place.places === null);
     return () => this.#statusAnswer(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
