@@ -14,6 +14,7 @@ export type OptionUnit =
   | 'text'
   | 'secret'
   | 'pem'
+  | 'tls'
   | 'function'
   | 'object'
   | 'addresses'

@@ -12,7 +12,7 @@ import {
   readPauses,
 } from '../base/option-rows.js';
 import type { OptionRow, RowsFor } from '../base/option-table.js';
-import { describeKind, describeValue } from '../base/options.js';
+import { describeKind, describeValue, isOptionsObject } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
@@ -98,10 +98,15 @@ export const LISTEN_OPTIONS = {
 /** What a function reads is checked each time it was called. */
 function tlsSourceRow(): OptionRow<TlsServerSource> {
   return {
-    unit: 'options',
+    unit: 'tls',
     default: false,
     why: TCP_SERVER_OPTIONS.tls.why,
-    check: (_, value = false) => value as TlsServerSource,
+    check: (option, value = false) => {
+      if (value === false || value === 'psk' || typeof value === 'function' || isOptionsObject(value))
+        return value as TlsServerSource;
+      const expected = "{ cert, key }, a function that returns them, or 'psk'";
+      throw new OptionError(option, expected, describeValue(value));
+    },
   };
 }
 

@@ -82,5 +82,5 @@ export class TlsSource {
 
 async function settingsOf({ secret }: TlsParts, source: TlsServerSource): Promise<TlsServerSettings | null> {
   const options = typeof source === 'function' ? await source() : source;
-  return ROW.check('tls', withSecretOf(options, secret));
+  return ROW.check('tls', withSecretOf(options, secret)) || null;
 }

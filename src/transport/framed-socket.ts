@@ -42,6 +42,8 @@ const KEEP_ALIVE_MS = 20_000;
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
 let slabUsed = 0;
 const NOTHING = Buffer.alloc(0);
+/** No frame: to a peer that speaks frames it is noise. */
+const NO_TLS = Buffer.from('No TLS here.\r\n');
 
 /** What a framed socket reports. */
 export interface FramedSocketHandler {
@@ -396,12 +398,20 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
 
   /** Ends the link for a reason, which says whether its stream lingers; calls `closed` before it returns. */
   disconnect(reason: LinkReason): void {
+    if (reason === 'peer-speaks-tls') this.#sayThatThisIsNoTls();
     const bounds = lingerBoundsFor(reason, this.#limits.closeTimeoutMs);
     if (bounds === null || this.stream.destroyed) return this.destroy(reason);
     if (this.#isClosed) return;
     this.#flush();
     this.#lingering = new LingeringClose(this, this.#clock, bounds);
     this.#announce(reason);
+  }
+
+  /** A client with TLS takes anything else for the news that there is none here, if it is five bytes at least. */
+  #sayThatThisIsNoTls(): void {
+    if (this.#isClosed) return;
+    this.#flush();
+    this.#write(NO_TLS);
   }
 
   /** Breaks the connection at once; calls `closed` before it returns. */

@@ -33,6 +33,7 @@ const KIND_REASONS: ReadonlySet<LinkReason> = new Set<LinkReason>([
   'frame-too-long',
   'too-many-bad-frames',
   'too-much-noise',
+  'peer-speaks-tls',
   'answer-overdue',
   'answer-not-sent',
 ]);

@@ -97,7 +97,7 @@ export class TcpClientStp extends TcpComm {
     this.#port = read('port');
     this.address = addressOf(this.#host, this.#port);
     this.#addressTimeoutMs = read('addressTimeout');
-    this.#tls = read('tls');
+    this.#tls = read('tls') || null;
     this.#policy = policyOf(read('reconnect'), read('connectTimeout'), read('random'));
     queueMicrotask(() => {
       if (!this.#isSupervised && !this.#isClosed) this.#superviseItself();

@@ -114,7 +114,7 @@ export class TcpServerStp extends TcpComm {
     super(read('clock'));
     const address = { host: read('host'), port: read('port'), backlog: read('backlog') };
     const tls = read('tls');
-    this.#secure = tls === null ? null : new SecureServer(tls, this.clock);
+    this.#secure = tls === false ? null : new SecureServer(tls, this.clock);
     this.#listening = openServer(address, (socket) => this.#accept(socket));
     this.#listening.catch((error: Error) => {
       this.#failure = error;

@@ -74,6 +74,10 @@ export function rightValues(name: string, row: OptionRow<unknown>): readonly unk
       return [[], ['192.0.2.1', '10.0.0.0/8', '::1', '2001:db8::/32']];
     case 'options':
       return [false, {}];
+    case 'tls':
+      return [false];
+    case 'pem':
+      return [];
   }
 }
 
@@ -118,6 +122,10 @@ export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
       ];
     case 'options':
       return [5, 'x', null, true, () => {}, [], Symbol('x')];
+    case 'tls':
+      return [5, 'x', null, [], Symbol('x')];
+    case 'pem':
+      return [];
   }
 }
 

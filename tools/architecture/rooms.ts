@@ -259,9 +259,24 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/transport',
     purpose: 'Links: over TCP and any other stream, memory pairs, the interface for your own.',
-    uses: ['src/wire/stp', 'src/protocol', 'src/base', 'node:net'],
+    uses: ['src/transport/tls', 'src/wire/stp', 'src/protocol', 'src/base', 'node:net'],
     usesTypesOf: ['node:stream'],
     exceptions: { 'src/transport/tcp-client': { uses: ['machines/connection', 'xstate'] } },
+  },
+  {
+    name: 'src/transport/tls',
+    purpose: 'TLS over a stream, with certificates or a key made of the secret: options, checks, handshakes.',
+    uses: [
+      'src/transport/network-errors',
+      'src/protocol',
+      'src/base',
+      'node:crypto',
+      'node:fs',
+      'node:net',
+      'node:timers',
+      'node:tls',
+    ],
+    usesTypesOf: ['node:stream'],
   },
   {
     name: 'src/wire',

@@ -150,6 +150,14 @@ export function hungUp(cause?: unknown): TlsFailure {
   );
 }
 
+/** The client is gone in the middle of the handshake: Node hangs up without a word where it does not accept a certificate. */
+export function clientLeft(): TlsFailure {
+  return new TlsFailure(
+    'tls-handshake-failed',
+    'the peer hung up during the TLS handshake; perhaps it does not accept the certificate of this side',
+  );
+}
+
 /** The server is gone after the client's part of the handshake, and said nothing. */
 export function turnedAway(hasCertificate: boolean, cause?: unknown): TlsFailure {
   if (hasCertificate)

@@ -77,13 +77,13 @@ export interface TlsServerSettings extends TlsSettings {
 }
 
 /** The option `tls` of a client. */
-export function tlsClientRow(): OptionRow<TlsClientSettings | null> {
+export function tlsClientRow(): OptionRow<TlsClientSettings | false> {
   return {
-    unit: 'options',
-    default: null,
+    unit: 'tls',
+    default: false,
     why: 'Peers in Python have none.',
     check: (option, value) => {
-      if (value === undefined || value === false) return null;
+      if (value === undefined || value === false) return false;
       return clientSettings(
         option,
         optionsOf<TlsClientOptions>(option, value === true ? {} : value, TLS_CLIENT_OPTIONS),
@@ -93,13 +93,13 @@ export function tlsClientRow(): OptionRow<TlsClientSettings | null> {
 }
 
 /** The option `tls` of a server. */
-export function tlsServerRow(): OptionRow<TlsServerSettings | null> {
+export function tlsServerRow(): OptionRow<TlsServerSettings | false> {
   return {
-    unit: 'options',
-    default: null,
+    unit: 'tls',
+    default: false,
     why: 'Peers in Python have none.',
     check: (option, value) => {
-      if (value === undefined || value === false) return null;
+      if (value === undefined || value === false) return false;
       if (value === true)
         throw new OptionError(
           option,

@@ -8,6 +8,7 @@
 
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { clearImmediate, setImmediate } from 'node:timers';
 import { type ConnectionOptions, checkServerIdentity, connect, type TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.js';
 import {
@@ -85,12 +86,14 @@ function follow(
   let isNodeDone = false;
   let hasEnded = false;
   let verdictTimer: unknown;
+  let verdict: ReturnType<typeof setImmediate> | undefined;
 
   const settle = (): void => {
     clock.clearTimeout(timer);
     clock.clearTimeout(verdictTimer);
+    clearImmediate(verdict);
     socket.off('error', onError).off('end', onEnd).off('close', onClose);
-    socket.off('secureConnect', onNodeDone).off('session', accepted).off('readable', onReadable);
+    socket.off('secureConnect', onNodeDone).off('session', onTicket).off('readable', onReadable);
   };
   const accepted = (): void => {
     settle();
@@ -110,8 +113,12 @@ function follow(
       return fail(handshakeFailure(new UnexpectedCertificateError(), { hasPsk: true, hasCertificate }));
     }
     if (socket.getProtocol() !== 'TLSv1.3') return accepted();
-    socket.once('session', accepted).on('readable', onReadable);
+    socket.once('session', onTicket).on('readable', onReadable);
     verdictTimer = clock.setTimeout(accepted, VERDICT_MS);
+  };
+  // Node calls in the middle of reading a record, where a write would garble the stream
+  const onTicket = (): void => {
+    verdict = setImmediate(accepted);
   };
   const onReadable = (): void => {
     if (socket.readableLength > 0) accepted();
@@ -119,11 +126,11 @@ function follow(
   const onError = (error: Error): void => {
     const { authorizationError } = socket;
     const isReset = 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-    // Node says null where there is nothing to say
-    if (!isNodeDone || authorizationError) {
-      if (authorizationError && psk === null) return fail(certificateFailure(error, name));
-    } else if (isReset) return fail(turnedAway(hasCertificate, error));
-    fail(handshakeFailure(error, { hasPsk: psk !== null, hasCertificate }));
+    if (isNodeDone && isReset) return fail(turnedAway(hasCertificate, error));
+    // Node says null where it has nothing against the certificate
+    if (!authorizationError) return fail(handshakeFailure(error, { hasPsk: psk !== null, hasCertificate }));
+    if (psk === null) return fail(certificateFailure(error, name));
+    fail(handshakeFailure(new UnexpectedCertificateError(), { hasPsk: true, hasCertificate }));
   };
   const onEnd = (): void => {
     hasEnded = true;

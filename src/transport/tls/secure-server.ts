@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.js';
 import { messageOfThrown } from '../../base/thrown.js';
-import { certificateFailure, handshakeFailure, hungUp, TlsFailure, tookTooLong } from './failures.js';
+import { certificateFailure, clientLeft, handshakeFailure, TlsFailure, tookTooLong } from './failures.js';
 import type { TlsServerSettings } from './option-tables.js';
 import { type PeerCertificate, peerCertificateOf } from './peer-certificate.js';
 import { isNoCertificate } from './psk.js';
@@ -132,7 +132,7 @@ export class SecureServer {
     const onEnd = (): void => {
       hasEnded = true;
     };
-    const onClose = (): void => fail(hasEnded && socket !== null ? hungUp() : null);
+    const onClose = (): void => fail(hasEnded && socket !== null ? clientLeft() : null);
     const timer = clock.setTimeout(
       () => end(tookTooLong(settings.handshakeTimeoutMs)),
       settings.handshakeTimeoutMs,
