@@ -1,6 +1,8 @@
 /** Answers what a contract describes, in place of the program that will: from a table, from what was written, or with an echo. */
 
 import type { Contract } from '../../contract/contract.js';
+import { StatusError } from '../../protocol/errors.js';
+import { STATUS_SERVICE_OR_DATA_UNKNOWN } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { Handler, Session } from '../../session/session.js';
 import { DecodeError } from '../../wire/codec.js';
@@ -72,6 +74,10 @@ export class ContractMock {
   /** Answers the requests of a session; what the contract does not have is unknown here. */
   serve(session: Session): void {
     learnContract(session, this.#contract);
+    const unknown: Handler = () => {
+      throw new StatusError(STATUS_SERVICE_OR_DATA_UNKNOWN);
+    };
+    session.onRead(null, unknown).onWrite(null, unknown).onExecute(null, unknown);
     for (const name of Object.keys(this.#contract.entries)) {
       const entry = entryNamed(this.#contract, name, 'request');
       session.onRequest(entry.requestSid, entry.dataId, this.#handlerOf(entry));
