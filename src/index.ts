@@ -156,6 +156,8 @@ export {
   type MemoryPair,
   type MemoryPairOptions,
 } from './transport/memory.js';
+export { createMemoryListener, type MemoryListener } from './transport/memory-streams.js';
+export { type StreamOptions, type StreamSource, StreamStp } from './transport/stream.js';
 export { type ReconnectOptions, type TcpClientOptions, TcpClientStp } from './transport/tcp-client.js';
 export { type TcpServerOptions, TcpServerStp } from './transport/tcp-server.js';
 export type {

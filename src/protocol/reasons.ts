@@ -90,6 +90,7 @@ export const LISTEN_REASONS = Object.freeze({
   'address-in-use': 'the address is in use',
   'address-not-available': 'this machine has no such address',
   'permission-denied': 'permission denied',
+  'not-a-socket': 'there is something else at the path, and it is no socket',
   'listen-failed': 'the system refused',
 });
 

@@ -16,6 +16,7 @@ import { describeKind, describeValue, isOptionsObject } from '../base/options.js
 import { OptionError } from '../protocol/errors.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
+import { MemoryPlace } from '../transport/memory-streams.js';
 import { DEFAULT_HOST, TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import type { TcpServerOptions } from '../transport/tcp-server.js';
 import type { TlsServerSource } from '../transport/tls/options.js';
@@ -43,6 +44,7 @@ export const LISTEN_OPTIONS = {
     default: DEFAULT_HOST,
     why: 'Without TLS, other machines need a trusted network; an empty text, from a variable that is not set, opens nothing.',
   }),
+  memory: memoryRow(),
   maxConnections: countRow({
     default: 4_096,
     why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 8 KiB.',
@@ -106,6 +108,19 @@ function tlsSourceRow(): OptionRow<TlsServerSource> {
         return value as TlsServerSource;
       const expected = "{ cert, key }, a function that returns them, or 'psk'";
       throw new OptionError(option, expected, describeValue(value));
+    },
+  };
+}
+
+/** A place in memory; undefined: it listens elsewhere. */
+function memoryRow(): OptionRow<MemoryPlace | undefined> {
+  return {
+    unit: 'object',
+    default: undefined,
+    why: 'Most clients are in other processes.',
+    check: (option, value) => {
+      if (value === undefined || value instanceof MemoryPlace) return value;
+      throw new OptionError(option, 'what createMemoryListener returned', describeKind(value));
     },
   };
 }

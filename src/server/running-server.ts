@@ -1,8 +1,12 @@
 import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { callersOf, withCallers } from '../base/callers.js';
+import { OptionError } from '../protocol/errors.js';
 import type { CloseOptions } from '../session/close-options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
 import type { Session } from '../session/session.js';
+import { flawOf } from '../transport/duplex.js';
+import type { Listening } from '../transport/tcp-server.js';
 import type { TlsServerOptions } from '../transport/tls/options.js';
 import type { ServerCloseReport } from './close-report.js';
 import type { Server, ServerCounters } from './listen.js';
@@ -11,10 +15,10 @@ import type { ServerEvents } from './server-events.js';
 
 /** What a server is to its program. */
 export interface ServerParts {
-  readonly host: string;
-  readonly port: number;
+  readonly listening: Listening;
   readonly roster: Roster;
   readonly counters: () => ServerCounters;
+  readonly accept: (stream: Duplex) => void;
   readonly close: (options?: CloseOptions) => Promise<ServerCloseReport>;
   readonly reloadTls: (options?: TlsServerOptions) => Promise<void>;
 }
@@ -26,12 +30,15 @@ export interface ServerParts {
 export class RunningServer extends EventEmitter<ServerEvents> implements Server {
   readonly host: string;
   readonly port: number;
+  readonly path: string | null;
   readonly #parts: ServerParts;
 
   constructor(parts: ServerParts) {
     super();
-    this.host = parts.host;
-    this.port = parts.port;
+    const { host, port, path } = parts.listening;
+    this.host = host;
+    this.port = port;
+    this.path = path;
     this.#parts = parts;
   }
 
@@ -41,6 +48,17 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
 
   get counters(): ServerCounters {
     return this.#parts.counters();
+  }
+
+  /** As texts have it. */
+  get address(): string {
+    return this.#parts.listening.address;
+  }
+
+  accept(stream: Duplex): void {
+    const flaw = flawOf(stream);
+    if (flaw !== null) throw new OptionError('stream', 'an open Duplex of bytes', flaw);
+    this.#parts.accept(stream);
   }
 
   close(options?: CloseOptions): Promise<ServerCloseReport> {
@@ -64,8 +82,9 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
   /** The same as an object, for `JSON.stringify`. */
   toJSON(): object {
     const counters = Object.entries(this.counters).filter(([, count]) => count !== 0);
-    const { host, port } = this;
-    return { host, port, sessions: this.#parts.roster.size, counters: Object.fromEntries(counters) };
+    const { host, port, path, address } = this;
+    const where = path === null && host !== '' ? { host, port } : { address };
+    return { ...where, sessions: this.#parts.roster.size, counters: Object.fromEntries(counters) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,11 +3,12 @@
  * are, and can be pushed out by whoever needs its place.
  */
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { messageOfThrown } from '../base/thrown.js';
 import { MAX_CHANNEL_NAME_LENGTH } from '../session/journal/logging.js';
 import type { TlsFailure } from '../transport/tls/failures.js';
 import type { SecureServer, TlsPeer } from '../transport/tls/secure-server.js';
+import { addressOfOrigin } from './networks.js';
 import type { ServerLog, ServerLogEvent } from './server-log.js';
 
 /**
@@ -21,7 +22,7 @@ export type PeerNameOf = (peer: TlsPeer) => string | null | undefined;
 /** What becomes of a connection at the door. */
 export interface DoorKeeper {
   /** Its handshake is done; from now on this is its socket. */
-  entered(socket: Socket): void;
+  entered(socket: Duplex): void;
   /** It is gone, or soon will be. */
   left(): void;
 }
@@ -39,7 +40,7 @@ export class SecureDoor {
   readonly #secure: SecureServer;
   readonly #peerNameOf: PeerNameOf | null;
   readonly #log: ServerLog;
-  readonly #names = new WeakMap<Socket, string>();
+  readonly #names = new WeakMap<Duplex, string>();
   /** How often what has happened. */
   readonly counts = { failedTlsHandshakes: 0, tlsHandshakeTimeouts: 0, refusedByPeerName: 0 };
 
@@ -55,13 +56,13 @@ export class SecureDoor {
   }
 
   /** The name that the peer of a socket is bound to. */
-  nameOf(socket: Socket): string | null {
+  nameOf(socket: Duplex): string | null {
     return this.#names.get(socket) ?? null;
   }
 
   /** Begins the handshake of a connection. */
-  open(socket: Socket, keeper: DoorKeeper): void {
-    const { remoteAddress } = socket;
+  open(socket: Duplex, keeper: DoorKeeper): void {
+    const remoteAddress = addressOfOrigin(socket);
     this.#secure.accept(socket, {
       secured: (encrypted, peer) => {
         if (this.#bindName(encrypted, peer, remoteAddress)) return keeper.entered(encrypted);
@@ -86,7 +87,7 @@ export class SecureDoor {
     this.#log.tell(EVENTS[reason] ?? 'tlsHandshakesFailed', address, message);
   }
 
-  #bindName(socket: Socket, peer: TlsPeer, address: string | undefined): boolean {
+  #bindName(socket: Duplex, peer: TlsPeer, address: string | undefined): boolean {
     if (this.#peerNameOf === null) return true;
     try {
       const name = checkedName(this.#peerNameOf(peer));

@@ -33,6 +33,23 @@ export function optionsOfAddress<Options extends object>(
   return { ...others, host: first, port: port as number };
 }
 
+/** Options that say where to. */
+const ADDRESSES = ['host', 'port', 'path', 'stream', 'memory'] as const;
+
+/**
+ * Refuses a second address beside one of a kind.
+ *
+ * @param kind the option that is an address by itself
+ * @throws OptionError where it is set, and so is another
+ */
+export function refuseTwoAddresses(options: object, kind: 'path' | 'stream' | 'memory'): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  if (given[kind] === undefined) return;
+  const others = kind === 'path' ? ADDRESSES : [...ADDRESSES, 'mode'];
+  const other = others.find((name) => name !== kind && given[name] !== undefined);
+  if (other !== undefined) throw new OptionError(kind, `nothing where there is a ${other}`, 'both');
+}
+
 /**
  * A host and a port as one text.
  *

@@ -18,6 +18,13 @@ const METHODS = [
   'uncork',
 ] as const satisfies readonly (keyof Duplex)[];
 
+/** Whether a value can be destroyed as a stream can. */
+export function isStream(value: unknown): value is Duplex {
+  if (typeof value !== 'object' || value === null) return false;
+  const { on, destroy } = value as Partial<Duplex>;
+  return typeof on === 'function' && typeof destroy === 'function';
+}
+
 /** Whether a stream is a socket of the system, or on top of one, which has more than a stream. */
 export function isSocket(stream: Duplex): stream is Socket {
   return typeof (stream as Partial<Socket>).setNoDelay === 'function';

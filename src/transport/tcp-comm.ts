@@ -168,7 +168,7 @@ export abstract class TcpComm implements CommInstance {
     const { framed } = new TcpComm.#Link(this, stream);
     framed.limit(this.#limits);
     this.#framed = framed;
-    this.#peerAddress = peerAddressOf(stream);
+    this.#peerAddress = peerAddressOf(stream) ?? this.addressOfPeer;
     this.#listener.opened();
     this.linkOpened();
   }
@@ -219,6 +219,11 @@ export abstract class TcpComm implements CommInstance {
     this.#lingering ??= new Set();
     const lingering = this.#lingering.add(gone);
     void gone.then(() => lingering.delete(gone));
+  }
+
+  /** Who is at the other end, where no stream says it. */
+  protected get addressOfPeer(): string | undefined {
+    return undefined;
   }
 
   /** Hooks for subclasses: the link has opened, or closed. */

@@ -1,5 +1,6 @@
 /** All tables of options, and values that each option takes and refuses; derived from the rows. */
 
+import { duplexPair } from 'node:stream';
 import type { ChoiceRow } from '../../src/base/option-rows.js';
 import type { OptionRow } from '../../src/base/option-table.js';
 import type { Range } from '../../src/base/options.js';
@@ -9,9 +10,11 @@ import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.
 import { CLOSE_OPTIONS } from '../../src/session/close-options.js';
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
+import { createMemoryListener } from '../../src/transport/memory-streams.js';
 import {
   MEMORY_PAIR_OPTIONS,
   RECONNECT_OPTIONS,
+  STREAM_OPTIONS,
   TCP_CLIENT_OPTIONS,
   TCP_SERVER_OPTIONS,
 } from '../../src/transport/option-tables.js';
@@ -31,6 +34,7 @@ export const TABLES: readonly (readonly [type: string, table: Table, file: strin
   ['CodecOptions', CODEC_OPTIONS, 'src/wire/codec.ts'],
   ['TcpClientOptions', TCP_CLIENT_OPTIONS, 'src/transport/tcp-client.ts'],
   ['ReconnectOptions', RECONNECT_OPTIONS, 'src/transport/tcp-client.ts'],
+  ['StreamOptions', STREAM_OPTIONS, 'src/transport/stream.ts'],
   ['TcpServerOptions', TCP_SERVER_OPTIONS, 'src/transport/tcp-server.ts'],
   ['MemoryPairOptions', MEMORY_PAIR_OPTIONS, 'src/transport/memory.ts'],
   ['ConnectOptions', CONNECT_OPTIONS, 'src/client/connect.ts'],
@@ -45,6 +49,8 @@ const OBJECTS: Readonly<Record<string, unknown>> = {
   logger: console,
   inspect: { next: () => {} },
   clock: new VirtualClock(),
+  stream: () => duplexPair()[0],
+  memory: createMemoryListener(),
   signal: new AbortController().signal,
 };
 

@@ -151,7 +151,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/client',
-    purpose: '`connect`: a session on a TCP client.',
+    purpose: '`connect`: a session on a TCP client, or on a stream.',
     uses: ['src/session', 'src/transport', 'src/protocol', 'src/base'],
   },
   {
@@ -169,7 +169,7 @@ export const ROOMS: readonly Room[] = [
       'node:net',
       'node:timers',
     ],
-    usesTypesOf: ['machines'],
+    usesTypesOf: ['machines', 'node:stream'],
   },
   {
     name: 'src/contract',
@@ -269,9 +269,11 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/transport',
     purpose: 'Links: over TCP and any other stream, memory pairs, the interface for your own.',
-    uses: ['src/transport/tls', 'src/wire/stp', 'src/protocol', 'src/base', 'node:net'],
-    usesTypesOf: ['node:stream'],
-    exceptions: { 'src/transport/tcp-client': { uses: ['machines/connection', 'xstate'] } },
+    uses: ['src/transport/tls', 'src/wire/stp', 'src/protocol', 'src/base', 'node:net', 'node:stream'],
+    exceptions: {
+      'src/transport/opening-comm': { uses: ['machines/connection', 'xstate'] },
+      'src/transport/unix-socket': { uses: ['node:crypto', 'node:fs', 'node:path'] },
+    },
   },
   {
     name: 'src/transport/tls',

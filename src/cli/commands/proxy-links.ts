@@ -1,6 +1,6 @@
 /** The two sockets of each connection of `proxy`: opened, with TLS where it is asked for, and closed. */
 
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { systemClock } from '../../base/clock.js';
 import { optionReader } from '../../base/option-table.js';
 import type { ProxyNoteCode } from '../../inspector/index.js';
@@ -8,6 +8,7 @@ import type { LinkReason } from '../../protocol/reasons.js';
 import { connectReasonOf, lossReasonOf } from '../../transport/network-errors.js';
 import { openSocket } from '../../transport/open-socket.js';
 import { TCP_CLIENT_OPTIONS, TCP_SERVER_OPTIONS } from '../../transport/option-tables.js';
+import type { Listening } from '../../transport/tcp-server.js';
 import type { TlsClientSettings, TlsServerSettings } from '../../transport/tls/option-tables.js';
 import { secureClient } from '../../transport/tls/secure-client.js';
 import { SecureServer } from '../../transport/tls/secure-server.js';
@@ -78,7 +79,7 @@ export class ProxyLinks {
 
   #tlsToServer(): TlsClientSettings | null {
     const link = clientLink(this.#target, this.#options, this.#secret, this.#io);
-    return optionReader(TCP_CLIENT_OPTIONS, { port: 1, ...link })('tls');
+    return optionReader(TCP_CLIENT_OPTIONS, link)('tls') || null;
   }
 
   /** The certificate of the proxy is for its clients; who vouches for the server has no say about those. */
@@ -86,7 +87,7 @@ export class ProxyLinks {
     const { ca, insecure, pskIdentity, servername, ...shared } = this.#options;
     const named = shared.tlsPsk === true && servername !== undefined ? { servername } : {};
     const tls = tlsOf({ ...shared, ...named }, 'server', this.#secret, this.#io);
-    return optionReader(TCP_SERVER_OPTIONS, { port: 0, tls })('tls');
+    return optionReader(TCP_SERVER_OPTIONS, { tls })('tls') || null;
   }
 
   /** Reads the certificate for the clients again; those that are connected keep what they have. */
@@ -183,7 +184,7 @@ export class ProxyLinks {
    *
    * @throws (rejects) CutShortError where something that was sent was not passed on
    */
-  async close(server: Server): Promise<void> {
+  async close(listening: Listening): Promise<void> {
     let lostBytes = 0;
     this.#secureServer?.close();
     for (const socket of this.#sockets) {
@@ -196,7 +197,7 @@ export class ProxyLinks {
         lostBytes += byteLength;
       });
     }
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    await listening.close();
     if (lostBytes > 0) throw new CutShortError(`Cut at the end: ${lostBytes} bytes that were not passed on`);
   }
 }

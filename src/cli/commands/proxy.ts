@@ -88,7 +88,7 @@ async function proxy(
     io.stderr(`socket-protocol: ${byteLength} bytes were not read by their peer, and are lost\n`);
   let connections = 0;
   const place = typeof listening === 'number' ? { host, port: listening } : listening;
-  const { server, port } = await openServer(place, (client) => {
+  const opened = await openServer({ host: '', port: 0, ...place }, (client) => {
     const reporter = new Reporter(++connections, showing);
     reporter.note({ code: 'connected', text: 'connected' });
     reporter.states();
@@ -96,10 +96,10 @@ async function proxy(
   });
   // not before: a port that is taken must not cost the old content of the file
   recording?.begin();
-  printListening(io, isJson, boundPlaceOf(place, { port }), target);
+  printListening(io, isJson, boundPlaceOf(place, opened), target);
   const stopReloading = reloadOnHangUp(links, options, isJson, io);
   try {
-    await holdOpen(io, { [Symbol.asyncDispose]: () => links.close(server) });
+    await holdOpen(io, { [Symbol.asyncDispose]: () => links.close(opened) });
   } finally {
     stopReloading();
   }
