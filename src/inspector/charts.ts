@@ -7,6 +7,7 @@ import {
   connectionMachine,
   drainMachine,
   heartbeatMachine,
+  nameClaimMachine,
   pendingRequestMachine,
   sessionMachine,
 } from '../../machines/index.js';
@@ -20,6 +21,7 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
   heartbeat: heartbeatMachine,
   'pending-request': pendingRequestMachine,
   drain: drainMachine,
+  'name-claim': nameClaimMachine,
 };
 
 const CHARTS: Readonly<Record<string, string>> = {
@@ -30,6 +32,7 @@ const CHARTS: Readonly<Record<string, string>> = {
   heartbeat: 'heartbeat',
   pendingRequests: 'pending-request',
   drain: 'drain',
+  nameClaim: 'name-claim',
 };
 
 /**

@@ -10,6 +10,7 @@ import {
   type LinkReason,
   ListenError,
   type ListenReason,
+  NoSuchPeerError,
   OptionError,
   REASONS,
   RequestSidExistsError,
@@ -44,6 +45,7 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
     side: 'input',
     issues: [{ path: 'brightness', code: 'too_big' }],
   }),
+  ERR_NO_SUCH_PEER: new NoSuchPeerError('kitchen'),
 };
 
 /** Acts on every error by its code alone; a code that is left out, or a class that is not the one, does not compile. */
@@ -83,6 +85,9 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_VALIDATION':
       expectTypeOf(error.reason).toEqualTypeOf<ValidationReason>();
       return `${error.side} of ${error.entry}: ${error.issues.map(({ path }) => path)}`;
+    case 'ERR_NO_SUCH_PEER':
+      expectTypeOf(error).toEqualTypeOf<NoSuchPeerError>();
+      return error.peerName;
     default:
       return error satisfies never;
   }
@@ -119,6 +124,7 @@ describe('an error of the library', () => {
       'service-id-taken',
       'service-id-taken',
       'input of led: brightness',
+      'kitchen',
     ]);
   });
 

@@ -157,19 +157,21 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/server',
     purpose:
-      '`listen`: a session for each connection, and what strangers may cost: places, messages, lines, wrong keys.',
+      '`listen`: a session for each connection, how peers are found by name, and what strangers may cost: places, messages, lines, wrong keys.',
     uses: [
       'src/session',
+      'src/session/light',
       'src/session/journal',
       'src/transport',
       'src/protocol',
       'src/base',
+      'machines',
       'node:events',
       'node:fs',
       'node:net',
       'node:timers',
     ],
-    usesTypesOf: ['machines', 'node:stream'],
+    usesTypesOf: ['xstate', 'node:stream'],
   },
   {
     name: 'src/contract',
