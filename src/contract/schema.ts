@@ -79,12 +79,16 @@ export function isSchema(value: unknown): value is StandardSchema {
  */
 export function schemaArgument(name: string, value: unknown): StandardSchema | undefined {
   if (value === undefined || isSchema(value)) return value;
-  const got = typeof value === 'object' || typeof value === 'function' ? 'without "~standard"' : '';
   throw new OptionError(
     name,
     'a schema with Standard Schema 1 (zod, valibot, arktype), or nothing',
-    `${describeKind(value)} ${got}`.trim(),
+    `${describeKind(value)}${flawOf(value)}`,
   );
+}
+
+function flawOf(value: unknown): string {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return '';
+  return '~standard' in value ? ' of another version of "~standard"' : ' without "~standard"';
 }
 
 /**

@@ -1,6 +1,6 @@
 /** How long the asking side waits for a schema that takes its time: no longer than for the answer, and not past the end. */
 
-import { type AbortSignalLike, onAbort, reasonOf } from '../base/signals.js';
+import { onAbort, reasonOf } from '../base/signals.js';
 import { type AskedRequest, SessionClosedError } from '../protocol/errors.js';
 import type { ContractHost } from '../session/contract-host.js';
 import { checkRequestOptions, type RequestOptions } from '../session/request-options.js';
@@ -39,6 +39,7 @@ export function budgetOf(
     optionsLeft: () => ({ ...options, timeout: leftMs() }),
     wait: (promise, { overdue, asked }) =>
       new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(reasonOf(signal));
         const stops: (() => void)[] = [];
         const stopping =
           <T>(settle: (value: T) => void) =>
@@ -49,19 +50,13 @@ export function budgetOf(
         const fail = stopping(reject);
         const timer = clock.setTimeout(() => fail(overdue(timeoutMs)), leftMs());
         stops.push(() => clock.clearTimeout(timer));
-        if (signal !== undefined) stops.push(whenAborted(signal, fail));
+        if (signal !== undefined) stops.push(onAbort(signal, () => fail(reasonOf(signal))));
         stops.push(
           whenClosed(side, () => fail(new SessionClosedError(`${asked().name} was validated`, asked()))),
         );
         promise.then(stopping(resolve), fail);
       }),
   };
-}
-
-function whenAborted(signal: AbortSignalLike, fail: (reason: unknown) => void): () => void {
-  if (!signal.aborted) return onAbort(signal, () => fail(reasonOf(signal)));
-  fail(reasonOf(signal));
-  return () => {};
 }
 
 /** What waits at each session; one listener stands for all of it. */

@@ -6,7 +6,7 @@
 import type { EventEmitter } from 'node:events';
 import { errorOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
 import { codeOfError } from '../../protocol/error-brand.js';
-import { type JsonValue, Message } from '../../protocol/message.js';
+import type { JsonValue, Message } from '../../protocol/message.js';
 import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
 import { Vocabulary } from '../../protocol/vocabulary.js';
@@ -16,7 +16,7 @@ import { BadInputBudget } from './bad-input-budget.js';
 import type { Counters, MutableCounts } from './counters.js';
 import { warnOfListener } from './listeners.js';
 import { LOG_LEVEL } from './logging.js';
-import { describeMessage, isConfidential, MASK, MessageLog } from './message-log.js';
+import { describeMessage, isConfidential, MessageLog } from './message-log.js';
 import type { ObservedSession } from './observation.js';
 import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
@@ -279,8 +279,8 @@ export class Journal implements ObservedSession {
 
   /** Data that does not fit a contract is nobody's to read. */
   #describeFailed(message: Message<unknown>, thrown: unknown): string {
-    if (codeOfError(thrown) !== 'ERR_VALIDATION') return this.describe(message);
-    return describeMessage(this.vocabulary, new Message<unknown>({ ...message, data: MASK }));
+    const isInvalid = codeOfError(thrown) === 'ERR_VALIDATION';
+    return isInvalid ? describeMessage(this.vocabulary, message, true) : this.describe(message);
   }
 
   /** What a request is called in an error. */
