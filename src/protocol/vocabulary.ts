@@ -145,11 +145,6 @@ export class Vocabulary {
     return this.#words.serviceNames.get(serviceId) ?? String(serviceId);
   }
 
-  /** What a data id of a service is called, where it has a name. */
-  givenDataName(serviceId: number, dataId: number): string | undefined {
-    return this.#words.dataNames.get(messageKey(serviceId, dataId));
-  }
-
   dataName(serviceId: number, dataId: number): string {
     return this.nameOfData(serviceId, dataId) ?? String(dataId);
   }

@@ -380,7 +380,7 @@ export class Wiring implements SessionEffects, LinkListener {
         this.#buffer?.clear();
         this.heartbeat?.linkOpened();
         this.answerer.linkOpened();
-        journal.linkOpened(this.comm.peerAddress);
+        journal.linkOpened(this.comm.peerAddress, this.#endsWithItsLink);
         this.#authenticateForWhoWaits();
         return journal.later('connected');
       case 'disconnected':

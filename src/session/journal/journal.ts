@@ -165,12 +165,17 @@ export class Journal implements ObservedSession {
     this.#log?.initialised();
   }
 
-  /** A link is there. */
-  linkOpened(address: string | undefined): void {
+  /**
+   * A link is there.
+   *
+   * @param isOneOfMany whether the log names the session, as one of a server's
+   */
+  linkOpened(address: string | undefined, isOneOfMany: boolean): void {
     this.flight?.linkOpened();
     if (this.#log === null) return;
-    const detail = this.role === 'client' ? `to ${address}` : `from ${address}, session ${this.sessionId}`;
-    this.note('connected', null, address === undefined ? '' : detail);
+    const preposition = this.role === 'client' ? 'to' : 'from';
+    const session = isOneOfMany ? `, session ${this.sessionId}` : '';
+    this.note('connected', null, address === undefined ? '' : `${preposition} ${address}${session}`);
   }
 
   received(message: Message<JsonValue>, payload: Uint8Array): void {

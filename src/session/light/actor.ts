@@ -105,7 +105,7 @@ export class LightActor {
       return this.#failWith(error);
     }
     const { state } = next as Standing;
-    if (state !== (this.#snapshot as Standing).state) this.system.owner.moved(this.id, state?.value, event);
+    if (state !== (this.#snapshot as Standing).state) this.system.owner.moved?.(this.id, state?.value, event);
     this.#update(next);
     if (event === STOP) this.#end();
   }
