@@ -281,6 +281,6 @@ function movesTo(effects: SessionEffects): (event: InspectionEvent) => void {
     const isFirst = inspected.event.type === 'xstate.init';
     const isSame = state === undefined || states.get(id) === state;
     if (state !== undefined) states.set(id, state);
-    if (!isSame && !isFirst) effects.moved(id, value, inspected.event);
+    if (!isSame && !isFirst) effects.moved?.(id, value, inspected.event);
   };
 }
