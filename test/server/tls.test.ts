@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect as connectSocket } from 'node:net';
+import { type AddressInfo, connect as connectSocket, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { connect, type ListenOptions, listen, Session, TcpClientStp, TcpServerStp } from '../../src/index.js';
@@ -263,6 +263,37 @@ describe('a server with TLS', () => {
         option: 'tls.key',
       });
     });
+  });
+});
+
+describe('a client with TLS', () => {
+  test('finds out by the heartbeat that its server has died in silence', async () => {
+    // what passes on all bytes, until it does not
+    await using at = await serve({ tls: 'psk', secret: LONG_SECRET });
+    let isAlive = true;
+    const between = createServer((inbound) => {
+      const outbound = connectSocket(at.port, '127.0.0.1');
+      for (const [from, to] of [
+        [inbound, outbound],
+        [outbound, inbound],
+      ] as const) {
+        from.on('error', () => {}).on('data', (chunk: Buffer) => void (isAlive && to.write(chunk)));
+        from.once('close', () => to.destroy());
+      }
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port } = between.address() as AddressInfo;
+    const clock = new VirtualClock();
+    const session = await connect({ port, tls: 'psk', secret: LONG_SECRET, reconnect: false, clock });
+    const ended = once(session, 'disconnected');
+    isAlive = false;
+    for (let second = 0; second < 40 && session.isConnected(); second++) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    expect((await ended)[0]).toBe('peer-silent');
+    await session.close();
+    between.close();
   });
 });
 
