@@ -336,6 +336,14 @@ describe('the transports by themselves', () => {
     await Promise.all([asking.close(), answering.close()]);
   });
 
+  test('warn of whom they turn away', async () => {
+    const transport = new TcpServerStp({ port: 0, tls: server });
+    const attempt = connect({ port: await transport.listening(), secret: LONG_SECRET, reconnect: false });
+    await expect(attempt).rejects.toMatchObject({ reason: 'peer-speaks-tls' });
+    expect(warnings).toEqual([expect.stringContaining('speaks this protocol without TLS')]);
+    await transport.close();
+  });
+
   test('have no secret to make a key of, unless it is given', () => {
     expect(() => new TcpClientStp({ port: 1, tls: 'psk' })).toThrow(
       expect.objectContaining({ option: 'tls.psk' }),
