@@ -43,7 +43,7 @@ export const ROOMS: readonly Room[] = [
       'src/protocol',
       'src/base',
     ],
-    usesTypesOf: ['src/session/receiving', 'src/session/observing', 'src/wire'],
+    usesTypesOf: ['src/transport/tls', 'src/session/receiving', 'src/session/observing', 'src/wire'],
   },
   {
     name: 'src/cli/program',
@@ -152,7 +152,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/client',
     purpose: '`connect`: a session on a TCP client, or on a stream.',
-    uses: ['src/session', 'src/transport', 'src/protocol', 'src/base'],
+    uses: ['src/session', 'src/transport', 'src/transport/tls', 'src/protocol', 'src/base'],
   },
   {
     name: 'src/server',
@@ -163,6 +163,7 @@ export const ROOMS: readonly Room[] = [
       'src/session/light',
       'src/session/journal',
       'src/transport',
+      'src/transport/tls',
       'src/protocol',
       'src/base',
       'machines',
