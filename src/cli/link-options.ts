@@ -112,7 +112,7 @@ export function withLinkOptions(command: Command, ...ends: readonly LinkEnd[]): 
     const help = helpOf(ends.flatMap((end) => (texts[end] === null ? [] : [[end, texts[end]] as const])));
     if (help === null) continue;
     const known = aliases.length === 0 ? '' : ` (also ${aliases.join(', ')})`;
-    const option = new Option(flags, `${help}${known}`);
+    const option = new Option(flags, `${help}${known}`).helpGroup('Unix sockets and TLS:');
     if (parse !== undefined) option.argParser(parse);
     // a place to listen is a path or a port
     if (flags.startsWith('--unix') && ends.includes('server')) option.conflicts(['port', 'host']);

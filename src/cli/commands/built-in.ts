@@ -9,7 +9,7 @@ import type { Session } from '../../session/session.js';
 import { type Address, parseDataId, parseJsonArgument } from '../arguments.js';
 import { assertFitsEntry } from '../contract/checks.js';
 import { entryNamed, entryOf, type NamedEntry } from '../contract/entries.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import type { Io } from '../io.js';
 import { jsonText, print } from '../output.js';
 import { assertFits } from '../requests.js';

@@ -5,7 +5,7 @@ import { cleanName } from '../../session/journal/logging.js';
 import type { Codec } from '../../wire/codec.js';
 import { codecOf } from '../codecs.js';
 import { Naming } from '../contract/entries.js';
-import { type ContractOptions, contractOf, withContractOption } from '../contract/file.js';
+import { type ContractOptions, contractOf, withContractOption } from '../contract/option.js';
 import { InputError } from '../errors.js';
 import { markedEncodingOf, readInput, textOf as textOfFile } from '../files.js';
 import type { Io } from '../io.js';

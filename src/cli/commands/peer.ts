@@ -10,7 +10,7 @@ import type { Codec } from '../../wire/codec.js';
 import { type Address, parseAddress, parseChannel, parseTimeout } from '../arguments.js';
 import { codecOf } from '../codecs.js';
 import { learnContract } from '../contract/entries.js';
-import { type ContractOptions, withContractOption } from '../contract/file.js';
+import { type ContractOptions, withContractOption } from '../contract/option.js';
 import { ConnectTimeoutError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import {
@@ -52,7 +52,7 @@ const CONTRACT_HELP = 'a module (.js, .mjs, .ts) that exports a contract: names 
  * @returns the same command
  */
 export function withPeerOptions(command: Command, ...ends: readonly LinkEnd[]): Command {
-  const withOthers = withLinkOptions(command, ...ends)
+  const withOthers = command
     .option('--secret-file <file>', 'the file with the shared secret: one line of text')
     .option('--channel <name>', 'the channel name, for logs', parseChannel)
     .option(
@@ -65,7 +65,8 @@ export function withPeerOptions(command: Command, ...ends: readonly LinkEnd[]): 
     .option('--json', JSON_HELP)
     .option('--verbose', 'log everything to standard error, with the bytes of each message');
   withContractOption(withOthers, CONTRACT_HELP);
-  return withLogLevel(withOthers, 'log to standard error, from this level on; decides over --verbose');
+  withLogLevel(withOthers, 'log to standard error, from this level on; decides over --verbose');
+  return withLinkOptions(withOthers, ...ends);
 }
 
 /**

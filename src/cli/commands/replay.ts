@@ -8,7 +8,7 @@ import { listen } from '../../server/listen.js';
 import type { Session } from '../../session/session.js';
 import { type Address, choiceParser, parseAddress, parseSpeed } from '../arguments.js';
 import { learnContract, Naming } from '../contract/entries.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import { AnswersDifferError, UsageError } from '../errors.js';
 import { readRecordingText } from '../files.js';
 import type { Io } from '../io.js';

@@ -10,7 +10,7 @@ import type { Session } from '../../session/session.js';
 import { parseCount, parseDataId, parseInterval, parseJsonArgument, parseServiceId } from '../arguments.js';
 import { assertFitsEntry } from '../contract/checks.js';
 import { entryNamed, entryOf, hasService, type NamedEntry } from '../contract/entries.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { fieldsOf, jsonLine, jsonText } from '../output.js';

@@ -6,7 +6,7 @@ import { SID_READ_REQUEST, SID_READ_RESPONSE, STATUS_OPERATION_NOT_PERMITTED } f
 import { listen, type Server } from '../../server/listen.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { asctime } from './asctime.js';

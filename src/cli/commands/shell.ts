@@ -1,7 +1,7 @@
 /** `shell`: a prompt on one connection. */
 
 import type { Command } from 'commander';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import type { Io } from '../io.js';
 import { runShell } from '../shell/loop.js';
 import { examples, textOfAddress } from './common.js';
