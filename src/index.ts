@@ -28,6 +28,7 @@ export {
   ConnectionLostError,
   isSocketProtocolError,
   ListenError,
+  MiddlewareError,
   NoSuchPeerError,
   OptionError,
   RequestSidExistsError,
@@ -81,6 +82,7 @@ export {
   type FramingDropReason,
   type LinkReason,
   type ListenReason,
+  type MiddlewareReason,
   type NoteCode,
   type PeerRefusalReason,
   REASONS,
@@ -115,6 +117,17 @@ export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export type { ServerStats } from './server/server-stats.js';
 export type { ServerSessions } from './server/session-set.js';
 export type { CloseOptions, CloseReport } from './session/close-options.js';
+export type { FailureKind } from './session/flight/failures.js';
+export type {
+  Failure,
+  FlightDrop,
+  FlightEntry,
+  FlightMessage,
+  FlightNote,
+  FlightRecord,
+  FlightState,
+} from './session/flight/flight-record.js';
+export type { SignsOfLife } from './session/flight/recorder.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';
 export {
@@ -133,6 +146,16 @@ export type {
 } from './session/journal/observation.js';
 export type { SessionEvents } from './session/journal/session-events.js';
 export { stdoutLogging } from './session/journal/stdout-logging.js';
+export { type RetryOptions, retry } from './session/middleware/retry.js';
+export type {
+  Answer,
+  GivenAnswer,
+  IncomingRequest,
+  Middleware,
+  Next,
+  OutgoingRequest,
+  RequestChange,
+} from './session/middleware/types.js';
 export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
 export type {
   ConnectTraceContext,
@@ -151,6 +174,14 @@ export type { Callback, CallbackResult } from './session/receiving/callbacks.js'
 export type { RequestOptions } from './session/request-options.js';
 export { type Handler, Session } from './session/session.js';
 export type { SessionStats } from './session/stats.js';
+export type { MessagesOptions, StatesOptions, WatchOptions } from './session/watching/options.js';
+export type {
+  ConnectionState,
+  MessageIterator,
+  Reading,
+  ReadingIterator,
+  StateIterator,
+} from './session/watching/types.js';
 export type {
   CommInstance,
   ConnectCallback,

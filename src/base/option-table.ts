@@ -18,6 +18,7 @@ export type OptionUnit =
   | 'function'
   | 'object'
   | 'addresses'
+  | 'ids'
   | 'options';
 
 /** One option; `T` is its value after the check. */

@@ -18,8 +18,9 @@ export type ErrorCode =
   | 'ERR_TOO_MANY_REQUESTS'
   | 'ERR_REQUEST_SID_EXISTS'
   | 'ERR_RESPONSE_SID_EXISTS'
+  | 'ERR_NO_SUCH_PEER'
   | 'ERR_VALIDATION'
-  | 'ERR_NO_SUCH_PEER';
+  | 'ERR_MIDDLEWARE';
 
 /** What every error of every copy carries. */
 export const ERROR_BRAND = Symbol.for('socket-protocol.error');
@@ -48,8 +49,9 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   ERR_TOO_MANY_REQUESTS: {},
   ERR_REQUEST_SID_EXISTS: {},
   ERR_RESPONSE_SID_EXISTS: {},
-  ERR_VALIDATION: { entry: isText, side: isText, issues: Array.isArray },
   ERR_NO_SUCH_PEER: { peerName: isText },
+  ERR_VALIDATION: { entry: isText, side: isText, issues: Array.isArray },
+  ERR_MIDDLEWARE: { direction: isText },
 };
 
 /**

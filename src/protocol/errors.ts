@@ -17,6 +17,7 @@ import {
   type AuthenticationReason,
   type LinkReason,
   type ListenReason,
+  type MiddlewareReason,
   type Reason,
   type RefusalReason,
   type StatusReason,
@@ -81,8 +82,9 @@ export type AnySocketProtocolError =
   | TooManyRequestsError
   | RequestSidExistsError
   | ResponseSidExistsError
+  | NoSuchPeerError
   | ValidationError
-  | NoSuchPeerError;
+  | MiddlewareError;
 
 /**
  * Whether something that was caught is an error of this library, also one of another copy of the package.
@@ -158,20 +160,28 @@ export class TimeoutError extends RequestError {
   /** Whether the request had been written: if so, the peer may have acted on it. */
   readonly written: boolean;
 
-  /** @param request which, or what to call it in the text */
-  constructor(request: string | AskedRequest, timeoutMs: number, reason: TimeoutReason) {
-    const written = reason === 'no-answer';
-    const what = nameOf(request);
-    super(
-      written
-        ? `No answer to ${what} within ${timeoutMs} ms`
-        : `Could not send ${what} within ${timeoutMs} ms: ${textOfReason(reason)}`,
-      request,
-    );
+  /**
+   * @param request which, or what to call it in the text
+   * @param written whether it had been written, where the reason does not say so
+   */
+  constructor(
+    request: string | AskedRequest,
+    timeoutMs: number,
+    reason: TimeoutReason,
+    written: boolean = reason === 'no-answer',
+  ) {
+    super(textOfTimeout(nameOf(request), timeoutMs, reason, written), request);
     this.reason = reason;
     this.timeoutMs = timeoutMs;
     this.written = written;
   }
+}
+
+function textOfTimeout(what: string, timeoutMs: number, reason: TimeoutReason, written: boolean): string {
+  const why = reason === 'no-answer' ? '' : `: ${textOfReason(reason)}`;
+  return written
+    ? `No answer to ${what} within ${timeoutMs} ms${why}`
+    : `Could not send ${what} within ${timeoutMs} ms${why}`;
 }
 
 /** The connection broke before the answer came. */
@@ -375,6 +385,26 @@ export class ResponseSidExistsError extends SocketProtocolError {
   }
 }
 
+/** A server was asked to reach a peer by a name that nobody has; nothing was sent. */
+export class NoSuchPeerError extends RequestError {
+  override readonly name = 'NoSuchPeerError';
+  readonly code = 'ERR_NO_SUCH_PEER';
+  readonly reason = 'no-such-peer';
+  /** The name that nobody has. */
+  readonly peerName: string;
+
+  /**
+   * @param waitedMs how long the request waited for somebody of that name, in milliseconds
+   * @param request the request that was not sent
+   */
+  constructor(peerName: string, waitedMs = 0, request?: AskedRequest) {
+    const waited = waitedMs > 0 ? `, and none came within ${waitedMs} ms` : '';
+    const what = request === undefined ? '' : `; ${request.name} was not sent`;
+    super(`No peer ${JSON.stringify(peerName)} is connected${waited}${what}`, request);
+    this.peerName = peerName;
+  }
+}
+
 /** One thing that is wrong with a value, without the value. */
 export interface ValidationIssue {
   /** Where, as JavaScript writes it: `color.rgb[2]`; empty for the value as a whole. */
@@ -448,23 +478,19 @@ function textOfValidation(facts: ValidationFacts, request: AskedRequest | undefi
   return `Invalid ${whose}${shown.length === 0 ? '' : `: ${shown.join(', ')}`}`;
 }
 
-/** A server was asked to reach a peer by a name that nobody has; nothing was sent. */
-export class NoSuchPeerError extends RequestError {
-  override readonly name = 'NoSuchPeerError';
-  readonly code = 'ERR_NO_SUCH_PEER';
-  readonly reason = 'no-such-peer';
-  /** The name that nobody has. */
-  readonly peerName: string;
+/** A middleware called `next` twice, too late or never, or returned what is no answer: a mistake of the program. */
+export class MiddlewareError extends RequestError {
+  override readonly name = 'MiddlewareError';
+  readonly code = 'ERR_MIDDLEWARE';
+  readonly reason: MiddlewareReason;
+  /** Whose request it was: `out` for one of this side, `in` for one of the peer. */
+  readonly direction: 'out' | 'in';
 
-  /**
-   * @param waitedMs how long the request waited for somebody of that name, in milliseconds
-   * @param request the request that was not sent
-   */
-  constructor(peerName: string, waitedMs = 0, request?: AskedRequest) {
-    const waited = waitedMs > 0 ? `, and none came within ${waitedMs} ms` : '';
-    const what = request === undefined ? '' : `; ${request.name} was not sent`;
-    super(`No peer ${JSON.stringify(peerName)} is connected${waited}${what}`, request);
-    this.peerName = peerName;
+  /** @param request the request that is left without an answer */
+  constructor(reason: MiddlewareReason, direction: 'out' | 'in', request: AskedRequest) {
+    super(`${request.name}: ${textOfReason(reason)}`, request);
+    this.reason = reason;
+    this.direction = direction;
   }
 }
 
@@ -481,8 +507,9 @@ const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
   ERR_TOO_MANY_REQUESTS: TooManyRequestsError,
   ERR_REQUEST_SID_EXISTS: RequestSidExistsError,
   ERR_RESPONSE_SID_EXISTS: ResponseSidExistsError,
-  ERR_VALIDATION: ValidationError,
   ERR_NO_SUCH_PEER: NoSuchPeerError,
+  ERR_VALIDATION: ValidationError,
+  ERR_MIDDLEWARE: MiddlewareError,
 };
 
 /** `instanceof` is true for the errors of other copies of the package as well. */

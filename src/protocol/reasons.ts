@@ -83,6 +83,17 @@ export const TIMEOUT_REASONS = Object.freeze({
   'not-trusted': 'the connection is not trusted',
   'peer-does-not-read': 'the peer does not read',
   'behind-unanswered-request': 'an earlier request with these ids is still unanswered',
+  'middleware-pending': 'a middleware was not finished with it',
+});
+
+/** How a middleware was used in a way that leaves a request without a clear answer. */
+export const MIDDLEWARE_REASONS = Object.freeze({
+  'next-called-twice':
+    'a middleware called next() again, though the first call was under way or had an answer',
+  'next-never-called': 'a middleware gave no answer, and did not call next() for one either',
+  'next-called-too-late': 'a middleware called next() when the request was over',
+  'answer-missing':
+    'a middleware returned something that is no answer (return what next() gave, or { status, data })',
 });
 
 /** Why a server cannot listen. */
@@ -177,6 +188,7 @@ export const MESSAGE_DROPS = Object.freeze({
   'second-name': 'a second name on one connection',
   'late-answer': 'the answer to a request that nobody waits for any more',
   overflow: 'the oldest message of a full receive buffer',
+  'slow-iterator': 'the oldest of what an iterator keeps for a loop that does not keep up (limit)',
   stale: 'left in the receive buffer by the last connection',
   expired: 'in the receive buffer for too long (maxBufferedAge)',
   unsolicited: 'nobody waits for it, and bufferUnhandled is off',
@@ -220,6 +232,8 @@ export type RefusalReason = keyof typeof REFUSAL_REASONS;
 export type ValidationReason = keyof typeof VALIDATION_REASONS;
 /** Why a server turned a peer away. */
 export type PeerRefusalReason = keyof typeof PEER_REFUSALS;
+/** How a middleware was misused. */
+export type MiddlewareReason = keyof typeof MIDDLEWARE_REASONS;
 /** What a status other than okay says. */
 export type StatusReason = keyof typeof STATUS_REASONS;
 /** Why bytes of a stream are no frame. */
@@ -239,7 +253,8 @@ export type Reason =
   | ListenReason
   | RefusalReason
   | ValidationReason
-  | StatusReason;
+  | StatusReason
+  | MiddlewareReason;
 
 /** Every reason with its text, drops included. */
 export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, string>> = Object.freeze({
@@ -249,6 +264,7 @@ export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, s
   ...LISTEN_REASONS,
   ...REFUSAL_REASONS,
   ...VALIDATION_REASONS,
+  ...MIDDLEWARE_REASONS,
   ...PEER_REFUSALS,
   ...STATUS_REASONS,
   ...FRAMING_DROPS,

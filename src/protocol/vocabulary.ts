@@ -149,11 +149,6 @@ export class Vocabulary {
     return this.nameOfData(serviceId, dataId) ?? String(dataId);
   }
 
-  /** The name of a data id, or undefined where it has none. */
-  givenDataName(serviceId: number, dataId: number): string | undefined {
-    return this.nameOfData(serviceId, dataId);
-  }
-
   statusName(status: number): string {
     return this.#words.statusNames.get(status) ?? String(status);
   }

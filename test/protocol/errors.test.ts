@@ -10,6 +10,8 @@ import {
   type LinkReason,
   ListenError,
   type ListenReason,
+  MiddlewareError,
+  type MiddlewareReason,
   NoSuchPeerError,
   OptionError,
   REASONS,
@@ -44,6 +46,12 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
     entry: 'led',
     side: 'input',
     issues: [{ path: 'brightness', code: 'too_big' }],
+  }),
+  ERR_MIDDLEWARE: new MiddlewareError('next-never-called', 'in', {
+    name: 'read data request',
+    serviceId: 10,
+    dataId: 0,
+    peerAddress: undefined,
   }),
   ERR_NO_SUCH_PEER: new NoSuchPeerError('kitchen'),
 };
@@ -85,6 +93,9 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_VALIDATION':
       expectTypeOf(error.reason).toEqualTypeOf<ValidationReason>();
       return `${error.side} of ${error.entry}: ${error.issues.map(({ path }) => path)}`;
+    case 'ERR_MIDDLEWARE':
+      expectTypeOf(error.reason).toEqualTypeOf<MiddlewareReason>();
+      return `${error.direction}: ${error.reason}`;
     case 'ERR_NO_SUCH_PEER':
       expectTypeOf(error).toEqualTypeOf<NoSuchPeerError>();
       return error.peerName;
@@ -103,6 +114,7 @@ function nameOfTimeout({ reason }: TimeoutError): string {
       return 'not ready';
     case 'peer-does-not-read':
     case 'behind-unanswered-request':
+    case 'middleware-pending':
       return 'busy';
     default:
       return reason satisfies never;
@@ -124,6 +136,7 @@ describe('an error of the library', () => {
       'service-id-taken',
       'service-id-taken',
       'input of led: brightness',
+      'in: next-never-called',
       'kitchen',
     ]);
   });

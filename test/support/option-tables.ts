@@ -8,8 +8,10 @@ import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
 import { INSPECTOR_OPTIONS, STATELY_OPTIONS } from '../../src/inspector/option-tables.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
 import { CLOSE_OPTIONS } from '../../src/session/close-options.js';
+import { RETRY_OPTIONS } from '../../src/session/middleware/retry.js';
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
+import { MESSAGES_OPTIONS, STATES_OPTIONS, WATCH_OPTIONS } from '../../src/session/watching/options.js';
 import { createMemoryListener } from '../../src/transport/memory-streams.js';
 import {
   MEMORY_PAIR_OPTIONS,
@@ -31,6 +33,10 @@ export const TABLES: readonly (readonly [type: string, table: Table, file: strin
   ['HeartbeatOptions', HEARTBEAT_OPTIONS, 'src/session/options.ts'],
   ['RequestOptions', REQUEST_OPTIONS, 'src/session/request-options.ts'],
   ['CloseOptions', CLOSE_OPTIONS, 'src/session/close-options.ts'],
+  ['RetryOptions', RETRY_OPTIONS, 'src/session/middleware/retry.ts'],
+  ['StatesOptions', STATES_OPTIONS, 'src/session/watching/options.ts'],
+  ['MessagesOptions', MESSAGES_OPTIONS, 'src/session/watching/options.ts'],
+  ['WatchOptions', WATCH_OPTIONS, 'src/session/watching/options.ts'],
   ['CodecOptions', CODEC_OPTIONS, 'src/wire/codec.ts'],
   ['TcpClientOptions', TCP_CLIENT_OPTIONS, 'src/transport/tcp-client.ts'],
   ['ReconnectOptions', RECONNECT_OPTIONS, 'src/transport/tcp-client.ts'],
@@ -78,6 +84,8 @@ export function rightValues(name: string, row: OptionRow<unknown>): readonly unk
       return [OBJECTS[name]];
     case 'addresses':
       return [[], ['192.0.2.1', '10.0.0.0/8', '::1', '2001:db8::/32']];
+    case 'ids':
+      return [[], [100, 102]];
     case 'options':
       return [false, {}];
     case 'tls':
@@ -126,6 +134,8 @@ export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
         ['10.0.0.0/33'],
         ['10.0.0.0/8/8'],
       ];
+    case 'ids':
+      return [5, 'x', null, true, {}, Symbol('x'), [-1], [0.5], ['5'], [undefined]];
     case 'options':
       return [5, 'x', null, true, () => {}, [], Symbol('x')];
     case 'tls':

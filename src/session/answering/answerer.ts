@@ -7,7 +7,7 @@ import { isThenable } from '../../base/thenable.js';
 import { errorOfThrown } from '../../base/thrown.js';
 import { promiseOf } from '../../base/user-code.js';
 import { codeOfError, statusAnswerOf } from '../../protocol/error-brand.js';
-import { SessionClosedError } from '../../protocol/errors.js';
+import { type MiddlewareError, SessionClosedError } from '../../protocol/errors.js';
 import {
   STATUS_AUTH_REQUIRED,
   STATUS_CALLBACK_ERROR,
@@ -365,7 +365,7 @@ export class Answerer implements Caller {
     trace: RequestTrace | null,
   ): Answer {
     try {
-      if (!isStatusAndData(result)) throw new Error('the callback returned no [status, data]');
+      if (!isStatusAndData(result)) throw noAnswerError();
       const [status, data] = result;
       const answer = this.#parts.answers.encoded(
         new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data }),
@@ -410,12 +410,25 @@ export class Answerer implements Caller {
   }
 }
 
-function isStatusAndData(result: unknown): result is readonly [number, unknown] {
+/** Whether a callback returned what it must: a status and the data. */
+export function isStatusAndData(result: unknown): result is readonly [number, unknown] {
   return Array.isArray(result) && result.length === 2 && Number.isSafeInteger(result[0]) && result[0] >= 0;
 }
 
-/** The status that a callback answers with by throwing; null for a failure. */
+/** The error for a callback that did not. */
+export function noAnswerError(): Error {
+  return new Error('the callback returned no [status, data]');
+}
+
+/** Whether what was thrown says no more than that the connection or the session ended. */
 function isOfLoss(thrown: unknown): boolean {
-  const code = codeOfError(thrown);
-  return code === 'ERR_CONNECTION_LOST' || code === 'ERR_SESSION_CLOSED';
+  switch (codeOfError(thrown)) {
+    case 'ERR_CONNECTION_LOST':
+    case 'ERR_SESSION_CLOSED':
+      return true;
+    case 'ERR_MIDDLEWARE':
+      return (thrown as MiddlewareError).reason === 'next-called-too-late';
+    default:
+      return false;
+  }
 }
