@@ -115,8 +115,14 @@ describe.each(Object.entries(SCHEMAS))('a contract with the schemas of %s', (lib
 
   test('gives declarations that others can use', () => {
     const entries = `import { contract, execute, read, request, write } from 'socket-protocol';\n${schemas}\n${ENTRIES}`;
-    const { printed } = compile(`${library}-library`, { 'contract.ts': entries }, '--declaration');
-    expect(printed).toBe('');
+    const argv = ['--declaration', '--outDir', 'dist', '--rootDir', '.'];
+    expect(compile(`${library}-library`, { 'contract.ts': entries }, ...argv).printed).toBe('');
+    const client = CLIENT.replace('./contract.js', `../${library}-library/dist/contract.js`);
+    const wrong = `${client}await client.own(41);\n`;
+    expect(compile(`${library}-user`, { 'client.ts': client }, '--noEmit').printed).toBe('');
+    expect(compile(`${library}-user`, { 'client.ts': wrong }, '--noEmit').printed).toMatch(
+      /: error TS2345: Argument of type 'number' is not assignable to parameter of type 'string'\.\n$/,
+    );
   });
 });
 
