@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { type Address, DEFAULT_PORT, parseListeningPort } from '../arguments.js';
 import { messageOf } from '../errors.js';
 import type { Io } from '../io.js';
-import { inOurWords, type LinkOptions, type TlsSettings, tlsOf } from '../link-options.js';
+import type { LinkOptions } from '../link-options.js';
 import { print, warn } from '../output.js';
+import { inOurWords, type TlsSettings, tlsOf } from '../tls-settings.js';
 import { textOfAddress } from './common.js';
 
 /** Where a command listens: the address unless another is given. */

@@ -13,18 +13,11 @@ import { learnContract } from '../contract/entries.js';
 import { type ContractOptions, withContractOption } from '../contract/option.js';
 import { ConnectTimeoutError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
-import {
-  type LinkEnd,
-  type LinkOptions,
-  type TlsSettings,
-  tlsOf,
-  warnOfInsecure,
-  withLinkOptions,
-  withUnixForAddress,
-} from '../link-options.js';
+import { type LinkEnd, type LinkOptions, withLinkOptions, withUnixForAddress } from '../link-options.js';
 import { type LogLevelOptions, loggingOptions, withLogLevel } from '../log-level.js';
 import { textLogger } from '../loggers.js';
 import { readSecret } from '../secret.js';
+import { type TlsSettings, tlsOf, warnOfInsecure } from '../tls-settings.js';
 import { JSON_HELP, textOfAddress } from './common.js';
 
 /** The options of every command that talks to a peer. */

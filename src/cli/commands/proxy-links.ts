@@ -15,11 +15,12 @@ import { SecureServer } from '../../transport/tls/secure-server.js';
 import type { Address } from '../arguments.js';
 import { CutShortError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
-import { type LinkOptions, tlsOf } from '../link-options.js';
+import type { LinkOptions } from '../link-options.js';
 import type { Fields } from '../output.js';
 import type { Side, StreamReader } from '../recording/stream-reader.js';
 import { hangUp, relay } from '../relay.js';
 import { readSecret } from '../secret.js';
+import { tlsOf } from '../tls-settings.js';
 import type { Place } from './listening.js';
 import { clientLink } from './peer.js';
 
