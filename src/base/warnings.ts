@@ -24,6 +24,7 @@ export const WARNINGS = Object.freeze({
   SP_NO_DESCRIPTORS: 'the process has no file descriptors left for connections',
   SP_SESSION_FAILED:
     'a transport, clock, codec or other part of a session failed, and the session was closed',
+  SP_RECORDING_FAILED: 'a failure could not be written to the folder of recordFailures',
   SP_INTERNAL: 'a part of this library failed',
 });
 

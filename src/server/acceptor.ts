@@ -7,7 +7,7 @@ import { runUserCode } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
 import { ConnectionLostError, SessionClosedError } from '../protocol/errors.js';
 import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
-import { type SessionInternals, withInternals } from '../session/internals.js';
+import { type FailureSink, type SessionInternals, withInternals } from '../session/internals.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { addressOf } from '../transport/address.js';
@@ -34,6 +34,8 @@ export interface AcceptorParts {
   /** Null without a secret: everybody is trusted. */
   readonly defences: Defences | null;
   readonly log: ServerLog;
+  /** Where failures of sessions are kept; null: nowhere. */
+  readonly failures?: FailureSink | null;
 }
 
 /** Takes the connections of one server. */
@@ -115,13 +117,14 @@ export class Acceptor {
   #sessionOf(socket: Socket, guest: Guest | null): Session | null {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
-    const { settings } = this.#parts;
+    const { settings, failures = null } = this.#parts;
     const entry = new RosterEntry(this.#roster);
     const internals: SessionInternals = {
       endsWithItsLink: true,
       settings,
       watcher: entry,
       strangers: guest,
+      failures,
     };
     try {
       const session = new Session(transport, withInternals({}, internals));

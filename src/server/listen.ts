@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { callersOf, withCallers } from '../base/callers.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
+import { FailureFiles } from '../recorder/failure-files.js';
 import type { CloseOptions } from '../session/close-options.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
 import type { Session } from '../session/session.js';
@@ -59,6 +60,11 @@ export interface ListenOptions extends SessionOptions, TcpServerOptions {
   readonly maxUntrustedLogLines?: number | undefined;
   /** How long a peer may take to authenticate, where a secret is set; for as long as it likes unless set. */
   readonly handshakeTimeout?: number | undefined;
+  /**
+   * A folder for failures that a person will ask about: each becomes a recording, which `inspect --replay`, `decode` and `replay` read.
+   * The last 100 are kept. See docs/flight-recorder.md. Nothing is written unless set.
+   */
+  readonly recordFailures?: string | null | undefined;
   /** How long seeds wait where wrong keys come from; false: no longer than anywhere else. */
   readonly backoff?: BackoffOptions | false | undefined;
   /**
@@ -192,7 +198,9 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     settings.warnsOfTheUnheard,
   );
   const defences = defencesOf(settings, read, log);
-  const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log });
+  const folder = read('recordFailures');
+  const failures = folder === null ? null : new FailureFiles(folder, settings.clock);
+  const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log, failures });
   const opened = await openServer({ host, port, backlog: readAddress('backlog') }, (socket) =>
     acceptor.accept(socket),
   );

@@ -5,6 +5,7 @@ import {
   bytesRow,
   countRow,
   endlessTimeoutRow,
+  folderRow,
   groupRow,
   hostRow,
   msRow,
@@ -40,6 +41,7 @@ export const LISTEN_OPTIONS = {
     default: DEFAULT_HOST,
     why: 'Without TLS, other machines need a trusted network; an empty text, from a variable that is not set, opens nothing.',
   }),
+  recordFailures: folderRow({ why: 'A library writes no files by itself.' }),
   maxConnections: countRow({
     default: 4_096,
     why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 8 KiB.',

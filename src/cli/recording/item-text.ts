@@ -18,7 +18,7 @@ export function textOf(item: StreamItem): string {
     case 'refused': {
       const codec = recogniseCodec(item.payload);
       const hint = codec === null ? '' : `; it is a valid message of ${codec}`;
-      return `not a message (${item.reason}, ${item.payload.length} bytes): ${item.detail}${hint}`;
+      return `not a message (${item.reason}, ${item.byteLength ?? item.payload.length} bytes): ${item.detail}${hint}`;
     }
     case 'noise':
       if (item.protocol !== undefined) return `not a frame (${item.reason}): the stream is ${item.protocol}`;
@@ -50,7 +50,7 @@ export function objectOf(item: StreamItem): Fields {
     case 'message':
       return fieldsOf(item.message);
     case 'refused':
-      return { refused: item.reason, detail: item.detail, bytes: item.payload.length };
+      return { refused: item.reason, detail: item.detail, bytes: item.byteLength ?? item.payload.length };
     case 'noise':
       return noiseFields(item);
   }
