@@ -9,8 +9,8 @@ export const HEAD_BYTES = 96;
 const STRIDE = 3;
 const [MS, KEY, INFO] = [0, 1, 2];
 
-/** A handshake fits in here, and more comes only to a session that is used. */
-const FIRST_CAPACITY = 20;
+/** What a session has at rest; more comes only to one that is used. */
+const FIRST_CAPACITY = 10;
 const GROWTH = 4;
 /** An array that begins with a fraction holds numbers, and not objects that are numbers. */
 const NOTHING_YET = 0.5;
@@ -34,6 +34,8 @@ export class FlightRing {
   #slot = 0;
   /** How many entries there have been before the first slot was written the last time. */
   #before = 0;
+  /** How many were left out when the others were kept. */
+  #leftOut = 0;
   #heads: Buffer | null = null;
   /** By the number of their entry, oldest first. */
   #texts: Map<number, string> | null = null;
@@ -47,17 +49,30 @@ export class FlightRing {
 
   /** How many entries there have been. */
   get added(): number {
-    return this.#before + this.#slot;
+    return this.#leftOut + this.#before + this.#slot;
   }
 
   /** How many of them are kept. */
   get size(): number {
-    return Math.min(this.added, this.#capacity);
+    return Math.min(this.#before + this.#slot, this.#capacity);
   }
 
   /** Where bytes are kept; made when there are any. */
   get heads(): Buffer {
     return (this.#heads ??= Buffer.allocUnsafeSlow(HEAD_BYTES * this.#capacity));
+  }
+
+  /** Keeps some of the entries, without their bytes and texts, and as much room as a new recorder has. */
+  compact(isKept: (entry: RawEntry) => boolean): void {
+    const capacity = Math.min(this.#limit, FIRST_CAPACITY);
+    const kept = [...this.entries()].filter(isKept).slice(-capacity);
+    const { added } = this;
+    this.#capacity = capacity;
+    this.#numbers = new Array<number>(STRIDE * capacity).fill(NOTHING_YET);
+    this.#heads = this.#texts = null;
+    this.#before = this.#slot = 0;
+    for (const { ms, key, info } of kept) this.put(ms, key, info);
+    this.#leftOut = added - this.#slot;
   }
 
   /** Makes room for an entry, and returns where its bytes go in `heads`; {@link put} has to follow. */
@@ -78,17 +93,18 @@ export class FlightRing {
   /** Gives the entry that was kept last a text. */
   putText(text: string): void {
     const texts = (this.#texts ??= new Map());
+    const next = this.#before + this.#slot;
     for (const number of texts.keys()) {
-      if (number >= this.added - this.size) break;
+      if (number >= next - this.size) break;
       texts.delete(number);
     }
-    texts.set(this.added - 1, text);
+    texts.set(next - 1, text);
   }
 
   /** The entries that are kept, oldest first. */
   *entries(): Generator<RawEntry> {
-    const { added } = this;
-    for (let number = added - this.size; number < added; number++) {
+    const next = this.#before + this.#slot;
+    for (let number = next - this.size; number < next; number++) {
       const slot = number >= this.#before ? number - this.#before : number - this.#before + this.#capacity;
       const at = STRIDE * slot;
       const [ms = 0, key = 0, info = 0] = this.#numbers.slice(at, at + STRIDE);
