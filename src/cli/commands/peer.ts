@@ -25,6 +25,7 @@ export interface PeerOptions extends LogLevelOptions, LinkOptions, ContractOptio
   readonly secretFile?: string;
   readonly channel?: string;
   readonly timeout: number;
+  readonly recordFailures?: string;
   readonly struct?: true;
   /** Overrides `struct`. */
   readonly codec?: Codec;
@@ -60,6 +61,19 @@ export function withPeerOptions(command: Command, ...ends: readonly LinkEnd[]): 
   withContractOption(withOthers, CONTRACT_HELP);
   withLogLevel(withOthers, 'log to standard error, from this level on; decides over --verbose');
   return withLinkOptions(withOthers, ...ends);
+}
+
+/**
+ * Adds `--record-failures`, for a command whose sessions come from `connect` or `listen`.
+ *
+ * @param command the command
+ * @returns the same command
+ */
+export function withFailureRecords(command: Command): Command {
+  return command.option(
+    '--record-failures <folder>',
+    'write a recording for each failure, for inspect --replay, decode and replay; seeds and keys are masked',
+  );
 }
 
 /**
@@ -177,6 +191,7 @@ async function connectInTime(address: Address, options: PeerOptions, io: Io): Pr
       ...settings,
       ...UNTIL_THE_DEADLINE,
       ...ENDS_SOON,
+      recordFailures: options.recordFailures,
       reconnect: false,
       signal: AbortSignal.any([io.interrupted, deadline]),
     });

@@ -17,7 +17,7 @@ import { fieldsOf, jsonLine, jsonText } from '../output.js';
 import { ProgressMeter } from '../progress.js';
 import { assertConnected, assertFits, assertService, learnService } from '../requests.js';
 import { examples } from './common.js';
-import { type PeerOptions, peerCommand, withSession } from './peer.js';
+import { type PeerOptions, peerCommand, withFailureRecords, withSession } from './peer.js';
 
 interface RequestArguments extends PeerOptions {
   readonly response?: number;
@@ -27,7 +27,9 @@ interface RequestArguments extends PeerOptions {
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  peerCommand(program, 'request', 'send a request to any service and print the answer as one line of JSON')
+  withFailureRecords(
+    peerCommand(program, 'request', 'send a request to any service and print the answer as one line of JSON'),
+  )
     .argument('<service-id>', 'the service id of the request, or with --contract a name')
     .argument('[data-id]', 'the data id; a name stands for both ids')
     .argument('[json]', 'the data')
