@@ -12,5 +12,6 @@ export const SESSION_EVENTS: readonly (keyof SessionEvents)[] = [
   'channelName',
   'message',
   'dropped',
+  'failure',
   'closed',
 ];

@@ -9,8 +9,9 @@ export const HEAD_BYTES = 96;
 const STRIDE = 3;
 const [MS, KEY, INFO] = [0, 1, 2];
 
-/** What a session has at rest; more comes only to one that is used. */
-const FIRST_CAPACITY = 10;
+/** A handshake fits in here; and what is left of it at rest, in less. More comes only to a session that is used. */
+const FIRST_CAPACITY = 20;
+const CAPACITY_AT_REST = 10;
 const GROWTH = 4;
 /** An array that begins with a fraction holds numbers, and not objects that are numbers. */
 const NOTHING_YET = 0.5;
@@ -64,7 +65,7 @@ export class FlightRing {
 
   /** Keeps some of the entries, without their bytes and texts, and as much room as a new recorder has. */
   compact(isKept: (entry: RawEntry) => boolean): void {
-    const capacity = Math.min(this.#limit, FIRST_CAPACITY);
+    const capacity = Math.min(this.#limit, CAPACITY_AT_REST);
     const kept = [...this.entries()].filter(isKept).slice(-capacity);
     const { added } = this;
     this.#capacity = capacity;
