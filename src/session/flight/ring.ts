@@ -9,11 +9,12 @@ export const HEAD_BYTES = 96;
 const STRIDE = 3;
 const [MS, KEY, INFO] = [0, 1, 2];
 
-/** What a session has at rest; more comes only to one that is used. */
-const FIRST_CAPACITY = 10;
+/** A handshake fits in here; and what is left of it at rest, in less. More comes only to a session that is used. */
+const FIRST_CAPACITY = 20;
+const CAPACITY_AT_REST = 10;
 const GROWTH = 4;
-/** An array that begins with a fraction holds numbers, and not objects that are numbers. */
-const NOTHING_YET = 0.5;
+/** Copies of an array of fractions hold plain numbers from the start; others would become such arrays with their first fraction. */
+const NOTHING_YET: readonly number[] = Array.from({ length: STRIDE * FIRST_CAPACITY }, () => 0.5);
 
 /** An entry as it is kept. */
 export interface RawEntry {
@@ -44,7 +45,7 @@ export class FlightRing {
   constructor(limit: number) {
     this.#limit = limit;
     this.#capacity = Math.min(limit, FIRST_CAPACITY);
-    this.#numbers = new Array<number>(STRIDE * this.#capacity).fill(NOTHING_YET);
+    this.#numbers = NOTHING_YET.slice(0, STRIDE * this.#capacity);
   }
 
   /** How many entries there have been. */
@@ -64,11 +65,11 @@ export class FlightRing {
 
   /** Keeps some of the entries, without their bytes and texts, and as much room as a new recorder has. */
   compact(isKept: (entry: RawEntry) => boolean): void {
-    const capacity = Math.min(this.#limit, FIRST_CAPACITY);
+    const capacity = Math.min(this.#limit, CAPACITY_AT_REST);
     const kept = [...this.entries()].filter(isKept).slice(-capacity);
     const { added } = this;
     this.#capacity = capacity;
-    this.#numbers = new Array<number>(STRIDE * capacity).fill(NOTHING_YET);
+    this.#numbers = NOTHING_YET.slice(0, STRIDE * capacity);
     this.#heads = this.#texts = null;
     this.#before = this.#slot = 0;
     for (const { ms, key, info } of kept) this.put(ms, key, info);
@@ -120,9 +121,8 @@ export class FlightRing {
   }
 
   #grow(capacity: number): void {
-    const numbers = new Array<number>(STRIDE * capacity).fill(NOTHING_YET);
-    for (let at = 0; at < this.#numbers.length; at++) numbers[at] = this.#numbers[at] as number;
-    this.#numbers = numbers;
+    const more = Array.from({ length: STRIDE * (capacity - this.#capacity) }, () => 0.5);
+    this.#numbers = this.#numbers.concat(more);
     this.#capacity = capacity;
     if (this.#heads === null) return;
     const heads = Buffer.allocUnsafeSlow(HEAD_BYTES * capacity);
