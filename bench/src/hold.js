@@ -1,7 +1,7 @@
 /**
  * Holds idle connections, with TLS and without, and compares what each costs the server with its goal.
  *
- *     node src/hold.js [--tls 5000] [--plain 10000] [--dist ../dist]
+ *     node bench/src/hold.js [--tls 5000] [--plain 10000] [--dist ../dist]
  *
  * The server and its clients are processes of their own; a process of clients opens 2,500 connections at most, so that no limit
  * of file descriptors or ports is met.

@@ -375,7 +375,7 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     settings.warnsOfTheUnheard,
   );
   const defences = defencesOf(settings, read, log);
-  const peerNameOf = read('peerName');
+  const peerNameOf = read('peerName') ?? null;
   const tls = await TlsSource.open({ source: read('tls'), secret: settings.secret, clock: settings.clock });
   if (tls === null && peerNameOf !== null)
     throw new OptionError('peerName', 'tls: a plain peer proves no name', 'peerName alone');

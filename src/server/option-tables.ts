@@ -107,8 +107,8 @@ export const LISTEN_OPTIONS = {
     why: 'Only the program knows what its peers have in common.',
   }),
   tls: tlsSourceRow(),
-  peerName: functionRow<PeerNameOf | null>({
-    default: null,
+  peerName: functionRow<PeerNameOf | undefined>({
+    default: undefined,
     why: 'Under one shared secret, every peer may have any name.',
   }),
 } satisfies RowsFor<

@@ -22,7 +22,7 @@ describe('two processes with TLS', () => {
   test.each([
     ['certificates', BY_CERTIFICATE],
     ['a key made of the secret', BY_SECRET],
-  ])('FC-70: ask each other with %s, a lot at once and at length', async (_, sides) => {
+  ])('FC-48: ask each other with %s, a lot at once and at length', async (_, sides) => {
     const { server, port } = await serve(sides.server);
     const client = new Program('client.mjs');
     await client.ask('connect', { options: { port, ...sides.client } });
@@ -35,7 +35,7 @@ describe('two processes with TLS', () => {
     expect(await server.ask('read many', { dataId: 10_000, count: 100 })).toMatchObject({ answered: 100 });
   });
 
-  test('FC-70: say what does not fit, each on its side, and go on', async () => {
+  test('FC-48: say what does not fit, each on its side, and go on', async () => {
     const { server, port } = await serve(BY_SECRET.server);
     const client = new Program('client.mjs');
     const inVain = (options: object) =>
@@ -51,7 +51,7 @@ describe('two processes with TLS', () => {
     });
   });
 
-  test('FC-70: find each other again after a kill -9', async () => {
+  test('FC-48: find each other again after a kill -9', async () => {
     const { server, port } = await serve(BY_SECRET.server);
     const client = new Program('client.mjs');
     await client.ask('connect', { options: { port, ...BY_SECRET.client } });
@@ -66,7 +66,7 @@ describe('two processes with TLS', () => {
     expect(await next.ask('state')).toMatchObject({ sessions: 0 });
   });
 
-  test('FC-70: lose no connection while the certificates are reloaded again and again', async () => {
+  test('FC-48: lose no connection while the certificates are reloaded again and again', async () => {
     const { server, port } = await serve(BY_CERTIFICATE.server);
     const client = new Program('client.mjs');
     const options = { port, ...BY_CERTIFICATE.client };

@@ -277,6 +277,9 @@ describe('a server with a secret', () => {
     gate.log.suppressed = 7;
     expect(server.counters).toEqual({
       accepted: 0,
+      failedTlsHandshakes: 0,
+      tlsHandshakeTimeouts: 0,
+      refusedByPeerName: 0,
       refusedByLimit: 0,
       refusedByAddress: 0,
       nameTakeovers: 0,

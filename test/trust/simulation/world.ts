@@ -201,9 +201,8 @@ export class World implements NetworkHost, SideHost {
   }
 
   /** Lets happen what needs no time. A stream of Node's takes some ticks for what a simulated socket does at once. */
-  async #settle(): Promise<void> {
-    const ticks = this.config.isOverStreams ? TICKS_OF_STREAMS : 1;
-    for (let n = 0; n < ticks; n++) await tick();
+  #settle(): Promise<void> {
+    return this.config.isOverStreams ? ticks(TICKS_OF_STREAMS) : tick();
   }
 
   #heal(): void {
@@ -298,6 +297,10 @@ const SETTLED = Promise.resolve();
 /** Lets promises settle and what was put off to the end of the tick happen: everything that needs no time. */
 function tick(): Promise<void> {
   return new Promise((resolve) => process.nextTick(afterMicrotasks, resolve));
+}
+
+async function ticks(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await tick();
 }
 
 function afterMicrotasks(resolve: () => void): void {
