@@ -434,6 +434,20 @@ const MAX_ISSUES_IN_TEXT = 5;
 /**
  * Data does not fit the contract, or its schema failed. What was validated is not in it: schemas quote values, and errors are
  * logged, so it says where and what is wrong, in codes.
+ *
+ * @example
+ * ```ts
+ * import { connect, contract, ValidationError, write } from 'socket-protocol';
+ * import * as z from 'zod';
+ *
+ * const lamp = contract({ brightness: write(1, z.number().max(1)) });
+ * const client = lamp.client(await connect({ port: 17017 }));
+ * try {
+ *   await client.brightness(2);
+ * } catch (error) {
+ *   if (error instanceof ValidationError) console.log(error.entry, error.issues); // brightness [ { path: '', code: 'too_big' } ]
+ * }
+ * ```
  */
 export class ValidationError extends RequestError {
   override readonly name = 'ValidationError';

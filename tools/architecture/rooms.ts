@@ -46,6 +46,7 @@ export const ROOMS: readonly Room[] = [
     ],
     usesTypesOf: [
       'src/transport/tls',
+      'src/session/flight',
       'src/session/receiving',
       'src/session/observing',
       'src/session/watching',
@@ -143,6 +144,8 @@ export const ROOMS: readonly Room[] = [
       'src/session/journal',
       'src/transport/network-errors',
       'src/wire/recognise',
+      'src/wire/pure-json',
+      'src/wire/struct-json',
       'src/protocol',
       'src/base',
       'machines',
@@ -154,18 +157,25 @@ export const ROOMS: readonly Room[] = [
       'node:timers',
       'node:url',
     ],
-    usesTypesOf: ['@statelyai/inspect', 'xstate'],
+    usesTypesOf: ['src/session/flight', '@statelyai/inspect', 'xstate'],
+  },
+  {
+    name: 'src/recorder',
+    purpose: 'Writes the failures of sessions into files.',
+    uses: ['src/inspector/flight-recording', 'src/base', 'node:fs', 'node:fs/promises', 'node:path'],
+    usesTypesOf: ['src/session/flight', 'src/session/internals'],
   },
   {
     name: 'src/client',
     purpose: '`connect`: a session on a TCP client, or on a stream.',
-    uses: ['src/session', 'src/transport', 'src/transport/tls', 'src/protocol', 'src/base'],
+    uses: ['src/recorder', 'src/session', 'src/transport', 'src/transport/tls', 'src/protocol', 'src/base'],
   },
   {
     name: 'src/server',
     purpose:
       '`listen`: a session for each connection, how peers are found by name, and what strangers may cost: places, messages, lines, wrong keys.',
     uses: [
+      'src/recorder',
       'src/session',
       'src/session/light',
       'src/session/journal',
@@ -200,6 +210,7 @@ export const ROOMS: readonly Room[] = [
       'src/session/observing',
       'src/session/journal',
       'src/session/light',
+      'src/session/flight',
       'src/transport/foreign-comm',
       'src/transport/link-limits',
       'src/wire',
@@ -297,7 +308,20 @@ export const ROOMS: readonly Room[] = [
     name: 'src/session/journal',
     purpose: 'What is counted, logged, observed and announced.',
     uses: ['src/protocol', 'src/base'],
-    usesTypesOf: [...SESSION_TYPES, 'src/session/close-options', 'node:events'],
+    usesTypesOf: [
+      'src/session/flight',
+      'src/wire/stp',
+      ...SESSION_TYPES,
+      'src/session/close-options',
+      'node:events',
+    ],
+  },
+  {
+    name: 'src/session/flight',
+    purpose:
+      'The flight recorder: the last frames and changes of states, masked, and which failures people ask about.',
+    uses: ['src/protocol', 'src/wire/data-place'],
+    usesTypesOf: ['src/session/journal/counters', 'src/wire/stp'],
   },
   {
     name: 'src/transport',

@@ -131,6 +131,13 @@ const LIMITS: readonly Limit[] = [
     option: '`tls.handshakeTimeout`',
     why: TLS_SERVER_OPTIONS.handshakeTimeout.why,
   },
+  {
+    limit: 'entries of the flight recorder',
+    before: grouped(SESSION.flightRecord.default),
+    after: grouped(SESSION.flightRecord.default),
+    option: '`flightRecord`',
+    why: SESSION.flightRecord.why,
+  },
   both('pending requests, ghosts included', 'maxPendingRequests'),
   both('bytes of requests that wait to be sent', 'maxQueuedBytes'),
   { ...both('late answer', 'lateAnswerGrace'), before: NOT_APPLICABLE },

@@ -324,6 +324,11 @@ const BY_CODE = {
     why: 'The transport, the clock or the codec of this program threw, rejected, or returned what nobody can use.',
     next: 'The note has the error; look for it there. The event "closed" has it too.',
   },
+  failure: {
+    title: 'What this recording is about',
+    why: 'Something failed that a person will ask about, and the flight recorder had what led to it. The last line says what.',
+    next: 'Look at the lines before it: the last messages, what was dropped, and which machine changed its state.',
+  },
   'cut-at-the-end': {
     title: 'The end of the session cut something short',
     why: 'When the session closed, requests still waited for their answers, callbacks still ran, or the transport could not get rid of all bytes.',
