@@ -154,7 +154,7 @@ export class Acceptor {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
     const { settings } = this.#parts;
-    const entry = new RosterEntry(this.#roster);
+    const entry = new RosterEntry(this.#roster, socket.remoteAddress);
     try {
       const boundName = this.#parts.boundNameOf?.(socket) ?? null;
       const internals: SessionInternals = {

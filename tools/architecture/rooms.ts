@@ -160,7 +160,6 @@ export const ROOMS: readonly Room[] = [
       'node:net',
       'node:timers',
     ],
-    usesTypesOf: ['xstate'],
   },
   {
     name: 'src/session',
