@@ -72,18 +72,26 @@ describe('two devices with one name, in processes of their own', () => {
     const { server, port } = await serverOf({ secret: SECRET, duplicateNames: 'evict' });
     const options = { port, secret: SECRET, reconnect: { minDelay: 10, maxDelay: 100 } };
     const twins = await Promise.all([fleetOf('twin', 1, options), fleetOf('twin', 1, options)]);
-    const refusals = async (): Promise<number> => (await stateOf(server)).counters['refusedByFlapping'] ?? 0;
-    while ((await refusals()) < 5)
-      await server.ask('read', { name: 'twin-0', options: { waitForPeer: true } });
-    const { nameTakeovers } = (await stateOf(server)).counters;
-    expect(nameTakeovers).toBe(5);
+    const countersOf = async (): Promise<Readonly<Record<string, number>>> =>
+      (await stateOf(server)).counters;
     const turnedAway = (): number[] => twins.map((twin) => twin.all('disconnected').length);
-    const before = turnedAway();
-    while ((await refusals()) < 50) await server.ask('read', { name: 'twin-0' });
-    expect((await stateOf(server)).counters['nameTakeovers']).toBe(nameTakeovers);
-    // only one of them is turned away all the time
-    const after = turnedAway();
-    expect(after.filter((count, i) => count === before[i])).toHaveLength(1);
+    let since = await countersOf();
+    let before = turnedAway();
+    let now = since;
+    // a process that stood still for longer than a sentence takes the name over once more, and the next one is longer
+    while ((now['refusedByFlapping'] ?? 0) - (since['refusedByFlapping'] ?? 0) < 50) {
+      now = await countersOf();
+      if (now['nameTakeovers'] === since['nameTakeovers']) continue;
+      since = now;
+      before = turnedAway();
+    }
+    expect(now['nameTakeovers']).toBeGreaterThanOrEqual(5);
+    expect(now['nameTakeovers']).toBeLessThanOrEqual(11);
+    expect(await server.ask('read', { name: 'twin-0' })).toBe('twin-0');
+    // one of them has been turned away all the time; the other may still have heard of the last takeover
+    const heard = turnedAway().map((count, i) => count - (before[i] ?? 0));
+    expect(Math.max(...heard)).toBeGreaterThan(20);
+    expect(Math.min(...heard)).toBeLessThanOrEqual(1);
   });
 
   test('change places where the one that has the name is gone', async () => {

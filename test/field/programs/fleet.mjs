@@ -4,14 +4,19 @@ import { connect } from 'socket-protocol';
 import { obey, say } from './lines.mjs';
 
 const devices = new Map();
+/** How many connect at once: this is no test of a herd. */
+const WAVE = 25;
 
 obey({
   /** Connects so many, with the names `PREFIX-NUMBER`. */
   launch: async ({ prefix, count, options }) => {
     const names = Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
-    const launched = await Promise.all(
-      names.map((channelName) => connect({ ...options, channelName, waitForPeer: true })),
-    );
+    const launched = [];
+    for (let i = 0; i < count; i += WAVE) {
+      const wave = names.slice(i, i + WAVE);
+      const connected = wave.map((channelName) => connect({ ...options, channelName, waitForPeer: true }));
+      launched.push(...(await Promise.all(connected)));
+    }
     launched.forEach((device, i) => {
       const name = names[i];
       device.onRead(0, () => name);
