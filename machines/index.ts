@@ -24,3 +24,4 @@ export {
   type SessionInput,
   sessionMachine,
 } from './session.js';
+export { type WatchEvent, watchMachine } from './watch.js';

@@ -10,6 +10,7 @@ import {
   nameClaimMachine,
   pendingRequestMachine,
   sessionMachine,
+  watchMachine,
 } from '../../machines/index.js';
 
 /** The machines, by the names of their pictures. */
@@ -21,6 +22,7 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
   heartbeat: heartbeatMachine,
   'pending-request': pendingRequestMachine,
   drain: drainMachine,
+  watch: watchMachine,
   'name-claim': nameClaimMachine,
 };
 
@@ -32,6 +34,7 @@ const CHARTS: Readonly<Record<string, string>> = {
   heartbeat: 'heartbeat',
   pendingRequests: 'pending-request',
   drain: 'drain',
+  watch: 'watch',
   nameClaim: 'name-claim',
 };
 

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
-import type { NetworkList } from './networks.js';
+import type { Duplex } from 'node:stream';
+import { addressOfOrigin, type NetworkList } from './networks.js';
 
 /** Counts the connections of each address; an IPv6 address counts as the network that its owner has (`networkOf`). */
 export class AddressLimit {
@@ -18,14 +18,14 @@ export class AddressLimit {
    *
    * @param network where it comes from, see `networkOf`
    */
-  isReachedBy({ remoteAddress }: Socket, network: string): boolean {
-    return (this.#counts.get(network) ?? 0) >= this.#most && !this.#shared.has(remoteAddress);
+  isReachedBy(stream: Duplex, network: string): boolean {
+    return (this.#counts.get(network) ?? 0) >= this.#most && !this.#shared.has(addressOfOrigin(stream));
   }
 
   /** A connection has come in: it counts until it is closed. */
-  add(socket: Socket, network: string): void {
+  add(socket: Duplex, network: string): void {
     // a socket of this machine's file system has no address
-    if (socket.remoteAddress === undefined) return;
+    if (addressOfOrigin(socket) === undefined) return;
     this.#counts.set(network, (this.#counts.get(network) ?? 0) + 1);
     socket.once('close', () => this.#left(network));
   }

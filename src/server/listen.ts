@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { callersOf, withCallers } from '../base/callers.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
@@ -6,8 +7,16 @@ import type { JsonValue, Message } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
 import type { Session } from '../session/session.js';
-import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
-import { openServer, type TcpServerOptions } from '../transport/tcp-server.js';
+import { refuseTwoAddresses } from '../transport/address.js';
+import { type MemoryListener, MemoryPlace } from '../transport/memory-streams.js';
+import {
+  type ListenAddress,
+  type Listening,
+  listenAddressOf,
+  openServer,
+  type TcpServerOptions,
+} from '../transport/tcp-server.js';
+import type { TlsServerOptions, TlsServerSource } from '../transport/tls/options.js';
 import { Acceptor } from './acceptor.js';
 import { AddressBackoff } from './address-backoff.js';
 import { AddressLimit } from './address-limit.js';
@@ -20,10 +29,12 @@ import { MessageBudgets } from './message-budget.js';
 import type { NamedPeer } from './named-peer.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
 import type { BroadcastOptions, PeerRequestOptions } from './peer-options.js';
+import { type PeerNameOf, SecureDoor } from './secure-door.js';
 import type { ServerEvents } from './server-events.js';
 import { ServerLog } from './server-log.js';
 import type { ServerStats } from './server-stats.js';
 import type { ServerSessions } from './session-set.js';
+import { TlsSource } from './tls-source.js';
 import { UntrustedPool } from './untrusted-pool.js';
 
 /** The most connections at once, a bound on memory that few servers reach; further peers are turned away. */
@@ -42,9 +53,11 @@ export interface BackoffOptions {
 }
 
 /** Options of {@link listen}: where, and how each session behaves. */
-export interface ListenOptions extends SessionOptions, TcpServerOptions {
+export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 'tls'> {
   /** A name or an address, not an empty text; without TLS, any but this machine's own needs a trusted network: 127.0.0.1. */
   readonly host?: string | undefined;
+  /** A place in memory in the place of host and port, from `createMemoryListener`: for tests of programs. */
+  readonly memory?: MemoryListener | undefined;
   /** How many connections there may be at once: 4,096. */
   readonly maxConnections?: number | undefined;
   /**
@@ -79,6 +92,12 @@ export interface ListenOptions extends SessionOptions, TcpServerOptions {
    * other, not for longer with each wrong key, and `maxConnectionsPerAddress` does not count: 127.0.0.0/8 and ::1.
    */
   readonly sharedAddresses?: readonly string[] | undefined;
+  /**
+   * Encrypted, and by whom: see docs/tls.md. A function reads it anew for each `reloadTls`. Never falls back to plain text: off.
+   */
+  readonly tls?: TlsServerSource | undefined;
+  /** With TLS: the only name that a peer may have, by its certificate or the identity of its key; null: whatever it claims. */
+  readonly peerName?: PeerNameOf | undefined;
   /**
    * What becomes of two peers of one name: 'allow' keeps both, and the name finds the newer one; 'evict' disconnects the
    * older one (`name-taken-over`), as MQTT brokers do, and refuses newer ones of a name that is taken over too often
@@ -118,6 +137,12 @@ export interface ServerCounters {
   readonly exceededBudget: number;
   /** Disconnected: the peer did not authenticate within `handshakeTimeout`. */
   readonly handshakeTimeouts: number;
+  /** TLS handshakes that failed: a certificate or key that does not fit, a peer that speaks no TLS. */
+  readonly failedTlsHandshakes: number;
+  /** Disconnected: the TLS handshake took longer than `tls.handshakeTimeout`. */
+  readonly tlsHandshakeTimeouts: number;
+  /** Disconnected: the function `peerName` threw. */
+  readonly refusedByPeerName: number;
   /** Disconnected: a newer peer has their name (`duplicateNames: 'evict'`). */
   readonly nameTakeovers: number;
   /** Disconnected: another peer had their name already (`duplicateNames: 'refuse'`). */
@@ -148,12 +173,14 @@ export interface ServerCounters {
  * ```
  */
 export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
-  /** Where it listens. */
+  /** Where it listens; empty where it has no host. */
   readonly host: string;
-  /** The port it got. */
+  /** The port it got; 0 where it has none. */
   readonly port: number;
   /** The sessions whose connection is up: a set, in which each can be found by name, by id and in its groups. */
   readonly sessions: ServerSessions;
+  /** The path of its Unix socket; null where it has none. */
+  readonly path: string | null;
   /** Connections accepted, refused and evicted. */
   readonly counters: ServerCounters;
   /** What the server measures: connections, groups, traffic, what is under way. Takes a moment for each session. */
@@ -233,6 +260,25 @@ export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
     options?: BroadcastOptions,
   ): Promise<BroadcastResult<BroadcastValue<M>>[]>;
   /**
+   * Takes a connection that the program got in another way, such as a channel of an SSH server, as if a client had come
+   * by the port: the same limits count, and it gets a session of its own.
+   *
+   * @param stream an open Duplex of bytes, nothing of which has been read; once the server closes, it is destroyed
+   * @throws OptionError for a stream that cannot be used
+   *
+   * @example
+   * ```ts
+   * import { duplexPair } from 'node:stream';
+   * import { listen, StreamStp, Session } from 'socket-protocol';
+   *
+   * const server = await listen({ port: 17017 }, (session) => session.onRead(0, () => 'pong'));
+   * const [here, there] = duplexPair();
+   * server.accept(here);
+   * console.log(await new Session(new StreamStp({ stream: there })).read(0)); // pong
+   * ```
+   */
+  accept(stream: Duplex): void;
+  /**
    * Stops listening and closes every session, as {@link Session.close} does: what was sent still goes out. Connections that
    * have no session yet are closed at once.
    *
@@ -253,6 +299,24 @@ export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
    * ```
    */
   close(options?: CloseOptions): Promise<ServerCloseReport>;
+  /**
+   * Takes new certificates for connections that come from now on; those that there are keep theirs.
+   *
+   * @param options the new ones; unless given, the function in the option `tls` reads them anew, and once more after a second
+   *   where they do not fit yet: a file may be half written
+   * @throws (rejects) OptionError for what cannot be used, or what the function threw: then the old ones stay
+   *
+   * @example
+   * ```ts
+   * import { readFileSync } from 'node:fs';
+   * import { listen } from 'socket-protocol';
+   *
+   * const tls = () => ({ cert: readFileSync('server.pem'), key: readFileSync('server.key') });
+   * const server = await listen({ port: 17017, tls }, (session) => session.onRead(0, () => 'pong'));
+   * process.on('SIGHUP', () => server.reloadTls().catch((error) => console.error(error.message)));
+   * ```
+   */
+  reloadTls(options?: TlsServerOptions): Promise<void>;
 }
 
 /**
@@ -292,10 +356,10 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
   admitListenOptions(options);
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
   const settings = sessionSettings(options);
-  const readAddress = optionReader(TCP_SERVER_OPTIONS, options);
-  const port = readAddress('port');
   const read = optionReader(LISTEN_OPTIONS, options);
-  const host = read('host');
+  const memory = read('memory');
+  refuseTwoAddresses(options, 'memory');
+  const address = memory ?? listenAddressOf(options, () => read('host'));
   const maxConnections = read('maxConnections');
   const log = new ServerLog(
     settings.clock,
@@ -305,14 +369,38 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     settings.warnsOfTheUnheard,
   );
   const defences = defencesOf(settings, read, log);
+  const peerNameOf = read('peerName');
+  const tls = await TlsSource.open({ source: read('tls'), secret: settings.secret, clock: settings.clock });
+  if (tls === null && peerNameOf !== null)
+    throw new OptionError('peerName', 'tls: a plain peer proves no name', 'peerName alone');
+  const door = tls === null ? null : new SecureDoor(tls.secure, peerNameOf, log);
+  const boundNameOf = (socket: Duplex): string | null => door?.nameOf(socket) ?? null;
   const addressing = { duplicateNames: read('duplicateNames'), group: read('group') ?? null };
   const addresses = addressLimitOf(read);
-  const parts = { settings, onSession, maxConnections, addresses, defences, addressing, log };
+  const parts = {
+    settings,
+    onSession,
+    maxConnections,
+    addresses,
+    defences,
+    addressing,
+    log,
+    tls,
+    door,
+    boundNameOf,
+  };
   const acceptor = new Acceptor(parts);
-  const opened = await openServer({ host, port, backlog: readAddress('backlog') }, (socket) =>
-    acceptor.accept(socket),
-  );
-  return acceptor.serve(opened.server, host, opened.port);
+  return acceptor.serve(await open(address, (stream) => acceptor.accept(stream)));
+}
+
+async function open(
+  address: ListenAddress | MemoryPlace,
+  onStream: (stream: Duplex) => void,
+): Promise<Listening> {
+  if (!(address instanceof MemoryPlace)) return await openServer(address, onStream);
+  const stop = address.listen(onStream);
+  const close = async (): Promise<void> => stop();
+  return { host: '', port: 0, path: null, address: 'memory', close };
 }
 
 /** Null where addresses are not limited: then nobody counts them. */

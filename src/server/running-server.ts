@@ -1,10 +1,15 @@
 import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { callersOf, withCallers } from '../base/callers.js';
 import { optionReader } from '../base/option-table.js';
+import { OptionError } from '../protocol/errors.js';
 import type { JsonValue, Message } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
 import type { SessionSettings } from '../session/options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
+import { flawOf } from '../transport/duplex.js';
+import type { Listening } from '../transport/tcp-server.js';
+import type { TlsServerOptions } from '../transport/tls/options.js';
 import {
   askAll,
   askOf,
@@ -29,14 +34,15 @@ import type { ServerSessions } from './session-set.js';
 
 /** What a server is to its program. */
 export interface ServerParts {
-  readonly host: string;
-  readonly port: number;
+  readonly listening: Listening;
   readonly roster: Roster;
   readonly directory: Directory;
   readonly settings: Pick<SessionSettings, 'clock' | 'requestTimeoutMs' | 'maxPendingRequests'>;
   readonly stats: () => ServerStats;
   readonly counters: () => ServerCounters;
+  readonly accept: (stream: Duplex) => void;
   readonly close: (options?: CloseOptions) => Promise<ServerCloseReport>;
+  readonly reloadTls: (options?: TlsServerOptions) => Promise<void>;
 }
 
 /**
@@ -46,12 +52,15 @@ export interface ServerParts {
 export class RunningServer extends EventEmitter<ServerEvents> implements Server {
   readonly host: string;
   readonly port: number;
+  readonly path: string | null;
   readonly #parts: ServerParts;
 
   constructor(parts: ServerParts) {
     super();
-    this.host = parts.host;
-    this.port = parts.port;
+    const { host, port, path } = parts.listening;
+    this.host = host;
+    this.port = port;
+    this.path = path;
     this.#parts = parts;
   }
 
@@ -131,8 +140,28 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     return results as BroadcastResult<BroadcastValue<M>>[];
   }
 
+  /** As texts have it. */
+  get address(): string {
+    return this.#parts.listening.address;
+  }
+
+  accept(stream: Duplex): void {
+    const flaw = flawOf(stream);
+    if (flaw !== null) throw new OptionError('stream', 'an open Duplex of bytes', flaw);
+    this.#parts.accept(stream);
+  }
+
   close(options?: CloseOptions): Promise<ServerCloseReport> {
     return this.#parts.close(options);
+  }
+
+  async reloadTls(options?: TlsServerOptions): Promise<void> {
+    const callers = callersOf(this.reloadTls);
+    try {
+      await this.#parts.reloadTls(options);
+    } catch (error) {
+      throw withCallers(error, callers);
+    }
   }
 
   /** What `console.log` shows: where it listens, how many sessions it has, and the counters that are not zero. */
@@ -143,8 +172,9 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
   /** The same as an object, for `JSON.stringify`. */
   toJSON(): object {
     const counters = Object.entries(this.counters).filter(([, count]) => count !== 0);
-    const { host, port } = this;
-    return { host, port, sessions: this.#parts.roster.size, counters: Object.fromEntries(counters) };
+    const { host, port, path, address } = this;
+    const where = path === null && host !== '' ? { host, port } : { address };
+    return { ...where, sessions: this.#parts.roster.size, counters: Object.fromEntries(counters) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -53,6 +53,7 @@ test.each<readonly [value: unknown, machine: AnyStateMachine]>([
   ['held', machines.nameClaimMachine],
   ['queued', machines.pendingRequestMachine],
   ['disconnected', machines.sessionMachine],
+  ['notBegun', machines.watchMachine],
 ])('one begins in %j', (value, machine) => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   const actor = createActor(machine).start();

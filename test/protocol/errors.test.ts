@@ -10,6 +10,8 @@ import {
   type LinkReason,
   ListenError,
   type ListenReason,
+  MiddlewareError,
+  type MiddlewareReason,
   NoSuchPeerError,
   OptionError,
   REASONS,
@@ -22,6 +24,8 @@ import {
   TimeoutError,
   type TimeoutReason,
   TooManyRequestsError,
+  ValidationError,
+  type ValidationReason,
 } from '../../src/index.js';
 
 /** One error of each class, with its code. */
@@ -37,6 +41,18 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
   ERR_TOO_MANY_REQUESTS: new TooManyRequestsError('too-many-pending', 10),
   ERR_REQUEST_SID_EXISTS: new RequestSidExistsError(10),
   ERR_RESPONSE_SID_EXISTS: new ResponseSidExistsError(11),
+  ERR_VALIDATION: new ValidationError({
+    reason: 'invalid-input',
+    entry: 'led',
+    side: 'input',
+    issues: [{ path: 'brightness', code: 'too_big' }],
+  }),
+  ERR_MIDDLEWARE: new MiddlewareError('next-never-called', 'in', {
+    name: 'read data request',
+    serviceId: 10,
+    dataId: 0,
+    peerAddress: undefined,
+  }),
   ERR_NO_SUCH_PEER: new NoSuchPeerError('kitchen'),
 };
 
@@ -74,6 +90,12 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_RESPONSE_SID_EXISTS':
       expectTypeOf(error).toEqualTypeOf<RequestSidExistsError | ResponseSidExistsError>();
       return error.reason;
+    case 'ERR_VALIDATION':
+      expectTypeOf(error.reason).toEqualTypeOf<ValidationReason>();
+      return `${error.side} of ${error.entry}: ${error.issues.map(({ path }) => path)}`;
+    case 'ERR_MIDDLEWARE':
+      expectTypeOf(error.reason).toEqualTypeOf<MiddlewareReason>();
+      return `${error.direction}: ${error.reason}`;
     case 'ERR_NO_SUCH_PEER':
       expectTypeOf(error).toEqualTypeOf<NoSuchPeerError>();
       return error.peerName;
@@ -92,6 +114,7 @@ function nameOfTimeout({ reason }: TimeoutError): string {
       return 'not ready';
     case 'peer-does-not-read':
     case 'behind-unanswered-request':
+    case 'middleware-pending':
       return 'busy';
     default:
       return reason satisfies never;
@@ -112,6 +135,8 @@ describe('an error of the library', () => {
       'too many',
       'service-id-taken',
       'service-id-taken',
+      'input of led: brightness',
+      'in: next-never-called',
       'kitchen',
     ]);
   });

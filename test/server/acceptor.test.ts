@@ -1,4 +1,3 @@
-import type { Server as NetServer, Socket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/index.js';
 import { Acceptor } from '../../src/server/acceptor.js';
@@ -24,7 +23,7 @@ interface Options {
   readonly placesOfNetwork?: number;
   readonly onSession?: (session: Session) => void;
   readonly addresses?: AddressLimit;
-  readonly boundNameOf?: (socket: Socket) => string | null;
+  readonly boundNameOf?: () => string | null;
 }
 
 /** A server without a network: sockets come as the test says. */
@@ -93,13 +92,11 @@ class Gate {
   }
 
   serve() {
-    const server = {
-      close: (done: () => void) => {
-        this.closedServers++;
-        done();
-      },
+    const close = async (): Promise<void> => {
+      this.closedServers++;
     };
-    return this.acceptor.serve(server as unknown as NetServer, '127.0.0.1', 17_017);
+    const [host, port] = ['127.0.0.1', 17_017];
+    return this.acceptor.serve({ host, port, path: null, address: `${host}:${port}`, close });
   }
 }
 

@@ -35,14 +35,16 @@ export const ROOMS: readonly Room[] = [
     uses: [
       'src/client',
       'src/server',
+      'src/contract',
       'src/session',
+      'src/session/middleware',
       'src/session/handshake',
       'src/session/journal',
       'src/transport',
       'src/protocol',
       'src/base',
     ],
-    usesTypesOf: ['src/session/receiving', 'src/session/observing', 'src/wire'],
+    usesTypesOf: ['src/session/receiving', 'src/session/observing', 'src/session/watching', 'src/wire'],
   },
   {
     name: 'src/cli/program',
@@ -56,13 +58,16 @@ export const ROOMS: readonly Room[] = [
     uses: [
       'src/cli',
       'src/cli/shell',
+      'src/cli/contract',
       'src/cli/completion',
       'src/cli/recording',
       'src/client',
       'src/server',
+      'src/contract',
       'src/session',
       'src/session/journal',
       'src/transport',
+      'src/transport/tls',
       'src/wire',
       'src/protocol',
       'src/base',
@@ -76,7 +81,13 @@ export const ROOMS: readonly Room[] = [
     name: 'src/cli/shell',
     purpose: 'The prompt: its commands, its history, its completion, and names for numbers.',
     uses: ['src/cli', 'src/protocol', 'node:fs', 'node:path', 'node:readline', 'node:readline/promises'],
-    usesTypesOf: ['src/session'],
+    usesTypesOf: ['src/contract', 'src/session'],
+  },
+  {
+    name: 'src/cli/contract',
+    purpose: 'Contracts of `--contract`: loaded, used for names, and for checks of data.',
+    uses: ['src/cli', 'src/contract', 'src/protocol', 'src/base', 'node:fs', 'node:path', 'node:url'],
+    usesTypesOf: ['src/session', 'commander'],
   },
   {
     name: 'src/cli/completion',
@@ -89,6 +100,7 @@ export const ROOMS: readonly Room[] = [
     purpose: 'Recorded traffic: written, read back, and shown as text or in the debugger.',
     uses: [
       'src/cli',
+      'src/cli/contract',
       'src/inspector',
       'src/session/journal',
       'src/wire',
@@ -140,7 +152,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/client',
-    purpose: '`connect`: a session on a TCP client.',
+    purpose: '`connect`: a session on a TCP client, or on a stream.',
     uses: ['src/session', 'src/transport', 'src/protocol', 'src/base'],
   },
   {
@@ -160,11 +172,19 @@ export const ROOMS: readonly Room[] = [
       'node:net',
       'node:timers',
     ],
+    usesTypesOf: ['node:stream'],
+  },
+  {
+    name: 'src/contract',
+    purpose: 'Contracts: requests by name, with schemas of any library, for both sides of a session.',
+    uses: ['src/session', 'src/session/answering/overdue', 'src/protocol', 'src/base'],
   },
   {
     name: 'src/session',
     purpose: 'The session: its options, its actor with the effects of the machines, the wiring of its rooms.',
     uses: [
+      'src/session/middleware',
+      'src/session/watching',
       'src/session/receiving',
       'src/session/handshake',
       'src/session/answering',
@@ -182,7 +202,28 @@ export const ROOMS: readonly Room[] = [
       'node:events',
     ],
     usesTypesOf: ['src/transport'],
-    exceptions: { 'src/session/actors': { uses: ['xstate'] } },
+    exceptions: {
+      'src/session/actors': { uses: ['xstate'] },
+      'src/session/guarded-inspector': { uses: [], usesTypesOf: ['xstate'] },
+    },
+  },
+  {
+    name: 'src/session/middleware',
+    purpose: 'What a program puts around requests and callbacks, and asking again.',
+    uses: ['src/session/answering', 'src/session/asking', 'src/protocol', 'src/base'],
+    usesTypesOf: [...SESSION_TYPES, 'src/session/session', 'src/session/journal', 'src/session/sending'],
+  },
+  {
+    name: 'src/session/watching',
+    purpose: 'Iterators: messages, states of the connection, readings.',
+    uses: ['src/session/light', 'src/session/guarded-inspector', 'src/protocol', 'src/base', 'machines'],
+    usesTypesOf: [
+      ...SESSION_TYPES,
+      'src/session/request-options',
+      'src/session/journal',
+      'src/session/sending',
+    ],
+    exceptions: { 'src/session/watching/watch-actor': { uses: ['xstate'] } },
   },
   {
     name: 'src/session/light',
@@ -253,9 +294,27 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/transport',
-    purpose: 'Links: TCP clients and servers, memory pairs, the interface for your own.',
-    uses: ['src/wire/stp', 'src/protocol', 'src/base', 'node:net'],
-    exceptions: { 'src/transport/tcp-client': { uses: ['machines/connection', 'xstate'] } },
+    purpose: 'Links: over TCP and any other stream, memory pairs, the interface for your own.',
+    uses: ['src/transport/tls', 'src/wire/stp', 'src/protocol', 'src/base', 'node:net', 'node:stream'],
+    exceptions: {
+      'src/transport/opening-comm': { uses: ['machines/connection', 'xstate'] },
+      'src/transport/unix-socket': { uses: ['node:crypto', 'node:fs', 'node:path'] },
+    },
+  },
+  {
+    name: 'src/transport/tls',
+    purpose: 'TLS over a stream, with certificates or a key made of the secret: options, checks, handshakes.',
+    uses: [
+      'src/transport/network-errors',
+      'src/protocol',
+      'src/base',
+      'node:crypto',
+      'node:fs',
+      'node:net',
+      'node:timers',
+      'node:tls',
+    ],
+    usesTypesOf: ['node:stream'],
   },
   {
     name: 'src/wire',

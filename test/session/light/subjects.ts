@@ -10,6 +10,7 @@ import {
   heartbeatMachine,
   nameClaimMachine,
   sessionMachine,
+  watchMachine,
 } from '../../../machines/index.js';
 import { eventTypes } from '../../trust/models/transitions.js';
 import { everythingMachine } from './everything.js';
@@ -129,6 +130,7 @@ export const SUBJECTS: readonly Subject[] = [
     variants: [{ timeoutMs: 1_000 }],
   },
   { machine: nameClaimMachine, inputs: fc.constant(undefined), variants: [undefined] },
+  { machine: watchMachine, inputs: fc.constant(undefined), variants: [undefined] },
   {
     machine: everythingMachine,
     inputs: fc.record({ count: fc.nat(4) }),
