@@ -385,7 +385,21 @@ export class ResponseSidExistsError extends SocketProtocolError {
   }
 }
 
-/** A server was asked to reach a peer by a name that nobody has; nothing was sent. */
+/**
+ * A server was asked to reach a peer by a name that nobody has; nothing was sent.
+ *
+ * @example
+ * ```ts
+ * import { listen, NoSuchPeerError } from 'socket-protocol';
+ *
+ * const server = await listen({ port: 17017 }, () => {});
+ * try {
+ *   await server.read('kitchen', 0);
+ * } catch (error) {
+ *   if (error instanceof NoSuchPeerError) console.log(error.peerName); // kitchen
+ * }
+ * ```
+ */
 export class NoSuchPeerError extends RequestError {
   override readonly name = 'NoSuchPeerError';
   readonly code = 'ERR_NO_SUCH_PEER';

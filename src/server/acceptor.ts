@@ -168,7 +168,7 @@ export class Acceptor {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
     const { settings, failures = null } = this.#parts;
-    const entry = new RosterEntry(this.#roster);
+    const entry = new RosterEntry(this.#roster, addressOfOrigin(socket));
     try {
       const boundName = this.#parts.boundNameOf?.(socket) ?? null;
       const internals: SessionInternals = {

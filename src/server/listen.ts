@@ -63,7 +63,7 @@ export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 't
   readonly maxConnections?: number | undefined;
   /**
    * How many of them may come from one address, or from one IPv6 network of 64 bits; those of `sharedAddresses` are not
-   * limited: Infinity.
+   * limited: no limit.
    */
   readonly maxConnectionsPerAddress?: number | undefined;
   /**
@@ -107,7 +107,7 @@ export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 't
   /**
    * What becomes of two peers of one name: 'allow' keeps both, and the name finds the newer one; 'evict' disconnects the
    * older one (`name-taken-over`), as MQTT brokers do, and refuses newer ones of a name that is taken over too often
-   * (`name-flapping`); 'refuse' disconnects the newer one (`name-taken`): 'allow'.
+   * (`name-flapping`); 'refuse' disconnects the newer one (`name-taken`): allow.
    */
   readonly duplicateNames?: DuplicateNames | undefined;
   /**

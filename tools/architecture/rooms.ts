@@ -189,7 +189,7 @@ export const ROOMS: readonly Room[] = [
       'node:net',
       'node:timers',
     ],
-    usesTypesOf: ['xstate', 'node:stream'],
+    usesTypesOf: ['node:stream'],
   },
   {
     name: 'src/contract',
