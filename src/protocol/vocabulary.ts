@@ -112,7 +112,7 @@ export class Vocabulary {
   }
 
   /** What a data id of a service is called, where it has a name. */
-  givenDataName(serviceId: number, dataId: number): string | undefined {
+  nameOfData(serviceId: number, dataId: number): string | undefined {
     return this.#words.dataNames.get(messageKey(serviceId, dataId));
   }
 

@@ -144,4 +144,4 @@ test('each request is settled once and in time, and leaves nothing behind', asyn
     }),
     { numRuns: 150 },
   );
-});
+}, 120_000);

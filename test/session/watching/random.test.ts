@@ -89,4 +89,4 @@ test('every next is settled, in the order of the calls, and nothing is left behi
     }),
     { numRuns: 200 },
   );
-});
+}, 120_000);
