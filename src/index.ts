@@ -5,6 +5,21 @@ export { type Clock, systemClock } from './base/clock.js';
 export type { AbortSignalLike } from './base/signals.js';
 export type { WarningCode } from './base/warnings.js';
 export { type ConnectOptions, connect } from './client/connect.js';
+export type { ContractClient } from './contract/client.js';
+export { type Contract, type ContractEntries, contract, isContract } from './contract/contract.js';
+export { type ContractDescription, type ContractInfo, describeContract } from './contract/describe.js';
+export {
+  type ContractEntry,
+  type EntryKind,
+  type EntryTypes,
+  execute,
+  read,
+  request,
+  write,
+} from './contract/entries.js';
+export type { ContractHandlers } from './contract/handlers.js';
+export type { JsonSchemaConverter, SchemaInput, SchemaOutput, StandardSchema } from './contract/schema.js';
+export type { AnsweringSide, AskingSide } from './contract/sides.js';
 export type { ErrorCode } from './protocol/error-brand.js';
 export {
   type AnySocketProtocolError,
@@ -20,8 +35,12 @@ export {
   SessionClosedError,
   SocketProtocolError,
   StatusError,
+  type StatusErrorOptions,
   TimeoutError,
   TooManyRequestsError,
+  ValidationError,
+  type ValidationFacts,
+  type ValidationIssue,
 } from './protocol/errors.js';
 export {
   AUTH_STATE__NAMES,
@@ -71,7 +90,9 @@ export {
   type StatusReason,
   type TimeoutReason,
   textOfReason,
+  type ValidationReason,
 } from './protocol/reasons.js';
+export type { RequestKind } from './protocol/request-kind.js';
 export type { Role } from './protocol/role.js';
 export type { ServerCloseReport } from './server/close-report.js';
 export {
@@ -82,6 +103,7 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
+export type { PeerNameOf } from './server/secure-door.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export type { CloseOptions, CloseReport } from './session/close-options.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
@@ -112,6 +134,12 @@ export type {
   OutgoingRequest,
   RequestChange,
 } from './session/middleware/types.js';
+export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
+export type {
+  ConnectTraceContext,
+  RequestTraceContext,
+  TraceContext,
+} from './session/observing/trace-contexts.js';
 export type {
   HeartbeatOptions,
   InspectedEvent,
@@ -123,6 +151,7 @@ export { type ProtocolOptions, PureJsonProtocol, StructJsonProtocol } from './se
 export type { Callback, CallbackResult } from './session/receiving/callbacks.js';
 export type { RequestOptions } from './session/request-options.js';
 export { type Handler, Session } from './session/session.js';
+export type { SessionStats } from './session/stats.js';
 export type { MessagesOptions, StatesOptions, WatchOptions } from './session/watching/options.js';
 export type {
   ConnectionState,
@@ -147,6 +176,20 @@ export {
   type MemoryPair,
   type MemoryPairOptions,
 } from './transport/memory.js';
+export { createMemoryListener, type MemoryListener } from './transport/memory-streams.js';
+export { type StreamOptions, type StreamSource, StreamStp } from './transport/stream.js';
 export { type ReconnectOptions, type TcpClientOptions, TcpClientStp } from './transport/tcp-client.js';
 export { type TcpServerOptions, TcpServerStp } from './transport/tcp-server.js';
+export type {
+  Pem,
+  PskSecrets,
+  TlsClientOption,
+  TlsClientOptions,
+  TlsOptions,
+  TlsServerOption,
+  TlsServerOptions,
+  TlsServerSource,
+} from './transport/tls/options.js';
+export type { PeerCertificate } from './transport/tls/peer-certificate.js';
+export type { TlsPeer } from './transport/tls/secure-server.js';
 export type { OtherProtocol, StpDrop } from './wire/stp.js';

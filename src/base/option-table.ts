@@ -13,6 +13,8 @@ export type OptionUnit =
   | 'choice'
   | 'text'
   | 'secret'
+  | 'pem'
+  | 'tls'
   | 'function'
   | 'object'
   | 'addresses'

@@ -22,6 +22,8 @@ export const WARNINGS = Object.freeze({
   SP_CANNOT_LISTEN: 'a server cannot listen, no logger is set, and nobody listens to connectFailed',
   SP_ACCEPT_FAILED: 'the system could not hand over a connection',
   SP_NO_DESCRIPTORS: 'the process has no file descriptors left for connections',
+  SP_TLS_CERTIFICATE: 'the certificate of this side has expired, or is not valid yet',
+  SP_TLS_KEYLOG: 'the keys of TLS connections go to a file, or cannot',
   SP_SESSION_FAILED:
     'a transport, clock, codec or other part of a session failed, and the session was closed',
   SP_INTERNAL: 'a part of this library failed',

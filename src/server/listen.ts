@@ -1,12 +1,21 @@
 import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import { callersOf, withCallers } from '../base/callers.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
 import type { CloseOptions } from '../session/close-options.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
 import type { Session } from '../session/session.js';
-import { TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
-import { openServer, type TcpServerOptions } from '../transport/tcp-server.js';
+import { refuseTwoAddresses } from '../transport/address.js';
+import { type MemoryListener, MemoryPlace } from '../transport/memory-streams.js';
+import {
+  type ListenAddress,
+  type Listening,
+  listenAddressOf,
+  openServer,
+  type TcpServerOptions,
+} from '../transport/tcp-server.js';
+import type { TlsServerOptions, TlsServerSource } from '../transport/tls/options.js';
 import { Acceptor } from './acceptor.js';
 import { AddressBackoff } from './address-backoff.js';
 import { CallbackRoom } from './callback-room.js';
@@ -14,8 +23,10 @@ import type { ServerCloseReport } from './close-report.js';
 import { Defences } from './defences.js';
 import { MessageBudgets } from './message-budget.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
+import { type PeerNameOf, SecureDoor } from './secure-door.js';
 import type { ServerEvents } from './server-events.js';
 import { ServerLog } from './server-log.js';
+import { TlsSource } from './tls-source.js';
 import { UntrustedPool } from './untrusted-pool.js';
 
 /** The most connections at once, a bound on memory that few servers reach; further peers are turned away. */
@@ -34,9 +45,11 @@ export interface BackoffOptions {
 }
 
 /** Options of {@link listen}: where, and how each session behaves. */
-export interface ListenOptions extends SessionOptions, TcpServerOptions {
+export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 'tls'> {
   /** A name or an address, not an empty text; without TLS, any but this machine's own needs a trusted network: 127.0.0.1. */
   readonly host?: string | undefined;
+  /** A place in memory in the place of host and port, from `createMemoryListener`: for tests of programs. */
+  readonly memory?: MemoryListener | undefined;
   /** How many connections there may be at once: 4,096. */
   readonly maxConnections?: number | undefined;
   /**
@@ -66,6 +79,12 @@ export interface ListenOptions extends SessionOptions, TcpServerOptions {
    * other, not for longer with each wrong key: 127.0.0.0/8 and ::1.
    */
   readonly sharedAddresses?: readonly string[] | undefined;
+  /**
+   * Encrypted, and by whom: see docs/tls.md. A function reads it anew for each `reloadTls`. Never falls back to plain text: off.
+   */
+  readonly tls?: TlsServerSource | undefined;
+  /** With TLS: the only name that a peer may have, by its certificate or the identity of its key; null: whatever it claims. */
+  readonly peerName?: PeerNameOf | undefined;
 }
 
 /** Counters of a server, since it began to listen. */
@@ -91,6 +110,12 @@ export interface ServerCounters {
   readonly exceededBudget: number;
   /** Disconnected: the peer did not authenticate within `handshakeTimeout`. */
   readonly handshakeTimeouts: number;
+  /** TLS handshakes that failed: a certificate or key that does not fit, a peer that speaks no TLS. */
+  readonly failedTlsHandshakes: number;
+  /** Disconnected: the TLS handshake took longer than `tls.handshakeTimeout`. */
+  readonly tlsHandshakeTimeouts: number;
+  /** Disconnected: the function `peerName` threw. */
+  readonly refusedByPeerName: number;
   /** Connections that were closed because `onSession`, a listener of `session`, or the making of the session failed. */
   readonly sessionErrors: number;
   /** Log lines about peers that are not trusted that were left out (`maxUntrustedLogLines`). */
@@ -111,14 +136,35 @@ export interface ServerCounters {
  * ```
  */
 export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
-  /** Where it listens. */
+  /** Where it listens; empty where it has no host. */
   readonly host: string;
-  /** The port it got. */
+  /** The port it got; 0 where it has none. */
   readonly port: number;
+  /** The path of its Unix socket; null where it has none. */
+  readonly path: string | null;
   /** The sessions whose connection is up. */
   readonly sessions: ReadonlySet<Session>;
   /** Connections accepted, refused and evicted. */
   readonly counters: ServerCounters;
+  /**
+   * Takes a connection that the program got in another way, such as a channel of an SSH server, as if a client had come
+   * by the port: the same limits count, and it gets a session of its own.
+   *
+   * @param stream an open Duplex of bytes, nothing of which has been read; once the server closes, it is destroyed
+   * @throws OptionError for a stream that cannot be used
+   *
+   * @example
+   * ```ts
+   * import { duplexPair } from 'node:stream';
+   * import { listen, StreamStp, Session } from 'socket-protocol';
+   *
+   * const server = await listen({ port: 17017 }, (session) => session.onRead(0, () => 'pong'));
+   * const [here, there] = duplexPair();
+   * server.accept(here);
+   * console.log(await new Session(new StreamStp({ stream: there })).read(0)); // pong
+   * ```
+   */
+  accept(stream: Duplex): void;
   /**
    * Stops listening and closes every session, as {@link Session.close} does: what was sent still goes out. Connections that
    * have no session yet are closed at once.
@@ -140,6 +186,24 @@ export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
    * ```
    */
   close(options?: CloseOptions): Promise<ServerCloseReport>;
+  /**
+   * Takes new certificates for connections that come from now on; those that there are keep theirs.
+   *
+   * @param options the new ones; unless given, the function in the option `tls` reads them anew, and once more after a second
+   *   where they do not fit yet: a file may be half written
+   * @throws (rejects) OptionError for what cannot be used, or what the function threw: then the old ones stay
+   *
+   * @example
+   * ```ts
+   * import { readFileSync } from 'node:fs';
+   * import { listen } from 'socket-protocol';
+   *
+   * const tls = () => ({ cert: readFileSync('server.pem'), key: readFileSync('server.key') });
+   * const server = await listen({ port: 17017, tls }, (session) => session.onRead(0, () => 'pong'));
+   * process.on('SIGHUP', () => server.reloadTls().catch((error) => console.error(error.message)));
+   * ```
+   */
+  reloadTls(options?: TlsServerOptions): Promise<void>;
 }
 
 /**
@@ -179,10 +243,10 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
   admitListenOptions(options);
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
   const settings = sessionSettings(options);
-  const readAddress = optionReader(TCP_SERVER_OPTIONS, options);
-  const port = readAddress('port');
   const read = optionReader(LISTEN_OPTIONS, options);
-  const host = read('host');
+  const memory = read('memory');
+  refuseTwoAddresses(options, 'memory');
+  const address = memory ?? listenAddressOf(options, () => read('host'));
   const maxConnections = read('maxConnections');
   const log = new ServerLog(
     settings.clock,
@@ -192,11 +256,23 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     settings.warnsOfTheUnheard,
   );
   const defences = defencesOf(settings, read, log);
-  const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log });
-  const opened = await openServer({ host, port, backlog: readAddress('backlog') }, (socket) =>
-    acceptor.accept(socket),
-  );
-  return acceptor.serve(opened.server, host, opened.port);
+  const peerNameOf = read('peerName');
+  const tls = await TlsSource.open({ source: read('tls'), secret: settings.secret, clock: settings.clock });
+  if (tls === null && peerNameOf !== null)
+    throw new OptionError('peerName', 'tls: a plain peer proves no name', 'peerName alone');
+  const door = tls === null ? null : new SecureDoor(tls.secure, peerNameOf, log);
+  const acceptor = new Acceptor({ settings, onSession, maxConnections, defences, log, tls, door });
+  return acceptor.serve(await open(address, (stream) => acceptor.accept(stream)));
+}
+
+async function open(
+  address: ListenAddress | MemoryPlace,
+  onStream: (stream: Duplex) => void,
+): Promise<Listening> {
+  if (!(address instanceof MemoryPlace)) return await openServer(address, onStream);
+  const stop = address.listen(onStream);
+  const close = async (): Promise<void> => stop();
+  return { host: '', port: 0, path: null, address: 'memory', close };
 }
 
 const KIB = 1024;

@@ -42,6 +42,8 @@ export interface SessionEffects extends ActorOwner<SessionAnnouncement> {
   /** Null where there is none: a server, or switched off. */
   readonly heartbeat: Heartbeat | null;
   readonly asking: PendingEffects;
+  /** The peer has given its name, which is unverified text. */
+  peerNamed(name: string): void;
   /** When the time of the first who waits for a link is over; Infinity if nobody waits. */
   readonly firstDeadlineMs: number;
   /** Ends the session when an effect throws; the machine itself goes on with its step. */
@@ -144,6 +146,7 @@ const channelName = assertProvided(
       'ask for the name': effect(({ handshake }, { name }) => handshake.askForName(name)),
       'answer with a name': effect(({ handshake }, { name }) => handshake.answerWithName(name)),
       'use the name': effect(({ handshake }, { name }) => handshake.useName(name)),
+      'know the peer by its name': effect((effects, { name }) => effects.peerNamed(name)),
       'warn of another name': effect(({ handshake }, { had, got }) => handshake.warnOfAnotherName(had, got)),
       'drop the second name': effect(({ handshake }) => handshake.dropSecondName()),
       'drop the unexpected message': effect(({ handshake }) => handshake.dropUnexpected()),

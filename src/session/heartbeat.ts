@@ -11,6 +11,16 @@ export interface HeartbeatSettings {
 const JITTER = 0.1;
 /** The part of its time to answer that a peer has at the very least. */
 const LEAST_SHARE = 0.75;
+/** How much a new round trip counts in the smoothed one, as with TCP. */
+const NEWEST_SHARE = 1 / 8;
+
+/** How long the peer took to answer the heartbeat, in milliseconds. */
+export interface RoundTrip {
+  readonly lastMs: number;
+  /** Over about the last eight. */
+  readonly smoothedMs: number;
+}
+
 /** What the heartbeat machine has looked up: whether anything comes in. */
 export class Heartbeat {
   readonly #comm: CommInstance;
@@ -21,6 +31,10 @@ export class Heartbeat {
   #lastPayloadMs: number;
   /** When the line was last heard, as of the beginning of the present wait. */
   #heardMs: number;
+  /** When the peer was asked for the sign of life that has not come yet. */
+  #askedMs: number | null = null;
+  /** Null until the first sign of life that was asked for; most links are never silent for so long. */
+  roundTrip: RoundTrip | null = null;
 
   constructor(comm: CommInstance, settings: HeartbeatSettings, clock: Clock, random: () => number) {
     this.#comm = comm;
@@ -43,6 +57,16 @@ export class Heartbeat {
   /** A link opened: the silence begins. */
   linkOpened(): void {
     this.#lastPayloadMs = this.#clock.now();
+    this.#askedMs = null;
+  }
+
+  /** The answer to a question came, perhaps to that of the heartbeat. */
+  answered(): void {
+    if (this.#askedMs === null) return;
+    const lastMs = Math.max(0, this.#lastHeardMs - this.#askedMs);
+    this.#askedMs = null;
+    const before = this.roundTrip?.smoothedMs ?? lastMs;
+    this.roundTrip = { lastMs, smoothedMs: before + NEWEST_SHARE * (lastMs - before) };
   }
 
   /** How long the peer may still be silent, from now. */
@@ -58,6 +82,7 @@ export class Heartbeat {
     const { intervalMs, timeoutMs } = this.#settings;
     // asked sooner or later than others, all find out after the same time; one that comes late itself leaves the whole of it
     const nowMs = this.#clock.now();
+    this.#askedMs = nowMs;
     const leftMs = this.#heardMs + intervalMs + timeoutMs - nowMs;
     const answerMs = leftMs >= LEAST_SHARE * timeoutMs ? leftMs : timeoutMs;
     // the question waits behind what was sent before it

@@ -16,6 +16,8 @@ const INTERNALS = Symbol('internals of a session');
 export interface SessionWatcher {
   /** @param session whose announcement it is: one watcher may have many */
   announced(announcement: SessionAnnouncement, session: object): void;
+  /** The peer has given its name: the first on this connection, cleaned, and nothing that anybody has verified. */
+  peerNamed?(name: string, session: object): void;
 }
 
 /** Settings of a session that are not options. */
@@ -30,6 +32,8 @@ export interface SessionInternals {
   readonly watcher?: SessionWatcher;
   /** What the peer may cost before it is trusted, where a server counts; it hears of the session before the books do. */
   readonly strangers?: (StrangerBudget & SessionWatcher) | null;
+  /** The only name that the peer may have, because something has proven it; null: whatever it claims. */
+  readonly boundName?: string | null;
 }
 
 /** The same options, with internals. */

@@ -1,10 +1,13 @@
 import type { Clock } from '../base/clock.js';
 import { warnOfThrown } from '../base/thrown.js';
 import { watchResult } from '../base/user-code.js';
+import { ConnectError } from '../protocol/errors.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { CommInstance, ReconnectPolicy, Unconfirmed } from '../transport/comm-instance.js';
 import { Attempts } from './attempts.js';
 import type { Journal } from './journal/journal.js';
+import { CONNECTS, ConnectTrace } from './observing/trace.js';
+import { linkContext } from './observing/trace-contexts.js';
 import type { SessionHandle } from './session-handle.js';
 
 /** How long a peer that refused the key is left alone, where the transport does not say it. */
@@ -29,6 +32,10 @@ export class Link {
   readonly #handle: Pick<SessionHandle, 'fail'> | undefined;
   /** Null where others open the links. */
   readonly #attempts: Attempts | null;
+  /** Of the attempt that is under way, where somebody hears of it. */
+  #trace: ConnectTrace | null = null;
+  /** When the link opened; null: there is none. */
+  #openedMs: number | null = null;
 
   /** @param handle hears what the transport's promises are rejected with, where it returns any */
   constructor(comm: CommInstance, journal: Journal, clock: Clock, handle?: Pick<SessionHandle, 'fail'>) {
@@ -57,10 +64,45 @@ export class Link {
 
   open(): void {
     this.#attempts?.began(this.#clock.now());
+    if (CONNECTS.hasSubscribers && this.#policy !== null) this.#beginTrace();
     this.#watch(this.#comm.reconnect());
   }
 
+  /** A link outlives the attempt to open it: nothing of it runs in the stores of the trace. */
+  #beginTrace(): void {
+    this.#trace = new ConnectTrace(CONNECTS, linkContext(this.#journal, this.#comm));
+    this.#trace.run(() => {});
+  }
+
+  /** The link is there. */
+  opened(): void {
+    this.#openedMs = this.#clock.now();
+    this.#trace?.opened(this.#comm.peerAddress ?? null);
+    this.#trace = null;
+  }
+
+  /** The link is gone. */
+  lost(): void {
+    this.#openedMs = null;
+  }
+
+  /** The attempt to open it came to nothing. */
+  failed(error: Error): void {
+    this.#trace?.failed(error);
+    this.#trace = null;
+  }
+
+  #gaveUp(reason: LinkReason): void {
+    if (this.#trace !== null) this.failed(new ConnectError(this.#comm.address ?? 'the peer', reason));
+  }
+
+  /** How long there has been a link, in milliseconds; null: there is none. */
+  get ageMs(): number | null {
+    return this.#openedMs === null ? null : this.#clock.now() - this.#openedMs;
+  }
+
   break(reason: LinkReason): void {
+    this.#gaveUp(reason);
     this.#journal.note('breaking-connection', reason);
     const { disconnect = () => this.#comm.reconnect() } = this.#comm;
     this.#watch(disconnect.call(this.#comm, reason));
@@ -78,6 +120,7 @@ export class Link {
    *   for the machines may be in the middle of something that has to end before they do
    */
   close(closed: (lostBytes: number) => void): void {
+    this.#gaveUp('session-closed');
     const { close = () => this.#comm.disconnect?.('session-closed') } = this.#comm;
     new Promise((resolve) => resolve(close.call(this.#comm))).then(
       (report) => closed(lostBytesOf(report)),

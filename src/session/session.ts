@@ -16,10 +16,12 @@ import type { CommInstance } from '../transport/comm-instance.js';
 import type { OriginalCommInstance } from '../transport/foreign-comm.js';
 import { functionArgument, idArgument, idOrAnyArgument, textArgument } from './arguments.js';
 import { CLOSE_AT_ONCE, type CloseOptions, type CloseReport, drainTimeoutOf } from './close-options.js';
+import { type ContractHost, SessionAsContractHost } from './contract-host.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import { emitToAll } from './journal/listeners.js';
 import type { SessionEvents } from './journal/session-events.js';
+import { loadOf, SESSION_LOAD, type SessionLoad } from './load.js';
 import type { Middleware } from './middleware/types.js';
 import {
   checkSessionOptions,
@@ -31,10 +33,18 @@ import {
 import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from './portrait.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
+import { type SessionStats, statsOf } from './stats.js';
 import type { MessagesOptions, StatesOptions, WatchOptions } from './watching/options.js';
 import type { MessageIterator, ReadingIterator, StateIterator } from './watching/types.js';
 import type { Watching } from './watching/watching.js';
 import { Wiring } from './wiring.js';
+
+let hostOf: (session: Session) => ContractHost | null;
+
+/** What contracts need of a session; null where it is none of this copy of the library. */
+export function contractHostOf(session: object): ContractHost | null {
+  return hostOf(session as Session);
+}
 
 /** Answers a request: returns (or resolves with) the data, or throws a `StatusError`. */
 export type Handler = (data: JsonValue, message: Message) => unknown;
@@ -62,6 +72,10 @@ export type Handler = (data: JsonValue, message: Message) => unknown;
  */
 export class Session extends EventEmitter<SessionEvents> {
   readonly #wiring: Wiring;
+
+  static {
+    hostOf = (session) => (#wiring in session ? new SessionAsContractHost(session.#wiring) : null);
+  }
 
   /**
    * @param commInstance the transport; the session takes it over
@@ -486,6 +500,24 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.comm;
   }
 
+  /** A short text that no other session of this process has; the same for the life of the session. */
+  get id(): string {
+    return this.#wiring.journal.sessionId;
+  }
+
+  /**
+   * What the peer is called: the name that it claims when names are exchanged (unverified, and without control characters),
+   * or the one that it is bound to. Null until it is known; that of the last connection until another begins.
+   */
+  get peerName(): string | null {
+    return this.#wiring.journal.peerName;
+  }
+
+  /** What its server sums up. */
+  get [SESSION_LOAD](): SessionLoad {
+    return loadOf(this.#wiring);
+  }
+
   /** Which side of the connection this is. */
   get role(): 'client' | 'server' {
     return this.#wiring.journal.role;
@@ -504,6 +536,15 @@ export class Session extends EventEmitter<SessionEvents> {
   /** How often what has happened, drops by reason. */
   get counters(): Counters {
     return this.#wiring.journal.counters;
+  }
+
+  /**
+   * What the session has measured so far: traffic, drops, how long requests took, what waits, the heartbeat's round trip.
+   *
+   * @returns plain data, for `JSON.stringify`; times in seconds
+   */
+  stats(): SessionStats {
+    return statsOf(this.#wiring);
   }
 
   /**

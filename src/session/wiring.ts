@@ -84,6 +84,8 @@ export class Wiring implements SessionEffects, LinkListener {
   readonly #stranger: SessionWatcher | null;
   readonly #session: object;
   readonly #endsWithItsLink: boolean;
+  /** The only name that the peer may have; null: whatever it claims. */
+  readonly boundName: string | null;
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
@@ -98,7 +100,7 @@ export class Wiring implements SessionEffects, LinkListener {
     given: CommInstance | OriginalCommInstance,
     settings: SessionSettings,
     emitter: EventEmitter<SessionEvents>,
-    { endsWithItsLink = false, randomBytes, watcher, strangers = null }: SessionInternals,
+    { endsWithItsLink = false, randomBytes, watcher, strangers = null, boundName = null }: SessionInternals,
   ) {
     const { handle } = this;
     const comm = commInstanceOf(given, (error) => handle.fail(error));
@@ -112,6 +114,7 @@ export class Wiring implements SessionEffects, LinkListener {
     this.#stranger = strangers;
     this.#session = emitter;
     this.#endsWithItsLink = endsWithItsLink;
+    this.boundName = boundName;
     const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle, strangers);
     this.journal = journal;
     this.gate = new Gate(comm, settings, journal);
@@ -325,12 +328,23 @@ export class Wiring implements SessionEffects, LinkListener {
     this.journal.announceLater();
   }
 
+  peerNamed(name: string): void {
+    this.journal.peerNamed(name);
+    this.#watch(() => this.#watcher?.peerNamed?.(name, this.#session));
+  }
+
   #tellWatcher(announcement: SessionAnnouncement): void {
-    try {
+    this.#watch(() => {
       this.watching?.announced(announcement);
       if (announcement.type === 'closing') this.middlewares?.sessionClosed();
       this.#stranger?.announced(announcement, this.#session);
       this.#watcher?.announced(announcement, this.#session);
+    });
+  }
+
+  #watch(tell: () => void): void {
+    try {
+      tell();
     } catch (error) {
       warnOfThrown('the books of a server threw', error, 'SP_INTERNAL', { scope: this.comm });
     }
@@ -342,6 +356,8 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'connected':
         journal.counts.connections++;
         this.asking.lastPeerAddress = this.comm.peerAddress;
+        journal.peerName = this.boundName;
+        this.link.opened();
         this.#lastFailure = null;
         this.#buffer?.clear();
         this.heartbeat?.linkOpened();
@@ -352,6 +368,7 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'disconnected':
         this.answerer.linkLost(announcement.reason === 'session-closed');
         this.output.linkLost();
+        this.link.lost();
         journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
         this.#verdicts?.settle(false);
         return journal.later('disconnected', announcement.reason);
@@ -359,6 +376,7 @@ export class Wiring implements SessionEffects, LinkListener {
         const address = this.comm.address ?? 'the peer';
         const error = this.#lastFailure ?? new ConnectError(address, announcement.reason);
         this.#lastFailure = null;
+        this.link.failed(error);
         journal.note('connect-failed', announcement.reason, error.message);
         if (announcement.reason === 'cannot-listen') this.#warnOfDeafness(error);
         return journal.later('connectFailed', error);

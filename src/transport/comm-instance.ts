@@ -158,4 +158,6 @@ export interface CommInstance {
   readonly address?: string;
   /** Who is at the other end, for logs and errors; `host:port` for TCP. */
   readonly peerAddress?: string | undefined;
+  /** The own end of the link, for measurements of a server; `host:port` for TCP. */
+  readonly localAddress?: string | undefined;
 }

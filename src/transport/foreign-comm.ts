@@ -69,6 +69,7 @@ const OPTIONAL_PROPERTIES = [
   'unconfirmed',
   'address',
   'peerAddress',
+  'localAddress',
 ] as const satisfies readonly (keyof CommInstance)[];
 
 /** The most payloads that one call of the callback fetches: `receive` must come to an end. */

@@ -23,6 +23,8 @@ import {
   TimeoutError,
   type TimeoutReason,
   TooManyRequestsError,
+  ValidationError,
+  type ValidationReason,
 } from '../../src/index.js';
 
 /** One error of each class, with its code. */
@@ -43,6 +45,12 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
     serviceId: 10,
     dataId: 0,
     peerAddress: undefined,
+  }),
+  ERR_VALIDATION: new ValidationError({
+    reason: 'invalid-input',
+    entry: 'led',
+    side: 'input',
+    issues: [{ path: 'brightness', code: 'too_big' }],
   }),
 };
 
@@ -80,6 +88,9 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_RESPONSE_SID_EXISTS':
       expectTypeOf(error).toEqualTypeOf<RequestSidExistsError | ResponseSidExistsError>();
       return error.reason;
+    case 'ERR_VALIDATION':
+      expectTypeOf(error.reason).toEqualTypeOf<ValidationReason>();
+      return `${error.side} of ${error.entry}: ${error.issues.map(({ path }) => path)}`;
     case 'ERR_MIDDLEWARE':
       expectTypeOf(error.reason).toEqualTypeOf<MiddlewareReason>();
       return `${error.direction}: ${error.reason}`;
@@ -119,6 +130,7 @@ describe('an error of the library', () => {
       'too many',
       'service-id-taken',
       'service-id-taken',
+      'input of led: brightness',
       'in: next-never-called',
     ]);
   });

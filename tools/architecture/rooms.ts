@@ -35,6 +35,7 @@ export const ROOMS: readonly Room[] = [
     uses: [
       'src/client',
       'src/server',
+      'src/contract',
       'src/session',
       'src/session/middleware',
       'src/session/handshake',
@@ -43,7 +44,7 @@ export const ROOMS: readonly Room[] = [
       'src/protocol',
       'src/base',
     ],
-    usesTypesOf: ['src/session/receiving', 'src/session/watching', 'src/wire'],
+    usesTypesOf: ['src/session/receiving', 'src/session/observing', 'src/session/watching', 'src/wire'],
   },
   {
     name: 'src/cli/program',
@@ -141,7 +142,7 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/client',
-    purpose: '`connect`: a session on a TCP client.',
+    purpose: '`connect`: a session on a TCP client, or on a stream.',
     uses: ['src/session', 'src/transport', 'src/protocol', 'src/base'],
   },
   {
@@ -159,7 +160,12 @@ export const ROOMS: readonly Room[] = [
       'node:net',
       'node:timers',
     ],
-    usesTypesOf: ['machines'],
+    usesTypesOf: ['machines', 'node:stream'],
+  },
+  {
+    name: 'src/contract',
+    purpose: 'Contracts: requests by name, with schemas of any library, for both sides of a session.',
+    uses: ['src/session', 'src/session/answering/overdue', 'src/protocol', 'src/base'],
   },
   {
     name: 'src/session',
@@ -172,6 +178,7 @@ export const ROOMS: readonly Room[] = [
       'src/session/answering',
       'src/session/asking',
       'src/session/sending',
+      'src/session/observing',
       'src/session/journal',
       'src/session/light',
       'src/transport/foreign-comm',
@@ -198,7 +205,12 @@ export const ROOMS: readonly Room[] = [
     name: 'src/session/watching',
     purpose: 'Iterators: messages, states of the connection, readings.',
     uses: ['src/session/light', 'src/session/guarded-inspector', 'src/protocol', 'src/base', 'machines'],
-    usesTypesOf: [...SESSION_TYPES, 'src/session/request-options', 'src/session/journal', 'src/session/sending'],
+    usesTypesOf: [
+      ...SESSION_TYPES,
+      'src/session/request-options',
+      'src/session/journal',
+      'src/session/sending',
+    ],
     exceptions: { 'src/session/watching/watch-actor': { uses: ['xstate'] } },
   },
   {
@@ -233,13 +245,20 @@ export const ROOMS: readonly Room[] = [
     name: 'src/session/answering',
     purpose:
       'Runs callbacks, a bounded number at once, answers with what they return, and pauses reading when too much waits.',
-    uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base'],
+    uses: ['src/session/sending', 'src/session/observing', 'src/session/journal', 'src/protocol', 'src/base'],
     usesTypesOf: SESSION_TYPES,
   },
   {
     name: 'src/session/asking',
     purpose: 'Everything a user waits for: pending requests, ghosts, deadlines.',
-    uses: ['src/session/sending', 'src/session/journal', 'src/protocol', 'src/base', 'machines'],
+    uses: [
+      'src/session/sending',
+      'src/session/observing',
+      'src/session/journal',
+      'src/protocol',
+      'src/base',
+      'machines',
+    ],
     usesTypesOf: [...SESSION_TYPES, 'xstate'],
     exceptions: { 'src/session/asking/actor-stepper': { uses: ['xstate'] } },
   },
@@ -250,6 +269,12 @@ export const ROOMS: readonly Room[] = [
     usesTypesOf: [...SESSION_TYPES, 'src/transport/comm-instance', 'src/wire/stp'],
   },
   {
+    name: 'src/session/observing',
+    purpose: 'What operators measure: tracing channels, and how long requests take.',
+    uses: ['src/protocol', 'node:diagnostics_channel'],
+    usesTypesOf: ['src/session/journal'],
+  },
+  {
     name: 'src/session/journal',
     purpose: 'What is counted, logged, observed and announced.',
     uses: ['src/protocol', 'src/base'],
@@ -257,9 +282,27 @@ export const ROOMS: readonly Room[] = [
   },
   {
     name: 'src/transport',
-    purpose: 'Links: TCP clients and servers, memory pairs, the interface for your own.',
-    uses: ['src/wire/stp', 'src/protocol', 'src/base', 'node:net'],
-    exceptions: { 'src/transport/tcp-client': { uses: ['machines/connection', 'xstate'] } },
+    purpose: 'Links: over TCP and any other stream, memory pairs, the interface for your own.',
+    uses: ['src/transport/tls', 'src/wire/stp', 'src/protocol', 'src/base', 'node:net', 'node:stream'],
+    exceptions: {
+      'src/transport/opening-comm': { uses: ['machines/connection', 'xstate'] },
+      'src/transport/unix-socket': { uses: ['node:crypto', 'node:fs', 'node:path'] },
+    },
+  },
+  {
+    name: 'src/transport/tls',
+    purpose: 'TLS over a stream, with certificates or a key made of the secret: options, checks, handshakes.',
+    uses: [
+      'src/transport/network-errors',
+      'src/protocol',
+      'src/base',
+      'node:crypto',
+      'node:fs',
+      'node:net',
+      'node:timers',
+      'node:tls',
+    ],
+    usesTypesOf: ['node:stream'],
   },
   {
     name: 'src/wire',

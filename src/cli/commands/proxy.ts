@@ -1,12 +1,12 @@
 /** `proxy`: stands between a client and a server, passes the bytes on untouched and shows what they mean. */
 
-import type { Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Command } from 'commander';
 import type { Debugger, ProxyNoteCode } from '../../inspector/index.js';
 import type { LinkReason } from '../../protocol/reasons.js';
 import { connectReasonOf, lossReasonOf } from '../../transport/network-errors.js';
 import { openSocket } from '../../transport/open-socket.js';
-import { openServer } from '../../transport/tcp-server.js';
+import { type Listening, openServer } from '../../transport/tcp-server.js';
 import type { Codec } from '../../wire/codec.js';
 import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
 import { codecOf } from '../codecs.js';
@@ -63,15 +63,15 @@ async function proxy(port: number, target: Address, options: ProxyArguments, io:
     io.stderr(`socket-protocol: ${byteLength} bytes were not read by their peer, and are lost\n`);
   const links = new Links();
   let connections = 0;
-  const { server, port: boundPort } = await openServer({ host, port }, (client) => {
+  const listening = await openServer({ host, port }, (client) => {
     const upstream = openSocket(target);
     links.add(client, upstream);
     connect(client, upstream, new Reporter(++connections, showing), tellLost);
   });
   // not before: a port that is taken must not cost the old content of the file
   recording?.begin();
-  printListening(io, isJson, { host, port: boundPort }, target);
-  await holdOpen(io, { [Symbol.asyncDispose]: () => links.close(server) });
+  printListening(io, isJson, { host, port: listening.port }, target);
+  await holdOpen(io, { [Symbol.asyncDispose]: () => links.close(listening) });
 }
 
 /** The sockets that are open. */
@@ -90,7 +90,7 @@ class Links {
    *
    * @throws (rejects) CutShortError where something that was sent was not passed on
    */
-  async close(server: Server): Promise<void> {
+  async close(listening: Listening): Promise<void> {
     let lostBytes = 0;
     for (const socket of this.#sockets) {
       // what comes now is too late: its other side has been told the end
@@ -102,7 +102,7 @@ class Links {
         lostBytes += byteLength;
       });
     }
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    await listening.close();
     if (lostBytes > 0) throw new CutShortError(`Cut at the end: ${lostBytes} bytes that were not passed on`);
   }
 }

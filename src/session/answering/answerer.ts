@@ -4,9 +4,10 @@
  */
 
 import { isThenable } from '../../base/thenable.js';
+import { errorOfThrown } from '../../base/thrown.js';
 import { promiseOf } from '../../base/user-code.js';
-import { codeOfError, statusOfError } from '../../protocol/error-brand.js';
-import type { MiddlewareError } from '../../protocol/errors.js';
+import { codeOfError, statusAnswerOf } from '../../protocol/error-brand.js';
+import { type MiddlewareError, SessionClosedError } from '../../protocol/errors.js';
 import {
   STATUS_AUTH_REQUIRED,
   STATUS_CALLBACK_ERROR,
@@ -14,12 +15,15 @@ import {
 } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { Journal } from '../journal/journal.js';
+import { HANDLED, RequestTrace } from '../observing/trace.js';
+import { requestContext, type TracedLink } from '../observing/trace-contexts.js';
 import type { SessionSettings } from '../options.js';
 import type { Answer, AnswerMaker, AnswerPlace, Answers } from '../sending/answers.js';
 import type { Gate } from '../sending/gate.js';
 import type { Caller, Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import { Backlog, type BoundCallback } from './backlog.js';
+import { overdueErrorOf } from './overdue.js';
 
 /** Answers that may wait for one before them while this side waits for the peer: as many as a peer of ours can have pending. */
 const MAX_UNSENT_ANSWERS = 10_000;
@@ -32,11 +36,14 @@ export interface AnswererParts {
   readonly output: Output;
   readonly answers: Answers;
   readonly handle: SessionHandle;
+  readonly comm: TracedLink;
 }
 
 /** A callback that runs, and its time-out; no timer while there is no connection, when nobody waits for it. */
 interface TimedCallback {
   readonly elapsed: () => void;
+  /** The session is over: whoever traces it hears of no answer. */
+  readonly closed: () => void;
   timer: unknown;
 }
 
@@ -55,6 +62,11 @@ export class Answerer implements Caller {
   constructor(parts: AnswererParts) {
     this.#parts = parts;
     parts.output.caller = this;
+  }
+
+  /** How many callbacks have not settled, and how many wait for their turn. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#running, waiting: this.#backlog?.size ?? 0 };
   }
 
   /** Answers with a status and no data, after the answers that are due before it. */
@@ -126,6 +138,7 @@ export class Answerer implements Caller {
   close(): void {
     this.#isClosed = true;
     this.linkLost(true);
+    for (const timed of this.#timed ?? []) timed.closed();
     this.#timed = null;
   }
 
@@ -180,12 +193,26 @@ export class Answerer implements Caller {
     return gate.passage !== 'everything' && journal.strangers?.mayCall === false;
   }
 
-  /** Runs a callback. One that answers at once needs no place. */
+  /** Runs a callback, in the stores of whoever traces it. */
   #run(
     request: Message<JsonValue>,
     responseSid: number,
     callback: BoundCallback,
     reserved: AnswerPlace | null,
+  ): void {
+    if (!HANDLED.hasSubscribers) return this.#call(request, responseSid, callback, reserved, null);
+    const { journal, comm } = this.#parts;
+    const trace = new RequestTrace(HANDLED, requestContext(journal, comm, request.serviceId, request.dataId));
+    trace.run(() => this.#call(request, responseSid, callback, reserved, trace));
+  }
+
+  /** Calls a callback. One that answers at once needs no place. */
+  #call(
+    request: Message<JsonValue>,
+    responseSid: number,
+    callback: BoundCallback,
+    reserved: AnswerPlace | null,
+    trace: RequestTrace | null,
   ): void {
     let result: unknown;
     let isLater: boolean;
@@ -193,15 +220,21 @@ export class Answerer implements Caller {
       result = callback(request);
       isLater = isThenable(result);
     } catch (error) {
-      return this.#deliver(request, responseSid, reserved, this.#failed(request, responseSid, error));
+      return this.#deliver(request, responseSid, reserved, this.#failed(request, responseSid, error, trace));
     }
     if (isLater)
-      return this.#await(result, request, responseSid, reserved ?? this.#reserve(request, responseSid));
+      return this.#await(
+        result,
+        request,
+        responseSid,
+        reserved ?? this.#reserve(request, responseSid),
+        trace,
+      );
     const { answers } = this.#parts;
     // nearly always; nothing needs to be made for an answer that does not wait
     if (reserved === null && !this.#isClosed && answers.mayLeave(responseSid, request.dataId))
-      return answers.leave(this.#answerOf(request, responseSid, result));
-    this.#deliverResult(request, responseSid, reserved, result);
+      return answers.leave(this.#answerOf(request, responseSid, result, trace));
+    this.#deliverResult(request, responseSid, reserved, result, trace);
   }
 
   #deliverResult(
@@ -209,8 +242,9 @@ export class Answerer implements Caller {
     responseSid: number,
     place: AnswerPlace | null,
     result: unknown,
+    trace: RequestTrace | null,
   ): void {
-    this.#deliver(request, responseSid, place, () => this.#answerOf(request, responseSid, result));
+    this.#deliver(request, responseSid, place, () => this.#answerOf(request, responseSid, result, trace));
   }
 
   #reserve(request: Message<JsonValue>, responseSid: number): AnswerPlace {
@@ -232,7 +266,13 @@ export class Answerer implements Caller {
     else answers.fill(place ?? this.#reserve(request, responseSid), answer, true);
   }
 
-  #await(result: unknown, request: Message<JsonValue>, responseSid: number, place: AnswerPlace): void {
+  #await(
+    result: unknown,
+    request: Message<JsonValue>,
+    responseSid: number,
+    place: AnswerPlace,
+    trace: RequestTrace | null,
+  ): void {
     const { settings, journal, gate, answers, handle } = this.#parts;
     const { callbackTimeoutMs } = settings;
     this.#running++;
@@ -257,18 +297,22 @@ export class Answerer implements Caller {
         this.#moved();
       });
     const elapsed = (): void => {
-      const error = new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
-      settle(() => this.#failed(request, responseSid, error));
+      const error =
+        overdueErrorOf(result) ??
+        new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
+      settle(() => this.#failed(request, responseSid, error, trace));
     };
-    const timed: TimedCallback = { elapsed, timer: undefined };
+    const closed = (): void =>
+      trace?.failed(new SessionClosedError(`${journal.nameOf(request)} was answered`));
+    const timed: TimedCallback = { elapsed, closed, timer: undefined };
     this.#timed ??= new Set();
     this.#timed.add(timed);
     // the callback may have ended the link, or the session
     if (gate.isLinked) this.#startTimer(timed);
     // a foreign promise may throw from `then`; that counts as a rejection
     promiseOf(result).then(
-      (value) => settle(() => () => this.#answerOf(request, responseSid, value)),
-      (error: unknown) => settle(() => this.#failed(request, responseSid, error, place)),
+      (value) => settle(() => () => this.#answerOf(request, responseSid, value, trace)),
+      (error: unknown) => settle(() => this.#failed(request, responseSid, error, trace, place)),
     );
   }
 
@@ -314,15 +358,22 @@ export class Answerer implements Caller {
     });
   }
 
-  #answerOf(request: Message<JsonValue>, responseSid: number, result: unknown): Answer {
+  #answerOf(
+    request: Message<JsonValue>,
+    responseSid: number,
+    result: unknown,
+    trace: RequestTrace | null,
+  ): Answer {
     try {
       if (!isStatusAndData(result)) throw noAnswerError();
       const [status, data] = result;
-      return this.#parts.answers.encoded(
+      const answer = this.#parts.answers.encoded(
         new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data }),
       );
+      trace?.answered(status);
+      return answer;
     } catch (error) {
-      return this.#failed(request, responseSid, error)();
+      return this.#failed(request, responseSid, error, trace)();
     }
   }
 
@@ -331,11 +382,15 @@ export class Answerer implements Caller {
     request: Message<JsonValue>,
     responseSid: number,
     thrown: unknown,
+    trace: RequestTrace | null,
     place: AnswerPlace | null = null,
   ): AnswerMaker {
-    const status = statusOfError(thrown);
-    if (status === null) this.callbackFailed(request, thrown, place !== null && place.places === null);
-    return () => this.#statusAnswer(responseSid, request.dataId, status ?? STATUS_CALLBACK_ERROR);
+    const answer = statusAnswerOf(thrown);
+    if (answer !== null)
+      return () => this.#answerOf(request, responseSid, [answer.status, answer.data], trace);
+    trace?.failedWith(STATUS_CALLBACK_ERROR, errorOfThrown(thrown));
+    this.callbackFailed(request, thrown, place !== null && place.places === null);
+    return () => this.#statusAnswer(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
   }
 
   /**

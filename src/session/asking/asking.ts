@@ -9,6 +9,9 @@ import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
 import type { Journal } from '../journal/journal.js';
+import { LatencyTable, type RequestLatencies } from '../observing/latency.js';
+import { REQUESTS, RequestTrace } from '../observing/trace.js';
+import { requestContext } from '../observing/trace-contexts.js';
 import type { SessionSettings } from '../options.js';
 import type { Gate } from '../sending/gate.js';
 import type { Output, Payload, PendingCounts } from '../sending/output.js';
@@ -18,6 +21,7 @@ import { AwaitedMessage } from './awaited-message.js';
 import { type MessageHost, OutgoingMessage } from './outgoing-message.js';
 import type { PendingRequest } from './pending-request.js';
 import { type Admission, type PendingEffects, PendingRequests } from './pending-requests.js';
+import { TracedAnswer } from './traced-answer.js';
 
 /** What asking works with. */
 export interface AskingParts {
@@ -30,10 +34,20 @@ export interface AskingParts {
   readonly comm: AskedPeer;
 }
 
-/** What asking needs to know of the transport, for the errors. */
+/** What asking needs to know of the transport, for errors and measurements. */
 export interface AskedPeer {
   readonly address?: string | undefined;
   readonly peerAddress?: string | undefined;
+  readonly localAddress?: string | undefined;
+  readonly lastHeardMs?: number | undefined;
+}
+
+/** How long a request may take, and what may cancel it. */
+export interface RequestLimits {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignalLike | undefined;
+  /** It is part of a request that the session has let in, which it finishes also while it drains. */
+  readonly hasBegun?: true;
 }
 
 /** What a request or a message is known by. */
@@ -84,6 +98,8 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
   #actor: AskingActor | null = null;
   #holderRef: HolderRef | null = null;
   #holder: PendingRequests | null = null;
+  /** How long answers took; made for the first of them. */
+  #latencies: LatencyTable | null = null;
 
   constructor(parts: AskingParts) {
     this.#parts = parts;
@@ -116,27 +132,45 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
    *
    * @param wantsData resolve with the data of the answer, and reject for any status but okay; otherwise, with the answer
    * @param callee what the program called: the stack of an error begins below it
-   * @param hasBegun whether it is part of a request that the session has admitted, which a draining session finishes
    * @throws what is refused on the spot; all else rejects, as `Session.request`
    */
   request(
     requestSid: number,
     dataId: number,
     data: unknown,
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignalLike | undefined },
+    limits: RequestLimits,
     wantsData: boolean,
     callee: (...args: never) => unknown,
-    hasBegun = false,
   ): Promise<unknown> {
-    const { journal, output, gate } = this.#parts;
+    if (!REQUESTS.hasSubscribers)
+      return this.#request(requestSid, dataId, data, limits, wantsData, callee, null);
+    const { journal, comm } = this.#parts;
+    const trace = new RequestTrace(REQUESTS, requestContext(journal, comm, requestSid, dataId));
+    return trace.run(() => this.#request(requestSid, dataId, data, limits, wantsData, callee, trace));
+  }
+
+  #request(
+    requestSid: number,
+    dataId: number,
+    data: unknown,
+    limits: RequestLimits,
+    wantsData: boolean,
+    callee: (...args: never) => unknown,
+    trace: RequestTrace | null,
+  ): Promise<unknown> {
+    const { journal, output, handle, gate } = this.#parts;
+    const { timeoutMs, signal } = limits;
     if (signal?.aborted) throw reasonOf(signal);
     const answerSid = this.answerSidOf(requestSid);
     const message = new Message<unknown>({ serviceId: requestSid, dataId, status: STATUS_OKAY, data });
-    this.admit(message, hasBegun);
+    if (handle.isClosed) this.admit(message, limits.hasBegun === true);
     const payload = output.encode(message);
     const full = this.#whyFull(payload.length);
     if (full !== null) throw this.tooMany(full, message);
-    const request = new AwaitedAnswer(this, wantsData, answerSid, message, payload, timeoutMs);
+    const request =
+      trace === null
+        ? new AwaitedAnswer(this, wantsData, answerSid, message, payload, timeoutMs)
+        : new TracedAnswer(trace, this, wantsData, answerSid, message, payload, timeoutMs);
     const promise = request.promise();
     if (signal === undefined || !request.cancelBy(signal)) {
       journal.asked(message, gate.isLinked);
@@ -263,6 +297,18 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     this.#parts.journal.counts.timeouts++;
   }
 
+  /** A clock need not be read for it: the transport knows when it got the bytes, and the deadline says when it was asked. */
+  countAnswer({ answerSid, dueMs, timeoutMs }: PendingRequest): void {
+    const heardMs = this.#parts.comm.lastHeardMs ?? this.clock.now();
+    this.#latencies ??= new LatencyTable();
+    this.#latencies.add(answerSid, heardMs - (dueMs - timeoutMs));
+  }
+
+  /** How long answers took so far. */
+  get latencies(): RequestLatencies {
+    return (this.#latencies ?? new LatencyTable()).toJSON();
+  }
+
   notSent(message: Message<unknown>, reason: TimeoutReason | LinkReason | AuthenticationReason): void {
     const { journal } = this.#parts;
     journal.counts.messagesNotSent++;
@@ -283,11 +329,11 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     return this.asked({ serviceId, dataId });
   }
 
-  asked({ serviceId, dataId }: Ids): AskedRequest {
+  asked({ serviceId, dataId }: Ids, whose: 'of' | 'from' = 'of'): AskedRequest {
     const { journal, comm } = this.#parts;
     const peerAddress = comm.peerAddress ?? this.lastPeerAddress ?? comm.address;
-    const what = `${journal.vocabulary.serviceName(serviceId)}, data_id ${dataId}`;
-    return { name: `${what} of ${peerAddress ?? 'the peer'}`, serviceId, dataId, peerAddress };
+    const what = journal.vocabulary.describeRequest(serviceId, dataId);
+    return { name: `${what} ${whose} ${peerAddress ?? 'the peer'}`, serviceId, dataId, peerAddress };
   }
 
   statusName(status: number): string {

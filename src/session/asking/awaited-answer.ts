@@ -21,6 +21,8 @@ export interface AnswerHost {
   /** What the peer said of the key, while it refuses it. */
   readonly whyRefused: AuthenticationReason;
   countTimeout(): void;
+  /** A request is answered, whatever the status. */
+  countAnswer(request: PendingRequest): void;
   /** A request, for an error about it. */
   askedBy(request: PendingRequest): AskedRequest;
   /** What a status is called in an error. */
@@ -93,6 +95,7 @@ export class AwaitedAnswer extends PendingRequest {
   }
 
   override answered(answer: Message<JsonValue>): void {
+    this.#host.countAnswer(this);
     if (this.#wantsData && answer.status !== STATUS_OKAY) return this.#failWithStatus(answer);
     this.#listening?.unlisten();
     this.#resolve(this.#wantsData ? answer.data : answer);
@@ -102,38 +105,41 @@ export class AwaitedAnswer extends PendingRequest {
     const host = this.#host;
     host.countTimeout();
     const reason = this.line === null ? host.obstacleTo(this) : 'no-answer';
-    this.#fail((asked) => new TimeoutError(asked, this.timeoutMs, reason));
+    this.fail((asked) => new TimeoutError(asked, this.timeoutMs, reason));
   }
 
   override cancelled(): void {
-    const listening = this.#listening;
-    listening?.unlisten();
-    const reason = listening === null ? undefined : reasonOf(listening.signal);
-    this.#resolve(lateReason(reason, () => this.callers));
+    this.#listening?.unlisten();
+    this.#resolve(lateReason(this.reason, () => this.callers));
+  }
+
+  /** Why it is cancelled. */
+  protected get reason(): unknown {
+    return this.#listening === null ? undefined : reasonOf(this.#listening.signal);
   }
 
   override connectionLost(written: boolean): void {
     const { whyDisconnected } = this.#host;
-    this.#fail((asked) => new ConnectionLostError(asked, written, whyDisconnected));
+    this.fail((asked) => new ConnectionLostError(asked, written, whyDisconnected));
   }
 
   override sessionClosed(): void {
     this.#host.countCut();
-    this.#fail((asked) => new SessionClosedError(`${asked.name} was answered`, asked));
+    this.fail((asked) => new SessionClosedError(`${asked.name} was answered`, asked));
   }
 
   override refusedByPeer(): void {
     const { whyRefused } = this.#host;
-    this.#fail((asked) => new AuthenticationError(whyRefused, asked));
+    this.fail((asked) => new AuthenticationError(whyRefused, asked));
   }
 
   #failWithStatus(answer: Message<JsonValue>): void {
     const statusName = this.#host.statusName(answer.status);
-    this.#fail((asked) => errorOfStatus(answer, statusName, asked));
+    this.fail((asked) => errorOfStatus(answer, statusName, asked));
   }
 
   /** The error is made when it can be known who waits for it. */
-  #fail(make: (asked: AskedRequest) => Error): void {
+  protected fail(make: (asked: AskedRequest) => Error): void {
     this.#listening?.unlisten();
     const asked = this.#host.askedBy(this);
     this.#resolve(

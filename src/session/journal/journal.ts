@@ -5,6 +5,7 @@
 
 import type { EventEmitter } from 'node:events';
 import { errorOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
+import { codeOfError } from '../../protocol/error-brand.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
@@ -21,11 +22,14 @@ import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
 /** What was sent: bytes, or what gives them to a log. */
-type SentPayload = Uint8Array | { toBytes(): Uint8Array };
+type SentPayload = Uint8Array | { readonly length: number; toBytes(): Uint8Array };
 
 function bytesOf(payload: SentPayload): Uint8Array {
   return ArrayBuffer.isView(payload) ? payload : payload.toBytes();
 }
+
+/** How many sessions this process has made. */
+let made = 0;
 
 /** Counts, logs, and announces. */
 export class Journal implements ObservedSession {
@@ -41,8 +45,16 @@ export class Journal implements ObservedSession {
     messagesNotSent: 0,
     messagesUnconfirmed: 0,
     callbackErrors: 0,
+    validationErrors: 0,
   };
+  /** Payloads that came, also those that nobody could read, and the bytes of payloads in both directions. */
+  framesReceived = 0;
+  bytesReceived = 0;
+  bytesSent = 0;
   channelName: string | null;
+  /** What the peer is called: what it claims, or what it is bound to; null until it is known. */
+  peerName: string | null = null;
+  readonly #number = ++made;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
   readonly strangers: StrangerBudget | null;
   /** The system of the session's actors; null while they are being made. */
@@ -77,6 +89,11 @@ export class Journal implements ObservedSession {
     this.#log = log.isOn ? log : null;
   }
 
+  /** What the session is called: another for each in this process. */
+  get sessionId(): string {
+    return `s${this.#number.toString(36)}`;
+  }
+
   get counters(): Counters {
     return {
       ...this.counts,
@@ -98,8 +115,15 @@ export class Journal implements ObservedSession {
     this.#log?.useName(name);
   }
 
+  /** The peer has given its name. */
+  peerNamed(name: string): void {
+    this.peerName = name;
+    this.later('peerNamed', name);
+  }
+
   sent(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
+    this.bytesSent += payload.length;
     this.#log?.sent(message, bytesOf(payload));
   }
 
@@ -115,6 +139,7 @@ export class Journal implements ObservedSession {
   /** A message that the program had asked for is written. */
   written(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
+    this.bytesSent += payload.length;
     this.#log?.written(message, bytesOf(payload));
   }
 
@@ -126,11 +151,8 @@ export class Journal implements ObservedSession {
   /** A link is there. */
   linkOpened(address: string | undefined): void {
     if (this.#log === null) return;
-    this.note(
-      'connected',
-      null,
-      address === undefined ? '' : `${this.role === 'client' ? 'to' : 'from'} ${address}`,
-    );
+    const detail = this.role === 'client' ? `to ${address}` : `from ${address}, session ${this.sessionId}`;
+    this.note('connected', null, address === undefined ? '' : detail);
   }
 
   received(message: Message<JsonValue>, payload: Uint8Array): void {
@@ -198,7 +220,7 @@ export class Journal implements ObservedSession {
   ): void {
     this.counts.callbackErrors++;
     if (this.#log !== null)
-      this.note('callback-failed', null, `${this.describe(message)}: ${textOfThrown(thrown)}`);
+      this.note('callback-failed', null, `${this.#describeFailed(message, thrown)}: ${textOfThrown(thrown)}`);
     const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
     if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
     if (hasListener || isExpected || this.#isLogged(LOG_LEVEL.error)) return;
@@ -250,8 +272,16 @@ export class Journal implements ObservedSession {
     return describeMessage(this.vocabulary, message);
   }
 
+  /** Data that does not fit a contract is nobody's to read. */
+  #describeFailed(message: Message<unknown>, thrown: unknown): string {
+    const isInvalid = codeOfError(thrown) === 'ERR_VALIDATION';
+    return isInvalid ? describeMessage(this.vocabulary, message, true) : this.describe(message);
+  }
+
   /** What a request is called in an error. */
   nameOf({ serviceId, dataId }: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string {
-    return `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+    const name = this.vocabulary.nameOfData(serviceId, dataId);
+    const ids = `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+    return name === undefined ? ids : `${name} (${ids})`;
   }
 }

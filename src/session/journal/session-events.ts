@@ -27,6 +27,11 @@ export interface SessionEvents {
   authenticationFailed: [reason: AuthenticationReason];
   /** The channel took over the peer's name, which is unverified text. */
   channelName: [name: string];
+  /**
+   * The peer has given its name, as `peerName` has it: once on a connection, also where the channel has a name of its own.
+   * Unverified text, unless the name is bound to a certificate.
+   */
+  peerNamed: [name: string];
   /** A message came in, before it is handled; messages of an authentication are left out. */
   message: [message: Message];
   /** Something was dropped; `counters` has the totals. */

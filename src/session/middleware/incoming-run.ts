@@ -1,6 +1,6 @@
 import { isThenable } from '../../base/thenable.js';
 import { promiseOf } from '../../base/user-code.js';
-import { statusOfError } from '../../protocol/error-brand.js';
+import { statusAnswerOf } from '../../protocol/error-brand.js';
 import { MiddlewareError } from '../../protocol/errors.js';
 import { STATUS_AUTH_REQUIRED } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
@@ -108,7 +108,7 @@ function answerOf(result: unknown): Answer {
 }
 
 function answerOfThrown(thrown: unknown): Answer {
-  const status = statusOfError(thrown);
-  if (status === null) throw thrown;
-  return { status, data: null };
+  const answer = statusAnswerOf(thrown);
+  if (answer === null) throw thrown;
+  return answer as Answer;
 }

@@ -7,6 +7,7 @@ import { wrongResult } from '../../base/returned.js';
 import { isError, warnOfThrown } from '../../base/thrown.js';
 import { watchResult } from '../../base/user-code.js';
 import {
+  SID_CHANNEL_NAME_RESPONSE,
   STATUS_AUTH_REQUIRED,
   STATUS_BUFFERING_UNHANDLED_REQUEST,
   STATUS_CHECKSUM_ERROR,
@@ -38,6 +39,8 @@ export interface DispatcherParts {
   readonly callbacks: Callbacks;
   readonly buffer: ReceiveBuffer;
   readonly handle: SessionHandle;
+  /** Hears of answers to its question; null where nobody asks. */
+  readonly heartbeat: { answered(): void } | null;
   readonly middlewares: CallbackWrapper | null;
   readonly watching: Listener | null;
 }
@@ -63,6 +66,9 @@ export class Dispatcher {
 
   /** Takes one payload, which is valid only during the call. Never throws. */
   receive(payload: Buffer): void {
+    const { journal } = this.#parts;
+    journal.framesReceived++;
+    journal.bytesReceived += payload.length;
     try {
       const message = this.#decode(payload);
       if (message !== null) this.#dispatch(message, payload);
@@ -124,8 +130,9 @@ export class Dispatcher {
    * it is meant for what passes after trust, and a stranger must not be able to run it.
    */
   #exchangeNames(message: Message<JsonValue>): void {
-    const { handshake, callbacks } = this.#parts;
-    handshake.channelNameMessage(message);
+    const { handshake, callbacks, heartbeat } = this.#parts;
+    if (message.serviceId === SID_CHANNEL_NAME_RESPONSE) heartbeat?.answered();
+    if (!handshake.channelNameMessage(message)) return;
     const callback = callbacks.findForService(message.serviceId, message.dataId);
     if (callback !== undefined) this.#run(callback, message);
   }

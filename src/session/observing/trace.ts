@@ -1,0 +1,111 @@
+/**
+ * Traces operations on the channels of `node:diagnostics_channel`, with the events, and in the order, that `tracePromise` gives an
+ * async function: `start`, `end`, then `error` where it failed, `asyncStart`, `asyncEnd`.
+ *
+ * `tracePromise` itself is not used, because it gives the program another promise than without subscribers: a request is settled
+ * a turn later then, and a rejection that nobody handles counts as handled. Here a trace has a promise of its own.
+ *
+ * Nobody pays who does not subscribe: whoever traces asks `hasSubscribers` first, and makes nothing.
+ */
+
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
+import type { ConnectTraceContext, RequestTraceContext, TraceContext } from './trace-contexts.js';
+
+type Channel<Context extends object> = TracingChannel<unknown, Context>;
+
+/** A request of this side, until its answer or failure. */
+export const REQUESTS: Channel<RequestTraceContext> = tracingChannel('socket-protocol:request');
+/** A request of the peer, from the call of its callback until its answer is made. */
+export const HANDLED: Channel<RequestTraceContext> = tracingChannel('socket-protocol:handle');
+/** An attempt of this side to open a link. */
+export const CONNECTS: Channel<ConnectTraceContext> = tracingChannel('socket-protocol:connect');
+
+/** One operation that somebody hears of. */
+export class Trace<Context extends TraceContext> {
+  readonly #channel: Channel<Context>;
+  readonly #context: Context;
+  #isOver = false;
+  #end = (): void => {};
+
+  /** @param context what all events carry; the same object for each */
+  constructor(channel: Channel<Context>, context: Context) {
+    this.#channel = channel;
+    this.#context = context;
+  }
+
+  /**
+   * Begins the operation, in the stores that subscribers have bound to `start`.
+   *
+   * @returns what it returns
+   * @throws what it throws; it has then failed with that
+   */
+  run<T>(operation: () => T): T {
+    const channel = this.#channel;
+    const context = this.#context;
+    return channel.start.runStores(context, () => {
+      // what ends the operation runs as part of something else; the turn of this promise has the stores of the operation
+      void new Promise<void>((resolve) => {
+        this.#end = resolve;
+      }).then(() => this.#publishEnd());
+      try {
+        return operation();
+      } catch (error) {
+        this.failed(error);
+        throw error;
+      } finally {
+        channel.end.publish(context);
+      }
+    });
+  }
+
+  /** It is over; only the first call of this and of `failed` counts. */
+  ended(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#end();
+  }
+
+  /** It failed. */
+  failed(error: unknown): void {
+    if (this.#isOver) return;
+    this.#context.error = error;
+    this.ended();
+  }
+
+  #publishEnd(): void {
+    const { error, asyncStart, asyncEnd } = this.#channel;
+    const context = this.#context;
+    if ('error' in context) error.publish(context);
+    asyncStart.publish(context);
+    asyncEnd.publish(context);
+  }
+
+  /** What its events carry. */
+  protected get context(): Context {
+    return this.#context;
+  }
+}
+
+/** A request that somebody hears of. */
+export class RequestTrace extends Trace<RequestTraceContext> {
+  /** Its answer has this status. */
+  answered(status: number): void {
+    this.context.status ??= status;
+    this.ended();
+  }
+
+  /** It failed after an answer with this status. */
+  failedWith(status: number, error: unknown): void {
+    this.context.status ??= status;
+    this.failed(error);
+  }
+}
+
+/** An attempt to open a link that somebody hears of. */
+export class ConnectTrace extends Trace<ConnectTraceContext> {
+  /** There is a link. */
+  opened(peerAddress: string | null): void {
+    this.context.peerAddress = peerAddress;
+    this.ended();
+  }
+}
