@@ -30,7 +30,7 @@ export interface MessagesOptions {
 export interface WatchOptions {
   /** How far apart the readings begin, in milliseconds: 1,000. */
   readonly every?: number | undefined;
-  /** How long a reading may take, in milliseconds, waiting for a connection included; as any request unless given. */
+  /** How long a reading may take, in milliseconds, waiting for a connection included: that of the session (`requestTimeout`). */
   readonly timeout?: number | undefined;
   /** Ends the loop, which throws the signal's reason, or an `AbortError` where it gives none. */
   readonly signal?: AbortSignalLike | undefined;
