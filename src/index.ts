@@ -29,6 +29,7 @@ export {
   isSocketProtocolError,
   ListenError,
   MiddlewareError,
+  NoSuchPeerError,
   OptionError,
   RequestSidExistsError,
   ResponseSidExistsError,
@@ -94,7 +95,13 @@ export {
 } from './protocol/reasons.js';
 export type { RequestKind } from './protocol/request-kind.js';
 export type { Role } from './protocol/role.js';
+export type {
+  BroadcastMessage,
+  BroadcastResult,
+  BroadcastValue,
+} from './server/broadcast.js';
 export type { ServerCloseReport } from './server/close-report.js';
+export type { DuplicateNames, GroupOf } from './server/directory.js';
 export {
   type BackoffOptions,
   DEFAULT_MAX_CONNECTIONS,
@@ -103,9 +110,24 @@ export {
   type Server,
   type ServerCounters,
 } from './server/listen.js';
+export type { NamedPeer } from './server/named-peer.js';
+export type { BroadcastOptions, PeerRequestOptions } from './server/peer-options.js';
 export type { PeerNameOf } from './server/secure-door.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
+export type { ServerStats } from './server/server-stats.js';
+export type { ServerSessions } from './server/session-set.js';
 export type { CloseOptions, CloseReport } from './session/close-options.js';
+export type { FailureKind } from './session/flight/failures.js';
+export type {
+  Failure,
+  FlightDrop,
+  FlightEntry,
+  FlightMessage,
+  FlightNote,
+  FlightRecord,
+  FlightState,
+} from './session/flight/flight-record.js';
+export type { SignsOfLife } from './session/flight/recorder.js';
 export { type DeriveKey, deriveKey } from './session/handshake/authenticator.js';
 export type { Counters, Drop } from './session/journal/counters.js';
 export {

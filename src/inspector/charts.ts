@@ -7,6 +7,7 @@ import {
   connectionMachine,
   drainMachine,
   heartbeatMachine,
+  nameClaimMachine,
   pendingRequestMachine,
   sessionMachine,
   watchMachine,
@@ -22,6 +23,7 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
   'pending-request': pendingRequestMachine,
   drain: drainMachine,
   watch: watchMachine,
+  'name-claim': nameClaimMachine,
 };
 
 const CHARTS: Readonly<Record<string, string>> = {
@@ -33,6 +35,7 @@ const CHARTS: Readonly<Record<string, string>> = {
   pendingRequests: 'pending-request',
   drain: 'drain',
   watch: 'watch',
+  nameClaim: 'name-claim',
 };
 
 /**

@@ -252,8 +252,8 @@ export type Reason =
   | TimeoutReason
   | ListenReason
   | RefusalReason
-  | StatusReason
   | ValidationReason
+  | StatusReason
   | MiddlewareReason;
 
 /** Every reason with its text, drops included. */

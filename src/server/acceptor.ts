@@ -13,10 +13,12 @@ import { Session } from '../session/session.js';
 import { AcceptedTcpStp } from '../transport/tcp-comm.js';
 import type { Listening } from '../transport/tcp-server.js';
 import type { TlsServerOptions } from '../transport/tls/options.js';
+import type { AddressLimit } from './address-limit.js';
 import { announce } from './announce.js';
 import { Arrivals } from './arrivals.js';
 import { type ServerCloseReport, sumOf } from './close-report.js';
 import type { Defences } from './defences.js';
+import { type AddressingRules, Directory } from './directory.js';
 import { Faults } from './faults.js';
 import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
 import { Guest } from './guest.js';
@@ -27,20 +29,31 @@ import { RunningServer } from './running-server.js';
 import type { SecureDoor } from './secure-door.js';
 import type { ServerEvents } from './server-events.js';
 import type { ServerLog } from './server-log.js';
+import { type ServerStats, statsOf } from './server-stats.js';
 import type { TlsSource } from './tls-source.js';
+import { Traffic } from './traffic.js';
 
 /** What an acceptor works with. */
 export interface AcceptorParts {
   readonly settings: SessionSettings;
   readonly onSession: (session: Session) => unknown;
   readonly maxConnections: number;
+  /** Null where an address may have any number of them. */
+  readonly addresses?: AddressLimit | null;
   /** Null without a secret: everybody is trusted. */
   readonly defences: Defences | null;
+  /** By which rules peers are found by name; any number may have the same unless given. */
+  readonly addressing?: AddressingRules;
+  /** The only name that the peer of a connection may have; null, or without this: whatever it claims. */
+  readonly boundNameOf?: (socket: Duplex) => string | null;
   readonly log: ServerLog;
   /** Null without TLS. */
   readonly door?: SecureDoor | null;
   readonly tls?: TlsSource | null;
 }
+
+/** Why a connection is turned away before it costs anything. */
+type Refusal = 'refusedByDescriptors' | 'refusedByLimit' | 'refusedByAddress';
 
 /** Takes the connections of one server. */
 export class Acceptor {
@@ -48,7 +61,16 @@ export class Acceptor {
   readonly #clock: Clock;
   readonly #roster = new Roster();
   readonly #arrivals: Arrivals<Guest | null>;
-  readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByDescriptors: 0, sessionErrors: 0 };
+  readonly #counts = {
+    accepted: 0,
+    refusedByLimit: 0,
+    refusedByAddress: 0,
+    refusedByDescriptors: 0,
+    sessionErrors: 0,
+  };
+  readonly #directory: Directory;
+  readonly #traffic = new Traffic();
+  readonly #sinceMs: number;
   readonly #faults: Faults;
   #descriptors: DescriptorWatch | null = null;
   /** What the program has; null until it listens. */
@@ -59,7 +81,21 @@ export class Acceptor {
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
     this.#clock = parts.settings.clock;
+    this.#sinceMs = this.#clock.now();
     this.#faults = new Faults(this.#clock, parts.log);
+    const { addressing = { duplicateNames: 'allow', group: null } } = parts;
+    const faults = this.#faults;
+    this.#directory = new Directory(this.#roster, {
+      ...addressing,
+      clock: this.#clock,
+      log: parts.log,
+      faults,
+    });
+    this.#roster.books = {
+      directory: this.#directory,
+      traffic: this.#traffic,
+      needsTrust: parts.settings.secret !== null,
+    };
     this.#arrivals = new Arrivals<Guest | null>(this.#clock, {
       isSlow: (guest) => guest?.isSlow ?? false,
       get isCrowded() {
@@ -74,9 +110,9 @@ export class Acceptor {
   accept(socket: Duplex): void {
     // the system gave it to the program before that stopped listening
     if (this.#closing !== null) return void socket.destroy();
-    const { defences } = this.#parts;
+    const { defences, addresses = null } = this.#parts;
     const address = addressOfOrigin(socket);
-    const network = defences === null ? '' : networkOf(address);
+    const network = defences === null && addresses === null ? '' : networkOf(address);
     const refusal = this.#refusalOf(socket, network);
     if (refusal !== null) return this.#refuse(socket, refusal);
     const guest = defences === null ? null : new Guest(defences, socket, network);
@@ -84,6 +120,7 @@ export class Acceptor {
       defences?.refusedByPool(address);
       return void socket.destroy();
     }
+    addresses?.add(socket, network);
     this.#counts.accepted++;
     const { door } = this.#parts;
     if (!door) return this.#arrivals.add(socket, guest);
@@ -93,8 +130,9 @@ export class Acceptor {
     });
   }
 
-  #refusalOf(socket: Duplex, network: string): 'refusedByDescriptors' | 'refusedByLimit' | null {
-    const { defences, maxConnections } = this.#parts;
+  #refusalOf(socket: Duplex, network: string): Refusal | null {
+    const { addresses = null, defences, maxConnections } = this.#parts;
+    if (addresses?.isReachedBy(socket, network) === true) return 'refusedByAddress';
     const makeRoom = (): boolean => defences?.pool.makeRoom(network) ?? false;
     const descriptors = this.#descriptors?.judge(descriptorOf(socket)) ?? 'enough';
     if (descriptors !== 'enough' && !makeRoom() && descriptors === 'none') return 'refusedByDescriptors';
@@ -102,7 +140,7 @@ export class Acceptor {
     return size >= maxConnections && !makeRoom() ? 'refusedByLimit' : null;
   }
 
-  #refuse(socket: Duplex, why: 'refusedByDescriptors' | 'refusedByLimit'): void {
+  #refuse(socket: Duplex, why: Refusal): void {
     this.#counts[why]++;
     this.#parts.log.tell(why, addressOfOrigin(socket));
     socket.destroy();
@@ -129,14 +167,15 @@ export class Acceptor {
     guest?.begin(transport);
     const { settings } = this.#parts;
     const entry = new RosterEntry(this.#roster);
-    const internals: SessionInternals = {
-      endsWithItsLink: true,
-      settings,
-      watcher: entry,
-      strangers: guest,
-      boundName: this.#parts.door?.nameOf(socket) ?? null,
-    };
     try {
+      const boundName = this.#parts.boundNameOf?.(socket) ?? null;
+      const internals: SessionInternals = {
+        endsWithItsLink: true,
+        settings,
+        watcher: entry,
+        strangers: guest,
+        boundName,
+      };
       const session = new Session(transport, withInternals({}, internals));
       // it may be over before it has been made
       if (!session.isClosed) this.#roster.add(session, entry);
@@ -168,6 +207,7 @@ export class Acceptor {
       failedTlsHandshakes: door?.counts.failedTlsHandshakes ?? 0,
       tlsHandshakeTimeouts: door?.counts.tlsHandshakeTimeouts ?? 0,
       refusedByPeerName: door?.counts.refusedByPeerName ?? 0,
+      ...this.#directory.counts,
       refusedByPool: defences?.counts.refusedByPool ?? 0,
       refusedByBackoff: defences?.counts.refusedByBackoff ?? 0,
       delayedByBackoff: defences?.counts.delayedByBackoff ?? 0,
@@ -180,12 +220,34 @@ export class Acceptor {
     };
   }
 
+  get #stats(): ServerStats {
+    const directory = this.#directory;
+    const { size: now, peak, all } = this.#roster;
+    return statsOf(
+      {
+        uptimeMs: this.#clock.now() - this.#sinceMs,
+        accepted: this.#counts.accepted,
+        arriving: this.#arrivals.size,
+      },
+      { now, peak, trusted: directory.peers.length },
+      this.#traffic.sumWith(all),
+      {
+        groups: directory.groupSizes,
+        contestedNames: directory.contestedNames,
+        waitingForPeer: directory.waits.size,
+      },
+    );
+  }
+
   /** Serves what an open server accepts. */
   serve(listening: Listening): Server {
     this.#descriptors = new DescriptorWatch(this.#clock, (limit) => this.#warnOfShortage(limit));
     const running = new RunningServer({
       listening,
       roster: this.#roster,
+      directory: this.#directory,
+      settings: this.#parts.settings,
+      stats: () => this.#stats,
       counters: () => this.#counters,
       accept: (stream) => this.accept(stream),
       close: (options) => this.#close(listening, options),
@@ -234,6 +296,7 @@ export class Acceptor {
     const closed = listening.close();
     this.#arrivals.close();
     this.#parts.door?.close();
+    this.#directory.close();
     const report = sumOf(
       await Promise.all([...this.#roster.sessions].map((session) => session.close(options))),
     );

@@ -3,6 +3,7 @@
 import { optionsDoor } from '../base/option-names.js';
 import {
   bytesRow,
+  choiceRow,
   countRow,
   endlessTimeoutRow,
   functionRow,
@@ -20,6 +21,7 @@ import { MemoryPlace } from '../transport/memory-streams.js';
 import { DEFAULT_HOST, TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import type { TcpServerOptions } from '../transport/tcp-server.js';
 import type { TlsServerSource } from '../transport/tls/options.js';
+import type { GroupOf } from './directory.js';
 import type { BackoffOptions, ListenOptions } from './listen.js';
 import { isNetwork, NetworkList } from './networks.js';
 import type { PeerNameOf } from './secure-door.js';
@@ -48,6 +50,11 @@ export const LISTEN_OPTIONS = {
   maxConnections: countRow({
     default: 4_096,
     why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 8 KiB.',
+  }),
+  maxConnectionsPerAddress: countRow({
+    default: Number.POSITIVE_INFINITY,
+    mayBeInfinite: true,
+    why: 'Behind one address may be a whole building; set it where each client has an address of its own.',
   }),
   maxUntrustedConnections: countRow({
     default: 2_048,
@@ -88,6 +95,15 @@ export const LISTEN_OPTIONS = {
     why: 'One connection allows three guesses; this bounds the guesses of many, and turns no neighbour away.',
   }),
   sharedAddresses: networksRow(),
+  duplicateNames: choiceRow({
+    choices: ['allow', 'evict', 'refuse'],
+    default: 'allow',
+    why: 'A channel name need not be unique: the original lets all clients of a channel have the same.',
+  }),
+  group: functionRow<GroupOf | undefined>({
+    default: undefined,
+    why: 'Only the program knows what its peers have in common.',
+  }),
   tls: tlsSourceRow(),
   peerName: functionRow<PeerNameOf | null>({
     default: null,

@@ -31,11 +31,17 @@ export class Roster {
     return this.#line;
   }
 
+  get all(): Session[] {
+    const sessions: Session[] = [];
+    for (const { session } of this.#line) if (session !== null) sessions.push(session);
+    return sessions;
+  }
+
   /** The same as a Set, for the program: made when it first looks, and kept from then on. */
   get sessions(): SessionSet {
     if (this.#set !== null) return this.#set;
     this.#set = new SessionSet(this.books?.directory ?? null);
-    for (const { session } of this.#line) if (session !== null) this.#set.add(session);
+    for (const session of this.all) this.#set.add(session);
     return this.#set;
   }
 

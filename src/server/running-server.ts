@@ -1,22 +1,44 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { callersOf, withCallers } from '../base/callers.js';
+import { optionReader } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
+import type { JsonValue, Message } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
+import type { SessionSettings } from '../session/options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
-import type { Session } from '../session/session.js';
 import { flawOf } from '../transport/duplex.js';
 import type { Listening } from '../transport/tcp-server.js';
 import type { TlsServerOptions } from '../transport/tls/options.js';
+import {
+  askAll,
+  askOf,
+  type BroadcastMessage,
+  type BroadcastResult,
+  type BroadcastValue,
+} from './broadcast.js';
 import type { ServerCloseReport } from './close-report.js';
+import type { Directory } from './directory.js';
 import type { Server, ServerCounters } from './listen.js';
+import { NamedPeer } from './named-peer.js';
+import {
+  admitBroadcastOptions,
+  BROADCAST_OPTIONS,
+  type BroadcastOptions,
+  type PeerRequestOptions,
+} from './peer-options.js';
 import type { Roster } from './roster.js';
 import type { ServerEvents } from './server-events.js';
+import type { ServerStats } from './server-stats.js';
+import type { ServerSessions } from './session-set.js';
 
 /** What a server is to its program. */
 export interface ServerParts {
   readonly listening: Listening;
   readonly roster: Roster;
+  readonly directory: Directory;
+  readonly settings: Pick<SessionSettings, 'clock' | 'requestTimeoutMs' | 'maxPendingRequests'>;
+  readonly stats: () => ServerStats;
   readonly counters: () => ServerCounters;
   readonly accept: (stream: Duplex) => void;
   readonly close: (options?: CloseOptions) => Promise<ServerCloseReport>;
@@ -42,12 +64,80 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     this.#parts = parts;
   }
 
-  get sessions(): ReadonlySet<Session> {
+  get sessions(): ServerSessions {
     return this.#parts.roster.sessions;
   }
 
   get counters(): ServerCounters {
     return this.#parts.counters();
+  }
+
+  stats(): ServerStats {
+    return this.#parts.stats();
+  }
+
+  peer(name: string): NamedPeer {
+    const { directory, settings } = this.#parts;
+    return new NamedPeer(name, { directory, ...settings });
+  }
+
+  request(
+    name: string,
+    requestSid: number,
+    dataId: number,
+    data?: unknown,
+    options?: PeerRequestOptions,
+  ): Promise<Message> {
+    return this.#ask(name, (peer) => peer.request(requestSid, dataId, data, options));
+  }
+
+  read<T extends JsonValue = JsonValue>(
+    name: string,
+    dataId: number,
+    options?: PeerRequestOptions,
+  ): Promise<T> {
+    return this.#ask(name, (peer) => peer.read<T>(dataId, options));
+  }
+
+  write<T extends JsonValue = JsonValue>(
+    name: string,
+    dataId: number,
+    data: unknown,
+    options?: PeerRequestOptions,
+  ): Promise<T> {
+    return this.#ask(name, (peer) => peer.write<T>(dataId, data, options));
+  }
+
+  execute<T extends JsonValue = JsonValue>(
+    name: string,
+    dataId: number,
+    data?: unknown,
+    options?: PeerRequestOptions,
+  ): Promise<T> {
+    return this.#ask(name, (peer) => peer.execute<T>(dataId, data, options));
+  }
+
+  #ask<T>(name: string, ask: (peer: NamedPeer) => Promise<T>): Promise<T> {
+    try {
+      return ask(this.peer(name));
+    } catch (error) {
+      return Promise.reject(withCallers(error, callersOf(this.#ask)));
+    }
+  }
+
+  async broadcast<M extends BroadcastMessage>(
+    message: M,
+    options: BroadcastOptions = {},
+  ): Promise<BroadcastResult<BroadcastValue<M>>[]> {
+    admitBroadcastOptions(options);
+    const { directory } = this.#parts;
+    const read = optionReader(BROADCAST_OPTIONS, options);
+    const [group, filter, signal, timeout] = [read('group'), read('filter'), read('signal'), read('timeout')];
+    const ask = askOf(message, { timeout, signal });
+    const members = group === null ? directory.peers : [...directory.group(group)];
+    const chosen = filter === undefined ? members : members.filter((session) => filter(session));
+    const results = await askAll(chosen, ask, { concurrency: read('concurrency'), signal });
+    return results as BroadcastResult<BroadcastValue<M>>[];
   }
 
   /** As texts have it. */

@@ -78,6 +78,27 @@ const EVENTS = {
     isNoWarning: true,
   },
   refusedByPeerName: { text: 'turned away, peerName gave no name for them', refusal: 'peer-name-failed' },
+  refusedByAddress: {
+    text: 'turned away, there are maxConnectionsPerAddress from their address already',
+    refusal: 'too-many-connections-of-address',
+  },
+  peerNameMismatches: {
+    text: 'disconnected, they claimed another name than the one that they are bound to',
+    refusal: 'peer-name-mismatch',
+  },
+  nameTakeovers: {
+    text: 'disconnected, a newer peer has their name',
+    refusal: 'name-taken-over',
+    isNoWarning: true,
+  },
+  refusedByName: {
+    text: 'disconnected, another peer has their name already',
+    refusal: 'name-taken',
+  },
+  refusedByFlapping: {
+    text: 'disconnected, peers took their name from each other too often',
+    refusal: 'name-flapping',
+  },
   wrongKeys: { text: 'a wrong key' },
 } as const satisfies Readonly<Record<string, PeerEvent>>;
 

@@ -3,7 +3,7 @@
  * machine. An effect finds its session by the actor system that it runs in.
  */
 
-import { createActor } from 'xstate';
+import { type AnyActorRef, createActor, type InspectionEvent } from 'xstate';
 import {
   authenticationMachine,
   channelNameMachine,
@@ -247,7 +247,15 @@ export function makeSessionActor(
   };
   if (inspect === undefined) return lightActor(providedSessionMachine, { id, input, clock, owner: effects });
   // with an inspector, XState itself runs the machines
-  const actor = createActor(providedSessionMachine, { id, input, clock, inspect: guarded(inspect) });
+  const inspectors = [movesTo(effects), guarded(inspect)];
+  const actor = createActor(providedSessionMachine, {
+    id,
+    input,
+    clock,
+    inspect: (event) => {
+      for (const each of inspectors) each(event);
+    },
+  });
   effectsBySystem.set(actor.system, effects);
   actor.on('*', (announcement) => effects.announced(announcement));
   actor.subscribe({ next: () => effects.stepped(), error: (error) => effects.crashed(error) });
@@ -260,4 +268,19 @@ export function makeSessionActor(
  */
 export function releaseSessionActor({ system }: SessionActor): void {
   effectsBySystem.delete(system);
+}
+
+/** Hears of the states of actors that XState runs, as the owner of light ones does. */
+function movesTo(effects: SessionEffects): (event: InspectionEvent) => void {
+  const states = new Map<string, string>();
+  return (inspected) => {
+    if (inspected.type !== '@xstate.snapshot') return;
+    const { id } = inspected.actorRef as AnyActorRef;
+    const { value } = inspected.snapshot as { readonly value?: unknown };
+    const state = JSON.stringify(value);
+    const isFirst = inspected.event.type === 'xstate.init';
+    const isSame = state === undefined || states.get(id) === state;
+    if (state !== undefined) states.set(id, state);
+    if (!isSame && !isFirst) effects.moved?.(id, value, inspected.event);
+  };
 }

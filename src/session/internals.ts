@@ -4,6 +4,8 @@
  */
 
 import type { SessionAnnouncement } from '../../machines/index.js';
+import type { FailureKind } from './flight/failures.js';
+import type { Failure } from './flight/flight-record.js';
 import type { StrangerBudget } from './journal/stranger-budget.js';
 import type { SessionOptions, SessionSettings } from './options.js';
 
@@ -20,6 +22,13 @@ export interface SessionWatcher {
   peerNamed?(name: string, session: object): void;
 }
 
+/** Takes the failures of sessions, to keep them. Never throws. */
+export interface FailureSink {
+  /** Whether it would keep another one of a kind now; a record is not made in vain. */
+  wants(kind: FailureKind): boolean;
+  take(failure: Failure): void;
+}
+
 /** Settings of a session that are not options. */
 export interface SessionInternals {
   /** The session is over with its first link, as that of an accepted connection is. */
@@ -30,6 +39,8 @@ export interface SessionInternals {
   readonly settings?: SessionSettings;
   /** The server's books. */
   readonly watcher?: SessionWatcher;
+  /** Where failures are kept. */
+  readonly failures?: FailureSink | null;
   /** What the peer may cost before it is trusted, where a server counts; it hears of the session before the books do. */
   readonly strangers?: (StrangerBudget & SessionWatcher) | null;
   /** The only name that the peer may have, because something has proven it; null: whatever it claims. */

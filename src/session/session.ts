@@ -17,6 +17,8 @@ import type { OriginalCommInstance } from '../transport/foreign-comm.js';
 import { functionArgument, idArgument, idOrAnyArgument, textArgument } from './arguments.js';
 import { CLOSE_AT_ONCE, type CloseOptions, type CloseReport, drainTimeoutOf } from './close-options.js';
 import { type ContractHost, SessionAsContractHost } from './contract-host.js';
+import type { FlightRecord } from './flight/flight-record.js';
+import { flightRecordOf } from './flight-record.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import { emitToAll } from './journal/listeners.js';
@@ -531,6 +533,25 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Who is at the other end; `host:port` for TCP, undefined where there is nobody. */
   get peerAddress(): string | undefined {
     return this.#wiring.comm.peerAddress;
+  }
+
+  /**
+   * What the flight recorder has: the last frames and changes of states, masked; it is on unless `flightRecord` is false. See
+   * docs/flight-recorder.md.
+   *
+   * @returns a new object that JSON can carry; null where the recorder is off
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'socket-protocol';
+   *
+   * const session = await connect({ port: 17017 });
+   * session.on('failure', ({ kind, reason, record }) => console.error(kind, reason, record.entries));
+   * console.log(JSON.stringify(session.flightRecord()));
+   * ```
+   */
+  flightRecord(): FlightRecord | null {
+    return flightRecordOf(this.#wiring);
   }
 
   /** How often what has happened, drops by reason. */

@@ -6,7 +6,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { SessionAnnouncement } from '../../machines/index.js';
-import { warnOfThrown } from '../base/thrown.js';
+import { messageOfThrown, warnOfThrown } from '../base/thrown.js';
 import { watchResult } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
 import { ConnectError, ListenError, OptionError } from '../protocol/errors.js';
@@ -21,6 +21,8 @@ import { Answerer } from './answering/answerer.js';
 import { Asking } from './asking/asking.js';
 import type { CloseReport } from './close-options.js';
 import { Ending } from './ending.js';
+import { FlightRecorder } from './flight/recorder.js';
+import { Failures } from './flight-record.js';
 import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { TrustVerdicts } from './handshake/trust-verdicts.js';
@@ -75,6 +77,8 @@ export class Wiring implements SessionEffects, LinkListener {
   middlewares: Middlewares | null = null;
   /** Null until the program asks for an iterator. */
   watching: Watching | null = null;
+  /** Null where nothing is recorded. */
+  readonly failures: Failures | null;
   /** Only a client asks for signs of life. */
   readonly heartbeat: Heartbeat | null;
   /** The transport as the program gave it. */
@@ -100,9 +104,11 @@ export class Wiring implements SessionEffects, LinkListener {
     given: CommInstance | OriginalCommInstance,
     settings: SessionSettings,
     emitter: EventEmitter<SessionEvents>,
-    { endsWithItsLink = false, randomBytes, watcher, strangers = null, boundName = null }: SessionInternals,
+    internals: SessionInternals,
   ) {
     const { handle } = this;
+    const { endsWithItsLink = false, randomBytes, watcher, strangers = null } = internals;
+    const { failures = null, boundName = null } = internals;
     const comm = commInstanceOf(given, (error) => handle.fail(error));
     if (takenTransports.has(given))
       throw new OptionError('commInstance', 'a transport without a session', 'one that a session runs on');
@@ -115,8 +121,14 @@ export class Wiring implements SessionEffects, LinkListener {
     this.#session = emitter;
     this.#endsWithItsLink = endsWithItsLink;
     this.boundName = boundName;
-    const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle, strangers);
+    const { flightEntries, codec } = settings;
+    const source = { clock, comm, codecName: codec.name };
+    const flight = flightEntries === 0 ? null : new FlightRecorder(source, flightEntries);
+    const role = comm.isClient ? 'client' : 'server';
+    const journal = new Journal(role, settings, emitter, handle, strangers, flight);
     this.journal = journal;
+    this.failures = flight === null ? null : new Failures(this, failures);
+    journal.failures = this.failures;
     this.gate = new Gate(comm, settings, journal);
     this.output = new Output(comm, settings, journal, this.gate, handle);
     this.answers = new Answers(this.output, journal, clock, handle);
@@ -323,8 +335,14 @@ export class Wiring implements SessionEffects, LinkListener {
     this.#tellWatcher(announcement);
   }
 
+  /** An actor is in another state. */
+  moved(actor: string, value: unknown, event: { readonly type: string }): void {
+    this.journal.flight?.moved(actor, value, event);
+  }
+
   /** The user hears of a step when it is complete. */
   stepped(): void {
+    this.failures?.tell();
     this.journal.announceLater();
   }
 
@@ -362,16 +380,11 @@ export class Wiring implements SessionEffects, LinkListener {
         this.#buffer?.clear();
         this.heartbeat?.linkOpened();
         this.answerer.linkOpened();
-        journal.linkOpened(this.comm.peerAddress);
+        journal.linkOpened(this.comm.peerAddress, this.#endsWithItsLink);
         this.#authenticateForWhoWaits();
         return journal.later('connected');
       case 'disconnected':
-        this.answerer.linkLost(announcement.reason === 'session-closed');
-        this.output.linkLost();
-        this.link.lost();
-        journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
-        this.#verdicts?.settle(false);
-        return journal.later('disconnected', announcement.reason);
+        return this.#linkLost(announcement.reason);
       case 'connectFailed': {
         const address = this.comm.address ?? 'the peer';
         const error = this.#lastFailure ?? new ConnectError(address, announcement.reason);
@@ -395,6 +408,7 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'authenticationFailed':
         journal.counts.failedAuthentications++;
         journal.note('authentication-failed', announcement.reason);
+        this.failures?.happened('authentication-failed', announcement.reason, '');
         this.#verdicts?.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
       case 'closing':
@@ -403,8 +417,28 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'closed':
         takenTransports.delete(this.#given);
         releaseSessionActor(this.#actor);
-        return journal.later('closed', this.ending.finish());
+        return journal.later('closed', this.#finish());
     }
+  }
+
+  #linkLost(reason: LinkReason): void {
+    const { journal } = this;
+    this.answerer.linkLost(reason === 'session-closed');
+    this.output.linkLost();
+    this.link.lost();
+    const detail = this.#detailOfLoss(reason);
+    journal.note('disconnected', reason, detail);
+    this.failures?.linkLost(reason, detail);
+    this.#verdicts?.settle(false);
+    journal.later('disconnected', reason);
+  }
+
+  /** The end, and whether it was a failure. */
+  #finish(): CloseReport {
+    const report = this.ending.finish();
+    if (report.error !== undefined)
+      this.failures?.happened('session-failed', null, messageOfThrown(report.error));
+    return report;
   }
 
   /** A server that cannot listen is of no use to anybody: somebody must hear of it. */
@@ -435,8 +469,9 @@ export class Wiring implements SessionEffects, LinkListener {
     this.link.close((lostBytes) => {
       takenTransports.delete(this.#given);
       this.ending.lostBytes = lostBytes;
-      const report = this.ending.finish();
+      const report = this.#finish();
       this.#tellWatcher({ type: 'closed' });
+      this.failures?.tell();
       this.journal.announce('closed', report);
     });
   }

@@ -50,6 +50,7 @@ test.each<readonly [value: unknown, machine: AnyStateMachine]>([
   ['disconnected', machines.connectionMachine],
   ['draining', machines.drainMachine],
   ['unlinked', machines.heartbeatMachine],
+  ['held', machines.nameClaimMachine],
   ['queued', machines.pendingRequestMachine],
   ['disconnected', machines.sessionMachine],
   ['notBegun', machines.watchMachine],

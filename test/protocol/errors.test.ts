@@ -12,6 +12,7 @@ import {
   type ListenReason,
   MiddlewareError,
   type MiddlewareReason,
+  NoSuchPeerError,
   OptionError,
   REASONS,
   RequestSidExistsError,
@@ -40,18 +41,19 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
   ERR_TOO_MANY_REQUESTS: new TooManyRequestsError('too-many-pending', 10),
   ERR_REQUEST_SID_EXISTS: new RequestSidExistsError(10),
   ERR_RESPONSE_SID_EXISTS: new ResponseSidExistsError(11),
-  ERR_MIDDLEWARE: new MiddlewareError('next-never-called', 'in', {
-    name: 'read data request',
-    serviceId: 10,
-    dataId: 0,
-    peerAddress: undefined,
-  }),
   ERR_VALIDATION: new ValidationError({
     reason: 'invalid-input',
     entry: 'led',
     side: 'input',
     issues: [{ path: 'brightness', code: 'too_big' }],
   }),
+  ERR_MIDDLEWARE: new MiddlewareError('next-never-called', 'in', {
+    name: 'read data request',
+    serviceId: 10,
+    dataId: 0,
+    peerAddress: undefined,
+  }),
+  ERR_NO_SUCH_PEER: new NoSuchPeerError('kitchen'),
 };
 
 /** Acts on every error by its code alone; a code that is left out, or a class that is not the one, does not compile. */
@@ -94,6 +96,9 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_MIDDLEWARE':
       expectTypeOf(error.reason).toEqualTypeOf<MiddlewareReason>();
       return `${error.direction}: ${error.reason}`;
+    case 'ERR_NO_SUCH_PEER':
+      expectTypeOf(error).toEqualTypeOf<NoSuchPeerError>();
+      return error.peerName;
     default:
       return error satisfies never;
   }
@@ -132,6 +137,7 @@ describe('an error of the library', () => {
       'service-id-taken',
       'input of led: brightness',
       'in: next-never-called',
+      'kitchen',
     ]);
   });
 

@@ -278,6 +278,12 @@ describe('a server with a secret', () => {
     expect(server.counters).toEqual({
       accepted: 0,
       refusedByLimit: 0,
+      refusedByAddress: 0,
+      nameTakeovers: 0,
+      refusedByName: 0,
+      refusedByFlapping: 0,
+      peerNameMismatches: 0,
+      groupErrors: 0,
       refusedByPool: 8,
       refusedByDescriptors: 0,
       descriptorShortages: 0,

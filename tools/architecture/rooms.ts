@@ -58,13 +58,16 @@ export const ROOMS: readonly Room[] = [
     uses: [
       'src/cli',
       'src/cli/shell',
+      'src/cli/contract',
       'src/cli/completion',
       'src/cli/recording',
       'src/client',
       'src/server',
+      'src/contract',
       'src/session',
       'src/session/journal',
       'src/transport',
+      'src/transport/tls',
       'src/wire',
       'src/protocol',
       'src/base',
@@ -78,7 +81,13 @@ export const ROOMS: readonly Room[] = [
     name: 'src/cli/shell',
     purpose: 'The prompt: its commands, its history, its completion, and names for numbers.',
     uses: ['src/cli', 'src/protocol', 'node:fs', 'node:path', 'node:readline', 'node:readline/promises'],
-    usesTypesOf: ['src/session'],
+    usesTypesOf: ['src/contract', 'src/session'],
+  },
+  {
+    name: 'src/cli/contract',
+    purpose: 'Contracts of `--contract`: loaded, used for names, and for checks of data.',
+    uses: ['src/cli', 'src/contract', 'src/protocol', 'src/base', 'node:fs', 'node:path', 'node:url'],
+    usesTypesOf: ['src/session', 'commander'],
   },
   {
     name: 'src/cli/completion',
@@ -91,6 +100,7 @@ export const ROOMS: readonly Room[] = [
     purpose: 'Recorded traffic: written, read back, and shown as text or in the debugger.',
     uses: [
       'src/cli',
+      'src/cli/contract',
       'src/inspector',
       'src/session/journal',
       'src/wire',
@@ -148,19 +158,21 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'src/server',
     purpose:
-      '`listen`: a session for each connection, and what strangers may cost: places, messages, lines, wrong keys.',
+      '`listen`: a session for each connection, how peers are found by name, and what strangers may cost: places, messages, lines, wrong keys.',
     uses: [
       'src/session',
+      'src/session/light',
       'src/session/journal',
       'src/transport',
       'src/protocol',
       'src/base',
+      'machines',
       'node:events',
       'node:fs',
       'node:net',
       'node:timers',
     ],
-    usesTypesOf: ['machines', 'node:stream'],
+    usesTypesOf: ['xstate', 'node:stream'],
   },
   {
     name: 'src/contract',

@@ -385,8 +385,12 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     return connection.value === 'disconnected' || connection.value === 'refusedForGood';
   }
 
-  write(message: Message<unknown>, payload: Payload): boolean {
-    return this.#parts.output.write(message, payload);
+  write(message: Message<unknown>, payload: Payload, nowMs = Number.NaN): boolean {
+    const { output, journal } = this.#parts;
+    journal.flight?.isNow(nowMs);
+    const isTaken = output.write(message, payload);
+    journal.flight?.timePasses();
+    return isTaken;
   }
 
   lateAnswerDropped(answer: Message<JsonValue>): void {

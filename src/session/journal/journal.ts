@@ -4,12 +4,15 @@
  */
 
 import type { EventEmitter } from 'node:events';
-import { errorOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
+import { errorOfThrown, messageOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
 import { codeOfError } from '../../protocol/error-brand.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
 import { Vocabulary } from '../../protocol/vocabulary.js';
+import type { LazyPayload } from '../../wire/stp.js';
+import type { FailureKind } from '../flight/failures.js';
+import type { FlightRecorder } from '../flight/recorder.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionHandle } from '../session-handle.js';
 import { BadInputBudget } from './bad-input-budget.js';
@@ -22,7 +25,7 @@ import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
 /** What was sent: bytes, or what gives them to a log. */
-type SentPayload = Uint8Array | { readonly length: number; toBytes(): Uint8Array };
+type SentPayload = Uint8Array | LazyPayload;
 
 function bytesOf(payload: SentPayload): Uint8Array {
   return ArrayBuffer.isView(payload) ? payload : payload.toBytes();
@@ -30,6 +33,12 @@ function bytesOf(payload: SentPayload): Uint8Array {
 
 /** How many sessions this process has made. */
 let made = 0;
+
+/** Tells of failures, see src/session/flight-record.ts. */
+interface FailureTeller {
+  happened(kind: FailureKind, reason: Reason | null, detail: string): void;
+  tell(): void;
+}
 
 /** Counts, logs, and announces. */
 export class Journal implements ObservedSession {
@@ -57,6 +66,10 @@ export class Journal implements ObservedSession {
   readonly #number = ++made;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
   readonly strangers: StrangerBudget | null;
+  /** Null where nothing is recorded. */
+  readonly flight: FlightRecorder | null;
+  /** Where failures that a person will ask about are told; null while the session is being made. */
+  failures: FailureTeller | null = null;
   /** The system of the session's actors; null while they are being made. */
   system: object | null = null;
   readonly #emitter: EventEmitter<SessionEvents>;
@@ -77,7 +90,9 @@ export class Journal implements ObservedSession {
     emitter: EventEmitter<SessionEvents>,
     handle: SessionHandle,
     strangers: StrangerBudget | null,
+    flight: FlightRecorder | null = null,
   ) {
+    this.flight = flight;
     this.role = role;
     this.codecName = settings.codec.name;
     this.channelName = settings.channelName;
@@ -124,6 +139,7 @@ export class Journal implements ObservedSession {
   sent(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
     this.bytesSent += payload.length;
+    this.flight?.sent(message, payload);
     this.#log?.sent(message, bytesOf(payload));
   }
 
@@ -140,6 +156,7 @@ export class Journal implements ObservedSession {
   written(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
     this.bytesSent += payload.length;
+    this.flight?.sent(message, payload);
     this.#log?.written(message, bytesOf(payload));
   }
 
@@ -148,15 +165,22 @@ export class Journal implements ObservedSession {
     this.#log?.initialised();
   }
 
-  /** A link is there. */
-  linkOpened(address: string | undefined): void {
+  /**
+   * A link is there.
+   *
+   * @param isOneOfMany whether the log names the session, as one of a server's
+   */
+  linkOpened(address: string | undefined, isOneOfMany: boolean): void {
+    this.flight?.linkOpened();
     if (this.#log === null) return;
-    const detail = this.role === 'client' ? `to ${address}` : `from ${address}, session ${this.sessionId}`;
-    this.note('connected', null, address === undefined ? '' : detail);
+    const preposition = this.role === 'client' ? 'to' : 'from';
+    const session = isOneOfMany ? `, session ${this.sessionId}` : '';
+    this.note('connected', null, address === undefined ? '' : `${preposition} ${address}${session}`);
   }
 
   received(message: Message<JsonValue>, payload: Uint8Array): void {
     this.counts.messagesReceived++;
+    this.flight?.received(message, payload);
     this.#log?.received(message, payload);
     if (this.#emitter.listenerCount('message') > 0 && !isConfidential(message))
       this.announce('message', message);
@@ -170,6 +194,8 @@ export class Journal implements ObservedSession {
    * @param detail more about it; nothing that a peer could have written unquoted
    */
   note(code: NoteCode, reason: Reason | null = null, detail = ''): void {
+    // that a link is there and trusted are states as well
+    if (code !== 'connected' && code !== 'trusted') this.flight?.noted(code, reason, detail);
     this.#log?.note(code, reason, detail);
   }
 
@@ -189,6 +215,7 @@ export class Journal implements ObservedSession {
   ): void {
     this.#dropped ??= {};
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+    this.flight?.dropped(reason, payload?.length ?? byteLength, typeof detail === 'string' ? detail : '');
     this.#log?.dropped(reason, detail, payload);
     if (this.#emitter.listenerCount('dropped') > 0) {
       this.announce('dropped', { reason, detail: typeof detail === 'string' ? detail : detail() });
@@ -219,14 +246,27 @@ export class Journal implements ObservedSession {
     { isOver = false, isExpected = false } = {},
   ): void {
     this.counts.callbackErrors++;
+    const detail = this.flight === null ? '' : `${this.nameOf(message)}: ${messageOfThrown(thrown)}`;
+    this.flight?.noted('callback-failed', null, detail);
+    this.failures?.happened('callback-error', null, detail);
     if (this.#log !== null)
-      this.note('callback-failed', null, `${this.#describeFailed(message, thrown)}: ${textOfThrown(thrown)}`);
+      this.#log.note(
+        'callback-failed',
+        null,
+        `${this.#describeFailed(message, thrown)}: ${textOfThrown(thrown)}`,
+      );
     const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
     if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
+    this.failures?.tell();
     if (hasListener || isExpected || this.#isLogged(LOG_LEVEL.error)) return;
     const what = `a callback failed (${this.nameOf(message)}; a logger or a listener of "callbackError" hears of each)`;
     const matter = `${message.serviceId} ${message.dataId}`;
     warnOfThrown(what, thrown, 'SP_CALLBACK_FAILED', { scope: this.#emitter, matter });
+  }
+
+  /** Whether there is a listener of an event. */
+  hasListener(event: keyof SessionEvents): boolean {
+    return this.#emitter.listenerCount(event) > 0;
   }
 
   /**

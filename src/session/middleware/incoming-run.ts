@@ -110,5 +110,5 @@ function answerOf(result: unknown): Answer {
 function answerOfThrown(thrown: unknown): Answer {
   const answer = statusAnswerOf(thrown);
   if (answer === null) throw thrown;
-  return answer as Answer;
+  return { status: answer.status, data: answer.data as JsonValue };
 }

@@ -69,12 +69,14 @@ export class Dispatcher {
     const { journal } = this.#parts;
     journal.framesReceived++;
     journal.bytesReceived += payload.length;
+    journal.flight?.frameCame();
     try {
       const message = this.#decode(payload);
       if (message !== null) this.#dispatch(message, payload);
     } catch (error) {
       this.#parts.handle.fail(error);
     }
+    journal.flight?.timePasses();
   }
 
   #decode(payload: Buffer): Message<JsonValue> | null {

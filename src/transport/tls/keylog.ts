@@ -33,7 +33,7 @@ export class Keylog {
       return keylog;
     }
     if (given !== null) throw new OptionError(option, 'a file that can be written', problem);
-    warn('SP_TLS_KEYLOG', `the TLS keys do not go to SSLKEYLOGFILE: ${problem}`);
+    warn('SP_TLS_KEYLOG', `the TLS keys do not go to SSLKEYLOGFILE: ${problem}`, { matter: 'SSLKEYLOGFILE' });
     return null;
   }
 

@@ -93,11 +93,15 @@ function follow(
     clock.clearTimeout(verdictTimer);
     clearImmediate(verdict);
     socket.off('error', onError).off('end', onEnd).off('close', onClose);
-    socket.off('secureConnect', onNodeDone).off('session', onTicket).off('readable', onReadable);
+    socket.off('secureConnect', onNodeDone).off('session', soon).off('readable', onReadable);
   };
   const accepted = (): void => {
     settle();
     handshake.secured(socket);
+  };
+  // not while OpenSSL reads a record and calls: what is written then is garbled, and what is destroyed it still uses
+  const soon = (): void => {
+    verdict ??= setImmediate(accepted);
   };
   const fail = (failure: TlsFailure): void => {
     settle();
@@ -109,19 +113,15 @@ function follow(
     isNodeDone = true;
     if (psk !== null) {
       // the key was part of the server's first answer
-      if (isNoCertificate(socket.getPeerCertificate())) return accepted();
+      if (isNoCertificate(socket.getPeerCertificate())) return soon();
       return fail(handshakeFailure(new UnexpectedCertificateError(), { hasPsk: true, hasCertificate }));
     }
-    if (socket.getProtocol() !== 'TLSv1.3') return accepted();
-    socket.once('session', onTicket).on('readable', onReadable);
+    if (socket.getProtocol() !== 'TLSv1.3') return soon();
+    socket.once('session', soon).on('readable', onReadable);
     verdictTimer = clock.setTimeout(accepted, VERDICT_MS);
   };
-  // Node calls in the middle of reading a record, where a write would garble the stream
-  const onTicket = (): void => {
-    verdict = setImmediate(accepted);
-  };
   const onReadable = (): void => {
-    if (socket.readableLength > 0) accepted();
+    if (socket.readableLength > 0) soon();
   };
   const onError = (error: Error): void => {
     const { authorizationError } = socket;

@@ -7,6 +7,7 @@
  */
 
 import type { Duplex } from 'node:stream';
+import { clearImmediate, setImmediate } from 'node:timers';
 import { TLSSocket } from 'node:tls';
 import type { Clock } from '../../base/clock.js';
 import { messageOfThrown } from '../../base/thrown.js';
@@ -80,12 +81,14 @@ export class SecureServer {
     const clock = this.#clock;
     let socket: TLSSocket | null = null;
     let hasEnded = false;
+    let entering: ReturnType<typeof setImmediate> | undefined;
     let isSettled = false;
 
     const settle = (): void => {
       isSettled = true;
       this.#pending.delete(stream);
       clock.clearTimeout(timer);
+      clearImmediate(entering);
       stream.off('readable', onReadable).off('end', onEnd).off('close', onClose);
       socket?.off('error', onError).off('end', onEnd).off('secure', onSecure);
     };
@@ -116,10 +119,15 @@ export class SecureServer {
     let begun: SecureStart | null = null;
     const onSecure = (): void => {
       if (socket === null) return;
-      const verdict = peerOf(socket, settings, begun?.identityOf() ?? null);
+      const encrypted = socket;
+      // at once: a client takes the session ticket that follows for the news that it was accepted
+      const verdict = peerOf(encrypted, settings, begun?.identityOf() ?? null);
       if (verdict instanceof TlsFailure) return end(verdict);
-      settle();
-      handshake.secured(socket, verdict);
+      // not while OpenSSL reads a record and calls: what is written then is garbled, and what is destroyed it still uses
+      entering = setImmediate(() => {
+        settle();
+        handshake.secured(encrypted, verdict);
+      });
     };
     const onError = (error: Error): void =>
       end(
