@@ -486,7 +486,7 @@ function textOfValidation(facts: ValidationFacts, request: AskedRequest | undefi
  * import { connect, MiddlewareError } from 'socket-protocol';
  *
  * const session = await connect({ port: 17017 });
- * session.use(async (message, next) => {
+ * session.use(async (_, next) => {
  *   await next();
  *   return next();
  * });

@@ -16,8 +16,8 @@ import type { Middleware } from './types.js';
 
 /** What is asked again, how often, and after which pauses. */
 export interface RetryOptions {
-  /** How often a READ that failed is asked again, at most. */
-  readonly reads: number;
+  /** How often a READ that failed is asked again, at most: 3. */
+  readonly reads?: number | undefined;
   /** Services of your own, by the service id of their requests, whose requests change nothing and may be asked again too: none. */
   readonly services?: readonly number[] | undefined;
   /**
@@ -25,9 +25,9 @@ export interface RetryOptions {
    * connection is likely to break meanwhile: on one connection the next attempt waits for the late answer to this one.
    */
   readonly timeout?: number | undefined;
-  /** The pause before the second attempt, in milliseconds, give or take half of it; it doubles with each: 100. */
+  /** The pause before the second attempt, give or take half of it; it doubles with each: 100 ms. */
   readonly minDelay?: number | undefined;
-  /** The longest pause, in milliseconds: 2,000. */
+  /** The longest pause: 2,000 ms. */
   readonly maxDelay?: number | undefined;
 }
 
@@ -86,7 +86,7 @@ const admit = optionsDoor('RetryOptions', 'retry({ reads: 3 })', RETRY_OPTIONS);
  * console.log(await session.read(0));
  * ```
  */
-export function retry(options: RetryOptions): Middleware {
+export function retry(options: RetryOptions = {}): Middleware {
   admit(options);
   const read = optionReader(RETRY_OPTIONS, options);
   const times = read('reads');

@@ -28,7 +28,7 @@ export interface MessagesOptions {
 
 /** How data of the peer is watched. */
 export interface WatchOptions {
-  /** How far apart the readings begin, in milliseconds: 1,000. */
+  /** How far apart the readings begin: 1,000 ms. */
   readonly every?: number | undefined;
   /** How long a reading may take, in milliseconds, waiting for a connection included: that of the session (`requestTimeout`). */
   readonly timeout?: number | undefined;
@@ -36,7 +36,7 @@ export interface WatchOptions {
   readonly signal?: AbortSignalLike | undefined;
   /**
    * What a reading does that fails because there is no connection, no answer in time or no room. `wait`: it counts as missed. `throw`:
-   * it ends the loop, as any other failure does: `wait`.
+   * it ends the loop, like every other failure: `wait`.
    */
   readonly onError?: 'wait' | 'throw' | undefined;
 }
@@ -53,7 +53,7 @@ function anyIdRow(why: string): OptionRow<number | undefined> & { readonly range
   };
 }
 
-const signal = signalRow({ why: '`break` ends the loop from inside.' });
+const signal = signalRow({ why: 'The loop can end itself.' });
 const limit = countRow({ default: 1_000, why: 'More than a loop falls behind that keeps up at all.' });
 
 /** The options of {@link StatesOptions}. */
