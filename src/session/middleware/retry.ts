@@ -1,5 +1,5 @@
 import { optionsDoor } from '../../base/option-names.js';
-import { callTimeoutRow, countRow, msRow } from '../../base/option-rows.js';
+import { countRow, endlessTimeoutRow, msRow } from '../../base/option-rows.js';
 import { type OptionRow, optionReader, type RowsFor } from '../../base/option-table.js';
 import { describeKind, describeValue } from '../../base/options.js';
 import { codeOfError } from '../../protocol/error-brand.js';
@@ -63,7 +63,7 @@ const SERVICES: OptionRow<readonly number[]> = {
 export const RETRY_OPTIONS = {
   reads: countRow({ default: 3, why: 'A connection is back after one or two.' }),
   services: SERVICES,
-  timeout: callTimeoutRow({ why: 'What is left of the time is the most that a program waits.' }),
+  timeout: endlessTimeoutRow({ why: 'What is left of the time is the most that a program waits.' }),
   minDelay: msRow({ default: 100, why: 'Shorter than a person notices.' }),
   maxDelay: msRow({ default: 2_000, why: 'Less than half of the time that a request has (requestTimeout).' }),
 } satisfies RowsFor<RetryOptions>;

@@ -1,7 +1,7 @@
 /** The options of the iterators of a session. */
 
 import { optionsDoor } from '../../base/option-names.js';
-import { callTimeoutRow, choiceRow, countRow, signalRow, timeoutRow } from '../../base/option-rows.js';
+import { choiceRow, countRow, endlessTimeoutRow, signalRow, timeoutRow } from '../../base/option-rows.js';
 import type { OptionRow, RowsFor } from '../../base/option-table.js';
 import { integerOption, type Range } from '../../base/options.js';
 import type { AbortSignalLike } from '../../base/signals.js';
@@ -70,7 +70,7 @@ export const MESSAGES_OPTIONS = {
 /** The options of {@link WatchOptions}. */
 export const WATCH_OPTIONS = {
   every: timeoutRow({ default: 1_000, why: 'A person who looks at a number sees no more.' }),
-  timeout: callTimeoutRow({ why: 'The session has a time-out for all requests (requestTimeout).' }),
+  timeout: endlessTimeoutRow({ why: 'The session has a time-out for all requests (requestTimeout).' }),
   signal,
   onError: choiceRow({
     choices: ['wait', 'throw'],
