@@ -164,6 +164,7 @@ class SessionWatch {
 /** Why something was dropped on its way out. */
 const OWN_DROPS: ReadonlySet<DropReason> = new Set([
   'late-result',
+  'slow-iterator',
   'link-lost',
   'not-sent',
   'too-many-pending',

@@ -506,7 +506,25 @@ function textOfValidation(facts: ValidationFacts, request: AskedRequest | undefi
   return `Invalid ${whose}${shown.length === 0 ? '' : `: ${shown.join(', ')}`}`;
 }
 
-/** A middleware called `next` twice, too late or never, or returned what is no answer: a mistake of the program. */
+/**
+ * A middleware called `next` twice, too late or never, or returned what is no answer: a mistake of the program.
+ *
+ * @example
+ * ```ts
+ * import { connect, MiddlewareError } from 'socket-protocol';
+ *
+ * const session = await connect({ port: 17017 });
+ * session.use(async (_, next) => {
+ *   await next();
+ *   return next();
+ * });
+ * try {
+ *   await session.read(0);
+ * } catch (error) {
+ *   if (error instanceof MiddlewareError) console.log(error.reason); // next-called-twice
+ * }
+ * ```
+ */
 export class MiddlewareError extends RequestError {
   override readonly name = 'MiddlewareError';
   readonly code = 'ERR_MIDDLEWARE';

@@ -8,6 +8,7 @@ import {
   LINK_REASONS,
   LISTEN_REASONS,
   MESSAGE_DROPS,
+  MIDDLEWARE_REASONS,
   NOTES,
   PEER_REFUSALS,
   REFUSAL_REASONS,
@@ -31,6 +32,7 @@ const TABLES: Tables = {
   DECODING_DROPS,
   MESSAGE_DROPS,
   VALIDATION_REASONS,
+  MIDDLEWARE_REASONS,
 };
 const ALL_TABLES: Tables = { ...TABLES, NOTES };
 const ENTRIES = Object.values(TABLES).flatMap(Object.entries);

@@ -25,6 +25,8 @@ const MAY_BE_ZERO = [
   'ReconnectOptions.minDelay',
   'ReconnectOptions.refusedDelay',
   'RequestOptions.timeout',
+  'RetryOptions.maxDelay',
+  'RetryOptions.minDelay',
   'SessionOptions.lateAnswerGrace',
 ];
 

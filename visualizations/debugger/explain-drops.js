@@ -109,6 +109,11 @@ const DROPS = {
     why: 'It was in the receive buffer for longer than maxBufferedAge.',
     next: 'Register a callback for it, or call receive.',
   },
+  'slow-iterator': {
+    title: 'A loop that does not keep up',
+    why: 'An iterator over messages or states had as many waiting for its loop as its limit allows; the oldest was dropped. The iterator counts them (dropped).',
+    next: 'Do less in each turn of the loop, narrow what it asks for, or raise the limit.',
+  },
   unsolicited: {
     title: 'A message for nobody',
     why: 'It answers no request, it has no callback, and bufferUnhandled is off.',

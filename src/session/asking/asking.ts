@@ -43,9 +43,11 @@ export interface AskedPeer {
 }
 
 /** How long a request may take, and what may cancel it. */
-interface RequestLimits {
+export interface RequestLimits {
   readonly timeoutMs: number;
   readonly signal: AbortSignalLike | undefined;
+  /** It is part of a request that the session has let in, which it finishes also while it drains. */
+  readonly hasBegun?: true;
 }
 
 /** What a request or a message is known by. */
@@ -130,7 +132,6 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
    *
    * @param wantsData resolve with the data of the answer, and reject for any status but okay; otherwise, with the answer
    * @param callee what the program called: the stack of an error begins below it
-   * @param hasBegun whether it is part of a request that the session has admitted, which a draining session finishes
    * @throws what is refused on the spot; all else rejects, as `Session.request`
    */
   request(
@@ -140,32 +141,29 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     limits: RequestLimits,
     wantsData: boolean,
     callee: (...args: never) => unknown,
-    hasBegun = false,
   ): Promise<unknown> {
     if (!REQUESTS.hasSubscribers)
-      return this.#request(requestSid, dataId, data, limits, wantsData, callee, hasBegun, null);
+      return this.#request(requestSid, dataId, data, limits, wantsData, callee, null);
     const { journal, comm } = this.#parts;
     const trace = new RequestTrace(REQUESTS, requestContext(journal, comm, requestSid, dataId));
-    return trace.run(() =>
-      this.#request(requestSid, dataId, data, limits, wantsData, callee, hasBegun, trace),
-    );
+    return trace.run(() => this.#request(requestSid, dataId, data, limits, wantsData, callee, trace));
   }
 
   #request(
     requestSid: number,
     dataId: number,
     data: unknown,
-    { timeoutMs, signal }: RequestLimits,
+    limits: RequestLimits,
     wantsData: boolean,
     callee: (...args: never) => unknown,
-    hasBegun: boolean,
     trace: RequestTrace | null,
   ): Promise<unknown> {
-    const { journal, output, gate } = this.#parts;
+    const { journal, output, handle, gate } = this.#parts;
+    const { timeoutMs, signal } = limits;
     if (signal?.aborted) throw reasonOf(signal);
     const answerSid = this.answerSidOf(requestSid);
     const message = new Message<unknown>({ serviceId: requestSid, dataId, status: STATUS_OKAY, data });
-    this.admit(message, hasBegun);
+    if (handle.isClosed) this.admit(message, limits.hasBegun === true);
     const payload = output.encode(message);
     const full = this.#whyFull(payload.length);
     if (full !== null) throw this.tooMany(full, message);

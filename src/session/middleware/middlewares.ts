@@ -1,11 +1,11 @@
 /** The middlewares of one session. Without any, there is no such object, and a request passes by with one look. */
 
 import { callersNowAndThen } from '../../base/callers.js';
-import { type AbortSignalLike, reasonOf } from '../../base/signals.js';
+import { reasonOf } from '../../base/signals.js';
 import { STATUS_OKAY } from '../../protocol/ids.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import type { BoundCallback } from '../answering/backlog.js';
-import type { Asking } from '../asking/asking.js';
+import type { Asking, RequestLimits } from '../asking/asking.js';
 import { Deadlines } from '../asking/deadlines.js';
 import type { Journal } from '../journal/journal.js';
 import type { SessionSettings } from '../options.js';
@@ -69,7 +69,7 @@ export class Middlewares {
     requestSid: number,
     dataId: number,
     data: unknown,
-    settings: { readonly timeoutMs: number; readonly signal: AbortSignalLike | undefined },
+    settings: RequestLimits,
     wantsData: boolean,
     callee: (...args: never) => unknown,
   ): Promise<unknown> {

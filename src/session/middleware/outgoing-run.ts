@@ -16,7 +16,7 @@ import {
 import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { MiddlewareReason } from '../../protocol/reasons.js';
-import type { Asking } from '../asking/asking.js';
+import type { Asking, RequestLimits } from '../asking/asking.js';
 import { errorOfStatus } from '../asking/awaited-answer.js';
 import { proceed } from './chain.js';
 import { type RequestFields, RequestView } from './request-view.js';
@@ -107,10 +107,10 @@ export class OutgoingRun extends Run {
     const { asking } = this.#host;
     const { serviceId, dataId, data, signal } = request;
     // whole milliseconds: requests of equal time-outs share a timer
-    const settings = { timeoutMs: Math.ceil(request.timeLeft), signal };
+    const limits: RequestLimits = { timeoutMs: Math.ceil(request.timeLeft), signal, hasBegun: true };
     this.#attempts++;
     try {
-      const answer = await asking.request(serviceId, dataId, data, settings, false, this.last, true);
+      const answer = await asking.request(serviceId, dataId, data, limits, false, this.last);
       this.#isWritten = true;
       return answer as Message<JsonValue>;
     } catch (error) {

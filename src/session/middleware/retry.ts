@@ -1,5 +1,5 @@
 import { optionsDoor } from '../../base/option-names.js';
-import { callTimeoutRow, countRow, msRow } from '../../base/option-rows.js';
+import { countRow, endlessTimeoutRow, msRow } from '../../base/option-rows.js';
 import { type OptionRow, optionReader, type RowsFor } from '../../base/option-table.js';
 import { describeKind, describeValue } from '../../base/options.js';
 import { codeOfError } from '../../protocol/error-brand.js';
@@ -16,8 +16,8 @@ import type { Middleware } from './types.js';
 
 /** What is asked again, how often, and after which pauses. */
 export interface RetryOptions {
-  /** How often a READ that failed is asked again, at most. */
-  readonly reads: number;
+  /** How often a READ that failed is asked again, at most: 3. */
+  readonly reads?: number | undefined;
   /** Services of your own, by the service id of their requests, whose requests change nothing and may be asked again too: none. */
   readonly services?: readonly number[] | undefined;
   /**
@@ -25,9 +25,9 @@ export interface RetryOptions {
    * connection is likely to break meanwhile: on one connection the next attempt waits for the late answer to this one.
    */
   readonly timeout?: number | undefined;
-  /** The pause before the second attempt, in milliseconds, give or take half of it; it doubles with each: 100. */
+  /** The pause before the second attempt, give or take half of it; it doubles with each: 100 ms. */
   readonly minDelay?: number | undefined;
-  /** The longest pause, in milliseconds: 2,000. */
+  /** The longest pause: 2,000 ms. */
   readonly maxDelay?: number | undefined;
 }
 
@@ -63,7 +63,7 @@ const SERVICES: OptionRow<readonly number[]> = {
 export const RETRY_OPTIONS = {
   reads: countRow({ default: 3, why: 'A connection is back after one or two.' }),
   services: SERVICES,
-  timeout: callTimeoutRow({ why: 'What is left of the time is the most that a program waits.' }),
+  timeout: endlessTimeoutRow({ why: 'What is left of the time is the most that a program waits.' }),
   minDelay: msRow({ default: 100, why: 'Shorter than a person notices.' }),
   maxDelay: msRow({ default: 2_000, why: 'Less than half of the time that a request has (requestTimeout).' }),
 } satisfies RowsFor<RetryOptions>;
@@ -86,7 +86,7 @@ const admit = optionsDoor('RetryOptions', 'retry({ reads: 3 })', RETRY_OPTIONS);
  * console.log(await session.read(0));
  * ```
  */
-export function retry(options: RetryOptions): Middleware {
+export function retry(options: RetryOptions = {}): Middleware {
   admit(options);
   const read = optionReader(RETRY_OPTIONS, options);
   const times = read('reads');

@@ -75,18 +75,17 @@ export interface IncomingRequest extends RequestInMiddleware {
  *
  * @example
  * ```ts
- * import { connect, type Middleware } from 'socket-protocol';
+ * import { connect } from 'socket-protocol';
  *
- * const logged: Middleware = async (message, next) => {
+ * const session = await connect({ port: 17017 });
+ * const remove = session.use(async (message, next) => {
  *   const startMs = performance.now();
  *   try {
  *     return await next();
  *   } finally {
  *     console.log(message.direction, message.name ?? message.dataId, performance.now() - startMs, 'ms');
  *   }
- * };
- * const session = await connect({ port: 17017 });
- * const remove = session.use(logged);
+ * });
  * await session.read(0);
  * remove();
  * ```

@@ -1,7 +1,7 @@
 /** The options of the iterators of a session. */
 
 import { optionsDoor } from '../../base/option-names.js';
-import { callTimeoutRow, choiceRow, countRow, signalRow, timeoutRow } from '../../base/option-rows.js';
+import { choiceRow, countRow, endlessTimeoutRow, signalRow, timeoutRow } from '../../base/option-rows.js';
 import type { OptionRow, RowsFor } from '../../base/option-table.js';
 import { integerOption, type Range } from '../../base/options.js';
 import type { AbortSignalLike } from '../../base/signals.js';
@@ -28,15 +28,15 @@ export interface MessagesOptions {
 
 /** How data of the peer is watched. */
 export interface WatchOptions {
-  /** How far apart the readings begin, in milliseconds: 1,000. */
+  /** How far apart the readings begin: 1,000 ms. */
   readonly every?: number | undefined;
-  /** How long a reading may take, in milliseconds, waiting for a connection included; as any request unless given. */
+  /** How long a reading may take, in milliseconds, waiting for a connection included: that of the session (`requestTimeout`). */
   readonly timeout?: number | undefined;
   /** Ends the loop, which throws the signal's reason, or an `AbortError` where it gives none. */
   readonly signal?: AbortSignalLike | undefined;
   /**
    * What a reading does that fails because there is no connection, no answer in time or no room. `wait`: it counts as missed. `throw`:
-   * it ends the loop, as any other failure does: `wait`.
+   * it ends the loop, like every other failure: `wait`.
    */
   readonly onError?: 'wait' | 'throw' | undefined;
 }
@@ -53,7 +53,7 @@ function anyIdRow(why: string): OptionRow<number | undefined> & { readonly range
   };
 }
 
-const signal = signalRow({ why: '`break` ends the loop from inside.' });
+const signal = signalRow({ why: 'The loop can end itself.' });
 const limit = countRow({ default: 1_000, why: 'More than a loop falls behind that keeps up at all.' });
 
 /** The options of {@link StatesOptions}. */
@@ -70,7 +70,7 @@ export const MESSAGES_OPTIONS = {
 /** The options of {@link WatchOptions}. */
 export const WATCH_OPTIONS = {
   every: timeoutRow({ default: 1_000, why: 'A person who looks at a number sees no more.' }),
-  timeout: callTimeoutRow({ why: 'The session has a time-out for all requests (requestTimeout).' }),
+  timeout: endlessTimeoutRow({ why: 'The session has a time-out for all requests (requestTimeout).' }),
   signal,
   onError: choiceRow({
     choices: ['wait', 'throw'],

@@ -2,7 +2,7 @@
 
 import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs';
-import { connect, PureJsonProtocol, TcpClientStp } from 'socket-protocol';
+import { connect, PureJsonProtocol, retry, TcpClientStp } from 'socket-protocol';
 import { busy, obey, pause, say, shown } from './lines.mjs';
 
 const EVENTS = [
@@ -147,6 +147,17 @@ obey({
     readFile(new URL(import.meta.url), () => busy(busyMs));
     return (await settled([answer])).failed;
   },
+  /** Prints each reading, and how the loop ended. */
+  watch: ({ name = 'session', options }) => {
+    const loop = async () => {
+      for await (const reading of sessions.get(name).watch(0, options)) say('reading', { name, ...reading });
+    };
+    void loop().then(
+      () => say('watch ended', { name, error: null }),
+      (error) => say('watch ended', { name, error: shown(error) }),
+    );
+  },
+  retry: ({ name = 'session', options }) => void sessions.get(name).use(retry(options)),
   pause: ({ ms }) => pause(ms),
   'look up': async ({ host }) => (await lookup(host, { all: true })).map(({ address }) => address),
   state: ({ name = 'session' }) => stateOf(sessions.get(name)),

@@ -144,7 +144,7 @@ describe('retry', () => {
     [{ reads: 3, services: 100 }, 'services'],
     [{ reads: 3, minDelay: 100, maxDelay: 50 }, 'maxDelay'],
     [{ reads: 3, writes: 3 }, 'writes'],
-    [undefined, 'options'],
+    [5, 'options'],
   ])('refuses %j', (options, option) => {
     expect(() => retry(options as never)).toThrow(expect.objectContaining({ code: 'ERR_OPTION', option }));
   });

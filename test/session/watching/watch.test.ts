@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { AnyActorRef, EventObject, InspectionEvent } from 'xstate';
 import {
   AuthenticationError,
   type Reading,
@@ -258,9 +259,9 @@ describe('watching data', () => {
     const pair = await Pair.connected({
       both: { logLevel: 'silent' },
       client: {
-        inspect: (event) => {
-          const { id } = event.actorRef as { readonly id?: string };
-          if (event.type === '@xstate.event' && id === '0 watch') events.push(event.event.type);
+        inspect: (inspected) => {
+          const { type, actorRef, event } = inspected as InspectionEvent & { readonly event: EventObject };
+          if (type === '@xstate.event' && (actorRef as AnyActorRef).id === '0 watch') events.push(event.type);
         },
       },
     });
