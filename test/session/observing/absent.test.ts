@@ -39,7 +39,11 @@ describe('what nobody traces', () => {
     run.mockRestore();
   });
 
-  test.each(['request', 'handle', 'connect'] as const)('is not traced because of another channel: %s', async (one) => {
+  test.each([
+    'request',
+    'handle',
+    'connect',
+  ] as const)('is not traced because of another channel: %s', async (one) => {
     const log = new TraceLog(one);
     const requests = await everything();
     const traced = log.all.length;

@@ -15,7 +15,9 @@ import {
 import { Pair } from '../../support/pair.js';
 import { FAILED, SUCCEEDED, TraceLog } from '../../support/trace-log.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
+import { collectWarnings } from '../../support/warnings.js';
 
+const warnings = collectWarnings();
 let log: TraceLog<ConnectTraceContext>;
 beforeEach(() => {
   log = new TraceLog('connect');
@@ -110,12 +112,13 @@ describe('the trace of an attempt to connect', () => {
     comm.reconnect = () => {
       throw new Error('no such device');
     };
-    const session = new Session(comm, { clock, logger: { error: () => {} } });
+    const session = new Session(comm, { clock });
     await clock.advanceAsync(0);
 
     await session.close();
 
     expect(log.only.events).toEqual(FAILED);
+    expect(warnings).toEqual([expect.stringContaining('no such device')]);
   });
 
   test('leaves no store behind in what the link brings later', async () => {

@@ -1,9 +1,12 @@
 /** What `session.stats()` says. */
 
 import { describe, expect, test } from 'vitest';
+import { SID_CHANNEL_NAME_RESPONSE } from '../../../src/index.js';
 import { LATENCY_BOUNDARIES, LatencyTable } from '../../../src/session/observing/latency.js';
+import { frameOf } from '../../support/bytes.js';
 import { demanding } from '../../support/demand.js';
 import { Pair, watch } from '../../support/pair.js';
+import { SocketPuppet } from '../../support/socket-puppet.js';
 
 const NO_BUCKETS = LATENCY_BOUNDARIES.map(() => 0).concat(0);
 const NONE = { count: 0, sum: 0, min: null, max: null, buckets: NO_BUCKETS };
@@ -116,7 +119,11 @@ describe('the statistics of a session', () => {
     pair.server.onRead(0, () => 1);
     watch(pair.client.read(0));
     await pair.clock.advanceAsync(50);
-    expect(pair.client.stats().requests).toMatchObject({ inFlight: 0, queued: 1, queuedBytes: expect.any(Number) });
+    expect(pair.client.stats().requests).toMatchObject({
+      inFlight: 0,
+      queued: 1,
+      queuedBytes: expect.any(Number),
+    });
     pair.serverComm.refusesConnections = false;
     await pair.clock.advanceAsync(150);
 
@@ -166,30 +173,43 @@ describe('the statistics of a session', () => {
 });
 
 describe('the round trip of the heartbeat', () => {
-  const NEVER = { both: { heartbeat: { interval: 1_000, timeout: 500 } } };
+  const ANSWER = frameOf(SID_CHANNEL_NAME_RESPONSE, 0);
 
-  /** A pair whose client has a heartbeat, and whose bytes take a while. */
-  function distant(latency: number): Pair {
-    const pair = new Pair({ ...NEVER, latency, canDieSilently: true });
-    return pair;
+  /** A client whose peer has told its name, 7 ms after it was asked at the beginning of the link. */
+  async function client(): Promise<SocketPuppet> {
+    const puppet = new SocketPuppet('client', { random: () => 0.5, channelName: 'ours' });
+    await puppet.settle();
+    await puppet.passes(7);
+    await puppet.sends(ANSWER);
+    return puppet;
   }
 
   test('is that of its question, and smoothed over about eight', async () => {
-    const pair = distant(20);
-    await pair.clock.advanceAsync(100);
-    expect(pair.client.stats().heartbeat).toBeNull();
-    await pair.clock.advanceAsync(1_200);
+    const puppet = await client();
+    const seen: unknown[] = [];
+    for (const ms of [40, 120, 40]) {
+      await puppet.passes(20_000);
+      await puppet.passes(ms);
+      await puppet.sends(ANSWER);
+      seen.push(puppet.session.stats().heartbeat);
+    }
 
-    expect(pair.client.stats().heartbeat).toEqual({ last: 0.04, smoothed: 0.04 });
-    await pair.close();
+    expect(seen).toEqual([
+      { last: 0.04, smoothed: 0.04 },
+      { last: 0.12, smoothed: 0.05 },
+      { last: 0.04, smoothed: 0.048_75 },
+    ]);
+    await puppet.close();
   });
 
-  test('is not that of the question which begins a link', async () => {
-    const pair = distant(20);
-    await pair.clock.advanceAsync(500);
+  test('is unknown until the peer was asked for a sign of life, and answers', async () => {
+    const puppet = await client();
+    expect(puppet.session.stats().heartbeat).toBeNull();
+    await puppet.passes(20_000);
+    await puppet.sends(frameOf(11, 0));
 
-    expect(pair.client.stats().heartbeat).toBeNull();
-    await pair.close();
+    expect(puppet.session.stats().heartbeat).toBeNull();
+    await puppet.close();
   });
 });
 
@@ -222,6 +242,8 @@ describe('a table of latencies', () => {
 /** The buckets that are not empty, by their upper bound. */
 function shown(buckets: readonly number[]): object {
   return Object.fromEntries(
-    buckets.map((count, i) => [LATENCY_BOUNDARIES[i] ?? 'more', count] as const).filter(([, count]) => count > 0),
+    buckets
+      .map((count, i) => [LATENCY_BOUNDARIES[i] ?? 'more', count] as const)
+      .filter(([, count]) => count > 0),
   );
 }
