@@ -58,12 +58,24 @@ function installInto(folder: string): void {
     folder,
   );
   addSecondCopy(folder);
+  mkdirSync(join(folder, 'node_modules/@opentelemetry'), { recursive: true });
   for (const name of NEIGHBOURS)
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 }
 
 /** What programs of users have next to the package. */
-const NEIGHBOURS = ['happy-dom', 'jsdom', 'rolldown', 'vitest'];
+const NEIGHBOURS = [
+  'happy-dom',
+  'jsdom',
+  'rolldown',
+  'vitest',
+  'zod',
+  'arktype',
+  'prom-client',
+  '@opentelemetry/api',
+  '@opentelemetry/sdk-metrics',
+  '@opentelemetry/sdk-trace-base',
+];
 
 /** The packages that a package depends on, and those that they depend on. */
 function dependenciesOf(path: string, found = new Set<string>()): string[] {
