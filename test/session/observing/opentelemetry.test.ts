@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/api';
 import {
   AggregationTemporality,
+  type DataPoint,
   InMemoryMetricExporter,
   MeterProvider,
   PeriodicExportingMetricReader,
@@ -102,7 +103,7 @@ async function pointsOf(metric: string): Promise<[count: number, attributes: obj
     .filter(({ descriptor }) => descriptor.name === metric);
   for (const { descriptor } of found) expect(descriptor.unit).toBe('s');
   return found
-    .flatMap(({ dataPoints }) => dataPoints)
+    .flatMap(({ dataPoints }): readonly DataPoint<unknown>[] => dataPoints)
     .filter(({ attributes }) => attributes['server.port'] === server.port)
     .map(({ value, attributes }) => [(value as { count: number }).count, attributes]);
 }
