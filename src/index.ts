@@ -102,6 +102,7 @@ export type {
 export type { SessionEvents } from './session/journal/session-events.js';
 export { stdoutLogging } from './session/journal/stdout-logging.js';
 export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
+export { type OperationChannel, tracing } from './session/observing/trace.js';
 export type {
   ConnectTraceContext,
   RequestTraceContext,

@@ -38,11 +38,12 @@ export const ROOMS: readonly Room[] = [
       'src/session',
       'src/session/handshake',
       'src/session/journal',
+      'src/session/observing',
       'src/transport',
       'src/protocol',
       'src/base',
     ],
-    usesTypesOf: ['src/session/receiving', 'src/session/observing', 'src/wire'],
+    usesTypesOf: ['src/session/receiving', 'src/wire'],
   },
   {
     name: 'src/cli/program',
