@@ -7,9 +7,12 @@ import { frameOf } from '../../support/bytes.js';
 import { demanding } from '../../support/demand.js';
 import { Pair, watch } from '../../support/pair.js';
 import { SocketPuppet } from '../../support/socket-puppet.js';
+import { collectWarnings } from '../../support/warnings.js';
 
 const NO_BUCKETS = LATENCY_BOUNDARIES.map(() => 0).concat(0);
 const NONE = { count: 0, sum: 0, min: null, max: null, buckets: NO_BUCKETS };
+
+const warnings = collectWarnings();
 
 describe('the statistics of a session', () => {
   test('are plain data: JSON gives the same back', async () => {
@@ -144,6 +147,19 @@ describe('the statistics of a session', () => {
     await pair.close();
   });
 
+  test('keep no answer from the program, though the time of it cannot be known', async () => {
+    const pair = await Pair.connected();
+    pair.server.onRead(0, () => 'now');
+    const read = watch(pair.client.read(0));
+    const broken = { get: () => raise(new Error('no clock')), configurable: true };
+    Object.defineProperty(pair.clientComm, 'lastHeardMs', broken);
+    await pair.settle();
+
+    expect(read.value).toBe('now');
+    expect(warnings).toEqual([expect.stringContaining('no clock')]);
+    await pair.close();
+  });
+
   test('say what waits', async () => {
     const [pair, demand] = await demanding({ server: { maxRunningCallbacks: 1 } });
     for (let i = 0; i < 3; i++) watch(pair.client.execute(i));
@@ -246,4 +262,8 @@ function shown(buckets: readonly number[]): object {
       .map((count, i) => [LATENCY_BOUNDARIES[i] ?? 'more', count] as const)
       .filter(([, count]) => count > 0),
   );
+}
+
+function raise(error: Error): never {
+  throw error;
 }
