@@ -36,6 +36,7 @@ export const channelNameMachine = setup({
     'ask for the name': notProvided<{ name: string | null }>('ask for the name'),
     'answer with a name': notProvided<{ name: string | null }>('answer with a name'),
     'use the name': notProvided<{ name: string }>('use the name'),
+    'know the peer by its name': notProvided<{ name: string }>('know the peer by its name'),
     'warn of another name': notProvided<{ had: string | null; got: string }>('warn of another name'),
     'drop the second name': notProvided('drop the second name'),
     'drop the unexpected message': notProvided('drop the unexpected message'),
@@ -55,6 +56,7 @@ export const channelNameMachine = setup({
       params.name !== null && context.name !== null && context.name !== params.name,
     'is needed': ({ context }, params: { name: string | null }) =>
       context.name === null && params.name !== null,
+    'is a name': (_, params: { name: string | null }) => params.name !== null,
     'was asked for a sign of life': ({ context }) => context.openHeartbeats > 0,
   },
 }).createMachine({
@@ -92,7 +94,16 @@ export const channelNameMachine = setup({
             actions: [
               { type: 'take the name over', params: ({ event }) => ({ name: event.name ?? '' }) },
               { type: 'use the name', params: ({ event }) => ({ name: event.name ?? '' }) },
+              { type: 'know the peer by its name', params: ({ event }) => ({ name: event.name ?? '' }) },
             ],
+          },
+          {
+            guard: { type: 'is a name', params: ({ event }) => ({ name: event.name }) },
+            target: 'exchanged',
+            actions: {
+              type: 'know the peer by its name',
+              params: ({ event }) => ({ name: event.name ?? '' }),
+            },
           },
           { target: 'exchanged' },
         ],
@@ -121,6 +132,7 @@ export const channelNameMachine = setup({
               { type: 'take the name over', params: ({ event }) => ({ name: event.name ?? '' }) },
               { type: 'use the name', params: ({ event }) => ({ name: event.name ?? '' }) },
               { type: 'answer with a name', params: { name: null } },
+              { type: 'know the peer by its name', params: ({ event }) => ({ name: event.name ?? '' }) },
             ],
           },
           {
@@ -129,6 +141,7 @@ export const channelNameMachine = setup({
               { type: 'take the name over', params: ({ event }) => ({ name: event.name ?? '' }) },
               { type: 'use the name', params: ({ event }) => ({ name: event.name ?? '' }) },
               { type: 'answer with a name', params: { name: null } },
+              { type: 'know the peer by its name', params: ({ event }) => ({ name: event.name ?? '' }) },
             ],
           },
         ],

@@ -13,6 +13,7 @@ export {
 } from './connection.js';
 export { type DrainEvent, type DrainInput, type DrainReport, drainMachine } from './drain.js';
 export { type HeartbeatEvent, type HeartbeatReport, heartbeatMachine } from './heartbeat.js';
+export { type NameClaimEvent, nameClaimMachine } from './name-claim.js';
 export { type PendingRequestEvent, pendingRequestMachine } from './pending-request.js';
 export {
   type PendingRequestsEvent,
@@ -23,3 +24,4 @@ export {
   type SessionInput,
   sessionMachine,
 } from './session.js';
+export { type WatchEvent, watchMachine } from './watch.js';

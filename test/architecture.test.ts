@@ -60,7 +60,7 @@ describe('the architecture', () => {
     const users = imports
       .filter(({ from, to }) => to === 'xstate' && from.startsWith('src/'))
       .map(({ from }) => from);
-    expect(users.filter((from) => !behindTheDoor.test(from))).toEqual(['src/transport/tcp-client']);
+    expect(users.filter((from) => !behindTheDoor.test(from))).toEqual(['src/transport/opening-comm']);
   });
 
   test('gives up no type and leaves nothing open', () => {

@@ -70,7 +70,7 @@ export function unknownOption(name: string, names: ReadonlySet<string>, prefix =
 }
 
 /** The name that somebody probably meant; null where none is near. */
-function nearestName(name: string, names: ReadonlySet<string>): string | null {
+export function nearestName(name: string, names: ReadonlySet<string>): string | null {
   const meant = plain(name);
   let nearest: string | null = null;
   let least = Math.max(1, Math.floor(meant.length / 3)) + 1;

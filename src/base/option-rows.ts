@@ -112,6 +112,21 @@ export function countRow(row: NumberSpecification): NumberRow {
   return { ...integerRow(row), unit: 'count' };
 }
 
+/** A number of something, or false for none of it. */
+export function countOrOffRow(
+  row: NumberSpecification,
+): OptionRow<number | false> & { readonly default: number; readonly range: Range } {
+  const count = countRow(row);
+  return {
+    ...count,
+    check: (option, value) => {
+      if (value === false) return false;
+      if (value === undefined || typeof value === 'number') return count.check(option, value);
+      throw new OptionError(option, 'a number, or false', describeKind(value));
+    },
+  };
+}
+
 function integerRow({
   most = Number.MAX_SAFE_INTEGER,
   mayBeInfinite = false,

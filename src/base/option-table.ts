@@ -13,9 +13,12 @@ export type OptionUnit =
   | 'choice'
   | 'text'
   | 'secret'
+  | 'pem'
+  | 'tls'
   | 'function'
   | 'object'
   | 'addresses'
+  | 'ids'
   | 'options';
 
 /** One option; `T` is its value after the check. */

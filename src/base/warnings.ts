@@ -18,10 +18,13 @@ export const WARNINGS = Object.freeze({
     'a codec threw something else than a DecodeError, or returned no message; the frame was dropped',
   SP_ON_SESSION_FAILED:
     'onSession or a listener of session threw or rejected, or no session could be made; the connection was closed',
+  SP_GROUP_FAILED: 'the option group of a server threw, or returned no group; the session is in none',
   SP_PEERS_REFUSED: 'a server turned peers away, no logger is set, and nobody listens to refused',
   SP_CANNOT_LISTEN: 'a server cannot listen, no logger is set, and nobody listens to connectFailed',
   SP_ACCEPT_FAILED: 'the system could not hand over a connection',
   SP_NO_DESCRIPTORS: 'the process has no file descriptors left for connections',
+  SP_TLS_CERTIFICATE: 'the certificate of this side has expired, or is not valid yet',
+  SP_TLS_KEYLOG: 'the keys of TLS connections go to a file, or cannot',
   SP_SESSION_FAILED:
     'a transport, clock, codec or other part of a session failed, and the session was closed',
   SP_INTERNAL: 'a part of this library failed',

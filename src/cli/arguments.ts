@@ -6,23 +6,39 @@ import { DecodeError } from '../wire/codec.js';
 import { parseJson } from '../wire/json.js';
 import { UsageError } from './errors.js';
 
-/** Where to connect to. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+/** Where a peer listens: on a port, or at the path of a Unix socket. */
+export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** What stands before the path of a Unix socket where an address is expected. */
+export const UNIX_PREFIX = 'unix:';
 
 const ADDRESS = /^(?:\[([\da-f:.]*:[\da-f:.]*(?:%\w+)?)\]|([^\s:[\]]+)):(\d+)$/i;
 
 /**
- * Parses `HOST:PORT`, or `[IPv6]:PORT`.
+ * Parses `HOST:PORT`, `[IPv6]:PORT`, or `unix:PATH`.
  *
  * @throws UsageError for anything else
  */
 export function parseAddress(text: string): Address {
+  if (text.startsWith(UNIX_PREFIX)) return { path: parseSocketPath(text.slice(UNIX_PREFIX.length)) };
   const match = ADDRESS.exec(text);
   if (match === null) throw mismatch('HOST:PORT (or [IPv6]:PORT)', text);
   return { host: match[1] ?? match[2] ?? '', port: parsePort(match[3] ?? '', 1) };
+}
+
+/** Whether a text is an address, by its form. */
+export function isAddress(text: string): boolean {
+  return text.startsWith(UNIX_PREFIX) || ADDRESS.test(text);
+}
+
+/**
+ * Parses the path of a Unix socket.
+ *
+ * @throws UsageError for an empty one
+ */
+export function parseSocketPath(text: string): string {
+  if (text === '') throw new UsageError('The path of the Unix socket is empty');
+  return text;
 }
 
 /** The port that a server listens on unless another is given. */
@@ -41,6 +57,16 @@ function parsePort(text: string, lowest: 0 | 1): number {
   const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port >= lowest && port <= 0xffff)) throw mismatch(`a port from ${lowest} to 65535`, text);
   return port;
+}
+
+/**
+ * Parses where to listen: a port, where 0 stands for any free one, or `unix:PATH`.
+ *
+ * @throws UsageError for anything else
+ */
+export function parseListeningPlace(text: string): number | { readonly path: string } {
+  if (!text.startsWith(UNIX_PREFIX)) return parseListeningPort(text);
+  return { path: parseSocketPath(text.slice(UNIX_PREFIX.length)) };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Turns an error into a message and an exit code. */
 
 import { CommanderError } from 'commander';
-import { SocketProtocolError } from '../protocol/errors.js';
+import { SocketProtocolError, ValidationError } from '../protocol/errors.js';
 import { CommandError, CutShortError, errorFields, messageOf, oneLine } from './errors.js';
 import { type Io, OUTPUT_CLOSED } from './io.js';
 import { jsonLine } from './output.js';
@@ -32,6 +32,7 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   ERR_OPTION: EXIT.usage,
   ERR_STATUS: EXIT.status,
   ERR_INPUT: EXIT.status,
+  ERR_VALIDATION: EXIT.status,
   ERR_ANSWERS_DIFFER: EXIT.status,
   ERR_CUT_SHORT: EXIT.status,
   ERR_CONNECT: EXIT.noConnection,
@@ -55,7 +56,7 @@ export function exitCodeOf(error: unknown, isJson: boolean, io: Io): number {
   if (io.interrupted.aborted && !(error instanceof CutShortError))
     return io.interrupted.reason === OUTPUT_CLOSED ? EXIT.okay : EXIT.interrupted;
   const isOurs = error instanceof SocketProtocolError || error instanceof CommandError;
-  const exitCode = isOurs ? EXIT_CODES[error.code] : undefined;
+  const exitCode = isOurs ? exitCodeOfOurs(error) : undefined;
   const text = messageOf(error);
   // only the caret of a usage error needs lines of its own
   io.stderr(`socket-protocol: ${exitCode === EXIT.usage ? text : oneLine(text)}\n`);
@@ -63,6 +64,12 @@ export function exitCodeOf(error: unknown, isJson: boolean, io: Io): number {
     io.stderr(`${error.stack}\n`);
   if (isJson) io.stdout(jsonLine(errorFields(error)));
   return exitCode ?? EXIT.status;
+}
+
+function exitCodeOfOurs(error: SocketProtocolError | CommandError): number | undefined {
+  // what does not fit a contract was typed here, or came from the peer
+  if (error instanceof ValidationError && error.side === 'input') return EXIT.usage;
+  return EXIT_CODES[error.code];
 }
 
 /** What Commander puts before its messages. */

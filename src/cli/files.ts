@@ -22,9 +22,11 @@ export function readInput(file: string): Buffer {
  *
  * @param path a path, whatever it looks like
  * @param most the most bytes that it may have
+ * @param option the option that names it, for the error
  * @throws UsageError for one that cannot be read, or that is larger
  */
-export function readSmallFile(path: string, most: number): Buffer {
+export function readSmallFile(path: string, most: number, option?: string): Buffer {
+  const by = option === undefined ? '' : ` (${option})`;
   const bytes = Buffer.alloc(most + 1);
   let length = 0;
   try {
@@ -36,9 +38,10 @@ export function readSmallFile(path: string, most: number): Buffer {
       closeSync(file);
     }
   } catch (error) {
-    throw new UsageError(`Could not read ${JSON.stringify(path)}: ${fileFault(error)}`);
+    throw new UsageError(`Could not read ${JSON.stringify(path)}${by}: ${fileFault(error)}`);
   }
-  if (length > most) throw new UsageError(`The file ${JSON.stringify(path)} has more than ${most} bytes`);
+  if (length > most)
+    throw new UsageError(`The file ${JSON.stringify(path)}${by} has more than ${most} bytes`);
   return bytes.subarray(0, length);
 }
 

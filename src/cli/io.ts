@@ -13,6 +13,8 @@ export interface Io {
   readonly colours?: boolean;
   /** Aborted on Ctrl-C, on SIGTERM and when the reader of a pipe goes away ({@link OUTPUT_CLOSED}). */
   readonly interrupted: AbortSignal;
+  /** Calls back on SIGHUP until the returned function is called; without a listener that signal ends the program. */
+  onHangUp?(listener: () => void): () => void;
   /** Shows the progress of long work on a terminal; null removes it. */
   progress?(text: string | null): void;
   /** Milliseconds since some fixed moment; a test brings its own. */

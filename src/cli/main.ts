@@ -46,6 +46,10 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   colours: showsColours(process.env, stdout.isTTY),
   interrupted: interruption.signal,
+  onHangUp: (listener) => {
+    process.on('SIGHUP', listener);
+    return () => process.off('SIGHUP', listener);
+  },
   // on standard error, so that it gets into no file and no pipe
   ...(progressLine === undefined ? {} : { progress: (text: string | null) => progressLine.show(text) }),
   terminal: {

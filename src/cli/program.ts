@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import type { Io } from './io.js';
+import { inOurWords, type LinkOptions } from './link-options.js';
 
 /** A file of commands. */
 interface CommandFile {
@@ -24,6 +25,7 @@ const COMMAND_FILES: readonly (readonly [names: readonly string[], load: () => P
   [['inspect'], () => import('./commands/inspect.js')],
   [['decode'], () => import('./commands/decode.js')],
   [['replay'], () => import('./commands/replay.js')],
+  [['describe'], () => import('./commands/describe.js')],
   [['completion'], () => import('./commands/completion.js')],
   [['demo'], () => import('./commands/demo.js')],
   [['help'], () => import('./commands/help.js')],
@@ -49,16 +51,16 @@ SIGTERM and Ctrl-C let what has begun finish; a second one ends the program at o
  * @returns the exit code
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  let isJson = false;
+  let options: LinkOptions & { readonly json?: true } = {};
   try {
     const program = await makeProgram(io, argv);
     program.hook('preAction', (_, command) => {
-      isJson = command.opts<{ readonly json?: true }>().json === true;
+      options = command.opts();
     });
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT.okay;
   } catch (error) {
-    return exitCodeOf(error, isJson, io);
+    return exitCodeOf(inOurWords(error, options), options.json === true, io);
   }
 }
 
@@ -73,6 +75,8 @@ export async function makeProgram(io: Io, argv: readonly string[] = []): Promise
     .description('Talk to a peer over the socket protocol, or act as one.')
     .version(versionOfPackage())
     .exitOverride()
+    // what comes behind a command is its own: --version of describe, and --unix before the other arguments
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => io.stdout(text),
       writeErr: (text) => io.stderr(text),

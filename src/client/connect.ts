@@ -7,12 +7,22 @@ import type { AuthenticationReason } from '../protocol/reasons.js';
 import { internalsOf, withInternals } from '../session/internals.js';
 import { type SessionOptions, sessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
+import { refuseTwoAddresses } from '../transport/address.js';
+import type { OpeningComm } from '../transport/opening-comm.js';
 import { TCP_CLIENT_OPTIONS } from '../transport/option-tables.js';
+import { type StreamSource, StreamStp } from '../transport/stream.js';
 import { type TcpClientOptions, TcpClientStp } from '../transport/tcp-client.js';
+import { withSecretOf } from '../transport/tls/option-tables.js';
+import type { TlsClientOption } from '../transport/tls/options.js';
 import { admitConnectOptions, CONNECT_OPTIONS } from './option-table.js';
 
 /** Options of {@link connect}: where to, and how the session behaves. */
 export interface ConnectOptions extends SessionOptions, TcpClientOptions {
+  /**
+   * A stream in the place of host and port: a Duplex, which is one link and none after it, or a function that opens one, each
+   * time a link is needed. See {@link StreamOptions}.
+   */
+  readonly stream?: StreamSource | undefined;
   /** Whether to authenticate after each connecting; unless set, only with a secret. */
   readonly autoAuth?: boolean | undefined;
   /** Keep trying until the peer is there, whatever fails but the secret, instead of rejecting with the first failure: off. */
@@ -22,7 +32,7 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
 }
 
 /**
- * Connects to a server; with a secret, also authenticates.
+ * Connects to a server, over TCP, a Unix socket or a stream; with a secret, also authenticates.
  *
  * The session comes back by itself when the connection is lost later (see `reconnect`).
  *
@@ -60,16 +70,7 @@ async function connectTo(options: ConnectOptions): Promise<Session> {
   const signal = read('signal');
   if (signal?.aborted) throw reasonOf(signal);
   const settings = { ...sessionSettings(options), isAutoAuthOn: autoAuth };
-  const { host, port, reconnect, connectTimeout, addressTimeout, clock, random } = options;
-  const transport = new TcpClientStp({
-    host,
-    port,
-    reconnect,
-    connectTimeout,
-    addressTimeout,
-    clock,
-    random,
-  });
+  const transport = transportOf(options);
   let session: Session;
   try {
     session = new Session(transport, withInternals({}, { ...internalsOf(options), settings }));
@@ -79,13 +80,24 @@ async function connectTo(options: ConnectOptions): Promise<Session> {
   }
   try {
     const needsTrust = hasSecret && autoAuth;
-    const patienceMs = reconnect === false ? 0 : optionReader(TCP_CLIENT_OPTIONS, options)('connectTimeout');
+    const patienceMs = !transport.isReopening
+      ? 0
+      : optionReader(TCP_CLIENT_OPTIONS, options)('connectTimeout');
     await ready(session, transport.address, { needsTrust, waits, patienceMs, signal, clock: settings.clock });
   } catch (error) {
     await session.close();
     throw error;
   }
   return session;
+}
+
+function transportOf(options: ConnectOptions): OpeningComm {
+  const { stream, host, port, path, reconnect, connectTimeout, addressTimeout, clock, random } = options;
+  const tls = withSecretOf(options.tls, options.secret) as TlsClientOption | undefined;
+  refuseTwoAddresses(options, 'stream');
+  return stream === undefined
+    ? new TcpClientStp({ host, port, path, reconnect, connectTimeout, addressTimeout, clock, random, tls })
+    : new StreamStp({ stream, reconnect, connectTimeout, clock, random, tls });
 }
 
 /** A front that forwards to nobody hangs up sooner; a peer that says nothing at all is taken for one that never does. */

@@ -5,12 +5,13 @@ import { openSwitchRow, signalRow, switchRow } from '../base/option-rows.js';
 import type { RowsFor } from '../base/option-table.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
-import { TCP_CLIENT_OPTIONS } from '../transport/option-tables.js';
+import { optionalStreamRow, TCP_CLIENT_OPTIONS } from '../transport/option-tables.js';
 import type { TcpClientOptions } from '../transport/tcp-client.js';
 import type { ConnectOptions } from './connect.js';
 
 /** What {@link ConnectOptions} has besides the options of sessions and transports, or has in another way. */
 export const CONNECT_OPTIONS = {
+  stream: optionalStreamRow({ why: 'Most devices have an address.' }),
   autoAuth: openSwitchRow({ why: 'A client with a secret nearly always wants to be trusted.' }),
   waitForPeer: switchRow({ default: false, why: 'A wrong address should fail at once.' }),
   signal: signalRow({ why: 'Each attempt has a time-out of its own.' }),

@@ -7,8 +7,10 @@ import {
   connectionMachine,
   drainMachine,
   heartbeatMachine,
+  nameClaimMachine,
   pendingRequestMachine,
   sessionMachine,
+  watchMachine,
 } from '../../machines/index.js';
 
 /** The machines, by the names of their pictures. */
@@ -20,6 +22,8 @@ export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
   heartbeat: heartbeatMachine,
   'pending-request': pendingRequestMachine,
   drain: drainMachine,
+  watch: watchMachine,
+  'name-claim': nameClaimMachine,
 };
 
 const CHARTS: Readonly<Record<string, string>> = {
@@ -30,6 +34,8 @@ const CHARTS: Readonly<Record<string, string>> = {
   heartbeat: 'heartbeat',
   pendingRequests: 'pending-request',
   drain: 'drain',
+  watch: 'watch',
+  nameClaim: 'name-claim',
 };
 
 /**

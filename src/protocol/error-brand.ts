@@ -17,7 +17,10 @@ export type ErrorCode =
   | 'ERR_LISTEN'
   | 'ERR_TOO_MANY_REQUESTS'
   | 'ERR_REQUEST_SID_EXISTS'
-  | 'ERR_RESPONSE_SID_EXISTS';
+  | 'ERR_RESPONSE_SID_EXISTS'
+  | 'ERR_NO_SUCH_PEER'
+  | 'ERR_VALIDATION'
+  | 'ERR_MIDDLEWARE';
 
 /** What every error of every copy carries. */
 export const ERROR_BRAND = Symbol.for('socket-protocol.error');
@@ -46,6 +49,9 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   ERR_TOO_MANY_REQUESTS: {},
   ERR_REQUEST_SID_EXISTS: {},
   ERR_RESPONSE_SID_EXISTS: {},
+  ERR_NO_SUCH_PEER: { peerName: isText },
+  ERR_VALIDATION: { entry: isText, side: isText, issues: Array.isArray },
+  ERR_MIDDLEWARE: { direction: isText },
 };
 
 /**
@@ -71,17 +77,24 @@ export function codeOfError(thrown: unknown): ErrorCode | null {
   }
 }
 
+/** What a `StatusError` answers with. */
+export interface StatusAnswer {
+  readonly status: number;
+  /** What a handler gave it to carry; null for nothing. The data of an answer that this side got itself goes no further. */
+  readonly data: unknown;
+}
+
 /**
- * The status of a `StatusError`, of whichever copy of this library.
+ * What a `StatusError`, of whichever copy of this library, answers with.
  *
  * @param thrown anything, also what throws when it is read
  * @returns null where it is no such error, or has no status that a message can carry
  */
-export function statusOfError(thrown: unknown): number | null {
+export function statusAnswerOf(thrown: unknown): StatusAnswer | null {
   if (codeOfError(thrown) !== 'ERR_STATUS') return null;
   try {
-    const { status } = thrown as { readonly status: unknown };
-    return isStatus(status) ? status : null;
+    const { status, data = null } = thrown as { readonly status: unknown; readonly data?: unknown };
+    return isStatus(status) ? { status, data } : null;
   } catch {
     return null;
   }

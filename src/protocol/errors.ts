@@ -17,11 +17,13 @@ import {
   type AuthenticationReason,
   type LinkReason,
   type ListenReason,
+  type MiddlewareReason,
   type Reason,
   type RefusalReason,
   type StatusReason,
   type TimeoutReason,
   textOfReason,
+  type ValidationReason,
 } from './reasons.js';
 
 /** Base of all errors of the library. */
@@ -79,7 +81,10 @@ export type AnySocketProtocolError =
   | ListenError
   | TooManyRequestsError
   | RequestSidExistsError
-  | ResponseSidExistsError;
+  | ResponseSidExistsError
+  | NoSuchPeerError
+  | ValidationError
+  | MiddlewareError;
 
 /**
  * Whether something that was caught is an error of this library, also one of another copy of the package.
@@ -155,20 +160,28 @@ export class TimeoutError extends RequestError {
   /** Whether the request had been written: if so, the peer may have acted on it. */
   readonly written: boolean;
 
-  /** @param request which, or what to call it in the text */
-  constructor(request: string | AskedRequest, timeoutMs: number, reason: TimeoutReason) {
-    const written = reason === 'no-answer';
-    const what = nameOf(request);
-    super(
-      written
-        ? `No answer to ${what} within ${timeoutMs} ms`
-        : `Could not send ${what} within ${timeoutMs} ms: ${textOfReason(reason)}`,
-      request,
-    );
+  /**
+   * @param request which, or what to call it in the text
+   * @param written whether it had been written, where the reason does not say so
+   */
+  constructor(
+    request: string | AskedRequest,
+    timeoutMs: number,
+    reason: TimeoutReason,
+    written: boolean = reason === 'no-answer',
+  ) {
+    super(textOfTimeout(nameOf(request), timeoutMs, reason, written), request);
     this.reason = reason;
     this.timeoutMs = timeoutMs;
     this.written = written;
   }
+}
+
+function textOfTimeout(what: string, timeoutMs: number, reason: TimeoutReason, written: boolean): string {
+  const why = reason === 'no-answer' ? '' : `: ${textOfReason(reason)}`;
+  return written
+    ? `No answer to ${what} within ${timeoutMs} ms${why}`
+    : `Could not send ${what} within ${timeoutMs} ms${why}`;
 }
 
 /** The connection broke before the answer came. */
@@ -217,9 +230,17 @@ const STATUS_REASON: Readonly<Record<number, StatusReason>> = {
   [STATUS_OPERATION_NOT_PERMITTED]: 'operation-not-permitted',
 };
 
+/** What else a `StatusError` of a handler has. */
+export interface StatusErrorOptions {
+  /** The text; the peer never sees it. */
+  readonly message?: string | undefined;
+  /** What the answer carries: whatever JSON can carry; nothing where it is left out. */
+  readonly data?: unknown;
+}
+
 /**
- * A status other than okay. A handler throws it to answer with that status; `read`, `write` and `execute` reject with
- * it when the peer answered so, and name the request and the peer.
+ * A status other than okay. A handler throws it to answer with that status, and with data where it gives some; `read`, `write`
+ * and `execute` reject with it when the peer answered so, and name the request and the peer.
  *
  * @example
  * ```ts
@@ -227,7 +248,7 @@ const STATUS_REASON: Readonly<Record<number, StatusReason>> = {
  *
  * const server = await listen({ port: 0 }, (session) => {
  *   session.onWrite(7, () => {
- *     throw new StatusError(STATUS_OPERATION_NOT_PERMITTED);
+ *     throw new StatusError(STATUS_OPERATION_NOT_PERMITTED, { data: { retryAfter: 30 } });
  *   });
  * });
  * ```
@@ -239,21 +260,30 @@ export class StatusError extends RequestError {
   readonly status: number;
   /** The answer that had this status; none where a handler made the error. */
   readonly answer: Message<JsonValue> | undefined;
+  /** What a handler gave to be sent with the status; what the peer sent is `answer.data`. */
+  readonly data: unknown;
 
   /**
    * @param status what the answer says; a handler needs nothing else
-   * @param message the text; the peer never sees it
+   * @param message the text, which the peer never sees; or an object with it, and the data of the answer
    * @param answer the answer that had this status
    * @param request the request that was answered so
    * @throws RangeError for a status that no message can carry
    */
-  constructor(status: number, message?: string, answer?: Message<JsonValue>, request?: AskedRequest) {
+  constructor(
+    status: number,
+    message?: string | StatusErrorOptions,
+    answer?: Message<JsonValue>,
+    request?: AskedRequest,
+  ) {
     if (!isStatus(status)) {
       const got = typeof status === 'number' ? status : typeof status;
       throw new RangeError(`expected a status from 0 to ${Number.MAX_SAFE_INTEGER}, got ${got}`);
     }
-    super(message ?? `status ${status}`, request);
+    const { message: text, data } = typeof message === 'object' ? message : { message, data: undefined };
+    super(text ?? `status ${status}`, request);
     this.status = status;
+    this.data = data;
     this.reason = STATUS_REASON[status] ?? 'other-status';
     this.answer = answer;
   }
@@ -355,6 +385,115 @@ export class ResponseSidExistsError extends SocketProtocolError {
   }
 }
 
+/** A server was asked to reach a peer by a name that nobody has; nothing was sent. */
+export class NoSuchPeerError extends RequestError {
+  override readonly name = 'NoSuchPeerError';
+  readonly code = 'ERR_NO_SUCH_PEER';
+  readonly reason = 'no-such-peer';
+  /** The name that nobody has. */
+  readonly peerName: string;
+
+  /**
+   * @param waitedMs how long the request waited for somebody of that name, in milliseconds
+   * @param request the request that was not sent
+   */
+  constructor(peerName: string, waitedMs = 0, request?: AskedRequest) {
+    const waited = waitedMs > 0 ? `, and none came within ${waitedMs} ms` : '';
+    const what = request === undefined ? '' : `; ${request.name} was not sent`;
+    super(`No peer ${JSON.stringify(peerName)} is connected${waited}${what}`, request);
+    this.peerName = peerName;
+  }
+}
+
+/** One thing that is wrong with a value, without the value. */
+export interface ValidationIssue {
+  /** Where, as JavaScript writes it: `color.rgb[2]`; empty for the value as a whole. */
+  readonly path: string;
+  /** What, in the words of the library: `code` of zod and arktype, `type` of valibot; `invalid` where it has none. */
+  readonly code: string;
+}
+
+/** What a `ValidationError` is about. */
+export interface ValidationFacts {
+  readonly reason: ValidationReason;
+  /** The name that the contract has for the request. */
+  readonly entry: string;
+  readonly side: 'input' | 'output';
+  readonly issues?: readonly ValidationIssue[];
+  /** How many issues there are, where those given are only the first. */
+  readonly issueCount?: number;
+  /** How long the schema was waited for, in milliseconds. */
+  readonly timeoutMs?: number;
+  /** What the schema said or threw. */
+  readonly unmasked?: unknown;
+}
+
+/** A text shows this many of the issues. */
+const MAX_ISSUES_IN_TEXT = 5;
+
+/**
+ * Data does not fit the contract, or its schema failed. What was validated is not in it: schemas quote values, and errors are
+ * logged, so it says where and what is wrong, in codes.
+ */
+export class ValidationError extends RequestError {
+  override readonly name = 'ValidationError';
+  readonly code = 'ERR_VALIDATION';
+  readonly reason: ValidationReason;
+  /** The name that the contract has for the request. */
+  readonly entry: string;
+  /** Whose data it was: of the request, or of its answer. */
+  readonly side: 'input' | 'output';
+  /** What is wrong with it, the first 20; none where the schema failed. */
+  readonly issues: readonly ValidationIssue[];
+  readonly #unmasked: unknown;
+
+  constructor(facts: ValidationFacts, request?: AskedRequest) {
+    super(textOfValidation(facts, request), request);
+    this.reason = facts.reason;
+    this.entry = facts.entry;
+    this.side = facts.side;
+    this.issues = facts.issues ?? [];
+    this.#unmasked = facts.unmasked;
+  }
+
+  /**
+   * The issues as the schema gave them, or what it threw: may quote the value. Nothing prints this by itself.
+   *
+   * @returns undefined where the schema said nothing
+   */
+  unmasked(): unknown {
+    return this.#unmasked;
+  }
+}
+
+function textOfValidation(facts: ValidationFacts, request: AskedRequest | undefined): string {
+  const { reason, side, entry, issues = [], issueCount = issues.length, timeoutMs } = facts;
+  const whose = `${side} of ${request?.name ?? entry}`;
+  if (reason === 'schema-failed') return `The schema of the ${whose} failed: it threw, or gave no verdict`;
+  if (reason === 'schema-timeout') return `The schema of the ${whose} gave no verdict within ${timeoutMs} ms`;
+  const shown = issues
+    .slice(0, MAX_ISSUES_IN_TEXT)
+    .map(({ path, code }) => (path === '' ? code : `${path} (${code})`));
+  if (issueCount > shown.length) shown.push(`and ${issueCount - shown.length} more`);
+  return `Invalid ${whose}${shown.length === 0 ? '' : `: ${shown.join(', ')}`}`;
+}
+
+/** A middleware called `next` twice, too late or never, or returned what is no answer: a mistake of the program. */
+export class MiddlewareError extends RequestError {
+  override readonly name = 'MiddlewareError';
+  readonly code = 'ERR_MIDDLEWARE';
+  readonly reason: MiddlewareReason;
+  /** Whose request it was: `out` for one of this side, `in` for one of the peer. */
+  readonly direction: 'out' | 'in';
+
+  /** @param request the request that is left without an answer */
+  constructor(reason: MiddlewareReason, direction: 'out' | 'in', request: AskedRequest) {
+    super(`${request.name}: ${textOfReason(reason)}`, request);
+    this.reason = reason;
+    this.direction = direction;
+  }
+}
+
 /** The class of each code, in this copy of the package. */
 const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
   ERR_OPTION: OptionError,
@@ -368,6 +507,9 @@ const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
   ERR_TOO_MANY_REQUESTS: TooManyRequestsError,
   ERR_REQUEST_SID_EXISTS: RequestSidExistsError,
   ERR_RESPONSE_SID_EXISTS: ResponseSidExistsError,
+  ERR_NO_SUCH_PEER: NoSuchPeerError,
+  ERR_VALIDATION: ValidationError,
+  ERR_MIDDLEWARE: MiddlewareError,
 };
 
 /** `instanceof` is true for the errors of other copies of the package as well. */

@@ -49,6 +49,20 @@ export const LINK_REASONS = Object.freeze({
     'the peer, or all peers of its address, sent too many messages before trust (maxUntrustedMessages)',
   'too-many-guesses': 'too many wrong keys came from the address of the peer (backoff)',
   'handshake-timeout': 'the peer did not authenticate in time (handshakeTimeout)',
+  'peer-name-mismatch': 'the peer claimed another name than the one that it is bound to (peerName)',
+  'name-taken-over': 'a newer peer of the same name took its place (duplicateNames)',
+  'name-taken': 'another peer has the name already (duplicateNames)',
+  'name-flapping':
+    'peers took the name from each other too often; the one that had it keeps it (duplicateNames)',
+  'tls-certificate-invalid':
+    'the certificate of the peer is not accepted: expired, for another name, or of an unknown authority (tls.ca)',
+  'tls-certificate-refused':
+    'the peer does not accept the certificate of this side, or wants one (tls.cert, tls.key)',
+  'tls-psk-refused':
+    'the pre-shared keys of the two sides do not fit (secret, tls.pskIdentity, tls.servername)',
+  'tls-handshake-failed': 'the TLS handshake failed',
+  'tls-handshake-timeout': 'the TLS handshake took too long (tls.handshakeTimeout)',
+  'peer-speaks-no-tls': 'the peer does not speak TLS',
 });
 
 /** Why an authentication came to nothing. */
@@ -69,6 +83,17 @@ export const TIMEOUT_REASONS = Object.freeze({
   'not-trusted': 'the connection is not trusted',
   'peer-does-not-read': 'the peer does not read',
   'behind-unanswered-request': 'an earlier request with these ids is still unanswered',
+  'middleware-pending': 'a middleware was not finished with it',
+});
+
+/** How a middleware was used in a way that leaves a request without a clear answer. */
+export const MIDDLEWARE_REASONS = Object.freeze({
+  'next-called-twice':
+    'a middleware called next() again, though the first call was under way or had an answer',
+  'next-never-called': 'a middleware gave no answer, and did not call next() for one either',
+  'next-called-too-late': 'a middleware called next() when the request was over',
+  'answer-missing':
+    'a middleware returned something that is no answer (return what next() gave, or { status, data })',
 });
 
 /** Why a server cannot listen. */
@@ -76,6 +101,7 @@ export const LISTEN_REASONS = Object.freeze({
   'address-in-use': 'the address is in use',
   'address-not-available': 'this machine has no such address',
   'permission-denied': 'permission denied',
+  'not-a-socket': 'there is something else at the path, and it is no socket',
   'listen-failed': 'the system refused',
 });
 
@@ -86,9 +112,18 @@ export const REFUSAL_REASONS = Object.freeze({
   'service-id-taken': 'the service id is taken',
   'too-many-pending': 'too many pending requests (maxPendingRequests)',
   'too-many-queued-bytes': 'too many bytes wait to be sent (maxQueuedBytes)',
+  'no-such-peer': 'no peer of this name is connected, and trusted where a secret is set',
 });
 
-/** Why a server turned a peer away, or disconnected one that had not authenticated. */
+/** Why data was refused by the schema of a contract. */
+export const VALIDATION_REASONS = Object.freeze({
+  'invalid-input': 'the data of the request does not fit the contract',
+  'invalid-output': 'the data of the answer does not fit the contract',
+  'schema-failed': 'the schema threw, rejected, or gave no verdict that can be read',
+  'schema-timeout': 'the schema gave no verdict in time',
+});
+
+/** Why a server turned a peer away, or disconnected one that had not authenticated, or whose name it may not have. */
 export const PEER_REFUSALS = Object.freeze({
   'too-many-connections': 'there are as many connections as there may be (maxConnections)',
   'too-many-handshakes':
@@ -98,6 +133,19 @@ export const PEER_REFUSALS = Object.freeze({
   'too-many-untrusted-messages': LINK_REASONS['too-many-untrusted-messages'],
   'too-many-guesses': LINK_REASONS['too-many-guesses'],
   'handshake-timeout': LINK_REASONS['handshake-timeout'],
+  'too-many-connections-of-address':
+    'there are as many connections from the address as there may be (maxConnectionsPerAddress)',
+  'peer-name-mismatch': LINK_REASONS['peer-name-mismatch'],
+  'name-taken-over': LINK_REASONS['name-taken-over'],
+  'name-taken': LINK_REASONS['name-taken'],
+  'name-flapping': LINK_REASONS['name-flapping'],
+  'tls-certificate-invalid': LINK_REASONS['tls-certificate-invalid'],
+  'tls-certificate-refused': LINK_REASONS['tls-certificate-refused'],
+  'tls-psk-refused': LINK_REASONS['tls-psk-refused'],
+  'tls-handshake-failed': LINK_REASONS['tls-handshake-failed'],
+  'tls-handshake-timeout': LINK_REASONS['tls-handshake-timeout'],
+  'peer-speaks-no-tls': LINK_REASONS['peer-speaks-no-tls'],
+  'peer-name-failed': 'the function peerName threw, or gave no name that can be used',
 });
 
 /** What a status other than okay says, by its name; `other-status` for one that a user added. */
@@ -140,6 +188,7 @@ export const MESSAGE_DROPS = Object.freeze({
   'second-name': 'a second name on one connection',
   'late-answer': 'the answer to a request that nobody waits for any more',
   overflow: 'the oldest message of a full receive buffer',
+  'slow-iterator': 'the oldest of what an iterator keeps for a loop that does not keep up (limit)',
   stale: 'left in the receive buffer by the last connection',
   expired: 'in the receive buffer for too long (maxBufferedAge)',
   unsolicited: 'nobody waits for it, and bufferUnhandled is off',
@@ -179,8 +228,12 @@ export type TimeoutReason = keyof typeof TIMEOUT_REASONS;
 export type ListenReason = keyof typeof LISTEN_REASONS;
 /** Why a call is refused on the spot. */
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
+/** Why data was refused by the schema of a contract. */
+export type ValidationReason = keyof typeof VALIDATION_REASONS;
 /** Why a server turned a peer away. */
 export type PeerRefusalReason = keyof typeof PEER_REFUSALS;
+/** How a middleware was misused. */
+export type MiddlewareReason = keyof typeof MIDDLEWARE_REASONS;
 /** What a status other than okay says. */
 export type StatusReason = keyof typeof STATUS_REASONS;
 /** Why bytes of a stream are no frame. */
@@ -199,7 +252,9 @@ export type Reason =
   | TimeoutReason
   | ListenReason
   | RefusalReason
-  | StatusReason;
+  | ValidationReason
+  | StatusReason
+  | MiddlewareReason;
 
 /** Every reason with its text, drops included. */
 export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, string>> = Object.freeze({
@@ -208,6 +263,8 @@ export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, s
   ...TIMEOUT_REASONS,
   ...LISTEN_REASONS,
   ...REFUSAL_REASONS,
+  ...VALIDATION_REASONS,
+  ...MIDDLEWARE_REASONS,
   ...PEER_REFUSALS,
   ...STATUS_REASONS,
   ...FRAMING_DROPS,

@@ -52,23 +52,59 @@ const BUILT_IN: Words = {
   ]),
 };
 
+/** Services and names of data that many sessions add; each set of words is extended by them once. */
+export class VocabularyAdditions {
+  readonly services: readonly (readonly [requestSid: number, responseSid: number])[];
+  readonly names: readonly (readonly [serviceId: number, dataId: number, name: string])[];
+  readonly #extended = new WeakMap<Words, Words>();
+
+  constructor(services: VocabularyAdditions['services'], names: VocabularyAdditions['names']) {
+    this.services = services;
+    this.names = names;
+  }
+
+  /** The words with these, made with `make` the first time. */
+  extend(words: Words, make: () => Words): Words {
+    let extended = this.#extended.get(words);
+    if (extended === undefined) this.#extended.set(words, (extended = make()));
+    return extended;
+  }
+}
+
 /** The names that a session uses, and which service answers which. */
 export class Vocabulary {
   #words = BUILT_IN;
+  #isShared = true;
 
   /** A copy for this session alone, made when something is added. */
   #own(): Words {
-    if (this.#words === BUILT_IN) {
-      const { responseSids, requestSids, serviceNames, statusNames, dataNames } = BUILT_IN;
-      this.#words = {
-        responseSids: new Map(responseSids),
-        requestSids: new Map(requestSids),
-        serviceNames: new Map(serviceNames),
-        statusNames: new Map(statusNames),
-        dataNames: new Map(dataNames),
-      };
+    if (this.#isShared) {
+      this.#words = copyOf(this.#words);
+      this.#isShared = false;
     }
     return this.#words;
+  }
+
+  /**
+   * Adds services and names of data. Sessions that had the same words before share them afterwards: a server has thousands.
+   *
+   * @throws RequestSidExistsError or ResponseSidExistsError, before anything is added, for a service that is known with
+   *   another response
+   */
+  adopt(additions: VocabularyAdditions): void {
+    for (const [requestSid, responseSid] of additions.services) {
+      if (this.responseSidOf(requestSid) !== responseSid) this.#checkFree(requestSid, responseSid);
+    }
+    this.#words = additions.extend(this.#words, () => {
+      const extended = new Vocabulary();
+      extended.#words = copyOf(this.#words);
+      extended.#isShared = false;
+      for (const [requestSid, responseSid] of additions.services)
+        if (extended.responseSidOf(requestSid) === undefined) extended.addService(requestSid, responseSid);
+      for (const name of additions.names) extended.addData(...name);
+      return extended.#words;
+    });
+    this.#isShared = true;
   }
 
   /**
@@ -77,9 +113,7 @@ export class Vocabulary {
    * @throws RequestSidExistsError or ResponseSidExistsError for an id that is taken
    */
   addService(requestSid: number, responseSid: number, requestName?: string, responseName?: string): void {
-    if (this.isTaken(requestSid)) throw new RequestSidExistsError(requestSid);
-    if (this.isTaken(responseSid) || responseSid === requestSid)
-      throw new ResponseSidExistsError(responseSid);
+    this.#checkFree(requestSid, responseSid);
     const { responseSids, requestSids, serviceNames } = this.#own();
     responseSids.set(requestSid, responseSid);
     requestSids.set(responseSid, requestSid);
@@ -112,21 +146,44 @@ export class Vocabulary {
   }
 
   dataName(serviceId: number, dataId: number): string {
-    return this.givenDataName(serviceId, dataId) ?? String(dataId);
-  }
-
-  /** The name of a data id, or undefined where it has none. */
-  givenDataName(serviceId: number, dataId: number): string | undefined {
-    return this.#words.dataNames.get(messageKey(serviceId, dataId));
+    return this.nameOfData(serviceId, dataId) ?? String(dataId);
   }
 
   statusName(status: number): string {
     return this.#words.statusNames.get(status) ?? String(status);
   }
 
+  /** What a data id is called; undefined where it has no name. */
+  nameOfData(serviceId: number, dataId: number): string | undefined {
+    return this.#words.dataNames.get(messageKey(serviceId, dataId));
+  }
+
+  /** A request for an error: `led (write data request, data_id 1)`; without the brackets where the data has no name. */
+  describeRequest(serviceId: number, dataId: number): string {
+    const name = this.nameOfData(serviceId, dataId);
+    const ids = `${this.serviceName(serviceId)}, data_id ${dataId}`;
+    return name === undefined ? ids : `${name} (${ids})`;
+  }
+
+  #checkFree(requestSid: number, responseSid: number): void {
+    if (this.isTaken(requestSid)) throw new RequestSidExistsError(requestSid);
+    if (this.isTaken(responseSid) || responseSid === requestSid)
+      throw new ResponseSidExistsError(responseSid);
+  }
+
   private isTaken(serviceId: number): boolean {
     return this.#words.responseSids.has(serviceId) || this.#words.requestSids.has(serviceId);
   }
+}
+
+function copyOf({ responseSids, requestSids, serviceNames, statusNames, dataNames }: Words): Words {
+  return {
+    responseSids: new Map(responseSids),
+    requestSids: new Map(requestSids),
+    serviceNames: new Map(serviceNames),
+    statusNames: new Map(statusNames),
+    dataNames: new Map(dataNames),
+  };
 }
 
 function entriesOf(names: Readonly<Record<number, string>>): [number, string][] {

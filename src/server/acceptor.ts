@@ -1,40 +1,59 @@
 /** Takes connections: which may come in, what session each gets, and what becomes of them. */
 
-import type { Server as NetServer, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
 import { errorOfThrown } from '../base/thrown.js';
 import { runUserCode } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
-import { ConnectionLostError, SessionClosedError } from '../protocol/errors.js';
+import { ConnectionLostError, OptionError, SessionClosedError } from '../protocol/errors.js';
 import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
 import { type SessionInternals, withInternals } from '../session/internals.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
-import { addressOf } from '../transport/address.js';
 import { AcceptedTcpStp } from '../transport/tcp-comm.js';
+import type { Listening } from '../transport/tcp-server.js';
+import type { TlsServerOptions } from '../transport/tls/options.js';
+import type { AddressLimit } from './address-limit.js';
 import { announce } from './announce.js';
 import { Arrivals } from './arrivals.js';
 import { type ServerCloseReport, sumOf } from './close-report.js';
 import type { Defences } from './defences.js';
+import { type AddressingRules, Directory } from './directory.js';
 import { Faults } from './faults.js';
 import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
 import { Guest } from './guest.js';
 import type { Server, ServerCounters } from './listen.js';
-import { networkOf } from './networks.js';
+import { addressOfOrigin, networkOf } from './networks.js';
 import { Roster, RosterEntry } from './roster.js';
 import { RunningServer } from './running-server.js';
+import type { SecureDoor } from './secure-door.js';
 import type { ServerEvents } from './server-events.js';
 import type { ServerLog } from './server-log.js';
+import { type ServerStats, statsOf } from './server-stats.js';
+import type { TlsSource } from './tls-source.js';
+import { Traffic } from './traffic.js';
 
 /** What an acceptor works with. */
 export interface AcceptorParts {
   readonly settings: SessionSettings;
   readonly onSession: (session: Session) => unknown;
   readonly maxConnections: number;
+  /** Null where an address may have any number of them. */
+  readonly addresses?: AddressLimit | null;
   /** Null without a secret: everybody is trusted. */
   readonly defences: Defences | null;
+  /** By which rules peers are found by name; any number may have the same unless given. */
+  readonly addressing?: AddressingRules;
+  /** The only name that the peer of a connection may have; null, or without this: whatever it claims. */
+  readonly boundNameOf?: (socket: Duplex) => string | null;
   readonly log: ServerLog;
+  /** Null without TLS. */
+  readonly door?: SecureDoor | null;
+  readonly tls?: TlsSource | null;
 }
+
+/** Why a connection is turned away before it costs anything. */
+type Refusal = 'refusedByDescriptors' | 'refusedByLimit' | 'refusedByAddress';
 
 /** Takes the connections of one server. */
 export class Acceptor {
@@ -42,7 +61,16 @@ export class Acceptor {
   readonly #clock: Clock;
   readonly #roster = new Roster();
   readonly #arrivals: Arrivals<Guest | null>;
-  readonly #counts = { accepted: 0, refusedByLimit: 0, refusedByDescriptors: 0, sessionErrors: 0 };
+  readonly #counts = {
+    accepted: 0,
+    refusedByLimit: 0,
+    refusedByAddress: 0,
+    refusedByDescriptors: 0,
+    sessionErrors: 0,
+  };
+  readonly #directory: Directory;
+  readonly #traffic = new Traffic();
+  readonly #sinceMs: number;
   readonly #faults: Faults;
   #descriptors: DescriptorWatch | null = null;
   /** What the program has; null until it listens. */
@@ -53,7 +81,21 @@ export class Acceptor {
   constructor(parts: AcceptorParts) {
     this.#parts = parts;
     this.#clock = parts.settings.clock;
+    this.#sinceMs = this.#clock.now();
     this.#faults = new Faults(this.#clock, parts.log);
+    const { addressing = { duplicateNames: 'allow', group: null } } = parts;
+    const faults = this.#faults;
+    this.#directory = new Directory(this.#roster, {
+      ...addressing,
+      clock: this.#clock,
+      log: parts.log,
+      faults,
+    });
+    this.#roster.books = {
+      directory: this.#directory,
+      traffic: this.#traffic,
+      needsTrust: parts.settings.secret !== null,
+    };
     this.#arrivals = new Arrivals<Guest | null>(this.#clock, {
       isSlow: (guest) => guest?.isSlow ?? false,
       get isCrowded() {
@@ -65,38 +107,46 @@ export class Acceptor {
   }
 
   /** Takes a connection, or closes it. */
-  accept(socket: Socket): void {
+  accept(socket: Duplex): void {
     // the system gave it to the program before that stopped listening
     if (this.#closing !== null) return void socket.destroy();
-    const { defences } = this.#parts;
-    const { remoteAddress } = socket;
-    const network = defences === null ? '' : networkOf(remoteAddress);
+    const { defences, addresses = null } = this.#parts;
+    const address = addressOfOrigin(socket);
+    const network = defences === null && addresses === null ? '' : networkOf(address);
     const refusal = this.#refusalOf(socket, network);
     if (refusal !== null) return this.#refuse(socket, refusal);
     const guest = defences === null ? null : new Guest(defences, socket, network);
     if (guest?.enter() === false) {
-      defences?.refusedByPool(remoteAddress);
+      defences?.refusedByPool(address);
       return void socket.destroy();
     }
+    addresses?.add(socket, network);
     this.#counts.accepted++;
-    this.#arrivals.add(socket, guest);
+    const { door } = this.#parts;
+    if (!door) return this.#arrivals.add(socket, guest);
+    door.open(socket, {
+      entered: (encrypted) => this.#arrivals.add(encrypted, guest),
+      left: () => guest?.leave(),
+    });
   }
 
-  #refusalOf(socket: Socket, network: string): 'refusedByDescriptors' | 'refusedByLimit' | null {
-    const { defences, maxConnections } = this.#parts;
+  #refusalOf(socket: Duplex, network: string): Refusal | null {
+    const { addresses = null, defences, maxConnections } = this.#parts;
+    if (addresses?.isReachedBy(socket, network) === true) return 'refusedByAddress';
     const makeRoom = (): boolean => defences?.pool.makeRoom(network) ?? false;
     const descriptors = this.#descriptors?.judge(descriptorOf(socket)) ?? 'enough';
     if (descriptors !== 'enough' && !makeRoom() && descriptors === 'none') return 'refusedByDescriptors';
-    return this.#roster.size + this.#arrivals.size >= maxConnections && !makeRoom() ? 'refusedByLimit' : null;
+    const size = this.#roster.size + this.#arrivals.size + (this.#parts.door?.pending ?? 0);
+    return size >= maxConnections && !makeRoom() ? 'refusedByLimit' : null;
   }
 
-  #refuse(socket: Socket, why: 'refusedByDescriptors' | 'refusedByLimit'): void {
+  #refuse(socket: Duplex, why: Refusal): void {
     this.#counts[why]++;
-    this.#parts.log.tell(why, socket.remoteAddress);
+    this.#parts.log.tell(why, addressOfOrigin(socket));
     socket.destroy();
   }
 
-  #begin(socket: Socket, guest: Guest | null): void {
+  #begin(socket: Duplex, guest: Guest | null): void {
     const session = this.#sessionOf(socket, guest);
     if (session === null) return;
     let verb = 'threw';
@@ -112,18 +162,20 @@ export class Acceptor {
   }
 
   /** The session of a connection; null where none can be made, because something that the program provides threw. */
-  #sessionOf(socket: Socket, guest: Guest | null): Session | null {
+  #sessionOf(socket: Duplex, guest: Guest | null): Session | null {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
     const { settings } = this.#parts;
     const entry = new RosterEntry(this.#roster);
-    const internals: SessionInternals = {
-      endsWithItsLink: true,
-      settings,
-      watcher: entry,
-      strangers: guest,
-    };
     try {
+      const boundName = this.#parts.boundNameOf?.(socket) ?? null;
+      const internals: SessionInternals = {
+        endsWithItsLink: true,
+        settings,
+        watcher: entry,
+        strangers: guest,
+        boundName,
+      };
       const session = new Session(transport, withInternals({}, internals));
       // it may be over before it has been made
       if (!session.isClosed) this.#roster.add(session, entry);
@@ -149,9 +201,13 @@ export class Acceptor {
   }
 
   get #counters(): ServerCounters {
-    const { defences, log } = this.#parts;
+    const { defences, log, door } = this.#parts;
     return {
       ...this.#counts,
+      failedTlsHandshakes: door?.counts.failedTlsHandshakes ?? 0,
+      tlsHandshakeTimeouts: door?.counts.tlsHandshakeTimeouts ?? 0,
+      refusedByPeerName: door?.counts.refusedByPeerName ?? 0,
+      ...this.#directory.counts,
       refusedByPool: defences?.counts.refusedByPool ?? 0,
       refusedByBackoff: defences?.counts.refusedByBackoff ?? 0,
       delayedByBackoff: defences?.counts.delayedByBackoff ?? 0,
@@ -164,15 +220,38 @@ export class Acceptor {
     };
   }
 
+  get #stats(): ServerStats {
+    const directory = this.#directory;
+    const { size: now, peak, all } = this.#roster;
+    return statsOf(
+      {
+        uptimeMs: this.#clock.now() - this.#sinceMs,
+        accepted: this.#counts.accepted,
+        arriving: this.#arrivals.size,
+      },
+      { now, peak, trusted: directory.peers.length },
+      this.#traffic.sumWith(all),
+      {
+        groups: directory.groupSizes,
+        contestedNames: directory.contestedNames,
+        waitingForPeer: directory.waits.size,
+      },
+    );
+  }
+
   /** Serves what an open server accepts. */
-  serve(server: NetServer, host: string, port: number): Server {
+  serve(listening: Listening): Server {
     this.#descriptors = new DescriptorWatch(this.#clock, (limit) => this.#warnOfShortage(limit));
     const running = new RunningServer({
-      host,
-      port,
+      listening,
       roster: this.#roster,
+      directory: this.#directory,
+      settings: this.#parts.settings,
+      stats: () => this.#stats,
       counters: () => this.#counters,
-      close: (options) => this.#close(server, options),
+      accept: (stream) => this.accept(stream),
+      close: (options) => this.#close(listening, options),
+      reloadTls: (options) => this.#reloadTls(options),
     });
     this.#server = running;
     this.#parts.log.listenWith({
@@ -186,7 +265,7 @@ export class Acceptor {
   }
 
   get #address(): string {
-    return this.#server === null ? 'the server' : addressOf(this.#server.host, this.#server.port);
+    return this.#server?.address ?? 'the server';
   }
 
   #announce<K extends keyof ServerEvents>(
@@ -198,18 +277,26 @@ export class Acceptor {
     if (this.#server !== null) announce(this.#server, event, args, failed);
   }
 
+  async #reloadTls(options?: TlsServerOptions): Promise<void> {
+    const { tls } = this.#parts;
+    if (!tls) throw new OptionError('tls', 'options when the server begins to listen', 'none');
+    await tls.reload(options);
+  }
+
   /** A call without `drain` ends the draining of one before. */
-  async #close(server: NetServer, options: CloseOptions = CLOSE_AT_ONCE): Promise<ServerCloseReport> {
+  async #close(listening: Listening, options: CloseOptions = CLOSE_AT_ONCE): Promise<ServerCloseReport> {
     const drains = drainTimeoutOf(options) !== null;
-    if (this.#closing === null) this.#closing = this.#closeOnce(server, options);
+    if (this.#closing === null) this.#closing = this.#closeOnce(listening, options);
     else if (!drains) for (const session of this.#roster.sessions) void session.close();
     return this.#closing;
   }
 
-  async #closeOnce(server: NetServer, options: CloseOptions): Promise<ServerCloseReport> {
+  async #closeOnce(listening: Listening, options: CloseOptions): Promise<ServerCloseReport> {
     this.#descriptors?.stop();
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = listening.close();
     this.#arrivals.close();
+    this.#parts.door?.close();
+    this.#directory.close();
     const report = sumOf(
       await Promise.all([...this.#roster.sessions].map((session) => session.close(options))),
     );

@@ -6,7 +6,7 @@
  * would come back at once.
  */
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import type { Clock } from '../base/clock.js';
 
@@ -25,7 +25,7 @@ const SLOW_PATIENCE_MS = 500;
 
 /** A connection that waits. */
 interface Arrival<Guest> {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   readonly guest: Guest;
   readonly arrivedMs: number;
   readonly hasSpoken: () => void;
@@ -38,7 +38,7 @@ export interface Reception<Guest> {
   isSlow(guest: Guest): boolean;
   /** Whether there are so many strangers that one who says nothing is not worth a session. */
   readonly isCrowded: boolean;
-  begin(socket: Socket, guest: Guest): void;
+  begin(socket: Duplex, guest: Guest): void;
   left(guest: Guest): void;
 }
 
@@ -64,7 +64,7 @@ export class Arrivals<Guest> {
   }
 
   /** A connection has come: its session begins at once, or when its turn has come. */
-  add(socket: Socket, guest: Guest): void {
+  add(socket: Duplex, guest: Guest): void {
     if (this.#reception.isSlow(guest)) {
       this.#wait(socket, guest, this.#slow);
       this.#slowTimer ??= this.#clock.setTimeout(() => this.#slowTurn(), SLOW_EVERY_MS);
@@ -84,7 +84,7 @@ export class Arrivals<Guest> {
     for (const { socket } of [...this.#spoken, ...this.#silent, ...this.#slow]) socket.destroy();
   }
 
-  #wait(socket: Socket, guest: Guest, line: Set<Arrival<Guest>>): void {
+  #wait(socket: Duplex, guest: Guest, line: Set<Arrival<Guest>>): void {
     const arrival: Arrival<Guest> = {
       socket,
       guest,

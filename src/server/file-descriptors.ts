@@ -6,7 +6,7 @@
  */
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
 
 const MIN_SPARE = 8;
@@ -46,8 +46,8 @@ export const descriptorSystem: DescriptorSystem = {
   },
 };
 
-/** The descriptor of a socket; undefined where it has none. */
-export function descriptorOf(socket: Socket): number | undefined {
+/** The descriptor of a stream; undefined where it has none. */
+export function descriptorOf(socket: Duplex): number | undefined {
   const { _handle: handle } = socket as { _handle?: { fd?: unknown } | null };
   return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
 }

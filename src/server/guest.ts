@@ -1,18 +1,19 @@
 /** One connection as the defences of its server see it: who it is, whether it is trusted, and what it has cost. */
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { SessionAnnouncement } from '../../machines/index.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { SessionWatcher } from '../session/internals.js';
 import type { StrangerBudget } from '../session/journal/stranger-budget.js';
 import type { Defences } from './defences.js';
 import type { ConnectionBudget } from './message-budget.js';
+import { addressOfOrigin } from './networks.js';
 import type { Evictable, Place } from './untrusted-pool.js';
 
 /** A connection of a server that has a secret. */
 export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   readonly #defences: Defences;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #address: string | undefined;
   readonly #network: string;
   /** Null until it has a session. */
@@ -26,10 +27,10 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   #isGone = false;
 
   /** @param network where it comes from, see `networkOf` */
-  constructor(defences: Defences, socket: Socket, network: string) {
+  constructor(defences: Defences, socket: Duplex, network: string) {
     this.#defences = defences;
     this.#socket = socket;
-    this.#address = socket.remoteAddress;
+    this.#address = addressOfOrigin(socket);
     this.#network = network;
   }
 

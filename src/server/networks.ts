@@ -1,10 +1,16 @@
 /** Where peers come from: which addresses have one owner, and which have many clients behind them. */
 
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 const IPV6_GROUPS = 8;
 /** The owner of one IPv6 address has 2^64 of them: only networks can be told apart. */
 const IPV6_NETWORK_GROUPS = 4;
+
+/** The address that a stream comes from; undefined for what is no network, and where the peer has left already. */
+export function addressOfOrigin(stream: Duplex): string | undefined {
+  return (stream as Partial<Socket>).remoteAddress;
+}
 
 /**
  * The part of an address that its owner cannot choose: an IPv4 address as it is, half of an IPv6 address.
@@ -48,9 +54,10 @@ export class NetworkList {
     this.#texts = [...texts];
   }
 
-  /** Whether an address is one of them, or in one of them. */
+  /** Whether an address is one of them, or in one of them. All that has none has the same: it comes over this machine. */
   has(address: string | undefined): boolean {
-    const text = plainAddress(address ?? '');
+    if (address === undefined) return true;
+    const text = plainAddress(address);
     const version = isIP(text);
     this.#list ??= blockListOf(this.#texts);
     return version !== 0 && this.#list.check(text, version === 4 ? 'ipv4' : 'ipv6');

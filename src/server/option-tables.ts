@@ -3,22 +3,28 @@
 import { optionsDoor } from '../base/option-names.js';
 import {
   bytesRow,
+  choiceRow,
   countRow,
   endlessTimeoutRow,
+  functionRow,
   groupRow,
   hostRow,
   msRow,
   readPauses,
 } from '../base/option-rows.js';
 import type { OptionRow, RowsFor } from '../base/option-table.js';
-import { describeKind, describeValue } from '../base/options.js';
+import { describeKind, describeValue, isOptionsObject } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { SessionOptions } from '../session/options.js';
+import { MemoryPlace } from '../transport/memory-streams.js';
 import { DEFAULT_HOST, TCP_SERVER_OPTIONS } from '../transport/option-tables.js';
 import type { TcpServerOptions } from '../transport/tcp-server.js';
+import type { TlsServerSource } from '../transport/tls/options.js';
+import type { GroupOf } from './directory.js';
 import type { BackoffOptions, ListenOptions } from './listen.js';
 import { isNetwork, NetworkList } from './networks.js';
+import type { PeerNameOf } from './secure-door.js';
 
 const MIB = 1024 * 1024;
 
@@ -40,9 +46,15 @@ export const LISTEN_OPTIONS = {
     default: DEFAULT_HOST,
     why: 'Without TLS, other machines need a trusted network; an empty text, from a variable that is not set, opens nothing.',
   }),
+  memory: memoryRow(),
   maxConnections: countRow({
     default: 4_096,
     why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 8 KiB.',
+  }),
+  maxConnectionsPerAddress: countRow({
+    default: Number.POSITIVE_INFINITY,
+    mayBeInfinite: true,
+    why: 'Behind one address may be a whole building; set it where each client has an address of its own.',
   }),
   maxUntrustedConnections: countRow({
     default: 2_048,
@@ -83,7 +95,51 @@ export const LISTEN_OPTIONS = {
     why: 'One connection allows three guesses; this bounds the guesses of many, and turns no neighbour away.',
   }),
   sharedAddresses: networksRow(),
-} satisfies RowsFor<Omit<ListenOptions, keyof SessionOptions | Exclude<keyof TcpServerOptions, 'host'>>>;
+  duplicateNames: choiceRow({
+    choices: ['allow', 'evict', 'refuse'],
+    default: 'allow',
+    why: 'A channel name need not be unique: the original lets all clients of a channel have the same.',
+  }),
+  group: functionRow<GroupOf | undefined>({
+    default: undefined,
+    why: 'Only the program knows what its peers have in common.',
+  }),
+  tls: tlsSourceRow(),
+  peerName: functionRow<PeerNameOf | null>({
+    default: null,
+    why: 'Under one shared secret, every peer may have any name.',
+  }),
+} satisfies RowsFor<
+  Omit<ListenOptions, keyof SessionOptions | Exclude<keyof TcpServerOptions, 'host' | 'tls'>>
+>;
+
+/** What a function reads is checked each time it was called. */
+function tlsSourceRow(): OptionRow<TlsServerSource> {
+  return {
+    unit: 'tls',
+    default: false,
+    why: TCP_SERVER_OPTIONS.tls.why,
+    check: (option, value = false) => {
+      if (value === false || value === 'psk' || typeof value === 'function' || isOptionsObject(value))
+        return value as TlsServerSource;
+      const expected = "{ cert, key }, a function that returns them, or 'psk'";
+      throw new OptionError(option, expected, describeValue(value));
+    },
+  };
+}
+
+/** A place in memory; undefined: it listens elsewhere. */
+function memoryRow(): OptionRow<MemoryPlace | undefined> {
+  return {
+    unit: 'object',
+    default: undefined,
+    why: 'Most clients are in other processes.',
+    check: (option, value) => {
+      if (value === undefined || value instanceof MemoryPlace) return value;
+      throw new OptionError(option, 'what createMemoryListener returned', describeKind(value));
+    },
+  };
+}
 
 /** Addresses and networks as texts. */
 function networksRow(): OptionRow<NetworkList> {

@@ -9,6 +9,8 @@ export interface PeerRefusal {
   readonly address: string | undefined;
   /** How many there were since the last event of this reason. */
   readonly count: number;
+  /** What there is to say of the last of them besides the reason. */
+  readonly detail?: string;
 }
 
 /** The events of a server and what their listeners get. */

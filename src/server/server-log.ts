@@ -61,11 +61,55 @@ const EVENTS = {
     refusal: 'handshake-timeout',
     isNoWarning: true,
   },
+  tlsCertificatesInvalid: {
+    text: 'turned away, their certificate is not accepted',
+    refusal: 'tls-certificate-invalid',
+  },
+  tlsCertificatesRefused: {
+    text: 'left, they do not accept the certificate of this server',
+    refusal: 'tls-certificate-refused',
+  },
+  tlsPskRefused: { text: 'turned away, their pre-shared key does not fit', refusal: 'tls-psk-refused' },
+  tlsNotSpoken: { text: 'turned away, they do not speak TLS', refusal: 'peer-speaks-no-tls' },
+  tlsHandshakesFailed: { text: 'turned away, the TLS handshake failed', refusal: 'tls-handshake-failed' },
+  tlsHandshakeTimeouts: {
+    text: 'disconnected, their TLS handshake took too long',
+    refusal: 'tls-handshake-timeout',
+    isNoWarning: true,
+  },
+  refusedByPeerName: { text: 'turned away, peerName gave no name for them', refusal: 'peer-name-failed' },
+  refusedByAddress: {
+    text: 'turned away, there are maxConnectionsPerAddress from their address already',
+    refusal: 'too-many-connections-of-address',
+  },
+  peerNameMismatches: {
+    text: 'disconnected, they claimed another name than the one that they are bound to',
+    refusal: 'peer-name-mismatch',
+  },
+  nameTakeovers: {
+    text: 'disconnected, a newer peer has their name',
+    refusal: 'name-taken-over',
+    isNoWarning: true,
+  },
+  refusedByName: {
+    text: 'disconnected, another peer has their name already',
+    refusal: 'name-taken',
+  },
+  refusedByFlapping: {
+    text: 'disconnected, peers took their name from each other too often',
+    refusal: 'name-flapping',
+  },
   wrongKeys: { text: 'a wrong key' },
 } as const satisfies Readonly<Record<string, PeerEvent>>;
 
 /** Something that a server tells about its peers. */
 export type ServerLogEvent = keyof typeof EVENTS | 'suppressedLogLines';
+
+/** What there is to say of one peer. */
+interface PeerNews {
+  readonly address?: string | undefined;
+  readonly detail?: string | undefined;
+}
 
 /** Who hears of peers that are turned away, besides the logger. */
 export interface RefusalListeners {
@@ -83,7 +127,7 @@ export class ServerLog {
   readonly #log: NamedLog | null;
   /** All lines about peers are warnings, which a program may not want. */
   readonly #logsPeers: boolean;
-  readonly #news: OnceASecond<ServerLogEvent, string | undefined>;
+  readonly #news: OnceASecond<ServerLogEvent, PeerNews>;
   readonly #warns: boolean;
   readonly #warned = new Set<ServerLogEvent>();
   #listeners: RefusalListeners | null = null;
@@ -108,7 +152,7 @@ export class ServerLog {
     this.#log = logger === undefined ? null : namedLog(logger, 'socket_protocol', levels);
     this.#warns = warns && logger === undefined;
     this.#logsPeers = logger !== undefined && levels?.warn !== false;
-    this.#news = new OnceASecond(clock, (event, count, address) => this.#write(event, count, address));
+    this.#news = new OnceASecond(clock, (event, count, last) => this.#write(event, count, last));
   }
 
   /** From now on these hear of refusals as well. */
@@ -125,7 +169,7 @@ export class ServerLog {
     }
     if (this.#lines + lines > this.#linesPerSecond) {
       this.suppressed += lines;
-      if (this.#logsPeers) this.#news.tellLater('suppressedLogLines', undefined, lines);
+      if (this.#logsPeers) this.#news.tellLater('suppressedLogLines', {}, lines);
       return false;
     }
     this.#lines += lines;
@@ -133,9 +177,10 @@ export class ServerLog {
   }
 
   /** Something happened to a peer: it is told now, or with all of the next second. */
-  tell(event: keyof typeof EVENTS, address?: string): void {
-    if (this.#isHeard(event)) this.#news.tell(event, address);
-    else if (this.#warns) this.#warnOnce(event, address);
+  tell(event: keyof typeof EVENTS, address?: string, detail?: string): void {
+    const news = { address, detail };
+    if (this.#isHeard(event)) this.#news.tell(event, news);
+    else if (this.#warns) this.#warnOnce(event, news);
   }
 
   /** A line that is never left out. */
@@ -158,18 +203,20 @@ export class ServerLog {
   }
 
   /** Nobody listens, so it goes where a person may see it. */
-  #warnOnce(event: keyof typeof EVENTS, address: string | undefined): void {
+  #warnOnce(event: keyof typeof EVENTS, news: PeerNews): void {
     if (refusalOf(event) === null || 'isNoWarning' in EVENTS[event] || this.#warned.has(event)) return;
     this.#warned.add(event);
     const server = this.#listeners === null ? 'server' : `server at ${this.#listeners.address}`;
-    const text = `${server}: ${textOf(event, 1, address)} (further ones are counted in server.counters)`;
+    const text = `${server}: ${textOf(event, 1, news)} (further ones are counted in server.counters)`;
     warn('SP_PEERS_REFUSED', text, { scope: this, matter: event });
   }
 
-  #write(event: ServerLogEvent, count: number, address: string | undefined): void {
-    this.warn(textOf(event, count, address));
+  #write(event: ServerLogEvent, count: number, news: PeerNews): void {
+    this.warn(textOf(event, count, news));
     const reason = refusalOf(event);
-    if (reason !== null) this.#listeners?.refused({ reason, address, count });
+    if (reason === null) return;
+    const { address, detail } = news;
+    this.#listeners?.refused({ reason, address, count, ...(detail === undefined ? {} : { detail }) });
   }
 }
 
@@ -179,8 +226,8 @@ function refusalOf(event: ServerLogEvent): PeerRefusalReason | null {
   return refusal ?? null;
 }
 
-function textOf(event: ServerLogEvent, count: number, lastAddress: string | undefined): string {
+function textOf(event: ServerLogEvent, count: number, { address: lastAddress, detail }: PeerNews): string {
   if (event === 'suppressedLogLines') return `${count} lines about peers that are not trusted were left out`;
   const last = lastAddress === undefined ? '' : ` (${count === 1 ? '' : 'the last: '}${lastAddress})`;
-  return `${count === 1 ? 'a peer' : `${count} peers`}${last}: ${EVENTS[event].text}`;
+  return `${count === 1 ? 'a peer' : `${count} peers`}${last}: ${EVENTS[event].text}${detail === undefined ? '' : `: ${detail}`}`;
 }

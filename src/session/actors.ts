@@ -3,7 +3,7 @@
  * machine. An effect finds its session by the actor system that it runs in.
  */
 
-import { createActor, type InspectionEvent } from 'xstate';
+import { type AnyActorRef, createActor, type InspectionEvent } from 'xstate';
 import {
   authenticationMachine,
   channelNameMachine,
@@ -15,19 +15,18 @@ import {
   sessionMachine,
 } from '../../machines/index.js';
 import { assertProvided } from '../../machines/not-provided.js';
-import { warnOfThrown } from '../base/thrown.js';
-import { watchResult } from '../base/user-code.js';
 import type { AuthenticationReason, LinkReason } from '../protocol/reasons.js';
 import { pendingRequestsLogic } from './asking/holder-logic.js';
 import type { PendingEffects } from './asking/pending-requests.js';
 import type { Ending } from './ending.js';
+import { guarded } from './guarded-inspector.js';
 import type { Handshake } from './handshake/handshake.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
 import { lightActor } from './light/light-logic.js';
 import { type ActorOwner, LightSystem } from './light/system.js';
 import type { Link } from './link.js';
-import type { Inspector, SessionSettings } from './options.js';
+import type { SessionSettings } from './options.js';
 import type { Gate } from './sending/gate.js';
 import type { SessionHandle } from './session-handle.js';
 import type { UnderWay } from './under-way.js';
@@ -43,6 +42,8 @@ export interface SessionEffects extends ActorOwner<SessionAnnouncement> {
   /** Null where there is none: a server, or switched off. */
   readonly heartbeat: Heartbeat | null;
   readonly asking: PendingEffects;
+  /** The peer has given its name, which is unverified text. */
+  peerNamed(name: string): void;
   /** When the time of the first who waits for a link is over; Infinity if nobody waits. */
   readonly firstDeadlineMs: number;
   /** Ends the session when an effect throws; the machine itself goes on with its step. */
@@ -145,6 +146,7 @@ const channelName = assertProvided(
       'ask for the name': effect(({ handshake }, { name }) => handshake.askForName(name)),
       'answer with a name': effect(({ handshake }, { name }) => handshake.answerWithName(name)),
       'use the name': effect(({ handshake }, { name }) => handshake.useName(name)),
+      'know the peer by its name': effect((effects, { name }) => effects.peerNamed(name)),
       'warn of another name': effect(({ handshake }, { had, got }) => handshake.warnOfAnotherName(had, got)),
       'drop the second name': effect(({ handshake }) => handshake.dropSecondName()),
       'drop the unexpected message': effect(({ handshake }) => handshake.dropUnexpected()),
@@ -245,7 +247,15 @@ export function makeSessionActor(
   };
   if (inspect === undefined) return lightActor(providedSessionMachine, { id, input, clock, owner: effects });
   // with an inspector, XState itself runs the machines
-  const actor = createActor(providedSessionMachine, { id, input, clock, inspect: guarded(inspect) });
+  const inspectors = [movesTo(effects), guarded(inspect)];
+  const actor = createActor(providedSessionMachine, {
+    id,
+    input,
+    clock,
+    inspect: (event) => {
+      for (const each of inspectors) each(event);
+    },
+  });
   effectsBySystem.set(actor.system, effects);
   actor.on('*', (announcement) => effects.announced(announcement));
   actor.subscribe({ next: () => effects.stepped(), error: (error) => effects.crashed(error) });
@@ -260,23 +270,17 @@ export function releaseSessionActor({ system }: SessionActor): void {
   effectsBySystem.delete(system);
 }
 
-/** An inspector that throws or rejects must not take the actor with it: it is not called again. */
-function guarded(inspector: Inspector): (event: InspectionEvent) => void {
-  let isBroken = false;
-  const failed = (error: unknown): void => {
-    // it may have been called several times before the first rejection
-    if (isBroken) return;
-    isBroken = true;
-    const scope = failed;
-    warnOfThrown('the inspector threw and is not called again', error, 'SP_INSPECTOR_FAILED', { scope });
-  };
-  return (event) => {
-    if (isBroken) return;
-    try {
-      const result: unknown = typeof inspector === 'function' ? inspector(event) : inspector.next(event);
-      if (result !== undefined) watchResult(result, failed);
-    } catch (error) {
-      failed(error);
-    }
+/** Hears of the states of actors that XState runs, as the owner of light ones does. */
+function movesTo(effects: SessionEffects): (event: InspectionEvent) => void {
+  const states = new Map<string, string>();
+  return (inspected) => {
+    if (inspected.type !== '@xstate.snapshot') return;
+    const { id } = inspected.actorRef as AnyActorRef;
+    const { value } = inspected.snapshot as { readonly value?: unknown };
+    const state = JSON.stringify(value);
+    const isFirst = inspected.event.type === 'xstate.init';
+    const isSame = state === undefined || states.get(id) === state;
+    if (state !== undefined) states.set(id, state);
+    if (!isSame && !isFirst) effects.moved?.(id, value, inspected.event);
   };
 }

@@ -4,6 +4,8 @@
  */
 
 import type { SessionAnnouncement } from '../../machines/index.js';
+import type { FailureKind } from './flight/failures.js';
+import type { Failure } from './flight/flight-record.js';
 import type { StrangerBudget } from './journal/stranger-budget.js';
 import type { SessionOptions, SessionSettings } from './options.js';
 
@@ -16,6 +18,15 @@ const INTERNALS = Symbol('internals of a session');
 export interface SessionWatcher {
   /** @param session whose announcement it is: one watcher may have many */
   announced(announcement: SessionAnnouncement, session: object): void;
+  /** The peer has given its name: the first on this connection, cleaned, and nothing that anybody has verified. */
+  peerNamed?(name: string, session: object): void;
+}
+
+/** Takes the failures of sessions, to keep them. Never throws. */
+export interface FailureSink {
+  /** Whether it would keep another one of a kind now; a record is not made in vain. */
+  wants(kind: FailureKind): boolean;
+  take(failure: Failure): void;
 }
 
 /** Settings of a session that are not options. */
@@ -28,8 +39,12 @@ export interface SessionInternals {
   readonly settings?: SessionSettings;
   /** The server's books. */
   readonly watcher?: SessionWatcher;
+  /** Where failures are kept. */
+  readonly failures?: FailureSink | null;
   /** What the peer may cost before it is trusted, where a server counts; it hears of the session before the books do. */
   readonly strangers?: (StrangerBudget & SessionWatcher) | null;
+  /** The only name that the peer may have, because something has proven it; null: whatever it claims. */
+  readonly boundName?: string | null;
 }
 
 /** The same options, with internals. */

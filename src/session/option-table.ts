@@ -4,6 +4,7 @@ import {
   bytesRow,
   choiceRow,
   clockRow,
+  countOrOffRow,
   countRow,
   functionRow,
   groupRow,
@@ -61,6 +62,11 @@ export const SESSION_OPTIONS = {
   observe: functionRow<Observe | undefined>({
     default: undefined,
     why: 'Each message costs more with it.',
+  }),
+  flightRecord: countOrOffRow({
+    default: 256,
+    most: 65_536,
+    why: 'What led to a failure is in the last dozens; each takes some 90 bytes, and a session at rest has few.',
   }),
   deriveKey: functionRow<DeriveKey | undefined>({
     default: undefined,

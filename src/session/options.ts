@@ -78,6 +78,11 @@ export interface SessionOptions {
   readonly inspect?: Inspector | undefined;
   /** Called with each message, drop and log line, as fields without anything confidential. Off unless set. */
   readonly observe?: Observe | undefined;
+  /**
+   * How many of the last frames and changes of states the flight recorder keeps, see {@link Session.flightRecord}; false: it is off:
+   * 256.
+   */
+  readonly flightRecord?: number | false | undefined;
   /** How the key of a seed is made, for peers that differ. */
   readonly deriveKey?: DeriveKey | undefined;
   /** Answer a request with a wrong checksum with the status "checksum error", instead of not at all: off. */
@@ -192,6 +197,8 @@ export interface SessionSettings {
   readonly warnsOfTheUnheard: boolean;
   readonly inspect: Inspector | undefined;
   readonly observe: Observe | undefined;
+  /** How many entries the flight recorder keeps; 0: there is none. */
+  readonly flightEntries: number;
   readonly deriveKey: DeriveKey | undefined;
   readonly answersChecksumErrors: boolean;
   readonly requestTimeoutMs: number;
@@ -249,6 +256,7 @@ export function sessionSettings(options: SessionOptions): SessionSettings {
     warnsOfTheUnheard: logLevel !== 'silent',
     inspect: read('inspect'),
     observe: read('observe'),
+    flightEntries: read('flightRecord') || 0,
     deriveKey: read('deriveKey'),
     answersChecksumErrors: read('answerChecksumErrors'),
     requestTimeoutMs: read('requestTimeout'),

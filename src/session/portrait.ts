@@ -5,6 +5,7 @@ import type { Wiring } from './wiring.js';
 
 /** What is shown of a session. */
 export interface Portrait {
+  readonly id: string;
   readonly role: string;
   /** Who is at the other end; where nobody is, where the transport looks for somebody. */
   readonly peer: string | null;
@@ -14,6 +15,7 @@ export interface Portrait {
   readonly authentication: string;
   readonly isTrusted: boolean;
   readonly channelName: string | null;
+  readonly peerName: string | null;
   /** What waits for the peer. */
   readonly pending: { readonly queued: number; readonly unanswered: number };
   /** Those that are not zero. */
@@ -25,6 +27,7 @@ export function portraitOf({ journal, comm, actor, gate, asking }: Wiring): Port
   const { value, children } = actor.getSnapshot();
   const { queued, inLine } = asking.counts;
   return {
+    id: journal.sessionId,
     role: journal.role,
     peer: comm.peerAddress ?? comm.address ?? null,
     state: stateText(value),
@@ -32,6 +35,7 @@ export function portraitOf({ journal, comm, actor, gate, asking }: Wiring): Port
     authentication: authenticationStateOf(children.authentication?.getSnapshot().value),
     isTrusted: gate.passage === 'everything',
     channelName: journal.channelName,
+    peerName: journal.peerName,
     pending: { queued, unanswered: inLine },
     counters: Object.fromEntries(Object.entries(journal.counters).filter(([, count]) => isCounted(count))),
   };

@@ -35,11 +35,11 @@ export class SessionHandle {
 
   /** Whether the user may ask nothing more: the session is over, or is about to be. */
   get isClosed(): boolean {
-    return this.#isEnding || this.#isOver;
+    return this.#isEnding || this.isOver;
   }
 
   /** Whether nothing passes any more, or the machine failed. */
-  get #isOver(): boolean {
+  get isOver(): boolean {
     if (this.#actor === null) return false;
     const { status, value } = this.#actor.getSnapshot();
     return status !== 'active' || value === 'closing';
@@ -47,7 +47,7 @@ export class SessionHandle {
 
   /** Sends an event to the session actor, unless the session is over. */
   send(event: SessionEvent): void {
-    if (!this.#isOver) this.#actor?.send(event);
+    if (!this.isOver) this.#actor?.send(event);
   }
 
   /**
@@ -76,7 +76,7 @@ export class SessionHandle {
       this.#startError ??= errorOfThrown(error);
       return;
     }
-    if (this.#isFailing || this.#isOver) return;
+    if (this.#isFailing || this.isOver) return;
     this.#isFailing = true;
     this.failure = errorOfThrown(error);
     const what = 'closing the session after an unrecoverable error';

@@ -16,10 +16,15 @@ import type { CommInstance } from '../transport/comm-instance.js';
 import type { OriginalCommInstance } from '../transport/foreign-comm.js';
 import { functionArgument, idArgument, idOrAnyArgument, textArgument } from './arguments.js';
 import { CLOSE_AT_ONCE, type CloseOptions, type CloseReport, drainTimeoutOf } from './close-options.js';
+import { type ContractHost, SessionAsContractHost } from './contract-host.js';
+import type { FlightRecord } from './flight/flight-record.js';
+import { flightRecordOf } from './flight-record.js';
 import { internalsOf } from './internals.js';
 import type { Counters } from './journal/counters.js';
 import { emitToAll } from './journal/listeners.js';
 import type { SessionEvents } from './journal/session-events.js';
+import { loadOf, SESSION_LOAD, type SessionLoad } from './load.js';
+import type { Middleware } from './middleware/types.js';
 import {
   checkSessionOptions,
   DEFAULT_AUTHENTICATION_TIMEOUT_MS,
@@ -31,7 +36,17 @@ import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from '
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
 import { type SessionStats, statsOf } from './stats.js';
+import type { MessagesOptions, StatesOptions, WatchOptions } from './watching/options.js';
+import type { MessageIterator, ReadingIterator, StateIterator } from './watching/types.js';
+import type { Watching } from './watching/watching.js';
 import { Wiring } from './wiring.js';
+
+let hostOf: (session: Session) => ContractHost | null;
+
+/** What contracts need of a session; null where it is none of this copy of the library. */
+export function contractHostOf(session: object): ContractHost | null {
+  return hostOf(session as Session);
+}
 
 /** Answers a request: returns (or resolves with) the data, or throws a `StatusError`. */
 export type Handler = (data: JsonValue, message: Message) => unknown;
@@ -59,6 +74,10 @@ export type Handler = (data: JsonValue, message: Message) => unknown;
  */
 export class Session extends EventEmitter<SessionEvents> {
   readonly #wiring: Wiring;
+
+  static {
+    hostOf = (session) => (#wiring in session ? new SessionAsContractHost(session.#wiring) : null);
+  }
 
   /**
    * @param commInstance the transport; the session takes it over
@@ -161,12 +180,12 @@ export class Session extends EventEmitter<SessionEvents> {
     options: RequestOptions,
     wantsData: boolean,
   ): Promise<unknown> {
-    const { asking, settings } = this.#wiring;
+    const { asking, settings, middlewares } = this.#wiring;
     try {
       idArgument('requestSid', requestSid);
       idArgument('dataId', dataId);
       const checked = checkRequestOptions(options, settings.requestTimeoutMs, requestSid);
-      return asking.request(requestSid, dataId, data, checked, wantsData, this.#ask);
+      return (middlewares ?? asking).request(requestSid, dataId, data, checked, wantsData, this.#ask);
     } catch (error) {
       return Promise.reject(withCallers(error, callersOf(this.#ask)));
     }
@@ -218,6 +237,66 @@ export class Session extends EventEmitter<SessionEvents> {
       return isThenable(data) ? promiseOf(data).then(okay) : okay(data);
     });
     return this;
+  }
+
+  // ── around asking and answering ──
+
+  /**
+   * Puts a middleware around the requests of this side and around the callbacks for those of the peer; the first is the outermost.
+   *
+   * @param middleware see {@link Middleware}
+   * @returns takes it back: requests that begin later do without it
+   * @throws OptionError for anything but a function
+   */
+  use(middleware: Middleware): () => void {
+    functionArgument('middleware', middleware);
+    return this.#wiring.startMiddlewares(this).use(middleware);
+  }
+
+  // ── in loops ──
+
+  /**
+   * The messages that come and may pass, one by one: `for await (const message of session.messages())`. What the peer sends by itself
+   * is taken by the loop and not kept for `receive`; requests are answered as ever.
+   *
+   * @param options see {@link MessagesOptions}
+   * @throws OptionError for a wrong option
+   */
+  messages(options: MessagesOptions = {}): MessageIterator {
+    return this.#watching.messages(options);
+  }
+
+  /**
+   * The states of the connection, beginning with the present one; the last is `closed`.
+   *
+   * @param options see {@link StatesOptions}
+   * @throws OptionError for a wrong option
+   */
+  states(options: StatesOptions = {}): StateIterator {
+    return this.#watching.states(options);
+  }
+
+  /**
+   * Reads data of the peer again and again, and says with each value how many readings were missed before it.
+   *
+   * @param dataId which data
+   * @param options see {@link WatchOptions}
+   * @throws OptionError for a wrong argument
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'socket-protocol';
+   *
+   * const session = await connect({ port: 17017 });
+   * for await (const { value, missed } of session.watch(0, { every: 500 })) console.log(value, missed);
+   * ```
+   */
+  watch<T extends JsonValue = JsonValue>(dataId: number, options: WatchOptions = {}): ReadingIterator<T> {
+    return this.#watching.watch<T>(idArgument('dataId', dataId), options);
+  }
+
+  get #watching(): Watching {
+    return this.#wiring.startWatching((dataId, options) => this.read(dataId, options));
   }
 
   // ── the original's interface ──
@@ -423,6 +502,24 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#wiring.comm;
   }
 
+  /** A short text that no other session of this process has; the same for the life of the session. */
+  get id(): string {
+    return this.#wiring.journal.sessionId;
+  }
+
+  /**
+   * What the peer is called: the name that it claims when names are exchanged (unverified, and without control characters),
+   * or the one that it is bound to. Null until it is known; that of the last connection until another begins.
+   */
+  get peerName(): string | null {
+    return this.#wiring.journal.peerName;
+  }
+
+  /** What its server sums up. */
+  get [SESSION_LOAD](): SessionLoad {
+    return loadOf(this.#wiring);
+  }
+
   /** Which side of the connection this is. */
   get role(): 'client' | 'server' {
     return this.#wiring.journal.role;
@@ -436,6 +533,25 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Who is at the other end; `host:port` for TCP, undefined where there is nobody. */
   get peerAddress(): string | undefined {
     return this.#wiring.comm.peerAddress;
+  }
+
+  /**
+   * What the flight recorder has: the last frames and changes of states, masked; it is on unless `flightRecord` is false. See
+   * docs/flight-recorder.md.
+   *
+   * @returns a new object that JSON can carry; null where the recorder is off
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'socket-protocol';
+   *
+   * const session = await connect({ port: 17017 });
+   * session.on('failure', ({ kind, reason, record }) => console.error(kind, reason, record.entries));
+   * console.log(JSON.stringify(session.flightRecord()));
+   * ```
+   */
+  flightRecord(): FlightRecord | null {
+    return flightRecordOf(this.#wiring);
   }
 
   /** How often what has happened, drops by reason. */

@@ -1,6 +1,7 @@
 /** What has begun and is not finished: who waits for the last of it hears when that is done. */
 
 import type { Asking } from './asking/asking.js';
+import type { Middlewares } from './middleware/middlewares.js';
 import type { Answers } from './sending/answers.js';
 import type { Gate } from './sending/gate.js';
 import type { Output } from './sending/output.js';
@@ -13,6 +14,7 @@ export interface UnderWayParts {
   readonly output: Output;
   readonly answers: Answers;
   readonly handle: SessionHandle;
+  readonly middlewares: Middlewares | null;
 }
 
 /** The requests and the answers of one session that are under way. */
@@ -54,7 +56,8 @@ export class UnderWay {
   #look(): void {
     const { gate, handle, answers, asking } = this.#parts;
     if (answers.areOwed) return;
-    if (!gate.takesRequests && !asking.isAwaiting) handle.send({ type: 'work.finished' });
+    const isAsking = asking.isAwaiting || this.#parts.middlewares?.areAsking === true;
+    if (!gate.takesRequests && !isAsking) handle.send({ type: 'work.finished' });
     if (!gate.isAnswering) handle.send({ type: 'answers.sent' });
   }
 }

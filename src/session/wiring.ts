@@ -6,7 +6,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { SessionAnnouncement } from '../../machines/index.js';
-import { warnOfThrown } from '../base/thrown.js';
+import { messageOfThrown, warnOfThrown } from '../base/thrown.js';
 import { watchResult } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
 import { ConnectError, ListenError, OptionError } from '../protocol/errors.js';
@@ -21,6 +21,8 @@ import { Answerer } from './answering/answerer.js';
 import { Asking } from './asking/asking.js';
 import type { CloseReport } from './close-options.js';
 import { Ending } from './ending.js';
+import { FlightRecorder } from './flight/recorder.js';
+import { Failures } from './flight-record.js';
 import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { TrustVerdicts } from './handshake/trust-verdicts.js';
@@ -30,6 +32,7 @@ import { Journal } from './journal/journal.js';
 import { LOG_LEVEL } from './journal/logging.js';
 import type { SessionEvents } from './journal/session-events.js';
 import { Link } from './link.js';
+import { Middlewares } from './middleware/middlewares.js';
 import type { SessionSettings } from './options.js';
 import { Callbacks } from './receiving/callbacks.js';
 import { Dispatcher } from './receiving/dispatcher.js';
@@ -37,8 +40,10 @@ import { ReceiveBuffer } from './receiving/receive-buffer.js';
 import { Answers } from './sending/answers.js';
 import { Gate } from './sending/gate.js';
 import { Output } from './sending/output.js';
+import type { Session } from './session.js';
 import { SessionHandle } from './session-handle.js';
 import { UnderWay } from './under-way.js';
+import { type Read, Watching } from './watching/watching.js';
 
 const REASONS_OF_OTHER_PROTOCOLS = {
   TLS: 'peer-speaks-tls',
@@ -68,6 +73,12 @@ export class Wiring implements SessionEffects, LinkListener {
   readonly link: Link;
   readonly receiver = new Dispatcher(this);
   readonly settings: SessionSettings;
+  /** Null until the program uses one. */
+  middlewares: Middlewares | null = null;
+  /** Null until the program asks for an iterator. */
+  watching: Watching | null = null;
+  /** Null where nothing is recorded. */
+  readonly failures: Failures | null;
   /** Only a client asks for signs of life. */
   readonly heartbeat: Heartbeat | null;
   /** The transport as the program gave it. */
@@ -77,6 +88,8 @@ export class Wiring implements SessionEffects, LinkListener {
   readonly #stranger: SessionWatcher | null;
   readonly #session: object;
   readonly #endsWithItsLink: boolean;
+  /** The only name that the peer may have; null: whatever it claims. */
+  readonly boundName: string | null;
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
@@ -91,9 +104,11 @@ export class Wiring implements SessionEffects, LinkListener {
     given: CommInstance | OriginalCommInstance,
     settings: SessionSettings,
     emitter: EventEmitter<SessionEvents>,
-    { endsWithItsLink = false, randomBytes, watcher, strangers = null }: SessionInternals,
+    internals: SessionInternals,
   ) {
     const { handle } = this;
+    const { endsWithItsLink = false, randomBytes, watcher, strangers = null } = internals;
+    const { failures = null, boundName = null } = internals;
     const comm = commInstanceOf(given, (error) => handle.fail(error));
     if (takenTransports.has(given))
       throw new OptionError('commInstance', 'a transport without a session', 'one that a session runs on');
@@ -105,8 +120,15 @@ export class Wiring implements SessionEffects, LinkListener {
     this.#stranger = strangers;
     this.#session = emitter;
     this.#endsWithItsLink = endsWithItsLink;
-    const journal = new Journal(comm.isClient ? 'client' : 'server', settings, emitter, handle, strangers);
+    this.boundName = boundName;
+    const { flightEntries, codec } = settings;
+    const source = { clock, comm, codecName: codec.name };
+    const flight = flightEntries === 0 ? null : new FlightRecorder(source, flightEntries);
+    const role = comm.isClient ? 'client' : 'server';
+    const journal = new Journal(role, settings, emitter, handle, strangers, flight);
     this.journal = journal;
+    this.failures = flight === null ? null : new Failures(this, failures);
+    journal.failures = this.failures;
     this.gate = new Gate(comm, settings, journal);
     this.output = new Output(comm, settings, journal, this.gate, handle);
     this.answers = new Answers(this.output, journal, clock, handle);
@@ -142,6 +164,14 @@ export class Wiring implements SessionEffects, LinkListener {
 
   get ending(): Ending {
     return (this.#ending ??= new Ending(this));
+  }
+
+  startMiddlewares(session: Session): Middlewares {
+    return (this.middlewares ??= new Middlewares(this, session));
+  }
+
+  startWatching(read: Read): Watching {
+    return (this.watching ??= new Watching(this, read));
   }
 
   // ── what the transport says ──
@@ -305,15 +335,34 @@ export class Wiring implements SessionEffects, LinkListener {
     this.#tellWatcher(announcement);
   }
 
+  /** An actor is in another state. */
+  moved(actor: string, value: unknown, event: { readonly type: string }): void {
+    this.journal.flight?.moved(actor, value, event);
+  }
+
   /** The user hears of a step when it is complete. */
   stepped(): void {
+    this.failures?.tell();
     this.journal.announceLater();
   }
 
+  peerNamed(name: string): void {
+    this.journal.peerNamed(name);
+    this.#watch(() => this.#watcher?.peerNamed?.(name, this.#session));
+  }
+
   #tellWatcher(announcement: SessionAnnouncement): void {
-    try {
+    this.#watch(() => {
+      this.watching?.announced(announcement);
+      if (announcement.type === 'closing') this.middlewares?.sessionClosed();
       this.#stranger?.announced(announcement, this.#session);
       this.#watcher?.announced(announcement, this.#session);
+    });
+  }
+
+  #watch(tell: () => void): void {
+    try {
+      tell();
     } catch (error) {
       warnOfThrown('the books of a server threw', error, 'SP_INTERNAL', { scope: this.comm });
     }
@@ -325,21 +374,17 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'connected':
         journal.counts.connections++;
         this.asking.lastPeerAddress = this.comm.peerAddress;
+        journal.peerName = this.boundName;
         this.link.opened();
         this.#lastFailure = null;
         this.#buffer?.clear();
         this.heartbeat?.linkOpened();
         this.answerer.linkOpened();
-        journal.linkOpened(this.comm.peerAddress);
+        journal.linkOpened(this.comm.peerAddress, this.#endsWithItsLink);
         this.#authenticateForWhoWaits();
         return journal.later('connected');
       case 'disconnected':
-        this.answerer.linkLost(announcement.reason === 'session-closed');
-        this.output.linkLost();
-        this.link.lost();
-        journal.note('disconnected', announcement.reason, this.#detailOfLoss(announcement.reason));
-        this.#verdicts?.settle(false);
-        return journal.later('disconnected', announcement.reason);
+        return this.#linkLost(announcement.reason);
       case 'connectFailed': {
         const address = this.comm.address ?? 'the peer';
         const error = this.#lastFailure ?? new ConnectError(address, announcement.reason);
@@ -363,6 +408,7 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'authenticationFailed':
         journal.counts.failedAuthentications++;
         journal.note('authentication-failed', announcement.reason);
+        this.failures?.happened('authentication-failed', announcement.reason, '');
         this.#verdicts?.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
       case 'closing':
@@ -371,8 +417,28 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'closed':
         takenTransports.delete(this.#given);
         releaseSessionActor(this.#actor);
-        return journal.later('closed', this.ending.finish());
+        return journal.later('closed', this.#finish());
     }
+  }
+
+  #linkLost(reason: LinkReason): void {
+    const { journal } = this;
+    this.answerer.linkLost(reason === 'session-closed');
+    this.output.linkLost();
+    this.link.lost();
+    const detail = this.#detailOfLoss(reason);
+    journal.note('disconnected', reason, detail);
+    this.failures?.linkLost(reason, detail);
+    this.#verdicts?.settle(false);
+    journal.later('disconnected', reason);
+  }
+
+  /** The end, and whether it was a failure. */
+  #finish(): CloseReport {
+    const report = this.ending.finish();
+    if (report.error !== undefined)
+      this.failures?.happened('session-failed', null, messageOfThrown(report.error));
+    return report;
   }
 
   /** A server that cannot listen is of no use to anybody: somebody must hear of it. */
@@ -403,8 +469,9 @@ export class Wiring implements SessionEffects, LinkListener {
     this.link.close((lostBytes) => {
       takenTransports.delete(this.#given);
       this.ending.lostBytes = lostBytes;
-      const report = this.ending.finish();
+      const report = this.#finish();
       this.#tellWatcher({ type: 'closed' });
+      this.failures?.tell();
       this.journal.announce('closed', report);
     });
   }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { describeKind, isOptionsObject } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
 
@@ -32,6 +33,23 @@ export function optionsOfAddress<Options extends object>(
   return { ...others, host: first, port: port as number };
 }
 
+/** Options that say where to. */
+const ADDRESSES = ['host', 'port', 'path', 'stream', 'memory'] as const;
+
+/**
+ * Refuses a second address beside one of a kind.
+ *
+ * @param kind the option that is an address by itself
+ * @throws OptionError where it is set, and so is another
+ */
+export function refuseTwoAddresses(options: object, kind: 'path' | 'stream' | 'memory'): void {
+  const given = options as Readonly<Record<string, unknown>>;
+  if (given[kind] === undefined) return;
+  const others = kind === 'path' ? ADDRESSES : [...ADDRESSES, 'mode'];
+  const other = others.find((name) => name !== kind && given[name] !== undefined);
+  if (other !== undefined) throw new OptionError(kind, `nothing where there is a ${other}`, 'both');
+}
+
 /**
  * A host and a port as one text.
  *
@@ -41,13 +59,18 @@ export function addressOf(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Who is at the other end of a socket, where that is known. */
-export function peerAddressOf({ remoteAddress, remotePort }: Socket): string | undefined {
+/** What a stream says of its ends; only a socket of the network does. */
+type Ends = Partial<Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress' | 'localPort'>>;
+
+/** Who is at the other end of a stream, where that is known. */
+export function peerAddressOf(stream: Duplex): string | undefined {
+  const { remoteAddress, remotePort } = stream as Ends;
   return knownAddress(remoteAddress, remotePort);
 }
 
-/** Which end of a socket this is, where that is known. */
-export function localAddressOf({ localAddress, localPort }: Socket): string | undefined {
+/** Which end of a stream this is, where that is known. */
+export function localAddressOf(stream: Duplex): string | undefined {
+  const { localAddress, localPort } = stream as Ends;
   return knownAddress(localAddress, localPort);
 }
 

@@ -1,13 +1,14 @@
 /**
- * A TCP socket that speaks frames: payloads go in, payloads come out.
+ * A stream that speaks frames: payloads go in, payloads come out. It is a TCP socket most of the time, and can be any Duplex.
  *
  * Small writes are joined: the write call is the most expensive part of a small request. Frames are collected until there are about
  * 4 KiB, or until the end of the current callback; waiting for the whole tick would make both sides take turns instead
  * of overlapping.
  */
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
+import { errorOfThrown } from '../base/thrown.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import {
   encodeInPieces,
@@ -19,6 +20,7 @@ import {
   writeStp,
 } from '../wire/stp.js';
 import type { LinkLimits, Unconfirmed } from './comm-instance.js';
+import { isSocket } from './duplex.js';
 import { LingeringClose, type LingeringLink, lingerBoundsFor } from './lingering-close.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 import { LinkWatch, type WatchedLink } from './link-watch.js';
@@ -40,6 +42,8 @@ const KEEP_ALIVE_MS = 20_000;
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
 let slabUsed = 0;
 const NOTHING = Buffer.alloc(0);
+/** No frame: to a peer that speaks frames it is noise. */
+const NO_TLS = Buffer.from('No TLS here.\r\n');
 
 /** What a framed socket reports. */
 export interface FramedSocketHandler {
@@ -48,15 +52,15 @@ export interface FramedSocketHandler {
   drained(): void;
   /** The peer sends no more, but may still read; false: nobody has anything to tell it, the link ends. */
   ended(): boolean;
-  /** The link is gone; called once, and nothing comes after it. Its socket may linger. */
+  /** The link is gone; called once, and nothing comes after it. Its stream may linger. */
   closed(reason: LinkReason, detail?: string): void;
 }
 
-/** Where a socket has its frames: the listeners of all sockets are the same functions. */
-const FRAMED = Symbol('frames of a socket');
+/** Where a stream has its frames: the listeners of all streams are the same functions. */
+const FRAMED = Symbol('frames of a stream');
 
-/** A socket whose events go to its frames. */
-type Framed = Socket & { [FRAMED]: FramedSocket };
+/** A stream whose events go to its frames. */
+type Framed = Duplex & { [FRAMED]: FramedSocket };
 
 function onData(this: Framed, chunk: Buffer): void {
   this[FRAMED].receive(chunk);
@@ -74,9 +78,22 @@ function onClose(this: Framed): void {
   this[FRAMED].socketClosed();
 }
 
-/** Frames over one connected socket. */
+/** A socket brings bytes, and a `close` after each error; of a stream of somebody else's nobody knows. */
+function onStreamData(this: Framed, chunk: Buffer | string): void {
+  if (typeof chunk !== 'string') this[FRAMED].receive(chunk);
+  else
+    this.destroy(new Error('the stream brings text instead of bytes: somebody has called setEncoding on it'));
+}
+
+function onStreamError(this: Framed, error: unknown): void {
+  this[FRAMED].failed(errorOfThrown(error));
+  if (!this.destroyed) this.destroy();
+  process.nextTick(() => this[FRAMED].socketClosed());
+}
+
+/** Frames over one open stream. */
 export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
-  readonly socket: Socket;
+  readonly stream: Duplex;
   readonly #clock: Clock;
   readonly #handler: FramedSocketHandler;
   readonly #decoder: StpDecoder;
@@ -86,10 +103,12 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   #batchStart = 0;
   #batchEnd = 0;
   #isFlushDue = false;
+  /** It is decoding or writing: a stream in memory brings the answer to a write before that returns. */
+  #isBusy = false;
   /** More is waiting than the operating system takes, or than the peer may leave unread: report when it has drained. */
   #isBacklogged = false;
   #isPaused = false;
-  /** The rest of the chunk in which reading was paused. */
+  /** The rest of the chunk in which reading was paused, and what came while it was busy. */
   #unread: Buffer = NOTHING;
   /** The peer sends no more. */
   #hasEnded = false;
@@ -105,26 +124,33 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   #unheardMessages = 0;
   #unheardBytes = 0;
 
-  constructor(socket: Socket, clock: Clock, handler: FramedSocketHandler) {
-    this.socket = socket;
-    this.outbox = new Outbox(socket, () => this.#outputTaken());
+  /** @param stream open, and one of which {@link flawOf} has nothing to say */
+  constructor(stream: Duplex, clock: Clock, handler: FramedSocketHandler) {
+    this.stream = stream;
+    this.outbox = new Outbox(stream, () => this.#outputTaken());
     this.#clock = clock;
     this.#handler = handler;
     this.#watch = new LinkWatch(this, clock);
     this.#decoder = new StpDecoder(this);
     // a peer that sends no more may still read
-    socket.allowHalfOpen = true;
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const framed = socket as Framed;
+    stream.allowHalfOpen = true;
+    const framed = stream as Framed;
     framed[FRAMED] = this;
-    framed.on('data', onData);
-    framed.on('error', onError);
+    const isOfSystem = isSocket(stream);
+    framed.on('data', isOfSystem ? onData : onStreamData);
+    framed.on('error', isOfSystem ? onError : onStreamError);
     framed.on('end', onEnd);
     framed.on('close', onClose);
+    if (isOfSystem) {
+      stream.setNoDelay(true);
+      stream.setKeepAlive(true, KEEP_ALIVE_MS);
+    } else {
+      // one that somebody has paused
+      stream.resume();
+    }
   }
 
-  // ── what the socket reports ──
+  // ── what the stream reports ──
 
   failed(error: Error): void {
     this.#error = error;
@@ -136,6 +162,8 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   }
 
   socketClosed(): void {
+    // what came before the end came in time
+    if (this.#unread.length > 0 && !this.#isBusy) this.#readOn();
     if (this.#error === null) this.#lose('link-closed');
     else this.#lose(lossReasonOf(this.#error), this.#error.message);
     this.#lingering?.ended(this.#error);
@@ -187,7 +215,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     return this.#unheardBytes;
   }
 
-  /** Resolves when a socket is gone that lingers, with the number of bytes lost; null: it does not linger. */
+  /** Resolves when a stream is gone that lingers, with the number of bytes lost; null: it does not linger. */
   get gone(): Promise<number> | null {
     return this.#lingering?.gone ?? null;
   }
@@ -203,7 +231,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     this.#isPaused = true;
     this.#watch.paused();
     this.#decoder.stop();
-    this.socket.pause();
+    this.stream.pause();
   }
 
   /** Resumes reading, first with the rest of the last chunk, after this returns. */
@@ -221,10 +249,10 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     if (this.#isPaused || this.#isClosed) return;
     if (this.#hasEnded) return this.#peerEnded();
     this.#watch.reached(this.#frame);
-    this.socket.resume();
+    this.stream.resume();
   }
 
-  /** Takes a payload; false where the socket is gone. */
+  /** Takes a payload; false where the link is gone. */
   send(payload: Buffer | LazyPayload): boolean {
     if (this.#isClosed) return false;
     this.#unheardMessages++;
@@ -293,10 +321,17 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   #writeOut(byteLength: number): void {
     const { outbox } = this;
     this.#watch.sent(byteLength);
-    if (outbox.isIdle) outbox.writeSlice();
+    if (outbox.isIdle) this.#writeSlice();
     if (outbox.byteLength === 0) return;
     this.#isBacklogged = true;
     this.#watch.outputWaits();
+  }
+
+  #writeSlice(): void {
+    const wasBusy = this.#isBusy;
+    this.#isBusy = true;
+    this.outbox.writeSlice();
+    this.#isBusy = wasBusy;
   }
 
   /** The operating system took what Node had: the peer reads. */
@@ -304,7 +339,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     if (this.#isClosed) return this.#lingering?.outputTaken();
     if (!this.#isBacklogged) return;
     this.#watch.outputTaken();
-    this.outbox.writeSlice();
+    this.#writeSlice();
     if (this.bufferedBytes > 0) {
       this.#watch.outputWaits();
       // a link that always has something to send must not wait until it has nothing
@@ -322,25 +357,29 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     if (this.#isClosed) return this.#lingering?.received();
     this.#watch.received(chunk.length);
     this.#unheardMessages = this.#unheardBytes = 0;
-    if (this.#isPaused || this.#unread.length > 0) {
-      this.#unread = Buffer.concat([this.#unread, chunk]);
-      return;
-    }
+    if (this.#isPaused || this.#isBusy || this.#unread.length > 0) return this.#keep(chunk);
     const taken = this.#decode(chunk);
     if (this.#isClosed) return;
     if (taken < chunk.length) this.#unread = Buffer.concat([chunk.subarray(taken), this.#unread]);
     this.#watch.reached(this.#frame);
   }
 
+  #keep(chunk: Buffer): void {
+    this.#unread = Buffer.concat([this.#unread, chunk]);
+    if (this.#isBusy) process.nextTick(() => this.#readOn());
+  }
+
   /** What is sent meanwhile leaves at the end of the chunk, as a batch that needs no tick of its own. */
   #decode(chunk: Buffer): number {
     const hasTick = this.#isFlushDue;
     this.#isFlushDue = true;
+    this.#isBusy = true;
     try {
       return this.#decoder.push(chunk);
     } finally {
       this.#isFlushDue = hasTick;
       this.#flush();
+      this.#isBusy = false;
     }
   }
 
@@ -357,14 +396,22 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     if (!this.#isClosed && !this.#handler.ended()) this.disconnect('peer-closed');
   }
 
-  /** Ends the link for a reason, which says whether its socket lingers; calls `closed` before it returns. */
+  /** Ends the link for a reason, which says whether its stream lingers; calls `closed` before it returns. */
   disconnect(reason: LinkReason): void {
+    if (reason === 'peer-speaks-tls') this.#sayThatThisIsNoTls();
     const bounds = lingerBoundsFor(reason, this.#limits.closeTimeoutMs);
-    if (bounds === null || this.socket.destroyed) return this.destroy(reason);
+    if (bounds === null || this.stream.destroyed) return this.destroy(reason);
     if (this.#isClosed) return;
     this.#flush();
     this.#lingering = new LingeringClose(this, this.#clock, bounds);
     this.#announce(reason);
+  }
+
+  /** A client with TLS takes anything else for the news that there is none here, if it is five bytes at least. */
+  #sayThatThisIsNoTls(): void {
+    if (this.#isClosed) return;
+    this.#flush();
+    this.#write(NO_TLS);
   }
 
   /** Breaks the connection at once; calls `closed` before it returns. */
@@ -378,7 +425,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
     if (this.#isClosed) return;
     this.#announce(reason, detail);
     this.outbox.clear();
-    this.socket.destroy();
+    this.stream.destroy();
   }
 
   #announce(reason: LinkReason, detail?: string): void {

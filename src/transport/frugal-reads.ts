@@ -5,6 +5,7 @@
  */
 
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** As much as Node reads at once. */
 const READ_BYTES = 64 * 1024;
@@ -29,11 +30,11 @@ let properties: readonly (readonly [name: symbol, value: unknown])[] | null = nu
 
 /**
  * Gives a socket that a server has just accepted the option `onread`. Where Node keeps it otherwise than it did so far, the socket
- * stays as it is.
+ * stays as it is, and so does a stream that is none.
  *
  * @param socket nothing of it has been read, and a listener for `data` follows in the same turn
  */
-export function readFrugally(socket: Socket): void {
+export function readFrugally(socket: Duplex): void {
   const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { onread };
   properties ??= propertiesOf(new Socket(options));
   const { _handle: handle } = socket as Accepted;

@@ -1,12 +1,12 @@
 /**
- * Ends a socket in good order.
+ * Ends a stream in good order.
  *
  * What waits goes out first, however long it takes, as long as it goes on. Then the stream is ended, and whatever the
  * peer still sends is read and dropped until it has ended its own: a system that closes a socket with unread input resets
  * the connection, and the reset destroys what is on its way to the peer.
  */
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import { MIN_PROGRESS_BYTES } from './link-limits.js';
@@ -33,13 +33,14 @@ const KIND_REASONS: ReadonlySet<LinkReason> = new Set<LinkReason>([
   'frame-too-long',
   'too-many-bad-frames',
   'too-much-noise',
+  'peer-speaks-tls',
   'answer-overdue',
   'answer-not-sent',
 ]);
 
 let lingeringBreaks = 0;
 
-/** How long a socket may linger. */
+/** How long a stream may linger. */
 export interface LingerBounds {
   /** For each 16 KiB of output, and for the end of the peer's stream, in milliseconds. */
   readonly progressMs: number;
@@ -59,9 +60,9 @@ export function lingerBoundsFor(reason: LinkReason, closeTimeoutMs: number): Lin
   return { progressMs: Math.min(closeTimeoutMs, BREAK_LINGER_MS), isPatient: false };
 }
 
-/** What it ends: a socket whose input is dropped by others. */
+/** What it ends: a stream whose input is dropped by others. */
 export interface LingeringLink {
-  readonly socket: Socket;
+  readonly stream: Duplex;
   readonly outbox: Outbox;
   /** When everything that was sent is with the peer, even on a slow link. */
   readonly arrivedByMs: number;
@@ -69,9 +70,9 @@ export interface LingeringLink {
   readonly unconfirmedBytes: number;
 }
 
-/** The last part of a socket's life. */
+/** The last part of a stream's life. */
 export class LingeringClose {
-  /** Resolves when the socket is gone, with the number of bytes that the peer did not get, as far as this side can know. */
+  /** Resolves when the stream is gone, with the number of bytes that the peer did not get, as far as this side can know. */
   readonly gone: Promise<number>;
   readonly #link: LingeringLink;
   readonly #clock: Clock;
@@ -79,6 +80,7 @@ export class LingeringClose {
   #resolve: (lostBytes: number) => void = () => {};
   #timer: unknown;
   #isEnding = false;
+  #isOver = false;
   #takenBefore = 0;
   /** Whether anything came since the timer was last set. */
   #hasHeard = false;
@@ -95,7 +97,7 @@ export class LingeringClose {
     if (!bounds.isPatient) lingeringBreaks++;
     this.#takenBefore = link.outbox.takenBytes;
     // whatever comes is dropped; a link that was paused as well
-    link.socket.resume();
+    link.stream.resume();
     this.outputTaken();
     // where nothing waits, the end of the stream has set it already
     if (this.#timer === undefined) this.#wait(bounds.progressMs);
@@ -108,14 +110,14 @@ export class LingeringClose {
 
   /** The operating system has taken all that Node had. */
   outputTaken(): void {
-    const { outbox, socket } = this.#link;
+    const { outbox, stream } = this.#link;
     if (this.#isEnding || !outbox.isIdle) return;
     if (outbox.byteLength > 0) {
       outbox.writeSlice();
       return;
     }
     this.#isEnding = true;
-    socket.end();
+    stream.end();
     const { progressMs, isPatient } = this.#bounds;
     if (!isPatient) return;
     const nowMs = this.#clock.now();
@@ -125,10 +127,12 @@ export class LingeringClose {
     this.#wait(Math.min(progressMs, arrivesMs));
   }
 
-  /** The socket is gone. */
+  /** The stream is gone; anything but the first call is ignored. */
   ended(error: Error | null): void {
     const { outbox, unconfirmedBytes } = this.#link;
     this.#clock.clearTimeout(this.#timer);
+    if (this.#isOver) return;
+    this.#isOver = true;
     if (!this.#bounds.isPatient) lingeringBreaks--;
     if (error !== null) this.#lostBytes = Math.max(outbox.doubtfulBytes, unconfirmedBytes);
     this.#resolve(this.#lostBytes);
@@ -139,11 +143,17 @@ export class LingeringClose {
     this.#timer = this.#clock.setTimeout(() => {
       const moreMs = this.#moreMs();
       if (moreMs > 0) return this.#wait(moreMs);
-      const { outbox, socket } = this.#link;
+      const { outbox, stream } = this.#link;
       this.#lostBytes = outbox.totalBytes - outbox.takenBytes;
       outbox.clear();
-      socket.destroy();
+      stream.destroy();
+      this.#awaitEnd();
     }, delayMs);
+  }
+
+  /** A stream of somebody else's may never say that it is gone. */
+  #awaitEnd(): void {
+    if (!this.#isOver) this.#timer = this.#clock.setTimeout(() => this.ended(null), LEAST_WAIT_MS);
   }
 
   /** How much longer it may take now that its time is over. */

@@ -5,6 +5,8 @@ import type { LinkReason, ListenReason } from '../protocol/reasons.js';
 
 const CONNECT_REASONS: Readonly<Record<string, LinkReason>> = {
   ECONNREFUSED: 'connection-refused',
+  // there is no file at the path of a Unix socket
+  ENOENT: 'connection-refused',
   ENOTFOUND: 'name-not-found',
   EAI_AGAIN: 'name-not-found',
   EHOSTUNREACH: 'host-unreachable',
@@ -26,6 +28,7 @@ const LISTEN_REASONS: Readonly<Record<string, ListenReason>> = {
   EADDRINUSE: 'address-in-use',
   EADDRNOTAVAIL: 'address-not-available',
   ENOTFOUND: 'address-not-available',
+  ENOENT: 'address-not-available',
   EACCES: 'permission-denied',
 };
 

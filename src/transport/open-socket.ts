@@ -1,13 +1,19 @@
 import { createConnection, type OnReadOpts, type Socket } from 'node:net';
 
-/** Where to connect to. */
-export interface SocketAddress {
+/** Where to connect to: a host and a port, or the path of a Unix socket. */
+export type SocketAddress = (
+  | PortAddress
+  | { readonly path: string; readonly addressTimeoutMs?: undefined }
+) & {
+  /** Node's option of that name; none unless set. */
+  readonly onread?: OnReadOpts;
+};
+
+interface PortAddress {
   readonly host: string;
   readonly port: number;
   /** How long each address of a name with several may take. */
   readonly addressTimeoutMs?: number;
-  /** Node's option of that name; none unless set. */
-  readonly onread?: OnReadOpts;
 }
 
 /** Node refuses less. */

@@ -1,7 +1,9 @@
 /** The options of the transports, one row each. */
 
+import type { Duplex } from 'node:stream';
 import { optionsDoor } from '../base/option-names.js';
 import {
+  choiceRow,
   clockRow,
   countRow,
   groupRow,
@@ -13,10 +15,16 @@ import {
   readPauses,
   timeoutRow,
 } from '../base/option-rows.js';
-import type { RowsFor } from '../base/option-table.js';
+import type { OptionRow, RowsFor } from '../base/option-table.js';
+import { integerOption, type Range } from '../base/options.js';
+import { OptionError } from '../protocol/errors.js';
+import { flawOf } from './duplex.js';
 import type { MemoryPairOptions } from './memory.js';
+import type { StreamOptions, StreamSource } from './stream.js';
 import type { ReconnectOptions, TcpClientOptions } from './tcp-client.js';
 import type { TcpServerOptions } from './tcp-server.js';
+import { tlsClientRow, tlsServerRow } from './tls/option-tables.js';
+import { pathRow } from './unix-path.js';
 
 /** Where devices listen unless they say otherwise. */
 export const DEFAULT_HOST = '127.0.0.1';
@@ -49,6 +57,7 @@ export const TCP_CLIENT_OPTIONS = {
     why: 'Nothing leaves this machine by accident.',
   }),
   port: portRow({ least: 1, why: 'Each device has its own.' }),
+  path: pathRow({ why: 'Most devices are on another machine.' }),
   reconnect: groupRow({
     rows: RECONNECT_OPTIONS,
     settle: (read, option) => ({
@@ -66,6 +75,7 @@ export const TCP_CLIENT_OPTIONS = {
     default: 2_500,
     why: 'Node gives each address of a name 250 ms, less than a slow link needs to connect.',
   }),
+  tls: tlsClientRow(),
   clock: clockRow(),
   random: randomRow(),
 } satisfies RowsFor<TcpClientOptions>;
@@ -85,11 +95,14 @@ export const TCP_SERVER_OPTIONS = {
     why: 'Without TLS, other machines need a trusted network.',
   }),
   port: portRow({ least: 0, why: 'Each device has its own.' }),
+  path: pathRow({ why: 'Most clients are on another machine.' }),
+  mode: modeRow(),
   backlog: countRow({
     default: 4_096,
     most: 0x7fff_ffff,
     why: 'A thousand clients that come at once wait here; the system may allow fewer (somaxconn).',
   }),
+  tls: tlsServerRow(),
   clock: clockRow(),
 } satisfies RowsFor<TcpServerOptions>;
 
@@ -99,6 +112,65 @@ export const admitTcpServerOptions = optionsDoor(
   'new TcpServerStp({ port: 17017 })',
   TCP_SERVER_OPTIONS,
 );
+
+/** The options of {@link StreamOptions}. */
+export const STREAM_OPTIONS = {
+  stream: streamRow(),
+  role: choiceRow({
+    choices: ['client', 'server'],
+    default: 'client',
+    why: 'Who has opened a stream asks first, most of the time.',
+  }),
+  reconnect: TCP_CLIENT_OPTIONS.reconnect,
+  connectTimeout: TCP_CLIENT_OPTIONS.connectTimeout,
+  tls: TCP_CLIENT_OPTIONS.tls,
+  clock: clockRow(),
+  random: randomRow(),
+} satisfies RowsFor<StreamOptions>;
+
+/** Checks what is passed to `new StreamStp`. */
+export const admitStreamOptions = optionsDoor(
+  'StreamOptions',
+  'new StreamStp({ stream: port })',
+  STREAM_OPTIONS,
+);
+
+/** A stream, or a function that opens one. */
+function streamRow(): OptionRow<StreamSource> {
+  return {
+    unit: 'object',
+    default: undefined,
+    why: 'Only the program knows where its bytes go.',
+    check: (option, value) => {
+      if (typeof value === 'function') return value as () => Duplex;
+      const flaw = flawOf(value);
+      if (flaw === null) return value as Duplex;
+      throw new OptionError(option, 'an open Duplex of bytes, or a function that opens one', flaw);
+    },
+  };
+}
+
+/** The same; undefined where it is left out. */
+export function optionalStreamRow({ why }: { readonly why: string }): OptionRow<StreamSource | undefined> {
+  const row = streamRow();
+  return {
+    ...row,
+    why,
+    check: (option, value) => (value === undefined ? undefined : row.check(option, value)),
+  };
+}
+
+/** The permissions of a file; undefined where they are left out. */
+function modeRow(): OptionRow<number | undefined> & { readonly range: Range } {
+  const range = { least: 0, most: 0o777, mayBeInfinite: false };
+  return {
+    unit: 'count',
+    default: undefined,
+    why: 'Whoever may connect may ask everything that needs no secret: 0o600, only the user who runs the server.',
+    range,
+    check: (option, value) => (value === undefined ? undefined : integerOption(option, value, range)),
+  };
+}
 
 /** The options of {@link MemoryPairOptions}. */
 export const MEMORY_PAIR_OPTIONS = {

@@ -1,13 +1,13 @@
-/** What waits for the operating system: a socket gets it slice by slice, which shows whether the peer reads. */
+/** What waits for the operating system: a stream gets it slice by slice, which shows whether the peer reads. */
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Bytes given to Node at once; its callback comes only when the operating system has taken all of them. */
 const SLICE_BYTES = 256 * 1024;
 
-/** The output of one socket, in order. */
+/** The output of one stream, in order. */
 export class Outbox {
-  readonly #socket: Socket;
+  readonly #stream: Duplex;
   readonly #onTaken: () => void;
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -17,29 +17,29 @@ export class Outbox {
   #surelyTakenBytes = 0;
 
   /** @param onTaken the operating system has taken all that Node had */
-  constructor(socket: Socket, onTaken: () => void) {
-    this.#socket = socket;
+  constructor(stream: Duplex, onTaken: () => void) {
+    this.#stream = stream;
     this.#onTaken = onTaken;
   }
 
   /** Bytes that the operating system has not taken, a slice that Node has as a whole. */
   get byteLength(): number {
-    return this.#waitingBytes + this.#socket.writableLength;
+    return this.#waitingBytes + this.#stream.writableLength;
   }
 
   /** Whether Node has nothing, so that it can be given a slice. */
   get isIdle(): boolean {
-    return this.#socket.writableLength === 0;
+    return this.#stream.writableLength === 0;
   }
 
   /** All bytes that the operating system has taken so far. */
   get takenBytes(): number {
     if (this.isIdle) return this.#writtenBytes;
     // Node tells of a write when all of it has been taken; libuv knows how much of it was, and Node's own time-out asks it too
-    const { _handle: handle } = this.#socket as {
+    const { _handle: handle } = this.#stream as {
       readonly _handle?: { readonly writeQueueSize?: number } | null;
     };
-    return this.#writtenBytes - (handle?.writeQueueSize ?? this.#socket.writableLength);
+    return this.#writtenBytes - (handle?.writeQueueSize ?? this.#stream.writableLength);
   }
 
   /** All bytes that were ever put in. */
@@ -47,7 +47,7 @@ export class Outbox {
     return this.#writtenBytes + this.#waitingBytes;
   }
 
-  /** Bytes that nobody can say of that they were taken, now that the socket has failed. */
+  /** Bytes that nobody can say of that they were taken, now that the stream has failed. */
   get doubtfulBytes(): number {
     return this.totalBytes - this.#surelyTakenBytes;
   }
@@ -62,9 +62,9 @@ export class Outbox {
   writeSlice(): void {
     // several pieces are one call to the operating system
     if (this.#waiting.length === 1) return this.#writePieces();
-    this.#socket.cork();
+    this.#stream.cork();
     this.#writePieces();
-    this.#socket.uncork();
+    this.#stream.uncork();
   }
 
   #writePieces(): void {
@@ -76,7 +76,7 @@ export class Outbox {
       room -= slice.length;
       this.#waitingBytes -= slice.length;
       this.#writtenBytes += slice.length;
-      this.#socket.write(slice, this.#written);
+      this.#stream.write(slice, this.#written);
     }
   }
 

@@ -1,6 +1,6 @@
-/** What the TCP transports share: the callbacks of a session, and the one framed socket that there may be. */
+/** What the transports over streams share: the callbacks of a session, and the one framed stream that there may be. */
 
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { LazyPayload, StpDrop } from '../wire/stp.js';
@@ -41,7 +41,7 @@ class Callbacks implements LinkListener {
 
 const NOBODY: LinkListener = new Callbacks();
 
-/** A transport over one TCP socket at a time. */
+/** A transport over one stream at a time, which is a TCP socket most of the time. */
 export abstract class TcpComm implements CommInstance {
   abstract readonly isClient: boolean;
   protected readonly clock: Clock;
@@ -52,7 +52,7 @@ export abstract class TcpComm implements CommInstance {
   #lastUnconfirmed: Unconfirmed = ALL_CONFIRMED;
   #limits: LinkLimits = DEFAULT_LINK_LIMITS;
   #listener = NOBODY;
-  /** The sockets of links that are gone and that linger; null: there has been none. */
+  /** The streams of links that are gone and that linger; null: there has been none. */
   #lingering: Set<Promise<number>> | null = null;
 
   constructor(clock: Clock) {
@@ -83,7 +83,7 @@ export abstract class TcpComm implements CommInstance {
     this.#framed?.disconnect(reason);
   }
 
-  /** Sends what it has, then closes. Resolves when its sockets are gone, with the number of bytes that the peer did not get. */
+  /** Sends what it has, then closes. Resolves when its streams are gone, with the number of bytes that the peer did not get. */
   async close(): Promise<{ lostBytes: number }> {
     this.#framed?.disconnect('session-closed');
     const lost = await Promise.all(this.#lingering ?? []);
@@ -147,7 +147,7 @@ export abstract class TcpComm implements CommInstance {
   }
 
   get localAddress(): string | undefined {
-    return this.#framed === null ? undefined : localAddressOf(this.#framed.socket);
+    return this.#framed === null ? undefined : localAddressOf(this.#framed.stream);
   }
 
   limit(limits: LinkLimits): void {
@@ -163,12 +163,12 @@ export abstract class TcpComm implements CommInstance {
     this.#framed?.resume();
   }
 
-  /** Takes over a connected socket; the previous one must be gone. */
-  protected adopt(socket: Socket): void {
-    const { framed } = new TcpComm.#Link(this, socket);
+  /** Takes over an open stream; the previous one must be gone. */
+  protected adopt(stream: Duplex): void {
+    const { framed } = new TcpComm.#Link(this, stream);
     framed.limit(this.#limits);
     this.#framed = framed;
-    this.#peerAddress = peerAddressOf(socket);
+    this.#peerAddress = peerAddressOf(stream) ?? this.addressOfPeer;
     this.#listener.opened();
     this.linkOpened();
   }
@@ -184,14 +184,14 @@ export abstract class TcpComm implements CommInstance {
     this.linkClosed(reason);
   }
 
-  /** A framed socket and what it reports: inside the class, where it reaches what the transport hides. */
+  /** A framed stream and what it reports: inside the class, where it reaches what the transport hides. */
   static readonly #Link = class implements FramedSocketHandler {
     readonly framed: FramedSocket;
     readonly #comm: TcpComm;
 
-    constructor(comm: TcpComm, socket: Socket) {
+    constructor(comm: TcpComm, stream: Duplex) {
       this.#comm = comm;
-      this.framed = new FramedSocket(socket, comm.clock, this);
+      this.framed = new FramedSocket(stream, comm.clock, this);
     }
 
     data(payload: Buffer): void {
@@ -221,6 +221,11 @@ export abstract class TcpComm implements CommInstance {
     void gone.then(() => lingering.delete(gone));
   }
 
+  /** Who is at the other end, where no stream says it. */
+  protected get addressOfPeer(): string | undefined {
+    return undefined;
+  }
+
   /** Hooks for subclasses: the link has opened, or closed. */
   protected linkOpened(): void {}
   protected linkClosed(_reason: LinkReason): void {}
@@ -230,10 +235,10 @@ export abstract class TcpComm implements CommInstance {
 export class AcceptedTcpStp extends TcpComm {
   readonly isClient = false;
 
-  constructor(socket: Socket, clock: Clock) {
+  constructor(stream: Duplex, clock: Clock) {
     super(clock);
-    readFrugally(socket);
-    this.adopt(socket);
+    readFrugally(stream);
+    this.adopt(stream);
   }
 
   listenWith(listener: LinkListener): void {

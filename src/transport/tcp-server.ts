@@ -3,14 +3,20 @@ import { callersOf, withCallers } from '../base/callers.js';
 import type { Clock } from '../base/clock.js';
 import { optionReader } from '../base/option-table.js';
 import { warn } from '../base/warnings.js';
-import { ListenError } from '../protocol/errors.js';
-import { type AddressOr, addressOf, optionsOfAddress } from './address.js';
+import { ListenError, OptionError } from '../protocol/errors.js';
+import { type AddressOr, addressOf, optionsOfAddress, refuseTwoAddresses } from './address.js';
 import { listenReasonOf } from './network-errors.js';
 import { ANY_HOST, admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
+import type { TlsServerOption } from './tls/options.js';
+import { SecureServer } from './tls/secure-server.js';
+import { textOfPath } from './unix-path.js';
+import { DEFAULT_MODE, listenAtPath } from './unix-socket.js';
 
 /** How many peers may wait their turn; more are turned away. */
 const MAX_WAITING_PEERS = 8;
+/** How many may be in the middle of their TLS handshake. */
+const MAX_TLS_HANDSHAKES = 64;
 
 /** Where a server listens. */
 export interface TcpServerOptions {
@@ -19,33 +25,111 @@ export interface TcpServerOptions {
    * trusted network: 127.0.0.1.
    */
   readonly host?: string | undefined;
-  /** 0 lets the system choose a free one. */
-  readonly port: number;
+  /** 0 lets the system choose a free one; needed unless there is a `path`. */
+  readonly port?: number | undefined;
+  /**
+   * The path of a Unix socket, in the place of host and port; with a NUL character in front a name of Linux's abstract
+   * namespace. A socket that nobody serves any more is replaced, and the file is removed at the end.
+   */
+  readonly path?: string | undefined;
+  /** The permissions of the file at `path`, who may write may connect: 0o600. */
+  readonly mode?: number | undefined;
   /** How many connections may wait until the program takes them; the system may allow fewer: 4,096. */
   readonly backlog?: number | undefined;
+  /** Encrypted, and by whom: see docs/tls.md. Never falls back to plain text: off. */
+  readonly tls?: TlsServerOption | undefined;
   /** The clock; a test brings its own. */
   readonly clock?: Clock | undefined;
 }
 
-/** Where a server opens its socket. */
+/** Where a server opens its socket: at a host and a port, or at a path. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+  /** Null: there are a host and a port. */
+  readonly path?: string | null;
+  /** The permissions of the file at the path. */
+  readonly mode?: number;
   readonly backlog?: number;
+}
+
+/** Something that listens. */
+export interface Listening {
+  /** Empty where there is a path. */
+  readonly host: string;
+  /** The port it got; 0 where there is none. */
+  readonly port: number;
+  readonly path: string | null;
+  /** As texts have it. */
+  readonly address: string;
+  /** Stops listening; resolves when the connections that it took are gone as well. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads where to listen.
+ *
+ * @param readHost reads the host where it is checked in another way
+ * @throws OptionError for a wrong option, and for a path beside a host or port
+ */
+export function listenAddressOf(
+  options: Pick<TcpServerOptions, keyof ListenAddress>,
+  readHost?: () => string,
+): ListenAddress {
+  const read = optionReader(TCP_SERVER_OPTIONS, options);
+  const [path, mode, backlog] = [read('path'), read('mode'), read('backlog')];
+  refuseTwoAddresses(options, 'path');
+  if (path !== undefined) return { host: '', port: 0, path, mode: mode ?? DEFAULT_MODE, backlog };
+  if (mode === undefined) return { host: readHost?.() ?? read('host'), port: read('port'), backlog };
+  throw new OptionError('mode', 'no mode without a path: a port has no permissions', 'a mode');
 }
 
 /**
  * Opens a listening socket.
  *
- * @returns the server and the port it got
  * @throws (rejects) ListenError with the address in it
  */
-export function openServer(
-  { host, port, backlog = TCP_SERVER_OPTIONS.backlog.default }: ListenAddress,
+export async function openServer(
+  {
+    host,
+    port,
+    path = null,
+    mode = DEFAULT_MODE,
+    backlog = TCP_SERVER_OPTIONS.backlog.default,
+  }: ListenAddress,
   onSocket: (socket: Socket) => void,
-): Promise<{ server: Server; port: number }> {
+): Promise<Listening> {
+  const server = createServer({ allowHalfOpen: false }, onSocket);
+  if (path === null) {
+    const bound = await listenAtPort(server, { host, port, backlog });
+    return { host, port: bound, path, address: addressOf(host, bound), close: () => closing(server) };
+  }
+  const remove = await listenAtPath(server, { path, mode, backlog });
+  const address = textOfPath(path);
+  warnOfFailedAccepts(server, address);
+  return {
+    host: '',
+    port: 0,
+    path,
+    address,
+    close: () => {
+      // before anybody can find it closed
+      remove();
+      return closing(server);
+    },
+  };
+}
+
+function closing(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** Returns the port it got. */
+function listenAtPort(
+  server: Server,
+  { host, port, backlog }: { readonly host: string; readonly port: number; readonly backlog: number },
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const server = createServer({ allowHalfOpen: false }, onSocket);
     const address = addressOf(host, port);
     const fail = (error: Error): void =>
       reject(new ListenError(address, listenReasonOf(error), error.message, error));
@@ -55,7 +139,7 @@ export function openServer(
       server.off('error', fail);
       warnOfFailedAccepts(server, address);
       const bound = server.address();
-      resolve({ server, port: typeof bound === 'object' && bound !== null ? bound.port : port });
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : port);
     });
   });
 }
@@ -88,15 +172,16 @@ function warnOfFailedAccepts(server: Server, address: string): void {
  */
 export class TcpServerStp extends TcpComm {
   readonly isClient = false;
-  readonly #listening: Promise<{ server: Server; port: number }>;
+  readonly #listening: Promise<Listening>;
   readonly #waiting: Socket[] = [];
+  readonly #secure: SecureServer | null;
   #onFailure: (error: Error) => void = () => {};
   /** Why it does not listen; a session that comes later should hear of it. */
   #failure: Error | null = null;
   #isClosed = false;
 
   /**
-   * @param options where to listen; or, as in Python, the host (an empty text: all addresses) and the port, and then
+   * @param options where to listen, at a port or at the path of a Unix socket; or, as in Python, the host (an empty text: all addresses) and the port, and then
    *   the other options
    * @throws OptionError for a wrong option
    */
@@ -105,15 +190,16 @@ export class TcpServerStp extends TcpComm {
     admitTcpServerOptions(given);
     const read = optionReader(TCP_SERVER_OPTIONS, given);
     super(read('clock'));
-    const address = { host: read('host'), port: read('port'), backlog: read('backlog') };
-    this.#listening = openServer(address, (socket) => this.#welcome(socket));
+    const tls = read('tls');
+    this.#secure = tls === false ? null : new SecureServer(tls, this.clock);
+    this.#listening = openServer(listenAddressOf(given), (socket) => this.#accept(socket));
     this.#listening.catch((error: Error) => {
       this.#failure = error;
       this.#onFailure(error);
     });
   }
 
-  /** Resolves with the port when peers can connect; rejects with a ListenError. */
+  /** Resolves with the port when peers can connect, which is 0 where there is a path; rejects with a ListenError. */
   async listening(): Promise<number> {
     const callers = callersOf(this.listening);
     try {
@@ -139,10 +225,18 @@ export class TcpServerStp extends TcpComm {
   override async close(): Promise<{ lostBytes: number }> {
     this.#isClosed = true;
     for (const socket of this.#waiting) socket.destroy();
+    this.#secure?.close();
     const closed = super.close();
     const opened = await this.#listening.catch(() => null);
-    await new Promise<void>((resolve) => opened?.server.close(() => resolve()) ?? resolve());
+    await opened?.close();
     return closed;
+  }
+
+  #accept(socket: Socket): void {
+    const secure = this.#secure;
+    if (secure === null) return this.#welcome(socket);
+    if (this.#isClosed || secure.pending >= MAX_TLS_HANDSHAKES) return void socket.destroy();
+    secure.accept(socket, { secured: (encrypted) => this.#welcome(encrypted), failed: () => {} });
   }
 
   #welcome(socket: Socket): void {

@@ -125,7 +125,9 @@ describe.each(DOORS.filter(({ isCheap }) => isCheap))('$door', (door) => {
   test('takes each option at its bounds', async () => {
     for (const [name, row] of Object.entries(door.table)) {
       for (const value of rightValues(name, row)) {
-        expect(await errorOf(door, { [name]: value }), `${name}: ${String(value)}`).toBeUndefined();
+        // a path stands in the place of a port
+        const options = { [name]: value, ...(name === 'path' && { port: undefined }) };
+        expect(await errorOf(door, options), `${name}: ${String(value)}`).toBeUndefined();
       }
     }
   });

@@ -38,8 +38,11 @@ describe.each(rows)('$type.$name', ({ name, row }) => {
   });
 });
 
-/** The port of a client or a server may not be left out. */
-const optional = rows.filter(({ row }) => row.unit !== 'port' || row.default !== undefined);
+/** The port of a client or a server, and what a stream transport runs on, may not be left out. */
+const optional = rows.filter(
+  ({ type, name, row }) =>
+    (row.unit !== 'port' || row.default !== undefined) && !(type === 'StreamOptions' && name === 'stream'),
+);
 
 test.each(optional)('$type.$name has a default that it takes', ({ name, row }) => {
   expect(row.check(name, undefined)).toEqual(row.default);

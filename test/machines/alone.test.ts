@@ -50,8 +50,10 @@ test.each<readonly [value: unknown, machine: AnyStateMachine]>([
   ['disconnected', machines.connectionMachine],
   ['draining', machines.drainMachine],
   ['unlinked', machines.heartbeatMachine],
+  ['held', machines.nameClaimMachine],
   ['queued', machines.pendingRequestMachine],
   ['disconnected', machines.sessionMachine],
+  ['notBegun', machines.watchMachine],
 ])('one begins in %j', (value, machine) => {
   vi.spyOn(console, 'warn').mockImplementation(() => {});
   const actor = createActor(machine).start();

@@ -10,6 +10,9 @@ import {
   type LinkReason,
   ListenError,
   type ListenReason,
+  MiddlewareError,
+  type MiddlewareReason,
+  NoSuchPeerError,
   OptionError,
   REASONS,
   RequestSidExistsError,
@@ -21,6 +24,8 @@ import {
   TimeoutError,
   type TimeoutReason,
   TooManyRequestsError,
+  ValidationError,
+  type ValidationReason,
 } from '../../src/index.js';
 
 /** One error of each class, with its code. */
@@ -36,6 +41,19 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
   ERR_TOO_MANY_REQUESTS: new TooManyRequestsError('too-many-pending', 10),
   ERR_REQUEST_SID_EXISTS: new RequestSidExistsError(10),
   ERR_RESPONSE_SID_EXISTS: new ResponseSidExistsError(11),
+  ERR_VALIDATION: new ValidationError({
+    reason: 'invalid-input',
+    entry: 'led',
+    side: 'input',
+    issues: [{ path: 'brightness', code: 'too_big' }],
+  }),
+  ERR_MIDDLEWARE: new MiddlewareError('next-never-called', 'in', {
+    name: 'read data request',
+    serviceId: 10,
+    dataId: 0,
+    peerAddress: undefined,
+  }),
+  ERR_NO_SUCH_PEER: new NoSuchPeerError('kitchen'),
 };
 
 /** Acts on every error by its code alone; a code that is left out, or a class that is not the one, does not compile. */
@@ -72,6 +90,15 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_RESPONSE_SID_EXISTS':
       expectTypeOf(error).toEqualTypeOf<RequestSidExistsError | ResponseSidExistsError>();
       return error.reason;
+    case 'ERR_VALIDATION':
+      expectTypeOf(error.reason).toEqualTypeOf<ValidationReason>();
+      return `${error.side} of ${error.entry}: ${error.issues.map(({ path }) => path)}`;
+    case 'ERR_MIDDLEWARE':
+      expectTypeOf(error.reason).toEqualTypeOf<MiddlewareReason>();
+      return `${error.direction}: ${error.reason}`;
+    case 'ERR_NO_SUCH_PEER':
+      expectTypeOf(error).toEqualTypeOf<NoSuchPeerError>();
+      return error.peerName;
     default:
       return error satisfies never;
   }
@@ -87,6 +114,7 @@ function nameOfTimeout({ reason }: TimeoutError): string {
       return 'not ready';
     case 'peer-does-not-read':
     case 'behind-unanswered-request':
+    case 'middleware-pending':
       return 'busy';
     default:
       return reason satisfies never;
@@ -107,6 +135,9 @@ describe('an error of the library', () => {
       'too many',
       'service-id-taken',
       'service-id-taken',
+      'input of led: brightness',
+      'in: next-never-called',
+      'kitchen',
     ]);
   });
 

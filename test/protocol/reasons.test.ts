@@ -13,6 +13,7 @@ import {
   REFUSAL_REASONS,
   STATUS_REASONS,
   TIMEOUT_REASONS,
+  VALIDATION_REASONS,
 } from '../../src/protocol/reasons.js';
 
 type Tables = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -29,6 +30,7 @@ const TABLES: Tables = {
   FRAMING_DROPS,
   DECODING_DROPS,
   MESSAGE_DROPS,
+  VALIDATION_REASONS,
 };
 const ALL_TABLES: Tables = { ...TABLES, NOTES };
 const ENTRIES = Object.values(TABLES).flatMap(Object.entries);

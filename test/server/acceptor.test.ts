@@ -1,4 +1,3 @@
-import type { Server as NetServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/index.js';
 import { Acceptor } from '../../src/server/acceptor.js';
@@ -83,13 +82,11 @@ class Gate {
   }
 
   serve() {
-    const server = {
-      close: (done: () => void) => {
-        this.closedServers++;
-        done();
-      },
+    const close = async (): Promise<void> => {
+      this.closedServers++;
     };
-    return this.acceptor.serve(server as unknown as NetServer, '127.0.0.1', 17_017);
+    const [host, port] = ['127.0.0.1', 17_017];
+    return this.acceptor.serve({ host, port, path: null, address: `${host}:${port}`, close });
   }
 }
 
@@ -281,6 +278,12 @@ describe('a server with a secret', () => {
     expect(server.counters).toEqual({
       accepted: 0,
       refusedByLimit: 0,
+      refusedByAddress: 0,
+      nameTakeovers: 0,
+      refusedByName: 0,
+      refusedByFlapping: 0,
+      peerNameMismatches: 0,
+      groupErrors: 0,
       refusedByPool: 8,
       refusedByDescriptors: 0,
       descriptorShortages: 0,

@@ -46,6 +46,11 @@ const OBSTACLES: Readonly<Record<TimeoutReason, () => Promise<Pair>>> = {
     await pair.clock.advanceAsync(50);
     return pair;
   },
+  'middleware-pending': async () => {
+    const pair = await Pair.connected();
+    pair.client.use(never);
+    return pair;
+  },
 };
 
 describe('a request that runs out of time', () => {

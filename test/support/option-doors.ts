@@ -1,5 +1,6 @@
 /** Every function that takes options. */
 
+import { duplexPair } from 'node:stream';
 import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
 import {
   connect,
@@ -8,6 +9,7 @@ import {
   PureJsonProtocol,
   type RequestOptions,
   Session,
+  StreamStp,
   StructJsonProtocol,
   TcpClientStp,
   TcpServerStp,
@@ -19,6 +21,7 @@ import { SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
 import {
   MEMORY_PAIR_OPTIONS,
+  STREAM_OPTIONS,
   TCP_CLIENT_OPTIONS,
   TCP_SERVER_OPTIONS,
 } from '../../src/transport/option-tables.js';
@@ -101,6 +104,14 @@ export const DOORS: readonly Door[] = [
     table: TCP_SERVER_OPTIONS,
     needed: { port: 0 },
     enter: (options) => new TcpServerStp(options).close(),
+  },
+  {
+    door: 'StreamStp',
+    call: 'new StreamStp({ stream: port })',
+    table: STREAM_OPTIONS,
+    needed: { stream: () => duplexPair()[0] },
+    isCheap: true,
+    enter: (options) => new StreamStp(options).close(),
   },
   {
     door: 'createMemoryPair',

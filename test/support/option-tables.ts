@@ -1,5 +1,6 @@
 /** All tables of options, and values that each option takes and refuses; derived from the rows. */
 
+import { duplexPair } from 'node:stream';
 import type { ChoiceRow } from '../../src/base/option-rows.js';
 import type { OptionRow } from '../../src/base/option-table.js';
 import type { Range } from '../../src/base/options.js';
@@ -7,11 +8,15 @@ import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
 import { INSPECTOR_OPTIONS, STATELY_OPTIONS } from '../../src/inspector/option-tables.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
 import { CLOSE_OPTIONS } from '../../src/session/close-options.js';
+import { RETRY_OPTIONS } from '../../src/session/middleware/retry.js';
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
+import { MESSAGES_OPTIONS, STATES_OPTIONS, WATCH_OPTIONS } from '../../src/session/watching/options.js';
+import { createMemoryListener } from '../../src/transport/memory-streams.js';
 import {
   MEMORY_PAIR_OPTIONS,
   RECONNECT_OPTIONS,
+  STREAM_OPTIONS,
   TCP_CLIENT_OPTIONS,
   TCP_SERVER_OPTIONS,
 } from '../../src/transport/option-tables.js';
@@ -28,9 +33,14 @@ export const TABLES: readonly (readonly [type: string, table: Table, file: strin
   ['HeartbeatOptions', HEARTBEAT_OPTIONS, 'src/session/options.ts'],
   ['RequestOptions', REQUEST_OPTIONS, 'src/session/request-options.ts'],
   ['CloseOptions', CLOSE_OPTIONS, 'src/session/close-options.ts'],
+  ['RetryOptions', RETRY_OPTIONS, 'src/session/middleware/retry.ts'],
+  ['StatesOptions', STATES_OPTIONS, 'src/session/watching/options.ts'],
+  ['MessagesOptions', MESSAGES_OPTIONS, 'src/session/watching/options.ts'],
+  ['WatchOptions', WATCH_OPTIONS, 'src/session/watching/options.ts'],
   ['CodecOptions', CODEC_OPTIONS, 'src/wire/codec.ts'],
   ['TcpClientOptions', TCP_CLIENT_OPTIONS, 'src/transport/tcp-client.ts'],
   ['ReconnectOptions', RECONNECT_OPTIONS, 'src/transport/tcp-client.ts'],
+  ['StreamOptions', STREAM_OPTIONS, 'src/transport/stream.ts'],
   ['TcpServerOptions', TCP_SERVER_OPTIONS, 'src/transport/tcp-server.ts'],
   ['MemoryPairOptions', MEMORY_PAIR_OPTIONS, 'src/transport/memory.ts'],
   ['ConnectOptions', CONNECT_OPTIONS, 'src/client/connect.ts'],
@@ -45,6 +55,8 @@ const OBJECTS: Readonly<Record<string, unknown>> = {
   logger: console,
   inspect: { next: () => {} },
   clock: new VirtualClock(),
+  stream: () => duplexPair()[0],
+  memory: createMemoryListener(),
   signal: new AbortController().signal,
 };
 
@@ -72,8 +84,14 @@ export function rightValues(name: string, row: OptionRow<unknown>): readonly unk
       return [OBJECTS[name]];
     case 'addresses':
       return [[], ['192.0.2.1', '10.0.0.0/8', '::1', '2001:db8::/32']];
+    case 'ids':
+      return [[], [100, 102]];
     case 'options':
       return [false, {}];
+    case 'tls':
+      return [false];
+    case 'pem':
+      return [];
   }
 }
 
@@ -116,8 +134,14 @@ export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
         ['10.0.0.0/33'],
         ['10.0.0.0/8/8'],
       ];
+    case 'ids':
+      return [5, 'x', null, true, {}, Symbol('x'), [-1], [0.5], ['5'], [undefined]];
     case 'options':
       return [5, 'x', null, true, () => {}, [], Symbol('x')];
+    case 'tls':
+      return [5, 'x', null, [], Symbol('x')];
+    case 'pem':
+      return [];
   }
 }
 

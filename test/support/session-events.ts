@@ -10,6 +10,7 @@ export const SESSION_EVENTS: readonly (keyof SessionEvents)[] = [
   'untrusted',
   'authenticationFailed',
   'channelName',
+  'peerNamed',
   'message',
   'dropped',
   'closed',

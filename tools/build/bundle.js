@@ -13,7 +13,7 @@ const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json
 const FILES = [
   { name: 'wire', test: /\/src\/(wire|protocol|base)\// },
   { name: 'machines', test: /\/machines\// },
-  { name: 'library', test: /\/src\/(client|server|session|transport)\// },
+  { name: 'library', test: /\/src\/(client|server|contract|session|transport)\// },
   { name: 'inspector', test: /\/src\/inspector\// },
   // what stands in for syntax that Node 20 lacks; only the command line has any
   { name: 'helpers', test: /@oxc-project/ },

@@ -190,6 +190,26 @@ const LINKS = {
     why: 'A server with a secret waits for handshakeTimeout and then hangs up.',
     next: 'Give the client the secret and let it authenticate at once (autoAuth), or raise handshakeTimeout.',
   },
+  'peer-name-mismatch': {
+    title: 'The peer claimed a name that is not its own',
+    why: 'Its certificate, or the identity of its key, binds it to one name (peerName), and it gave another as the name of its channel.',
+    next: 'Give the client the channelName that it is bound to, or none; or correct what peerName returns.',
+  },
+  'name-taken-over': {
+    title: 'A newer peer of the same name took its place',
+    why: 'The server keeps one peer of each name, the newest (duplicateNames). Mostly it is the same device on a new connection.',
+    next: 'Where it is another device, give each a channelName of its own.',
+  },
+  'name-taken': {
+    title: 'Another peer has the name already',
+    why: 'The server keeps the first peer of each name (duplicateNames), and that one is still connected.',
+    next: 'Give each device a channelName of its own. Where it is the same device, the server has yet to notice that its old connection is dead.',
+  },
+  'name-flapping': {
+    title: 'Peers took the name from each other too often',
+    why: 'Two devices have one name, and each took it over when it came back. Now the one that had it keeps it, until nobody has claimed it for a while.',
+    next: 'Find the two devices in the log of the server, and give each a channelName of its own.',
+  },
 };
 
 /** Why an authentication failed. @type {Readonly<Record<AuthenticationReason, Explanation>>} */

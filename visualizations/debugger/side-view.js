@@ -127,6 +127,7 @@ const NAMES = {
   messagesNotSent: 'messages not sent',
   messagesUnconfirmed: 'messages that may be lost',
   callbackErrors: 'callbacks that failed',
+  validationErrors: 'messages that did not fit a contract',
   suppressedLogLines: 'log lines suppressed',
 };
 
@@ -137,6 +138,7 @@ const TROUBLED = new Set([
   'messagesNotSent',
   'messagesUnconfirmed',
   'callbackErrors',
+  'validationErrors',
 ]);
 
 /** @param {Group | undefined} group */

@@ -1,9 +1,15 @@
 /** What all commands share: parts of their help, and how they stay open until Ctrl-C. */
 
+import { addressOf } from '../../transport/address.js';
+import { type Address, UNIX_PREFIX } from '../arguments.js';
 import type { Io } from '../io.js';
 
 /** The help of `--json`, which nearly every command has. */
 export const JSON_HELP = 'print lines of JSON, for programs';
+
+/** The help of `--contract` where it only gives names. */
+export const CONTRACT_NAMES_HELP =
+  'a module (.js, .mjs, .ts) that exports a contract: shows its names for ids';
 
 /**
  * The examples in the help of a command.
@@ -12,6 +18,11 @@ export const JSON_HELP = 'print lines of JSON, for programs';
  */
 export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ socket-protocol ${line}`).join('\n')}`;
+}
+
+/** An address as a person types it. */
+export function textOfAddress(address: Address): string {
+  return 'path' in address ? `${UNIX_PREFIX}${address.path}` : addressOf(address.host, address.port);
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import { cleanName } from '../../session/journal/logging.js';
 import type { Codec } from '../../wire/codec.js';
 import { codecOf } from '../codecs.js';
+import { Naming } from '../contract/entries.js';
+import { type ContractOptions, contractOf, withContractOption } from '../contract/file.js';
 import { InputError } from '../errors.js';
 import { markedEncodingOf, readInput, textOf as textOfFile } from '../files.js';
 import type { Io } from '../io.js';
@@ -14,28 +16,29 @@ import { formatOf, type Unread } from '../recording/format.js';
 import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
 import { type StreamItem, StreamReader } from '../recording/stream-reader.js';
 import { readTraffic } from '../recording/traffic.js';
-import { examples, JSON_HELP } from './common.js';
+import { CONTRACT_NAMES_HELP, examples, JSON_HELP } from './common.js';
 
-interface DecodeArguments {
+interface DecodeArguments extends ContractOptions {
   readonly struct?: true;
   readonly json?: true;
 }
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  program
+  const command = program
     .command('decode')
     .description('print the messages of hex dumps, of a raw stream or of a recording')
     .argument('[file]', 'a file, or - for standard input', '-')
     .option('--struct', 'the messages are struct_json')
-    .option('--json', JSON_HELP)
+    .option('--json', JSON_HELP);
+  withContractOption(command, CONTRACT_NAMES_HELP)
     .addHelpText(
       'after',
       examples('decode device.log', 'decode capture.bin --json', 'decode - < device.jsonl'),
     )
-    .action((file: string, options: DecodeArguments) => {
-      const { json: isJson = false } = options;
-      decode(readInput(file), codecOf(options), io, (found) => printFound(found, isJson, io));
+    .action(async (file: string, options: DecodeArguments) => {
+      const showing = { isJson: options.json ?? false, naming: new Naming(await contractOf(options)) };
+      decode(readInput(file), codecOf(options), io, (found) => printFound(found, showing, io));
     });
 }
 
@@ -138,17 +141,23 @@ const STYLES: Readonly<Record<string, Style>> = {
   server: 'received',
 };
 
-function printFound({ where, time, channel, item }: Found, isJson: boolean, io: Io): void {
+interface Showing {
+  readonly isJson: boolean;
+  readonly naming: Naming;
+}
+
+function printFound({ where, time, channel, item }: Found, { isJson, naming }: Showing, io: Io): void {
   const verdict = item.kind === 'message' ? `${paint(io, 'quiet', '[checksum ok]')} ` : '';
   const from = where === '' ? '' : `${paint(io, STYLES[where] ?? 'quiet', where)} `;
-  const text = isTrouble(item) ? paint(io, 'trouble', textOf(item)) : textOf(item);
+  const plain = textOf(item, naming);
+  const text = isTrouble(item) ? paint(io, 'trouble', plain) : plain;
   const head = [time, channel].filter((part) => part !== undefined).join(' ');
   const before = head === '' ? '' : `${paint(io, 'quiet', head)} `;
   const fields = {
     ...(time === undefined ? {} : { time }),
     ...(channel === undefined ? {} : { channel }),
     ...(where === '' ? {} : { from: where }),
-    ...objectOf(item),
+    ...objectOf(item, naming),
   };
   print(io, isJson, fields, `${before}${from}${verdict}${text}`);
 }

@@ -5,10 +5,13 @@ import type { Debugger, NumberedEntry } from '../../inspector/index.js';
 import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
 import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
+import { learnContract, Naming } from '../contract/entries.js';
+import { contractOf } from '../contract/file.js';
 import { type DebuggerOptions, openDebugger } from '../debugger.js';
 import { UsageError } from '../errors.js';
 import { readRecordingText } from '../files.js';
 import type { Io } from '../io.js';
+import { withUnixForAddress } from '../link-options.js';
 import { warn } from '../output.js';
 import { readDebuggerRecording } from '../recording/debugger.js';
 import type { Unread } from '../recording/format.js';
@@ -17,7 +20,13 @@ import { PeerView } from '../recording/peer-view.js';
 import { readTraffic, type Traffic } from '../recording/traffic.js';
 import { examples, holdOpen } from './common.js';
 import { holdSessions } from './ending.js';
-import { lastingSessionOptions, type PeerOptions, withPeerOptions } from './peer.js';
+import {
+  ADDRESS_HELP,
+  clientLink,
+  lastingSessionOptions,
+  type PeerOptions,
+  withPeerOptions,
+} from './peer.js';
 
 interface InspectArguments extends PeerOptions {
   readonly replay?: string;
@@ -28,9 +37,9 @@ interface InspectArguments extends PeerOptions {
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  withPeerOptions(program.command('inspect'))
+  withUnixForAddress(withPeerOptions(program.command('inspect'), 'client'))
     .description('open the live debugger, a local web page, on a connection or a recording')
-    .argument('[address]', 'HOST:PORT of the peer', parseAddress)
+    .argument('[address]', ADDRESS_HELP, parseAddress)
     .option('--replay <recording>', 'show a file written by proxy --record or inspect --record')
     .option('--record <file>', 'record everything that is shown; seeds and keys never are')
     .option('--port <port>', 'the port of the page; 0: any free port', parseListeningPort, 0)
@@ -50,7 +59,7 @@ async function inspect(address: Address | undefined, options: InspectArguments, 
   const { port, record, replay, stately, json: isJson = false } = options;
   const how = { port, record, isJson, stately };
   if (address !== undefined && replay === undefined) await inspectPeer(address, options, how, io);
-  else if (replay !== undefined && address === undefined) await inspectRecording(replay, how, io);
+  else if (replay !== undefined && address === undefined) await inspectRecording(replay, options, how, io);
   else throw new UsageError('Give either HOST:PORT or --replay RECORDING');
 }
 
@@ -62,8 +71,11 @@ async function inspectPeer(
   io: Io,
 ): Promise<void> {
   const settings = lastingSessionOptions(options, io);
+  const link = clientLink(address, options, settings.secret, io);
+  const contract = await contractOf(options);
   await using inspector = await openDebugger(how, io);
-  const session = new Session(new TcpClientStp(address), { ...settings, ...inspector.watch('session') });
+  const session = new Session(new TcpClientStp(link), { ...settings, ...inspector.watch('session') });
+  if (contract !== undefined) learnContract(session, contract);
   await holdSessions(io, how.isJson, session);
 }
 
@@ -71,7 +83,13 @@ async function inspectPeer(
 const MAX_REPLAYED_ENTRIES = 200_000;
 
 /** Shows a recording of the debugger or of `proxy`. */
-async function inspectRecording(file: string, how: DebuggerOptions, io: Io): Promise<void> {
+async function inspectRecording(
+  file: string,
+  options: PeerOptions,
+  how: DebuggerOptions,
+  io: Io,
+): Promise<void> {
+  const naming = new Naming(await contractOf(options));
   const text = readRecordingText(file);
   const onUnread = (unread: Unread): void => warn(io, unread.text);
   const shown = readDebuggerRecording(text, onUnread) ?? readTraffic(text, onUnread);
@@ -80,7 +98,8 @@ async function inspectRecording(file: string, how: DebuggerOptions, io: Io): Pro
     { ...how, title: file, now: () => time.ms, maxHistory: MAX_REPLAYED_ENTRIES },
     io,
   );
-  const views = 'items' in shown ? showTraffic(inspector, shown, time) : showEntries(inspector, shown);
+  const views =
+    'items' in shown ? showTraffic(inspector, shown, naming, time) : showEntries(inspector, shown);
   await holdOpen(io, {
     [Symbol.asyncDispose]: async () => {
       for (const view of views) view.stop();
@@ -94,14 +113,19 @@ function showEntries(inspector: Debugger, entries: readonly NumberedEntry[]): Pe
 }
 
 /** Shows what passed on each connection, and the states of its peers; returns the views that work those out. */
-function showTraffic(inspector: Debugger, { codec, items }: Traffic, time: { ms: number }): PeerView[] {
+function showTraffic(
+  inspector: Debugger,
+  { codec, items }: Traffic,
+  naming: Naming,
+  time: { ms: number },
+): PeerView[] {
   const views = new Map<number, PeerView>();
   for (const { atMs, from, connection, item } of items) {
     time.ms = atMs;
     const group = groupOf(connection);
     let view = views.get(connection);
     if (view === undefined) views.set(connection, (view = new PeerView(inspector.watchAs(group).inspect)));
-    inspector.hub.add(entryOf(group, from, codec.name, item));
+    inspector.hub.add(entryOf(group, from, codec.name, item, naming));
     if (item.kind === 'message') view.passed(from, item.message);
   }
   return [...views.values()];

@@ -1,16 +1,18 @@
 /** What commands that listen have in common: where they listen, and how they say so. */
 
 import type { Command } from 'commander';
-import { addressOf } from '../../transport/address.js';
-import { DEFAULT_PORT, parseListeningPort } from '../arguments.js';
+import { type Address, DEFAULT_PORT, parseListeningPort } from '../arguments.js';
+import { messageOf } from '../errors.js';
 import type { Io } from '../io.js';
-import { print } from '../output.js';
+import { inOurWords, type LinkOptions, type TlsSettings, tlsOf } from '../link-options.js';
+import { print, warn } from '../output.js';
+import { textOfAddress } from './common.js';
 
 /** Where a command listens: the address unless another is given. */
 export const DEFAULT_HOST = '127.0.0.1';
 
 /** The options of {@link withListenOptions}. */
-export interface ListenOptions {
+export interface ListenOptions extends LinkOptions {
   readonly host: string;
   readonly port: number;
 }
@@ -33,19 +35,67 @@ export function withListenOptions(command: Command, when = ''): Command {
     .option('--host <host>', `${when}the address to listen on`, DEFAULT_HOST);
 }
 
+/** Where a server listens, and how; what reads the certificates anew each time it is called, or a key that stays. */
+export type ServerLink = Address & { readonly tls?: TlsSettings | (() => TlsSettings) };
+
+/**
+ * Where and how the options say to listen.
+ *
+ * @param secret the shared secret; null: none
+ * @throws UsageError as {@link tlsOf} does
+ */
+export function serverLink(options: ListenOptions, secret: Uint8Array | null, io: Io): ServerLink {
+  const { unix, host, port } = options;
+  const place = unix === undefined ? { host, port } : { path: unix };
+  const tls = tlsOf(options, 'server', secret, io);
+  if (tls === undefined) return place;
+  return { ...place, tls: options.tls === true ? () => tlsOf(options, 'server', secret, io) ?? tls : tls };
+}
+
+/** What shows certificates to its peers. */
+interface Reloadable {
+  /** Reads them again; throws or rejects, and keeps the old ones, if they cannot be used. */
+  reloadTls(): unknown;
+}
+
+/**
+ * Reads the certificates again on each SIGHUP. What cannot be used changes nothing, and the person hears why.
+ *
+ * @param options name the files
+ * @returns how to stop it; does nothing where there are no certificates, so that SIGHUP ends the program as ever
+ */
+export function reloadOnHangUp(
+  server: Reloadable,
+  options: LinkOptions,
+  isJson: boolean,
+  io: Io,
+): () => void {
+  if (options.tls !== true || io.onHangUp === undefined) return () => {};
+  const reload = async (): Promise<void> => {
+    try {
+      await server.reloadTls();
+      print(io, isJson, { event: 'certificates reloaded' }, 'certificates reloaded');
+    } catch (error) {
+      warn(io, `Kept the old certificates: ${messageOf(inOurWords(error, options))}`);
+    }
+  };
+  return io.onHangUp(() => void reload());
+}
+
+/** Where a server listens, once it does; port 0 has become the one it got. */
+export function boundPlaceOf(place: Address, { port }: { readonly port: number }): Address {
+  return 'path' in place ? place : { ...place, port };
+}
+
 /**
  * Prints where a server listens.
  *
+ * @param place where it does
  * @param target where it passes everything on to, if it does
  */
-export function printListening(
-  io: Io,
-  isJson: boolean,
-  { host, port }: ListenOptions,
-  target?: ListenOptions,
-): void {
-  const listening = addressOf(host, port);
+export function printListening(io: Io, isJson: boolean, place: Address, target?: Address): void {
+  const listening = textOfAddress(place);
   if (target === undefined) return print(io, isJson, { listening }, `listening on ${listening}`);
-  const upstream = addressOf(target.host, target.port);
+  const upstream = textOfAddress(target);
   print(io, isJson, { listening, target: upstream }, `listening on ${listening}, forwarding to ${upstream}`);
 }

@@ -3,6 +3,8 @@
 import type { Command } from 'commander';
 import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
+import { learnContract, Naming } from '../contract/entries.js';
+import { contractOf } from '../contract/file.js';
 import { errorFields, reasonFields } from '../errors.js';
 import type { Io } from '../io.js';
 import { type Fields, print, timeOfDay } from '../output.js';
@@ -10,7 +12,7 @@ import { paint, type Style } from '../paint.js';
 import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
 import { examples } from './common.js';
 import { holdSessions } from './ending.js';
-import { lastingSessionOptions, type PeerOptions, peerCommand } from './peer.js';
+import { clientLink, lastingSessionOptions, type PeerOptions, peerCommand } from './peer.js';
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
@@ -18,9 +20,11 @@ export function add(program: Command, io: Io): void {
     .addHelpText('after', examples('monitor 127.0.0.1:17017', 'monitor 127.0.0.1:17017 --json | jq .data'))
     .action(async (address, options: PeerOptions) => {
       const settings = { ...lastingSessionOptions(options, io), bufferUnhandled: false };
-      const transport = new TcpClientStp(address);
+      const contract = await contractOf(options);
+      const transport = new TcpClientStp(clientLink(address, options, settings.secret, io));
       const session = new Session(transport, settings);
-      new EventPrinter(options.json ?? false, io).follow(session, transport.address);
+      if (contract !== undefined) learnContract(session, contract);
+      new EventPrinter(options.json ?? false, new Naming(contract), io).follow(session, transport.address);
       // a session that cannot go on closes itself
       const closed = new Promise<void>((resolve) => session.once('closed', () => resolve()));
       await holdSessions(io, options.json ?? false, session, closed);
@@ -30,17 +34,23 @@ export function add(program: Command, io: Io): void {
 /** Prints what happens in a session. */
 class EventPrinter {
   readonly #isJson: boolean;
+  readonly #naming: Naming;
   readonly #io: Io;
 
-  constructor(isJson: boolean, io: Io) {
+  constructor(isJson: boolean, naming: Naming, io: Io) {
     this.#isJson = isJson;
+    this.#naming = naming;
     this.#io = io;
   }
 
   follow(session: Session, address: string): void {
     session.on('message', (message) => {
       const item = { kind: 'message', message, payload: Buffer.alloc(0) } as const;
-      this.#print(isTrouble(item) ? 'trouble' : 'received', textOf(item), objectOf(item));
+      this.#print(
+        isTrouble(item) ? 'trouble' : 'received',
+        textOf(item, this.#naming),
+        objectOf(item, this.#naming),
+      );
     });
     session.on('connected', () => this.#event('connected', { detail: address }));
     session.on('disconnected', (reason) => this.#trouble('disconnected', reasonFields(reason)));

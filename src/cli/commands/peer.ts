@@ -3,21 +3,32 @@
 import type { Command } from 'commander';
 import { MAX_TIMEOUT_MS } from '../../base/options.js';
 import { connect } from '../../client/connect.js';
+import type { Contract } from '../../contract/contract.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
-import { addressOf } from '../../transport/address.js';
 import type { Codec } from '../../wire/codec.js';
 import { type Address, parseAddress, parseChannel, parseTimeout } from '../arguments.js';
 import { codecOf } from '../codecs.js';
-import { ConnectTimeoutError } from '../errors.js';
+import { learnContract } from '../contract/entries.js';
+import { type ContractOptions, withContractOption } from '../contract/file.js';
+import { ConnectTimeoutError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
+import {
+  type LinkEnd,
+  type LinkOptions,
+  type TlsSettings,
+  tlsOf,
+  warnOfInsecure,
+  withLinkOptions,
+  withUnixForAddress,
+} from '../link-options.js';
 import { type LogLevelOptions, loggingOptions, withLogLevel } from '../log-level.js';
 import { textLogger } from '../loggers.js';
 import { readSecret } from '../secret.js';
-import { JSON_HELP } from './common.js';
+import { JSON_HELP, textOfAddress } from './common.js';
 
 /** The options of every command that talks to a peer. */
-export interface PeerOptions extends LogLevelOptions {
+export interface PeerOptions extends LogLevelOptions, LinkOptions, ContractOptions {
   readonly secretFile?: string;
   readonly channel?: string;
   readonly timeout: number;
@@ -30,14 +41,18 @@ export interface PeerOptions extends LogLevelOptions {
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
+/** What the person knows by name; unlike its help, a contract is the same for all of these commands. */
+const CONTRACT_HELP = 'a module (.js, .mjs, .ts) that exports a contract: names for ids, checks of data';
+
 /**
  * Adds the options of {@link PeerOptions}.
  *
  * @param command the command
+ * @param ends whether it connects, listens, or can do either
  * @returns the same command
  */
-export function withPeerOptions(command: Command): Command {
-  const withOthers = command
+export function withPeerOptions(command: Command, ...ends: readonly LinkEnd[]): Command {
+  const withOthers = withLinkOptions(command, ...ends)
     .option('--secret-file <file>', 'the file with the shared secret: one line of text')
     .option('--channel <name>', 'the channel name, for logs', parseChannel)
     .option(
@@ -49,6 +64,7 @@ export function withPeerOptions(command: Command): Command {
     .option('--struct', 'use struct_json, for old peers')
     .option('--json', JSON_HELP)
     .option('--verbose', 'log everything to standard error, with the bytes of each message');
+  withContractOption(withOthers, CONTRACT_HELP);
   return withLogLevel(withOthers, 'log to standard error, from this level on; decides over --verbose');
 }
 
@@ -59,9 +75,17 @@ export function withPeerOptions(command: Command): Command {
  * @returns the command, with the options of {@link PeerOptions}
  */
 export function peerCommand(program: Command, name: string, description: string): Command {
-  return withPeerOptions(program.command(name))
+  return withUnixForAddress(withPeerOptions(program.command(name), 'client'))
     .description(description)
-    .argument('<address>', 'HOST:PORT of the peer', parseAddress);
+    .argument('<address>', ADDRESS_HELP, parseAddress);
+}
+
+/** The help of an argument that is the address of a peer. */
+export const ADDRESS_HELP = 'HOST:PORT of the peer, or unix:PATH';
+
+/** The shared secret, read; null: none. */
+interface Secured {
+  readonly secret: Buffer | null;
 }
 
 /**
@@ -69,7 +93,7 @@ export function peerCommand(program: Command, name: string, description: string)
  *
  * @throws UsageError for a secret that cannot be read
  */
-export function sessionOptions(options: PeerOptions, io: Io): SessionOptions {
+export function sessionOptions(options: PeerOptions, io: Io): SessionOptions & Secured {
   return {
     secret: readSecret(options.secretFile, io),
     channelName: options.channel,
@@ -77,6 +101,31 @@ export function sessionOptions(options: PeerOptions, io: Io): SessionOptions {
     codec: options.codec ?? codecOf(options),
     ...loggingOptions(options, () => textLogger(io.stderr)),
   };
+}
+
+/** Where a session connects to, and how. */
+export type ClientLink = Address & { readonly tls?: TlsSettings };
+
+/**
+ * The link to a peer. Warns of `--insecure`.
+ *
+ * @param address where the peer listens
+ * @param secret the shared secret; null: none
+ * @throws UsageError as {@link tlsOf} does, and where nothing says which name a certificate must have
+ */
+export function clientLink(
+  address: Address,
+  options: LinkOptions,
+  secret: Uint8Array | null,
+  io: Io,
+): ClientLink {
+  const tls = tlsOf(options, 'client', secret, io);
+  if (tls === undefined) return address;
+  const { tls: hasCertificate, servername, insecure } = options;
+  if ('path' in address && hasCertificate === true && servername === undefined && insecure !== true)
+    throw new UsageError('--tls over a Unix socket needs --servername NAME, as there is no HOST to check');
+  warnOfInsecure(options, io);
+  return { ...address, tls };
 }
 
 /**
@@ -90,7 +139,7 @@ const ENDS_SOON = { closeTimeout: 1_000 };
  *
  * @throws UsageError for a secret that cannot be read
  */
-export function lastingSessionOptions(options: PeerOptions, io: Io): SessionOptions {
+export function lastingSessionOptions(options: PeerOptions, io: Io): SessionOptions & Secured {
   const session = sessionOptions(options, io);
   return { ...session, ...ENDS_SOON, autoAuth: session.secret !== null };
 }
@@ -98,29 +147,39 @@ export function lastingSessionOptions(options: PeerOptions, io: Io): SessionOpti
 /** `--timeout` is the one deadline of all steps of connecting, so none needs its own. */
 const UNTIL_THE_DEADLINE = { connectTimeout: MAX_TIMEOUT_MS, authenticationTimeout: MAX_TIMEOUT_MS };
 
+/** Whom to talk to, and about what. */
+export interface Whom {
+  readonly address: Address;
+  /** Gives names to what is logged. */
+  readonly contract?: Contract | undefined;
+}
+
 /**
  * Connects, and authenticates if there is a secret; uses the session and closes it.
  *
  * @param address where the peer listens
  * @param use what to do with the session
- * @throws (rejects) ConnectTimeoutError, UsageError for a secret that cannot be read, and as `connect` and `use` do
+ * @throws (rejects) ConnectTimeoutError, UsageError for a secret, a certificate or a contract that cannot be read, and as
+ *   `connect` and `use` do
  */
 export async function withSession(
-  address: Address,
+  { address, contract }: Whom,
   options: PeerOptions,
   io: Io,
   use: (session: Session) => Promise<void>,
 ): Promise<void> {
   await using session = await connectInTime(address, options, io);
+  if (contract !== undefined) learnContract(session, contract);
   await use(session);
 }
 
 async function connectInTime(address: Address, options: PeerOptions, io: Io): Promise<Session> {
   const settings = sessionOptions(options, io);
+  const link = clientLink(address, options, settings.secret, io);
   const deadline = AbortSignal.timeout(options.timeout);
   try {
     return await connect({
-      ...address,
+      ...link,
       ...settings,
       ...UNTIL_THE_DEADLINE,
       ...ENDS_SOON,
@@ -130,7 +189,6 @@ async function connectInTime(address: Address, options: PeerOptions, io: Io): Pr
   } catch (error) {
     if (error !== deadline.reason) throw error;
     const what = settings.secret === null ? 'connection' : 'authenticated connection';
-    const peer = addressOf(address.host, address.port);
-    throw new ConnectTimeoutError(`No ${what} to ${peer} within ${options.timeout} ms`);
+    throw new ConnectTimeoutError(`No ${what} to ${textOfAddress(address)} within ${options.timeout} ms`);
   }
 }

@@ -1,148 +1,114 @@
 /** `proxy`: stands between a client and a server, passes the bytes on untouched and shows what they mean. */
 
-import type { Server, Socket } from 'node:net';
-import type { Command } from 'commander';
-import type { Debugger, ProxyNoteCode } from '../../inspector/index.js';
-import type { LinkReason } from '../../protocol/reasons.js';
-import { connectReasonOf, lossReasonOf } from '../../transport/network-errors.js';
-import { openSocket } from '../../transport/open-socket.js';
+import { type Command, Option } from 'commander';
+import type { Debugger } from '../../inspector/index.js';
 import { openServer } from '../../transport/tcp-server.js';
 import type { Codec } from '../../wire/codec.js';
-import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
+import { type Address, choiceParser, parseAddress, parseListeningPlace } from '../arguments.js';
 import { codecOf } from '../codecs.js';
+import { Naming } from '../contract/entries.js';
+import { type ContractOptions, contractOf, withContractOption } from '../contract/file.js';
 import { openDebugger } from '../debugger.js';
-import { CutShortError } from '../errors.js';
 import { LineFile } from '../files.js';
 import type { Io } from '../io.js';
-import { type Fields, print, timeOfDay } from '../output.js';
+import { type LinkOptions, withLinkOptions, withUnixForAddress } from '../link-options.js';
+import { print, timeOfDay } from '../output.js';
 import { paint } from '../paint.js';
 import { entryOf, entryOfNote, groupOf } from '../recording/item-entries.js';
 import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
 import { PeerView } from '../recording/peer-view.js';
 import { type Side, type StreamItem, StreamReader } from '../recording/stream-reader.js';
 import { trafficHeader, trafficLine } from '../recording/traffic.js';
-import { hangUp, relay } from '../relay.js';
-import { examples, holdOpen, JSON_HELP } from './common.js';
-import { DEFAULT_HOST, printListening } from './listening.js';
+import { CONTRACT_NAMES_HELP, examples, holdOpen, JSON_HELP } from './common.js';
+import { boundPlaceOf, DEFAULT_HOST, printListening, reloadOnHangUp } from './listening.js';
+import { type LinkReporter, ProxyLinks, type ProxyNote } from './proxy-links.js';
 
-interface ProxyArguments {
+const SIDES = ['clients', 'server'] as const;
+
+interface ProxyArguments extends LinkOptions, ContractOptions {
   readonly host: string;
   readonly record?: string;
   readonly inspect?: true;
+  readonly plain?: (typeof SIDES)[number];
+  readonly secretFile?: string;
   readonly struct?: true;
   readonly json?: true;
 }
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  program
+  const command = program
     .command('proxy')
     .description('stand between a client and a server: pass the bytes on untouched, and print what they mean')
-    .argument('<port>', 'the port to listen on; 0: any free port', parseListeningPort)
-    .argument('<address>', 'HOST:PORT of the server', parseAddress)
+    .argument('<port>', 'the port to listen on, or unix:PATH; 0: any free port', parseListeningPlace)
+    .argument('<address>', 'HOST:PORT of the server, or unix:PATH', parseAddress)
     .option('--host <host>', 'the address to listen on', DEFAULT_HOST)
     .option('--inspect', 'open the live debugger, a local web page')
     .option('--record <file>', 'record for decode and replay, with seeds and keys masked')
+    .addOption(
+      new Option('--plain <side>', 'with --tls or --tls-psk: who talks to the proxy without')
+        .choices(SIDES)
+        .argParser(choiceParser(SIDES)),
+    )
+    .option('--secret-file <file>', 'for --tls-psk: the file with the shared secret')
     .option('--struct', 'client and server use struct_json')
-    .option('--json', JSON_HELP)
+    .option('--json', JSON_HELP);
+  withContractOption(command, CONTRACT_NAMES_HELP);
+  withUnixForAddress(withLinkOptions(command, 'proxy'), 1)
     .addHelpText(
       'after',
-      examples('proxy 17018 127.0.0.1:17017', 'proxy 0 device:17017 --record device.jsonl'),
+      examples(
+        'proxy 17018 127.0.0.1:17017',
+        'proxy 0 device:17017 --record device.jsonl',
+        'proxy 17018 device:17017 --tls --ca ca.pem --plain clients',
+      ),
     )
-    .action((port: number, target: Address, options: ProxyArguments) => proxy(port, target, options, io));
+    .action((place: ListeningPlace, target: Address, options: ProxyArguments) =>
+      proxy(place, target, options, io),
+    );
 }
 
-async function proxy(port: number, target: Address, options: ProxyArguments, io: Io): Promise<void> {
+type ListeningPlace = ReturnType<typeof parseListeningPlace>;
+
+async function proxy(
+  listening: ListeningPlace,
+  target: Address,
+  options: ProxyArguments,
+  io: Io,
+): Promise<void> {
   const { host, record, inspect, json: isJson = false } = options;
   const codec = codecOf(options);
+  const naming = new Naming(await contractOf(options));
+  const links = new ProxyLinks(target, options, io);
   const recording =
     record === undefined ? undefined : new LineFile(record, trafficHeader(codec, new Date()), io);
   await using inspector = inspect === true ? await openDebugger({ port: 0, isJson }, io) : undefined;
-  const showing = { codec, recording, inspector, startMs: performance.now(), isJson, io };
+  const showing = { codec, naming, recording, inspector, startMs: performance.now(), isJson, io };
   const tellLost = (byteLength: number): void =>
     io.stderr(`socket-protocol: ${byteLength} bytes were not read by their peer, and are lost\n`);
-  const links = new Links();
   let connections = 0;
-  const { server, port: boundPort } = await openServer({ host, port }, (client) => {
-    const upstream = openSocket(target);
-    links.add(client, upstream);
-    connect(client, upstream, new Reporter(++connections, showing), tellLost);
+  const place = typeof listening === 'number' ? { host, port: listening } : listening;
+  const opened = await openServer({ host: '', port: 0, ...place }, (client) => {
+    const reporter = new Reporter(++connections, showing);
+    reporter.note({ code: 'connected', text: 'connected' });
+    reporter.states();
+    links.open(client, reporter, tellLost);
   });
   // not before: a port that is taken must not cost the old content of the file
   recording?.begin();
-  printListening(io, isJson, { host, port: boundPort }, target);
-  await holdOpen(io, { [Symbol.asyncDispose]: () => links.close(server) });
-}
-
-/** The sockets that are open. */
-class Links {
-  readonly #sockets = new Set<Socket>();
-
-  add(...sockets: readonly Socket[]): void {
-    for (const socket of sockets) {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    }
+  printListening(io, isJson, boundPlaceOf(place, opened), target);
+  const stopReloading = reloadOnHangUp(links, options, isJson, io);
+  try {
+    await holdOpen(io, { [Symbol.asyncDispose]: () => links.close(opened) });
+  } finally {
+    stopReloading();
   }
-
-  /**
-   * Hangs up on both sides and closes the server.
-   *
-   * @throws (rejects) CutShortError where something that was sent was not passed on
-   */
-  async close(server: Server): Promise<void> {
-    let lostBytes = 0;
-    for (const socket of this.#sockets) {
-      // what comes now is too late: its other side has been told the end
-      socket.unpipe();
-      socket.on('data', (chunk: Buffer) => {
-        lostBytes += chunk.length;
-      });
-      hangUp(socket, (byteLength) => {
-        lostBytes += byteLength;
-      });
-    }
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    if (lostBytes > 0) throw new CutShortError(`Cut at the end: ${lostBytes} bytes that were not passed on`);
-  }
-}
-
-/** Relays a connection, and reports what passes and in which states its peers are. */
-function connect(
-  client: Socket,
-  upstream: Socket,
-  reporter: Reporter,
-  tellLost: (byteLength: number) => void,
-): void {
-  reporter.note({ code: 'connected', text: 'connected' });
-  reporter.states();
-  let isServerReached = false;
-  upstream.once('connect', () => {
-    isServerReached = true;
-  });
-  relay(client, upstream, {
-    bytes: (from, chunk) => reporter.readers[from].push(chunk),
-    failed: (from, error) => {
-      const reason = from === 'client' || isServerReached ? lossReasonOf(error) : connectReasonOf(error);
-      reporter.note({
-        code: 'connection-failed',
-        text: `connection to the ${from} failed: ${error.message}`,
-        reason,
-        fields: { from, reason },
-      });
-    },
-    closed: (from) => {
-      reporter.readers[from].end();
-      reporter.note({ code: 'hung-up', text: `the ${from} hung up`, fields: { from } });
-      reporter.stop();
-    },
-    lost: (_, byteLength) => tellLost(byteLength),
-  });
 }
 
 /** Where everything that passes is shown. */
 interface Showing {
   readonly codec: Codec;
+  readonly naming: Naming;
   readonly recording: LineFile | undefined;
   readonly inspector: Debugger | undefined;
   /** When the proxy started. */
@@ -151,16 +117,8 @@ interface Showing {
   readonly io: Io;
 }
 
-/** Something about a connection that is not a message. */
-interface Note {
-  readonly code: 'connected' | ProxyNoteCode;
-  readonly reason?: LinkReason;
-  readonly text: string;
-  readonly fields?: Fields;
-}
-
 /** Shows one connection. */
-class Reporter {
+class Reporter implements LinkReporter {
   /** The readers of both directions. */
   readonly readers: Readonly<Record<Side, StreamReader>>;
   readonly #connection: number;
@@ -187,7 +145,7 @@ class Reporter {
     this.note({ code: 'states', text, fields: { client, server } });
   }
 
-  note({ code, reason, text, fields = {} }: Note): void {
+  note({ code, reason, text, fields = {} }: ProxyNote): void {
     const { inspector, isJson, io } = this.#showing;
     const connection = this.#connection;
     const entry = entryOfNote(connection, { code, reason: reason ?? null, text });
@@ -206,13 +164,14 @@ class Reporter {
   }
 
   #passed(from: Side, item: StreamItem): void {
-    const { recording, inspector, codec, startMs, isJson, io } = this.#showing;
+    const { recording, inspector, codec, naming, startMs, isJson, io } = this.#showing;
     const connection = this.#connection;
     recording?.append(trafficLine({ atMs: performance.now() - startMs, from, connection, item }));
-    inspector?.hub.add(entryOf(groupOf(connection), from, codec.name, item));
+    inspector?.hub.add(entryOf(groupOf(connection), from, codec.name, item, naming));
     const arrow = from === 'client' ? paint(io, 'sent', 'client →') : paint(io, 'received', '← server');
-    const text = isTrouble(item) ? paint(io, 'trouble', textOf(item)) : textOf(item);
-    print(io, isJson, { connection, from, ...objectOf(item) }, `${this.#place()} ${arrow} ${text}`);
+    const plain = textOf(item, naming);
+    const text = isTrouble(item) ? paint(io, 'trouble', plain) : plain;
+    print(io, isJson, { connection, from, ...objectOf(item, naming) }, `${this.#place()} ${arrow} ${text}`);
     if (item.kind !== 'message') return;
     this.#view.passed(from, item.message);
     this.states();

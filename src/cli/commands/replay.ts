@@ -3,9 +3,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command, Option } from 'commander';
+import type { Contract } from '../../contract/contract.js';
 import { listen } from '../../server/listen.js';
 import type { Session } from '../../session/session.js';
 import { type Address, choiceParser, parseAddress, parseSpeed } from '../arguments.js';
+import { learnContract, Naming } from '../contract/entries.js';
+import { contractOf } from '../contract/file.js';
 import { AnswersDifferError, UsageError } from '../errors.js';
 import { readRecordingText } from '../files.js';
 import type { Io } from '../io.js';
@@ -17,7 +20,14 @@ import { readTraffic } from '../recording/traffic.js';
 import { assertConnected, learnService } from '../requests.js';
 import { examples } from './common.js';
 import { holdSessions } from './ending.js';
-import { type ListenOptions, printListening, withListenOptions } from './listening.js';
+import {
+  boundPlaceOf,
+  type ListenOptions,
+  printListening,
+  reloadOnHangUp,
+  serverLink,
+  withListenOptions,
+} from './listening.js';
 import { type PeerOptions, sessionOptions, withPeerOptions, withSession } from './peer.js';
 
 const SIDES = ['server', 'client'] as const;
@@ -30,7 +40,7 @@ interface ReplayArguments extends PeerOptions, ListenOptions {
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  const command = withPeerOptions(program.command('replay'))
+  const command = withPeerOptions(program.command('replay'), 'server', 'client')
     .description('play the server of a recording, or its client')
     .argument('<recording>', 'a file written by proxy --record')
     .addOption(
@@ -50,9 +60,10 @@ export function add(program: Command, io: Io): void {
 }
 
 async function replay(file: string, options: ReplayArguments, io: Io): Promise<void> {
-  const { as, to, speed, json: isJson = false } = options;
-  if (as === 'server' && to !== undefined) throw new UsageError('--to needs --as client');
-  if (as === 'client' && to === undefined) throw new UsageError('--as client needs --to HOST:PORT');
+  const { as, speed, json: isJson = false } = options;
+  const to = as === 'client' ? serverToPlayTo(options) : undefined;
+  if (as === 'server' && options.to !== undefined) throw new UsageError('--to needs --as client');
+  const contract = await contractOf(options);
   const { codec, items } = readTraffic(readRecordingText(file), ({ text }) => warn(io, text));
   const { exchanges, unanswered } = exchangesOf(items);
   if (unanswered > 0) {
@@ -61,30 +72,52 @@ async function replay(file: string, options: ReplayArguments, io: Io): Promise<v
   }
   // the recording decides about the codec, not --struct
   const spoken = { ...options, codec };
-  if (to === undefined) return playServer(exchanges, spoken, io);
-  await withSession(to, spoken, io, (session) => playClient(session, exchanges, { speed, isJson }, io));
+  if (to === undefined) return playServer(exchanges, contract, spoken, io);
+  await withSession({ address: to }, spoken, io, async (session) => {
+    learnAll(session, exchanges, contract);
+    await playClient(session, exchanges, { speed, isJson, naming: new Naming(contract) }, io);
+  });
+}
+
+function serverToPlayTo({ to, unix }: ReplayArguments): Address {
+  if (to !== undefined && unix !== undefined) throw new UsageError('Give either --to or --unix, got both');
+  if (to !== undefined) return to;
+  if (unix === undefined) throw new UsageError('--as client needs --to HOST:PORT');
+  return { path: unix };
+}
+
+/** Makes known to a session which services are in a recording, and what a contract calls them. */
+function learnAll(session: Session, exchanges: readonly Exchange[], contract: Contract | undefined): void {
+  const services = servicesOf(exchanges);
+  for (const serviceId of services) learnService(session, serviceId);
+  if (contract !== undefined) learnContract(session, contract, new Set(services));
 }
 
 /** Answers as the server of the recording did, until the person interrupts it. */
 async function playServer(
   exchanges: readonly Exchange[],
+  contract: Contract | undefined,
   options: ListenOptions & PeerOptions,
   io: Io,
 ): Promise<void> {
-  const { host, port, json: isJson = false } = options;
+  const isJson = options.json ?? false;
+  const settings = sessionOptions(options, io);
+  const link = serverLink(options, settings.secret, io);
   const progress = new ProgressMeter(io, null);
-  const server = await listen({ host, port, ...sessionOptions(options, io) }, (session) => {
-    for (const serviceId of servicesOf(exchanges)) learnService(session, serviceId);
+  const server = await listen({ ...link, ...settings }, (session) => {
+    learnAll(session, exchanges, contract);
     const answers = new RecordedAnswers(exchanges);
     session.registerCallback(null, null, (message) => {
       progress.step();
       return answers.to(message);
     });
   });
-  printListening(io, isJson, server);
+  printListening(io, isJson, boundPlaceOf(link, server));
+  const stopReloading = reloadOnHangUp(server, options, isJson, io);
   try {
     await holdSessions(io, isJson, server);
   } finally {
+    stopReloading();
     progress.end();
   }
 }
@@ -93,16 +126,16 @@ interface PlayOptions {
   /** How many times faster than recorded; 0: without pauses. */
   readonly speed: number;
   readonly isJson: boolean;
+  readonly naming: Naming;
 }
 
 /** Sends the requests of the client of the recording, and compares the answers. */
 async function playClient(
   session: Session,
   exchanges: readonly Exchange[],
-  { speed, isJson }: PlayOptions,
+  { speed, isJson, naming }: PlayOptions,
   io: Io,
 ): Promise<void> {
-  for (const serviceId of servicesOf(exchanges)) learnService(session, serviceId);
   const progress = new ProgressMeter(io, exchanges.length);
   let previousMs = exchanges[0]?.atMs ?? 0;
   let differing = 0;
@@ -111,7 +144,7 @@ async function playClient(
       const pauseMs = exchange.atMs - previousMs;
       if (speed > 0) await pause(pauseMs / speed, undefined, { signal: io.interrupted });
       previousMs = exchange.atMs;
-      if (!(await isAnsweredAlike(session, exchange, isJson, io))) differing++;
+      if (!(await isAnsweredAlike(session, exchange, { isJson, naming }, io))) differing++;
       progress.step();
     }
   } finally {
@@ -127,7 +160,7 @@ async function playClient(
 async function isAnsweredAlike(
   session: Session,
   { request, answer }: Exchange,
-  isJson: boolean,
+  { isJson, naming }: Omit<PlayOptions, 'speed'>,
   io: Io,
 ): Promise<boolean> {
   const { serviceId, dataId, data } = request;
@@ -135,8 +168,9 @@ async function isAnsweredAlike(
   const got = await session.request(serviceId, dataId, data, { signal: io.interrupted });
   const isSame = got.status === answer.status && isDeepStrictEqual(got.data, answer.data);
   const verdict = isSame ? paint(io, 'event', 'same   ') : paint(io, 'trouble', 'differs');
-  const sent = paint(io, 'sent', jsonText(fieldsOf(request)));
+  const named = naming.fieldOf(request);
+  const sent = paint(io, 'sent', jsonText({ ...named, ...fieldsOf(request) }));
   const received = paint(io, 'received', jsonText(fieldsOf(got)));
-  print(io, isJson, { ...fieldsOf(got), same: isSame }, `${verdict} ${sent} -> ${received}`);
+  print(io, isJson, { ...named, ...fieldsOf(got), same: isSame }, `${verdict} ${sent} -> ${received}`);
   return isSame;
 }

@@ -2,11 +2,16 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Contract } from '../../contract/contract.js';
 import { StatusError } from '../../protocol/errors.js';
 import { STATUS__NAMES, STATUS_OKAY } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { Session } from '../../session/session.js';
 import { parseCount, parseDataId, parseInterval, parseJsonArgument, parseServiceId } from '../arguments.js';
+import { assertFitsEntry } from '../contract/checks.js';
+import { entryNamed, entryOf, hasService, type NamedEntry } from '../contract/entries.js';
+import { contractOf } from '../contract/file.js';
+import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { fieldsOf, jsonLine, jsonText } from '../output.js';
 import { ProgressMeter } from '../progress.js';
@@ -23,9 +28,9 @@ interface RequestArguments extends PeerOptions {
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
   peerCommand(program, 'request', 'send a request to any service and print the answer as one line of JSON')
-    .argument('<service-id>', 'the service id of the request', parseServiceId)
-    .argument('<data-id>', 'the data id', parseDataId)
-    .argument('[json]', 'the data', parseJsonArgument, null)
+    .argument('<service-id>', 'the service id of the request, or with --contract a name')
+    .argument('[data-id]', 'the data id; a name stands for both ids')
+    .argument('[json]', 'the data')
     .option(
       '--response <id>',
       'the service id of the response (default: the next one after the request)',
@@ -38,19 +43,49 @@ export function add(program: Command, io: Io): void {
       examples(
         'request 127.0.0.1:17017 10 0',
         `request 127.0.0.1:17017 100 7 '{"on": true}' --repeat 10 --interval 500`,
+        `request 127.0.0.1:17017 calibrate '{"offset": 3}' --contract thermostat.mjs`,
       ),
     )
-    .action(async (address, serviceId, dataId, data, options: RequestArguments) => {
-      const { response, repeat, interval, json: isJson = false } = options;
-      assertService(serviceId, response);
-      assertFits(dataId, options);
-      await withSession(address, options, io, async (session) => {
-        learnService(session, serviceId, response);
-        await repeatedly(repeat, interval, io, () =>
-          printAnswer(session, { serviceId, dataId, data }, isJson, io),
-        );
+    .action(async (address, service, data, json, options: RequestArguments) => {
+      const { response, repeat, interval } = options;
+      const contract = await contractOf(options);
+      const asked = questionOf([service, data, json], response, contract);
+      assertFits(asked.dataId, options);
+      if (asked.entry !== undefined) await assertFitsEntry(asked.entry, 'input', asked.data, options.timeout);
+      await withSession({ address, contract }, options, io, async (session) => {
+        const isKnown = contract !== undefined && hasService(contract, asked.serviceId);
+        if (!isKnown) learnService(session, asked.serviceId, response);
+        await repeatedly(repeat, interval, io, () => printAnswer(session, asked, options, io));
       });
     });
+}
+
+/** What is asked, as ids and a name, or as a name that stands for both ids. */
+function questionOf(
+  [service, second, third]: readonly [service: string, second?: string, third?: string],
+  response: number | undefined,
+  contract: Contract | undefined,
+): RequestFields {
+  const isNumber = /^\d+$/.test(service) && !Object.hasOwn(contract?.entries ?? {}, service);
+  if (contract !== undefined && !isNumber) {
+    const entry = entryNamed(contract, service, 'request');
+    if (third !== undefined)
+      throw new UsageError(`The name ${JSON.stringify(service)} stands for both ids; only JSON can follow`);
+    if (response !== undefined)
+      throw new UsageError('--response is for numbers; the contract knows the response');
+    const { requestSid: serviceId, dataId } = entry;
+    return { serviceId, dataId, entry, data: second === undefined ? null : parseJsonArgument(second) };
+  }
+  const serviceId = parseServiceId(service);
+  if (second === undefined) throw new UsageError("Missing required argument 'data-id'");
+  const dataId = parseDataId(second);
+  const data = third === undefined ? null : parseJsonArgument(third);
+  if (contract === undefined || !hasService(contract, serviceId)) {
+    assertService(serviceId, response);
+    return { serviceId, dataId, data, entry: undefined };
+  }
+  const entry = entryOf(contract, serviceId, dataId);
+  return { serviceId, dataId, data, entry };
 }
 
 /** Does something several times, with pauses in between, and shows the progress. */
@@ -71,22 +106,26 @@ interface RequestFields {
   readonly serviceId: number;
   readonly dataId: number;
   readonly data: JsonValue;
+  /** What the contract has for it. */
+  readonly entry: NamedEntry | undefined;
 }
 
 /** Sends one request; prints the data of its answer, or with `--json` the whole message. */
 async function printAnswer(
   session: Session,
-  { serviceId, dataId, data }: RequestFields,
-  isJson: boolean,
+  { serviceId, dataId, data, entry }: RequestFields,
+  { json, timeout }: RequestArguments,
   io: Io,
 ): Promise<void> {
   assertConnected(session);
   const answer = await session.request(serviceId, dataId, data, { signal: io.interrupted });
-  if (isJson) io.stdout(jsonLine(fieldsOf(answer)));
+  const named = entry === undefined ? {} : { name: entry.name };
+  if (json === true) io.stdout(jsonLine({ ...named, ...fieldsOf(answer) }));
   const { status } = answer;
   if (status !== STATUS_OKAY) {
     const name = STATUS__NAMES[status] ?? 'unknown status';
     throw new StatusError(status, `The peer answered with status ${status}: ${name}`, answer);
   }
-  if (!isJson) io.stdout(`${jsonText(answer.data)}\n`);
+  if (entry !== undefined) await assertFitsEntry(entry, 'output', answer.data, timeout);
+  if (json !== true) io.stdout(`${jsonText(answer.data)}\n`);
 }

@@ -2,99 +2,98 @@
 
 import type { Command } from 'commander';
 import { StatusError } from '../../protocol/errors.js';
-import {
-  SID_READ_REQUEST,
-  SID_READ_RESPONSE,
-  STATUS_OPERATION_NOT_PERMITTED,
-  STATUS_SERVICE_OR_DATA_UNKNOWN,
-} from '../../protocol/ids.js';
-import type { JsonValue } from '../../protocol/message.js';
+import { SID_READ_REQUEST, SID_READ_RESPONSE, STATUS_OPERATION_NOT_PERMITTED } from '../../protocol/ids.js';
 import { listen, type Server } from '../../server/listen.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
-import { stringifyJson } from '../../wire/json.js';
+import { contractOf } from '../contract/file.js';
+import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
+import { asctime } from './asctime.js';
 import { examples } from './common.js';
+import { ContractMock, readAnswers } from './contract-mock.js';
 import { holdSessions } from './ending.js';
-import { type ListenOptions, printListening, withListenOptions } from './listening.js';
+import {
+  boundPlaceOf,
+  type ListenOptions,
+  printListening,
+  reloadOnHangUp,
+  type ServerLink,
+  serverLink,
+  withListenOptions,
+} from './listening.js';
 import { type PeerOptions, sessionOptions, withPeerOptions } from './peer.js';
+import { Store } from './store.js';
+
+interface ServeArguments extends PeerOptions, ListenOptions {
+  readonly answers?: string;
+}
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  const command = withPeerOptions(program.command('serve')).description(
+  const command = withPeerOptions(program.command('serve'), 'server').description(
     'answer READ 0 with the time, store what is written, echo what is executed',
   );
   withListenOptions(command)
+    .option('--answers <file>', 'with --contract: what to answer, as JSON: an object of names and data')
     .addHelpText(
       'after',
-      examples('serve', 'serve --port 0 --host 0.0.0.0 --secret-file secret.txt --log-level info'),
+      examples(
+        'serve',
+        'serve --port 0 --host 0.0.0.0 --secret-file secret.txt --log-level info',
+        'serve --tls --cert server.pem --key server-key.pem',
+        'serve --contract thermostat.ts --answers answers.json',
+      ),
     )
-    .action(async (options: PeerOptions & ListenOptions) => {
-      const { host, port, json: isJson = false } = options;
-      const server = await startServer({ host, port }, sessionOptions(options, io));
-      printListening(io, isJson, server);
-      await holdSessions(io, isJson, server);
+    .action(async (options: ServeArguments) => {
+      const isJson = options.json ?? false;
+      const settings = sessionOptions(options, io);
+      const link = serverLink(options, settings.secret, io);
+      const server = await startServer(link, settings, await mockOf(options));
+      printListening(io, isJson, boundPlaceOf(link, server));
+      const stopReloading = reloadOnHangUp(server, options, isJson, io);
+      try {
+        await holdSessions(io, isJson, server);
+      } finally {
+        stopReloading();
+      }
     });
+}
+
+/** What stands in for the program that a contract describes; undefined where there is no contract. */
+async function mockOf({ answers, ...options }: ServeArguments): Promise<ContractMock | undefined> {
+  const contract = await contractOf(options);
+  if (contract !== undefined)
+    return await ContractMock.make(
+      contract,
+      answers === undefined ? {} : readAnswers(answers),
+      options.timeout,
+    );
+  if (answers !== undefined) throw new UsageError('--answers needs --contract');
+  return undefined;
 }
 
 /** READ of this data id answers with the time. */
 export const ASC_TIME_DATA_ID = 0;
-/** A limit on stored values, so that no client can fill the memory. */
-const MAX_STORED_VALUES = 10_000;
-/** A limit on their size together, in characters of JSON: four of the longest frames. */
-const MAX_STORED_CHARACTERS = 64 * 1024 * 1024;
-
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-/**
- * A date as Python's `time.asctime` writes it, in local time: `Sun Feb  2 00:00:44 2025`.
- *
- * @param date the date
- */
-export function asctime(date: Date): string {
-  const two = (n: number): string => String(n).padStart(2, '0');
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  const day = String(date.getDate()).padStart(2, ' ');
-  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${time} ${date.getFullYear()}`;
-}
-
 /**
  * Starts the server.
  *
- * @param address where to listen; port 0: any free port
+ * @param link where and how to listen; port 0: any free port
  * @param options the options of its sessions
+ * @param mock answers in place of the clock, the store and the echo
  * @returns the server, listening
  * @throws (rejects) ListenError if it cannot listen
  */
 export function startServer(
-  address: { host: string; port: number },
+  link: ServerLink,
   options: SessionOptions,
+  mock?: ContractMock | undefined,
 ): Promise<Server> {
   const store = new Store();
-  return listen({ ...address, ...options }, (session) => serveSession(session, store));
-}
-
-/** What clients wrote, by data id; all sessions share it. */
-class Store {
-  readonly #values = new Map<number, { value: JsonValue; size: number }>();
-  #size = 0;
-
-  read(dataId: number): JsonValue {
-    const entry = this.#values.get(dataId);
-    if (entry === undefined) throw new StatusError(STATUS_SERVICE_OR_DATA_UNKNOWN);
-    return entry.value;
-  }
-
-  write(dataId: number, value: JsonValue): void {
-    const before = this.#values.get(dataId);
-    const size = stringifyJson(value, { allowNan: true }).length;
-    const grown = this.#size + size - (before?.size ?? 0);
-    const isFull = before === undefined && this.#values.size >= MAX_STORED_VALUES;
-    if (isFull || grown > MAX_STORED_CHARACTERS) throw new StatusError(STATUS_OPERATION_NOT_PERMITTED);
-    this.#values.set(dataId, { value, size });
-    this.#size = grown;
-  }
+  return listen({ ...link, ...options }, (session) => {
+    if (mock === undefined) serveSession(session, store);
+    else mock.serve(session);
+  });
 }
 
 function serveSession(session: Session, store: Store): void {

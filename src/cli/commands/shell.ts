@@ -1,10 +1,10 @@
 /** `shell`: a prompt on one connection. */
 
 import type { Command } from 'commander';
-import { addressOf } from '../../transport/address.js';
+import { contractOf } from '../contract/file.js';
 import type { Io } from '../io.js';
 import { runShell } from '../shell/loop.js';
-import { examples } from './common.js';
+import { examples, textOfAddress } from './common.js';
 import { type PeerOptions, peerCommand, withSession } from './peer.js';
 
 const HISTORY_HELP = `
@@ -16,12 +16,14 @@ export function add(program: Command, io: Io): void {
   peerCommand(program, 'shell', 'type requests at a prompt, on one connection')
     .addHelpText('after', examples('shell 127.0.0.1:17017', 'shell 127.0.0.1:17017 < commands.txt'))
     .addHelpText('after', HISTORY_HELP)
-    .action((address, options: PeerOptions) =>
-      withSession(address, options, io, async (session) => {
+    .action(async (address, options: PeerOptions) => {
+      const contract = await contractOf(options);
+      // the shell gives the session the names of the contract, as it does with those that are typed
+      await withSession({ address }, options, io, async (session) => {
         const { terminal } = io;
         if (terminal === undefined) return;
-        const peer = addressOf(address.host, address.port);
-        await runShell(session, terminal, { peer, isJson: options.json ?? false }, io);
-      }),
-    );
+        const peer = textOfAddress(address);
+        await runShell(session, terminal, { peer, contract, isJson: options.json ?? false }, io);
+      });
+    });
 }

@@ -12,8 +12,8 @@ import { maskedCopy } from '../../session/journal/hex-mask.js';
 import { isConfidential, namesOf } from '../../session/journal/message-log.js';
 import { isTroubled } from '../../session/journal/observation.js';
 import { recogniseCodec } from '../../wire/recognise.js';
+import { type Naming, PROTOCOL_NAMING } from '../contract/entries.js';
 import { shownData } from '../output.js';
-import { vocabulary } from './item-text.js';
 import type { Side, StreamItem } from './stream-reader.js';
 
 /**
@@ -25,8 +25,18 @@ export function groupOf(connection: number): string {
   return `connection ${connection}`;
 }
 
-/** An item as an entry of the debugger, without the bytes of an authentication. */
-export function entryOf(group: string, from: Side, codec: string, item: StreamItem): InspectorEntry {
+/**
+ * An item as an entry of the debugger, without the bytes of an authentication.
+ *
+ * @param naming what its ids are called
+ */
+export function entryOf(
+  group: string,
+  from: Side,
+  codec: string,
+  item: StreamItem,
+  { vocabulary }: Naming = PROTOCOL_NAMING,
+): InspectorEntry {
   switch (item.kind) {
     case 'message': {
       const { message, payload } = item;

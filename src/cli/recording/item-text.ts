@@ -1,17 +1,18 @@
 /** Describes what passes on a connection: as a line of text for people, as fields for programs. */
 
-import { Vocabulary } from '../../protocol/vocabulary.js';
 import { describeMessage } from '../../session/journal/message-log.js';
 import { isTroubled } from '../../session/journal/observation.js';
 import { recogniseCodec } from '../../wire/recognise.js';
+import { type Naming, PROTOCOL_NAMING } from '../contract/entries.js';
 import { type Fields, fieldsOf } from '../output.js';
 import type { StreamItem } from './stream-reader.js';
 
-/** The names that every session knows. */
-export const vocabulary = new Vocabulary();
-
-/** An item as one line of text. */
-export function textOf(item: StreamItem): string {
+/**
+ * An item as one line of text.
+ *
+ * @param naming what its ids are called
+ */
+export function textOf(item: StreamItem, { vocabulary }: Naming = PROTOCOL_NAMING): string {
   switch (item.kind) {
     case 'message':
       return describeMessage(vocabulary, item.message);
@@ -44,11 +45,15 @@ export function isTrouble(item: StreamItem): boolean {
   return item.kind !== 'message' || isTroubled(item.message);
 }
 
-/** An item as fields, in the names of the wire. */
-export function objectOf(item: StreamItem): Fields {
+/**
+ * An item as fields, in the names of the wire.
+ *
+ * @param naming adds the name that a contract has for it
+ */
+export function objectOf(item: StreamItem, naming: Naming = PROTOCOL_NAMING): Fields {
   switch (item.kind) {
     case 'message':
-      return fieldsOf(item.message);
+      return { ...naming.fieldOf(item.message), ...fieldsOf(item.message) };
     case 'refused':
       return { refused: item.reason, detail: item.detail, bytes: item.payload.length };
     case 'noise':

@@ -1,6 +1,7 @@
 /** Runs the shell: reads lines and runs them, until there are no more. */
 
 import { createInterface, type Interface } from 'node:readline/promises';
+import type { Contract } from '../../contract/contract.js';
 import type { Session } from '../../session/session.js';
 import { errorFields, messageOf } from '../errors.js';
 import type { Io } from '../io.js';
@@ -14,6 +15,8 @@ import { Prompt, type Terminal } from './prompt.js';
 export interface ShellOptions {
   /** The address of the peer, for the prompt. */
   readonly peer: string;
+  /** Its names can be typed. */
+  readonly contract?: Contract | undefined;
   /** Whether answers and errors are printed as lines of JSON. */
   readonly isJson: boolean;
 }
@@ -28,10 +31,11 @@ export interface ShellOptions {
 export async function runShell(
   session: Session,
   terminal: Terminal,
-  { peer, isJson }: ShellOptions,
+  { peer, contract, isJson }: ShellOptions,
   io: Io,
 ): Promise<void> {
   const names = new Names(session);
+  if (contract !== undefined) names.learn(contract);
   const lines = openLines(terminal, names, io);
   const prompt = new Prompt({ session, lines, terminal, peer, io });
   const stop = (): void => {

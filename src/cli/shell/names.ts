@@ -1,5 +1,6 @@
 /** The names that the shell accepts instead of numbers: those of the protocol, and those that the person gives. */
 
+import type { Contract } from '../../contract/contract.js';
 import {
   SID__NAMES,
   SID_EXECUTE_REQUEST,
@@ -51,6 +52,14 @@ export class Names {
   /** The data of a service that have names. */
   dataOf(serviceId: number): readonly Named[] {
     return [...(this.#data.get(serviceId) ?? [])];
+  }
+
+  /** Takes the names of a contract; a service of its own is called by its number. */
+  learn({ entries }: Contract): void {
+    for (const [name, { requestSid, responseSid, dataId }] of Object.entries(entries)) {
+      if (!this.#responses.has(requestSid)) this.addService(requestSid, responseSid, undefined);
+      this.addData(requestSid, dataId, name);
+    }
   }
 
   /**

@@ -6,8 +6,8 @@
 import { isThenable } from '../../base/thenable.js';
 import { errorOfThrown } from '../../base/thrown.js';
 import { promiseOf } from '../../base/user-code.js';
-import { codeOfError, statusOfError } from '../../protocol/error-brand.js';
-import { SessionClosedError } from '../../protocol/errors.js';
+import { codeOfError, statusAnswerOf } from '../../protocol/error-brand.js';
+import { type MiddlewareError, SessionClosedError } from '../../protocol/errors.js';
 import {
   STATUS_AUTH_REQUIRED,
   STATUS_CALLBACK_ERROR,
@@ -23,6 +23,7 @@ import type { Gate } from '../sending/gate.js';
 import type { Caller, Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import { Backlog, type BoundCallback } from './backlog.js';
+import { overdueErrorOf } from './overdue.js';
 
 /** Answers that may wait for one before them while this side waits for the peer: as many as a peer of ours can have pending. */
 const MAX_UNSENT_ANSWERS = 10_000;
@@ -296,7 +297,9 @@ export class Answerer implements Caller {
         this.#moved();
       });
     const elapsed = (): void => {
-      const error = new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
+      const error =
+        overdueErrorOf(result) ??
+        new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
       settle(() => this.#failed(request, responseSid, error, trace));
     };
     const closed = (): void =>
@@ -363,7 +366,7 @@ export class Answerer implements Caller {
     trace: RequestTrace | null,
   ): Answer {
     try {
-      if (!isStatusAndData(result)) throw new Error('the callback returned no [status, data]');
+      if (!isStatusAndData(result)) throw noAnswerError();
       const [status, data] = result;
       const answer = this.#parts.answers.encoded(
         new Message<unknown>({ serviceId: responseSid, dataId: request.dataId, status, data }),
@@ -383,11 +386,12 @@ export class Answerer implements Caller {
     trace: RequestTrace | null,
     place: AnswerPlace | null = null,
   ): AnswerMaker {
-    const status = statusOfError(thrown);
-    if (status !== null) trace?.answered(status);
-    else trace?.failedWith(STATUS_CALLBACK_ERROR, errorOfThrown(thrown));
-    if (status === null) this.callbackFailed(request, thrown, place !== null && place.places === null);
-    return () => this.#statusAnswer(responseSid, request.dataId, status ?? STATUS_CALLBACK_ERROR);
+    const answer = statusAnswerOf(thrown);
+    if (answer !== null)
+      return () => this.#answerOf(request, responseSid, [answer.status, answer.data], trace);
+    trace?.failedWith(STATUS_CALLBACK_ERROR, errorOfThrown(thrown));
+    this.callbackFailed(request, thrown, place !== null && place.places === null);
+    return () => this.#statusAnswer(responseSid, request.dataId, STATUS_CALLBACK_ERROR);
   }
 
   /**
@@ -407,12 +411,25 @@ export class Answerer implements Caller {
   }
 }
 
-function isStatusAndData(result: unknown): result is readonly [number, unknown] {
+/** Whether a callback returned what it must: a status and the data. */
+export function isStatusAndData(result: unknown): result is readonly [number, unknown] {
   return Array.isArray(result) && result.length === 2 && Number.isSafeInteger(result[0]) && result[0] >= 0;
 }
 
-/** The status that a callback answers with by throwing; null for a failure. */
+/** The error for a callback that did not. */
+export function noAnswerError(): Error {
+  return new Error('the callback returned no [status, data]');
+}
+
+/** Whether what was thrown says no more than that the connection or the session ended. */
 function isOfLoss(thrown: unknown): boolean {
-  const code = codeOfError(thrown);
-  return code === 'ERR_CONNECTION_LOST' || code === 'ERR_SESSION_CLOSED';
+  switch (codeOfError(thrown)) {
+    case 'ERR_CONNECTION_LOST':
+    case 'ERR_SESSION_CLOSED':
+      return true;
+    case 'ERR_MIDDLEWARE':
+      return (thrown as MiddlewareError).reason === 'next-called-too-late';
+    default:
+      return false;
+  }
 }

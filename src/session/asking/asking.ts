@@ -130,6 +130,7 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
    *
    * @param wantsData resolve with the data of the answer, and reject for any status but okay; otherwise, with the answer
    * @param callee what the program called: the stack of an error begins below it
+   * @param hasBegun whether it is part of a request that the session has admitted, which a draining session finishes
    * @throws what is refused on the spot; all else rejects, as `Session.request`
    */
   request(
@@ -139,12 +140,15 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     limits: RequestLimits,
     wantsData: boolean,
     callee: (...args: never) => unknown,
+    hasBegun = false,
   ): Promise<unknown> {
     if (!REQUESTS.hasSubscribers)
-      return this.#request(requestSid, dataId, data, limits, wantsData, callee, null);
+      return this.#request(requestSid, dataId, data, limits, wantsData, callee, hasBegun, null);
     const { journal, comm } = this.#parts;
     const trace = new RequestTrace(REQUESTS, requestContext(journal, comm, requestSid, dataId));
-    return trace.run(() => this.#request(requestSid, dataId, data, limits, wantsData, callee, trace));
+    return trace.run(() =>
+      this.#request(requestSid, dataId, data, limits, wantsData, callee, hasBegun, trace),
+    );
   }
 
   #request(
@@ -154,18 +158,17 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     { timeoutMs, signal }: RequestLimits,
     wantsData: boolean,
     callee: (...args: never) => unknown,
+    hasBegun: boolean,
     trace: RequestTrace | null,
   ): Promise<unknown> {
-    const { journal, output, handle, gate } = this.#parts;
+    const { journal, output, gate } = this.#parts;
     if (signal?.aborted) throw reasonOf(signal);
-    const answerSid = journal.vocabulary.responseSidOf(requestSid);
-    if (answerSid === undefined)
-      throw new RangeError(`${requestSid} is no request service that this session knows (see addService)`);
+    const answerSid = this.answerSidOf(requestSid);
     const message = new Message<unknown>({ serviceId: requestSid, dataId, status: STATUS_OKAY, data });
-    if (handle.isClosed) throw this.#closedBefore(message);
+    this.admit(message, hasBegun);
     const payload = output.encode(message);
     const full = this.#whyFull(payload.length);
-    if (full !== null) throw this.#tooMany(full, message);
+    if (full !== null) throw this.tooMany(full, message);
     const request =
       trace === null
         ? new AwaitedAnswer(this, wantsData, answerSid, message, payload, timeoutMs)
@@ -208,7 +211,7 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
   receive(serviceId: number, dataId: number, timeoutMs: number): Promise<Message | null> {
     if (this.#parts.handle.isClosed) return Promise.resolve(null);
     const full = this.#whyFull(0);
-    if (full !== null) throw this.#tooMany(full, { serviceId, dataId });
+    if (full !== null) throw this.tooMany(full, { serviceId, dataId });
     return new Promise((resolve) => {
       this.add(new AwaitedMessage(resolve, serviceId, dataId, timeoutMs));
     });
@@ -222,15 +225,35 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     return queuedBytes + byteLength > maxQueuedBytes ? 'too-many-queued-bytes' : null;
   }
 
-  #tooMany(reason: FullReason, message: Ids): TooManyRequestsError {
+  /** The error for a request that is one too many. */
+  tooMany(reason: FullReason, message: Ids): TooManyRequestsError {
     const { maxPendingRequests, maxQueuedBytes } = this.#parts.settings;
     const limit = reason === 'too-many-pending' ? maxPendingRequests : maxQueuedBytes;
     return new TooManyRequestsError(reason, limit, this.asked(message));
   }
 
-  #closedBefore(message: Ids): SessionClosedError {
+  /**
+   * The service that answers a request.
+   *
+   * @throws RangeError where nobody registered it
+   */
+  answerSidOf(requestSid: number): number {
+    const answerSid = this.#parts.journal.vocabulary.responseSidOf(requestSid);
+    if (answerSid !== undefined) return answerSid;
+    throw new RangeError(`${requestSid} is no request service that this session knows (see addService)`);
+  }
+
+  /**
+   * Lets a request in, unless the session is closed.
+   *
+   * @param hasBegun whether it was let in before: then only a session that is over refuses it
+   * @throws SessionClosedError
+   */
+  admit(message: Ids, hasBegun: boolean): void {
+    const { handle } = this.#parts;
+    if (!handle.isClosed || (hasBegun && !handle.isOver)) return;
     const asked = this.asked(message);
-    return new SessionClosedError(`${asked.name} was made`, asked);
+    throw new SessionClosedError(`${asked.name} was made`, asked);
   }
 
   /** Hands over what waits. */
@@ -308,11 +331,11 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     return this.asked({ serviceId, dataId });
   }
 
-  asked({ serviceId, dataId }: Ids): AskedRequest {
+  asked({ serviceId, dataId }: Ids, whose: 'of' | 'from' = 'of'): AskedRequest {
     const { journal, comm } = this.#parts;
     const peerAddress = comm.peerAddress ?? this.lastPeerAddress ?? comm.address;
-    const what = `${journal.vocabulary.serviceName(serviceId)}, data_id ${dataId}`;
-    return { name: `${what} of ${peerAddress ?? 'the peer'}`, serviceId, dataId, peerAddress };
+    const what = journal.vocabulary.describeRequest(serviceId, dataId);
+    return { name: `${what} ${whose} ${peerAddress ?? 'the peer'}`, serviceId, dataId, peerAddress };
   }
 
   statusName(status: number): string {
@@ -364,8 +387,12 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     return connection.value === 'disconnected' || connection.value === 'refusedForGood';
   }
 
-  write(message: Message<unknown>, payload: Payload): boolean {
-    return this.#parts.output.write(message, payload);
+  write(message: Message<unknown>, payload: Payload, nowMs = Number.NaN): boolean {
+    const { output, journal } = this.#parts;
+    journal.flight?.isNow(nowMs);
+    const isTaken = output.write(message, payload);
+    journal.flight?.timePasses();
+    return isTaken;
   }
 
   lateAnswerDropped(answer: Message<JsonValue>): void {

@@ -137,9 +137,8 @@ export class AwaitedAnswer extends PendingRequest {
   }
 
   #failWithStatus(answer: Message<JsonValue>): void {
-    const { status } = answer;
-    const statusName = this.#host.statusName(status);
-    this.fail((asked) => new StatusError(status, `${asked.name}: ${statusName} (${status})`, answer, asked));
+    const statusName = this.#host.statusName(answer.status);
+    this.fail((asked) => errorOfStatus(answer, statusName, asked));
   }
 
   /** The error is made when it can be known who waits for it. */
@@ -153,4 +152,14 @@ export class AwaitedAnswer extends PendingRequest {
       ),
     );
   }
+}
+
+/** The error for an answer whose status is not okay, where its data was wanted. */
+export function errorOfStatus(
+  answer: Message<JsonValue>,
+  statusName: string,
+  asked: AskedRequest,
+): StatusError {
+  const { status } = answer;
+  return new StatusError(status, `${asked.name}: ${statusName} (${status})`, answer, asked);
 }

@@ -35,8 +35,12 @@ export interface PendingEffects {
   isDueSooner(deadlineMs: number): boolean;
   /** Whether no link will ever come by itself: there is nothing to wait for. */
   readonly isAbandoned: boolean;
-  /** Hands a payload to the transport; false where the transport did not take it. */
-  write(message: Message<unknown>, payload: Payload): boolean;
+  /**
+   * Hands a payload to the transport; false where the transport did not take it.
+   *
+   * @param nowMs what the clock says, where somebody has just asked it; else NaN
+   */
+  write(message: Message<unknown>, payload: Payload, nowMs: number): boolean;
   lateAnswerDropped(answer: Message<JsonValue>): void;
   /** A request waits no more. */
   requestEnded(): void;
@@ -206,7 +210,8 @@ export class PendingRequests implements SteppingHost {
 
   #admit(request: PendingRequest): void {
     const stepper = (this.#stepper ??= this.#begin());
-    request.dueMs = this.effects.clock.now() + request.timeoutMs;
+    const nowMs = this.effects.clock.now();
+    request.dueMs = nowMs + request.timeoutMs;
     stepper.begin(request);
     if (request.kind === 'receive') {
       this.#places.enterLine(request);
@@ -230,7 +235,7 @@ export class PendingRequests implements SteppingHost {
       this.#places.enqueue(request);
       return this.release();
     }
-    this.#go(request);
+    this.#go(request, nowMs);
   }
 
   /** Writes what can go, in the order in which it was made; passes over what needs trust. */
@@ -249,7 +254,7 @@ export class PendingRequests implements SteppingHost {
   }
 
   /** Writes a request, or lets it wait behind the ghosts of its line; false where the transport took nothing. */
-  #go(request: PendingRequest): boolean {
+  #go(request: PendingRequest, nowMs = Number.NaN): boolean {
     const { kind, answerSid, dataId, message, payload } = request;
     const line = kind === 'request' ? this.#places.lineOf(answerSid, dataId) : undefined;
     if (line !== undefined && line.ghosts > 0) {
@@ -260,7 +265,7 @@ export class PendingRequests implements SteppingHost {
       throw new Error('a request without a payload cannot be written');
     let isTaken = false;
     try {
-      isTaken = this.effects.write(message, payload);
+      isTaken = this.effects.write(message, payload, nowMs);
     } finally {
       if (!isTaken) this.#places.enqueue(request); // also where it threw: the request must not get lost
     }

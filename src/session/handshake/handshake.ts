@@ -38,6 +38,8 @@ export interface HandshakeParts {
   readonly output: Output;
   readonly answers: Answers;
   readonly handle: SessionHandle;
+  /** The only name that the peer may have; null: whatever it claims. */
+  readonly boundName: string | null;
   /** Null where no secret is set. */
   readonly authenticator: Authenticator | null;
 }
@@ -68,9 +70,16 @@ export class Handshake {
     this.#letDecide(message, event);
   }
 
-  /** Takes a message of the channel-name service. */
-  channelNameMessage(message: Message): void {
-    this.#letDecide(message, channelNameEventOf(message));
+  /** Takes a message of the channel-name service; false where it claims a name that the peer may not have. */
+  channelNameMessage(message: Message): boolean {
+    const { boundName, handle } = this.#parts;
+    const event = channelNameEventOf(message);
+    if (boundName !== null && event.name !== null && event.name !== boundName) {
+      handle.send({ type: 'peer.limitExceeded', reason: 'peer-name-mismatch' });
+      return false;
+    }
+    this.#letDecide(message, event);
+    return true;
   }
 
   #letDecide(message: Message, event: AuthenticationPeerEvent | ChannelNamePeerEvent): void {

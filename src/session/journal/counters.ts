@@ -23,6 +23,8 @@ export interface Counters {
   readonly messagesUnconfirmed: number;
   /** Handlers and callbacks that threw, rejected, took too long or returned what cannot be sent; a `StatusError` is no failure. */
   readonly callbackErrors: number;
+  /** Requests and answers that did not fit a contract: not sent, or refused when they came. */
+  readonly validationErrors: number;
   /** Log lines about drops, and about a peer before trust, that were left out because there were too many a second. */
   readonly suppressedLogLines: number;
   /** Drops by reason; a reason that never occurred is missing. */
@@ -39,4 +41,5 @@ export interface MutableCounts {
   messagesNotSent: number;
   messagesUnconfirmed: number;
   callbackErrors: number;
+  validationErrors: number;
 }

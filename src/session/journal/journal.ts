@@ -4,11 +4,15 @@
  */
 
 import type { EventEmitter } from 'node:events';
-import { errorOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
+import { errorOfThrown, messageOfThrown, textOfThrown, warnOfThrown } from '../../base/thrown.js';
+import { codeOfError } from '../../protocol/error-brand.js';
 import type { JsonValue, Message } from '../../protocol/message.js';
 import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
 import { Vocabulary } from '../../protocol/vocabulary.js';
+import type { LazyPayload } from '../../wire/stp.js';
+import type { FailureKind } from '../flight/failures.js';
+import type { FlightRecorder } from '../flight/recorder.js';
 import type { SessionSettings } from '../options.js';
 import type { SessionHandle } from '../session-handle.js';
 import { BadInputBudget } from './bad-input-budget.js';
@@ -21,13 +25,19 @@ import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
 /** What was sent: bytes, or what gives them to a log. */
-type SentPayload = Uint8Array | { readonly length: number; toBytes(): Uint8Array };
-
-/** How many sessions this process has given an id. */
-let sessions = 0;
+type SentPayload = Uint8Array | LazyPayload;
 
 function bytesOf(payload: SentPayload): Uint8Array {
   return ArrayBuffer.isView(payload) ? payload : payload.toBytes();
+}
+
+/** How many sessions this process has made. */
+let made = 0;
+
+/** Tells of failures, see src/session/flight-record.ts. */
+interface FailureTeller {
+  happened(kind: FailureKind, reason: Reason | null, detail: string): void;
+  tell(): void;
 }
 
 /** Counts, logs, and announces. */
@@ -44,15 +54,22 @@ export class Journal implements ObservedSession {
     messagesNotSent: 0,
     messagesUnconfirmed: 0,
     callbackErrors: 0,
+    validationErrors: 0,
   };
   /** Payloads that came, also those that nobody could read, and the bytes of payloads in both directions. */
   framesReceived = 0;
   bytesReceived = 0;
   bytesSent = 0;
   channelName: string | null;
-  #sessionId: string | null = null;
+  /** What the peer is called: what it claims, or what it is bound to; null until it is known. */
+  peerName: string | null = null;
+  readonly #number = ++made;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
   readonly strangers: StrangerBudget | null;
+  /** Null where nothing is recorded. */
+  readonly flight: FlightRecorder | null;
+  /** Where failures that a person will ask about are told; null while the session is being made. */
+  failures: FailureTeller | null = null;
   /** The system of the session's actors; null while they are being made. */
   system: object | null = null;
   readonly #emitter: EventEmitter<SessionEvents>;
@@ -73,7 +90,9 @@ export class Journal implements ObservedSession {
     emitter: EventEmitter<SessionEvents>,
     handle: SessionHandle,
     strangers: StrangerBudget | null,
+    flight: FlightRecorder | null = null,
   ) {
+    this.flight = flight;
     this.role = role;
     this.codecName = settings.codec.name;
     this.channelName = settings.channelName;
@@ -85,9 +104,9 @@ export class Journal implements ObservedSession {
     this.#log = log.isOn ? log : null;
   }
 
-  /** What the session is called in measurements: another for each in this process. */
+  /** What the session is called: another for each in this process. */
   get sessionId(): string {
-    return (this.#sessionId ??= (++sessions).toString(36));
+    return `s${this.#number.toString(36)}`;
   }
 
   get counters(): Counters {
@@ -111,9 +130,16 @@ export class Journal implements ObservedSession {
     this.#log?.useName(name);
   }
 
+  /** The peer has given its name. */
+  peerNamed(name: string): void {
+    this.peerName = name;
+    this.later('peerNamed', name);
+  }
+
   sent(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
     this.bytesSent += payload.length;
+    this.flight?.sent(message, payload);
     this.#log?.sent(message, bytesOf(payload));
   }
 
@@ -130,6 +156,7 @@ export class Journal implements ObservedSession {
   written(message: Message<unknown>, payload: SentPayload): void {
     this.counts.messagesSent++;
     this.bytesSent += payload.length;
+    this.flight?.sent(message, payload);
     this.#log?.written(message, bytesOf(payload));
   }
 
@@ -138,18 +165,22 @@ export class Journal implements ObservedSession {
     this.#log?.initialised();
   }
 
-  /** A link is there. */
-  linkOpened(address: string | undefined): void {
+  /**
+   * A link is there.
+   *
+   * @param isOneOfMany whether the log names the session, as one of a server's
+   */
+  linkOpened(address: string | undefined, isOneOfMany: boolean): void {
+    this.flight?.linkOpened();
     if (this.#log === null) return;
-    this.note(
-      'connected',
-      null,
-      address === undefined ? '' : `${this.role === 'client' ? 'to' : 'from'} ${address}`,
-    );
+    const preposition = this.role === 'client' ? 'to' : 'from';
+    const session = isOneOfMany ? `, session ${this.sessionId}` : '';
+    this.note('connected', null, address === undefined ? '' : `${preposition} ${address}${session}`);
   }
 
   received(message: Message<JsonValue>, payload: Uint8Array): void {
     this.counts.messagesReceived++;
+    this.flight?.received(message, payload);
     this.#log?.received(message, payload);
     if (this.#emitter.listenerCount('message') > 0 && !isConfidential(message))
       this.announce('message', message);
@@ -163,6 +194,8 @@ export class Journal implements ObservedSession {
    * @param detail more about it; nothing that a peer could have written unquoted
    */
   note(code: NoteCode, reason: Reason | null = null, detail = ''): void {
+    // that a link is there and trusted are states as well
+    if (code !== 'connected' && code !== 'trusted') this.flight?.noted(code, reason, detail);
     this.#log?.note(code, reason, detail);
   }
 
@@ -182,6 +215,7 @@ export class Journal implements ObservedSession {
   ): void {
     this.#dropped ??= {};
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
+    this.flight?.dropped(reason, payload?.length ?? byteLength, typeof detail === 'string' ? detail : '');
     this.#log?.dropped(reason, detail, payload);
     if (this.#emitter.listenerCount('dropped') > 0) {
       this.announce('dropped', { reason, detail: typeof detail === 'string' ? detail : detail() });
@@ -212,14 +246,27 @@ export class Journal implements ObservedSession {
     { isOver = false, isExpected = false } = {},
   ): void {
     this.counts.callbackErrors++;
+    const detail = this.flight === null ? '' : `${this.nameOf(message)}: ${messageOfThrown(thrown)}`;
+    this.flight?.noted('callback-failed', null, detail);
+    this.failures?.happened('callback-error', null, detail);
     if (this.#log !== null)
-      this.note('callback-failed', null, `${this.describe(message)}: ${textOfThrown(thrown)}`);
+      this.#log.note(
+        'callback-failed',
+        null,
+        `${this.#describeFailed(message, thrown)}: ${textOfThrown(thrown)}`,
+      );
     const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
     if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
+    this.failures?.tell();
     if (hasListener || isExpected || this.#isLogged(LOG_LEVEL.error)) return;
     const what = `a callback failed (${this.nameOf(message)}; a logger or a listener of "callbackError" hears of each)`;
     const matter = `${message.serviceId} ${message.dataId}`;
     warnOfThrown(what, thrown, 'SP_CALLBACK_FAILED', { scope: this.#emitter, matter });
+  }
+
+  /** Whether there is a listener of an event. */
+  hasListener(event: keyof SessionEvents): boolean {
+    return this.#emitter.listenerCount(event) > 0;
   }
 
   /**
@@ -265,8 +312,16 @@ export class Journal implements ObservedSession {
     return describeMessage(this.vocabulary, message);
   }
 
+  /** Data that does not fit a contract is nobody's to read. */
+  #describeFailed(message: Message<unknown>, thrown: unknown): string {
+    const isInvalid = codeOfError(thrown) === 'ERR_VALIDATION';
+    return isInvalid ? describeMessage(this.vocabulary, message, true) : this.describe(message);
+  }
+
   /** What a request is called in an error. */
   nameOf({ serviceId, dataId }: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string {
-    return `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+    const name = this.vocabulary.nameOfData(serviceId, dataId);
+    const ids = `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
+    return name === undefined ? ids : `${name} (${ids})`;
   }
 }

@@ -280,10 +280,18 @@ function textOfNote(code: NoteCode, reason: Reason | null, detail: string): stri
   return detail === '' ? why : `${why} (${detail})`;
 }
 
-/** A message as the original logs it; what belongs to an authentication is masked. */
-export function describeMessage(vocabulary: Vocabulary, message: Message<unknown>): string {
+/**
+ * A message as the original logs it.
+ *
+ * @param hidesData whether its data is masked: that of an authentication always is
+ */
+export function describeMessage(
+  vocabulary: Vocabulary,
+  message: Message<unknown>,
+  hidesData = isMasked(message),
+): string {
   const { service, data, status } = namesOf(vocabulary, message);
-  const shown = isMasked(message) ? MASK : pythonRepr(message.data);
+  const shown = hidesData ? MASK : pythonRepr(message.data);
   return `service: ${service}, data_id: ${data}, status: ${status}, data: "${shown}"`;
 }
 

@@ -10,8 +10,10 @@ import type { Counters } from './counters.js';
 
 /** The observed session. */
 export interface ObservedSession {
+  readonly sessionId: string;
   readonly role: Role;
   readonly channelName: string | null;
+  readonly peerName: string | null;
   readonly codecName: string;
   /** The counters as of now. */
   readonly counters: Counters;

@@ -1,6 +1,7 @@
 import type { Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason } from '../../protocol/reasons.js';
 import type { CloseReport } from '../close-options.js';
+import type { Failure } from '../flight/flight-record.js';
 import type { Drop } from './counters.js';
 
 /** The events of a session and what their listeners get. */
@@ -27,6 +28,11 @@ export interface SessionEvents {
   authenticationFailed: [reason: AuthenticationReason];
   /** The channel took over the peer's name, which is unverified text. */
   channelName: [name: string];
+  /**
+   * The peer has given its name, as `peerName` has it: once on a connection, also where the channel has a name of its own.
+   * Unverified text, unless the name is bound to a certificate.
+   */
+  peerNamed: [name: string];
   /** A message came in, before it is handled; messages of an authentication are left out. */
   message: [message: Message];
   /** Something was dropped; `counters` has the totals. */
@@ -37,6 +43,11 @@ export interface SessionEvents {
    * error is the `cause` of the one that comes here.
    */
   callbackError: [error: Error, message: Message];
+  /**
+   * Something failed that a person will ask about: with what the flight recorder has. At most one of each kind a second; where nobody
+   * listens, nothing is made for it. `disconnected`, `authenticationFailed`, `callbackError` and `closed` come as well.
+   */
+  failure: [failure: Failure];
   /** The session is over for good, and its transport has closed; what had to be cut or was lost. */
   closed: [report: CloseReport];
 }

@@ -12,6 +12,7 @@ import {
   type EventObject,
   type Snapshot,
 } from 'xstate';
+import type { ChartState } from './chart.js';
 import { type ActorOwner, LightSystem } from './system.js';
 
 const STOP: EventObject = { type: 'xstate.stop' };
@@ -103,6 +104,8 @@ export class LightActor {
     } catch (error) {
       return this.#failWith(error);
     }
+    const { state } = next as Standing;
+    if (state !== (this.#snapshot as Standing).state) this.system.owner.moved?.(this.id, state?.value, event);
     this.#update(next);
     if (event === STOP) this.#end();
   }
@@ -190,6 +193,9 @@ export class LightActor {
     child._stop();
   }
 }
+
+/** Where an actor stands that a chart rules; the logic of others has no states. */
+type Standing = Snapshot<unknown> & { readonly state?: ChartState };
 
 /** What XState tells a parent of the end. */
 type LastReport = EventObject & { actorId: string; output?: unknown; error?: unknown };

@@ -16,6 +16,8 @@ export interface Timers {
 
 /** Hears what the first actor of a system does, in place of those who subscribe. Never throws. */
 export interface ActorOwner<E extends EventObject = EventObject> {
+  /** One of its actors is in another state, because of an event; for owners that keep a record of it. */
+  moved?(actor: string, value: unknown, event: EventObject): void;
   /** It has emitted something. */
   announced(event: E): void;
   /** It has completed a step. */

@@ -68,7 +68,7 @@ export function requestContext(
     serviceId,
     dataId,
     serviceName: vocabulary.serviceName(serviceId),
-    dataName: vocabulary.givenDataName(serviceId, dataId) ?? null,
+    dataName: vocabulary.nameOfData(serviceId, dataId) ?? null,
     status: null,
   };
 }

@@ -41,6 +41,19 @@ export interface DispatcherParts {
   readonly handle: SessionHandle;
   /** Hears of answers to its question; null where nobody asks. */
   readonly heartbeat: { answered(): void } | null;
+  readonly middlewares: CallbackWrapper | null;
+  readonly watching: Listener | null;
+}
+
+/** Hears of messages that may pass. */
+export interface Listener {
+  /** @returns whether it has taken it */
+  heard(message: Message<JsonValue>): boolean;
+}
+
+/** Puts something around the callbacks for requests. */
+export interface CallbackWrapper {
+  around(callback: BoundCallback): BoundCallback;
 }
 
 /** Routes what comes in. */
@@ -56,12 +69,14 @@ export class Dispatcher {
     const { journal } = this.#parts;
     journal.framesReceived++;
     journal.bytesReceived += payload.length;
+    journal.flight?.frameCame();
     try {
       const message = this.#decode(payload);
       if (message !== null) this.#dispatch(message, payload);
     } catch (error) {
       this.#parts.handle.fail(error);
     }
+    journal.flight?.timePasses();
   }
 
   #decode(payload: Buffer): Message<JsonValue> | null {
@@ -88,6 +103,7 @@ export class Dispatcher {
 
   #dispatch(message: Message<JsonValue>, payload: Buffer): void {
     const { journal, gate, handshake, callbacks, answerer, asking } = this.#parts;
+    const { middlewares, watching } = this.#parts;
     const { serviceId, dataId } = message;
     journal.received(message, payload);
     if (!gate.isAnswering)
@@ -98,10 +114,14 @@ export class Dispatcher {
 
     const responseSid = journal.vocabulary.responseSidOf(serviceId);
     if (!gate.mayPass(serviceId, dataId)) return this.#rejectUntrusted(message, responseSid);
+    const isHeard = watching?.heard(message) === true;
     const callback = callbacks.find(serviceId, dataId);
-    if (responseSid === undefined) return this.#deliver(message, callback, payload.length);
+    if (responseSid === undefined) return this.#deliver(message, callback, payload.length, isHeard);
     if (!gate.takesRequests) return answerer.refuseAtTheEnd(message, responseSid);
-    if (callback !== undefined) return answerer.call(message, responseSid, callback, payload.length);
+    if (callback !== undefined) {
+      const called = middlewares === null ? callback : middlewares.around(callback);
+      return answerer.call(message, responseSid, called, payload.length);
+    }
     const isTaken = asking.settle(message, false) || this.#keep(message, payload.length);
     const status = isTaken ? STATUS_BUFFERING_UNHANDLED_REQUEST : STATUS_SERVICE_OR_DATA_UNKNOWN;
     answerer.answerStatus(responseSid, dataId, status);
@@ -114,7 +134,7 @@ export class Dispatcher {
   #exchangeNames(message: Message<JsonValue>): void {
     const { handshake, callbacks, heartbeat } = this.#parts;
     if (message.serviceId === SID_CHANNEL_NAME_RESPONSE) heartbeat?.answered();
-    handshake.channelNameMessage(message);
+    if (!handshake.channelNameMessage(message)) return;
     const callback = callbacks.findForService(message.serviceId, message.dataId);
     if (callback !== undefined) this.#run(callback, message);
   }
@@ -131,10 +151,17 @@ export class Dispatcher {
   }
 
   /** A response, or a service that nobody registered. */
-  #deliver(message: Message<JsonValue>, callback: BoundCallback | undefined, byteLength: number): void {
+  #deliver(
+    message: Message<JsonValue>,
+    callback: BoundCallback | undefined,
+    byteLength: number,
+    isHeard: boolean,
+  ): void {
     const isHandled = callback !== undefined;
     if (isHandled) this.#run(callback, message);
-    if (!this.#parts.asking.settle(message, isHandled) && !isHandled) this.#keep(message, byteLength);
+    if (this.#parts.asking.settle(message, isHandled) || isHandled) return;
+    // an iterator has it; a `receive` that waits had it as well
+    if (!isHeard) this.#keep(message, byteLength);
   }
 
   /** Keeps a message for a later `receive`; false if it is not kept: `bufferUnhandled` is off, or it is too large. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { asctime, startServer } from '../../../src/cli/commands/serve.js';
+import { asctime } from '../../../src/cli/commands/asctime.js';
+import { startServer } from '../../../src/cli/commands/serve.js';
 import { connect, STATUS_OPERATION_NOT_PERMITTED } from '../../../src/index.js';
 import { type Outcome, Running, runCommand, startListening } from '../../support/command.js';
 

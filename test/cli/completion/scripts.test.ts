@@ -11,7 +11,7 @@ const [hasZsh, hasFish] = ['zsh', 'fish'].map((shell) => {
 });
 
 const folder = new TestFolder();
-for (const name of ['device.jsonl', 'secret.txt']) folder.file(name, '');
+for (const name of ['device.jsonl', 'secret.txt', 'ca.pem', 'thermostat.mjs']) folder.file(name, '');
 const elsewhere = new TestFolder();
 
 async function scriptOf(shell: string): Promise<string> {
@@ -41,6 +41,15 @@ const CASES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['read 127.0.0.1:17017 0 --secret-file s', ['secret.txt']],
   ['inspect --replay d', ['device.jsonl']],
   ['decode --json > d', ['device.jsonl']],
+  ['read --tl', ['--tls', '--tls-psk', '--tls-keylog']],
+  ['read 127.0.0.1:17017 0 --tls --ca c', ['ca.pem']],
+  ['serve --tls --cert c', ['ca.pem']],
+  ['serve --unix t', ['thermostat.mjs']],
+  ['proxy --plain ', ['clients', 'server']],
+  ['read --contract t', ['thermostat.mjs']],
+  ['describe t', ['thermostat.mjs']],
+  ['describe --format ', ['json-schema', 'asyncapi']],
+  ['read --servername ', []],
 ];
 
 describe('the completion of bash', () => {
@@ -80,7 +89,7 @@ describe('the completion of bash', () => {
   test('knows every command, and every option of each', () => {
     expect(complete('')).toEqual(commands.map((command) => command.name()));
     for (const command of commands) {
-      const options = command.options.map(({ long }) => long);
+      const options = command.options.filter(({ hidden }) => !hidden).map(({ long }) => long);
       expect(complete(`${command.name()} --`), command.name()).toEqual([...options, '--help']);
     }
   });

@@ -59,6 +59,7 @@ export class ExpectedNames {
     if (name !== null && isFirst) {
       if (this.#name !== null && this.#name !== name) this.#book.warned(WORDS.nameOverwritten);
       this.#use(name);
+      this.#know(name);
     }
     if (name !== null && !isFirst) this.#book.dropped('second-name');
     this.#book.sent(SID_CHANNEL_NAME_RESPONSE, DID_CHANNEL_NAME, name === null ? this.#name : null);
@@ -73,6 +74,12 @@ export class ExpectedNames {
     if (!this.#isAwaited) return this.#book.dropped('unexpected');
     this.#isAwaited = false;
     if (this.#name === null && name !== null) this.#use(name);
+    if (name !== null) this.#know(name);
+  }
+
+  /** What the peer is called is told apart from what the channel is called. */
+  #know(name: string): void {
+    this.#book.announced(`peerNamed: ${name}`);
   }
 
   #use(name: string): void {

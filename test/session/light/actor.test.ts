@@ -8,6 +8,7 @@ import { VirtualClock } from '../../support/virtual-clock.js';
 
 class Owner {
   readonly heard: string[] = [];
+  moved(): void {}
   announced({ type }: EventObject): void {
     this.heard.push(type);
   }

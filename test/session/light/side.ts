@@ -98,6 +98,7 @@ export class Side {
   #lightActorOf(machine: AnyStateMachine, input: unknown, make: typeof lightActor): AnyActorRef {
     const { recorder } = this;
     const owner = {
+      moved: () => {},
       announced: (event: EventObject) => recorder.write(`emits ${JSON.stringify(event)}`),
       stepped: () => recorder.write(`next ${this.#shown(this.#actor.getSnapshot() as Shown)}`),
       crashed: (error: unknown) => recorder.write(`error ${String(error)}`),

@@ -9,6 +9,7 @@ import {
   drainMachine,
   heartbeatMachine,
   sessionMachine,
+  watchMachine,
 } from '../../../machines/index.js';
 import { eventTypes } from '../../trust/models/transitions.js';
 import { everythingMachine } from './everything.js';
@@ -126,6 +127,7 @@ export const SUBJECTS: readonly Subject[] = [
     inputs: fc.record({ timeoutMs: fc.constantFrom(0, 1_000) }),
     variants: [{ timeoutMs: 1_000 }],
   },
+  { machine: watchMachine, inputs: fc.constant(undefined), variants: [undefined] },
   {
     machine: everythingMachine,
     inputs: fc.record({ count: fc.nat(4) }),

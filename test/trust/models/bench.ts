@@ -347,6 +347,7 @@ export class Bench {
     session.on('untrusted', () => announced('untrusted'));
     session.on('authenticationFailed', (reason) => announced(`authenticationFailed: ${reason}`));
     session.on('channelName', (name) => announced(`channelName: ${name}`));
+    session.on('peerNamed', (name) => announced(`peerNamed: ${name}`));
     session.on('closed', () => announced('closed'));
     session.on('dropped', ({ reason }) => this.#saw('dropped', reason));
   }

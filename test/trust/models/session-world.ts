@@ -296,7 +296,7 @@ export class SessionWorld implements World {
     this.bench.heard();
     const announced = this.bench
       .effects()
-      .filter(({ channel, text }) => channel === 'announced' && !text.startsWith('channelName'));
+      .filter(({ channel, text }) => channel === 'announced' && !/^(channelName|peerNamed)/.test(text));
     const sent = Object.entries(OF_THE_SESSION).flatMap(([child, isOfTheSession]) =>
       this.bench.watcher
         .processed(child)

@@ -69,7 +69,7 @@ class ChannelNameWorld implements World {
       .effects()
       .filter(
         ({ channel, text }) =>
-          (channel === 'announced' && text.startsWith('channelName')) ||
+          (channel === 'announced' && /^(channelName|peerNamed)/.test(text)) ||
           // an answer that a transport without a link was asked for has nowhere to go
           (channel === 'dropped' && text !== 'not-sent') ||
           (channel === 'logged' && text.includes('overwriting the channel name')),
@@ -93,6 +93,7 @@ const EXPECTATIONS: Expectations = {
     'ask for the name': ({ name }) => [{ channel: 'wire', text: `8/0 ${JSON.stringify(name)} 0` }],
     'answer with a name': ({ name }) => [{ channel: 'wire', text: `9/0 ${JSON.stringify(name)} 0` }],
     'use the name': ({ name }) => [{ channel: 'announced', text: `channelName: ${name}` }],
+    'know the peer by its name': ({ name }) => [{ channel: 'announced', text: `peerNamed: ${name}` }],
     'warn of another name': () => [{ channel: 'logged', text: 'another name' }],
     'drop the second name': () => [{ channel: 'dropped', text: 'second-name' }],
     'drop the unexpected message': () => [{ channel: 'dropped', text: 'unexpected' }],

@@ -1,0 +1,253 @@
+/**
+ * The flight recorder of a session: the last frames and changes of states, always on, so that a failure can be looked into that
+ * nobody waited for.
+ *
+ * Two laws: nothing confidential is ever kept, not even raw (of a message of an authentication its ids and its length, and of a
+ * frame that could not be read its length alone); and what is on the hot path makes no garbage and calls nothing of Node's.
+ */
+
+import {
+  SID_AUTH_REQUEST,
+  SID_AUTH_RESPONSE,
+  SID_CHANNEL_NAME_REQUEST,
+  SID_CHANNEL_NAME_RESPONSE,
+} from '../../protocol/ids.js';
+import type { Message } from '../../protocol/message.js';
+import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
+import { BYTES_AFTER_DATA, dataStartOf, type EnvelopeForm, formOf } from '../../wire/data-place.js';
+import type { LazyPayload } from '../../wire/stp.js';
+import {
+  ACTORS,
+  DATA_ID_SPACE,
+  IS_RAW,
+  KEPT,
+  KIND,
+  KIND_BITS,
+  LARGEST,
+  LENGTH_UNIT,
+  NAME_SPACE,
+  ODD_KEY,
+  STATUS_SHIFT,
+} from './entry-layout.js';
+import { numberOf } from './names.js';
+import { FlightRing, HEAD_BYTES } from './ring.js';
+
+/** Longer texts are cut. */
+const MAX_TEXT = 200;
+/** The data of so many frames is kept in one window of time: more would cost the hot path, and be overwritten soon. */
+const DATA_PER_WINDOW = 16;
+const WINDOW_MS = 10;
+const NOT_KEPT = KEPT.nothing << KIND_BITS;
+/** The names that the peers of a link exchange when it opens: a question and an answer. What follows are signs of life. */
+const NAME_FRAMES = 2;
+
+/** What a recorder asks of the session. */
+export interface FlightSource {
+  readonly clock: { now(): number };
+  /** When a transport last heard something, by the same clock; undefined where it does not know. */
+  readonly comm: { readonly lastHeardMs?: number | undefined };
+  readonly codecName: string;
+}
+
+/** Messages of the heartbeat, which would fill the record of a session at rest. */
+export interface SignsOfLife {
+  readonly sent: number;
+  readonly received: number;
+  /** When the last of them passed, by the session's clock; null: none has. */
+  readonly lastMs: number | null;
+}
+
+/** Records what happens in one session. Never throws. */
+export class FlightRecorder {
+  readonly ring: FlightRing;
+  readonly #source: FlightSource;
+  readonly form: EnvelopeForm;
+  /** The time, while it is known without asking the clock, which would cost as much as the rest of an entry; else NaN. */
+  #nowMs = Number.NaN;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #nameFrames = 0;
+  #windowMs = Number.NEGATIVE_INFINITY;
+  #dataLeft = 0;
+  #signsSent = 0;
+  #signsReceived = 0;
+  #lastSignMs = Number.NaN;
+
+  /** @param limit how many entries are kept */
+  constructor(source: FlightSource, limit: number) {
+    this.#source = source;
+    this.ring = new FlightRing(limit);
+    this.form = formOf(source.codecName);
+  }
+
+  // ── time ──
+
+  /** A frame has come: until {@link timePasses}, all happens at the moment at which the transport heard it. */
+  frameCame(): void {
+    this.#nowMs = this.#source.comm.lastHeardMs ?? Number.NaN;
+  }
+
+  /** Somebody has just asked the clock. */
+  isNow(ms: number): void {
+    this.#nowMs = ms;
+  }
+
+  /** What happens from now on happens later. */
+  timePasses(): void {
+    this.#nowMs = Number.NaN;
+  }
+
+  /** The time of an entry; never before that of the last one. */
+  time(): number {
+    const ms = this.#nowMs;
+    return ms >= this.#lastMs ? (this.#lastMs = ms) : this.#askClock();
+  }
+
+  #askClock(): number {
+    if (!Number.isNaN(this.#nowMs)) return this.#lastMs;
+    try {
+      const ms = this.#source.clock.now();
+      if (ms > this.#lastMs) this.#lastMs = ms;
+    } catch {
+      // whoever needs the clock will say so
+    }
+    return this.#lastMs === Number.NEGATIVE_INFINITY ? 0 : this.#lastMs;
+  }
+
+  // ── messages ──
+
+  received(message: Message<unknown>, payload: Uint8Array): void {
+    if (isOfSession(message.serviceId)) this.#ownFrame(KIND.received, message, payload.length);
+    else this.#frame(KIND.received, message, payload);
+  }
+
+  sent(message: Message<unknown>, payload: Uint8Array | LazyPayload): void {
+    if (isOfSession(message.serviceId)) this.#ownFrame(KIND.sent, message, payload.length);
+    else this.#frame(KIND.sent, message, payload);
+  }
+
+  #frame(kind: number, message: Message<unknown>, payload: Uint8Array | LazyPayload): void {
+    const ms = this.time();
+    if (ms - this.#windowMs >= WINDOW_MS) {
+      this.#windowMs = ms;
+      this.#dataLeft = DATA_PER_WINDOW;
+    }
+    const at = this.ring.prepare();
+    const keeps = this.#dataLeft > 0;
+    this.#put(ms, keeps ? kind | this.#keep(message, payload, at) : kind | NOT_KEPT, message, payload.length);
+  }
+
+  /** Keeps the first bytes of the data; or of the payload, where nobody knows where its data is. */
+  #keep(message: Message<unknown>, payload: Uint8Array | LazyPayload, at: number): number {
+    this.#dataLeft--;
+    const { form, ring } = this;
+    const bytes = ArrayBuffer.isView(payload) ? payload : payload.toBytes();
+    const start = dataStartOf(form, message, bytes);
+    const isRaw = start < 0;
+    const from = isRaw ? 0 : start;
+    const end = isRaw ? bytes.length : bytes.length - BYTES_AFTER_DATA[form];
+    const kept = Math.max(0, Math.min(HEAD_BYTES, end - from));
+    ring.heads.set(bytes.subarray(from, from + kept), at);
+    return (kept << KIND_BITS) | (isRaw ? IS_RAW : 0);
+  }
+
+  #put(ms: number, bits: number, { serviceId, dataId, status }: Message<unknown>, length: number): void {
+    const isOdd =
+      serviceId > LARGEST.serviceId ||
+      dataId > LARGEST.dataId ||
+      status > LARGEST.status ||
+      length > LARGEST.length;
+    if (isOdd) return this.#putOdd(ms, bits, [serviceId, dataId, status, length]);
+    const info = length * LENGTH_UNIT + (bits | (status << STATUS_SHIFT));
+    this.ring.put(ms, serviceId * DATA_ID_SPACE + dataId, info);
+  }
+
+  /** Numbers that hardly anybody uses do not fit. */
+  #putOdd(ms: number, bits: number, numbers: readonly number[]): void {
+    this.ring.put(ms, ODD_KEY, bits);
+    this.ring.putText(JSON.stringify(numbers));
+  }
+
+  /** A message of the session itself: nothing of its data is kept but a verdict. */
+  #ownFrame(kind: number, message: Message<unknown>, length: number): void {
+    const { serviceId, data } = message;
+    const isName = serviceId === SID_CHANNEL_NAME_REQUEST || serviceId === SID_CHANNEL_NAME_RESPONSE;
+    if (isName && ++this.#nameFrames > NAME_FRAMES) return this.#signOfLife(kind);
+    this.ring.prepare();
+    const kept = isName ? KEPT.nothing : verdictOf(data);
+    this.#put(this.time(), kind | (kept << KIND_BITS), message, length);
+  }
+
+  #signOfLife(kind: number): void {
+    if (kind === KIND.sent) this.#signsSent++;
+    else this.#signsReceived++;
+    this.#lastSignMs = this.time();
+  }
+
+  get signsOfLife(): SignsOfLife {
+    const lastMs = Number.isNaN(this.#lastSignMs) ? null : this.#lastSignMs;
+    return { sent: this.#signsSent, received: this.#signsReceived, lastMs };
+  }
+
+  // ── everything else ──
+
+  /** A link is there, on which names are exchanged. */
+  linkOpened(): void {
+    this.#nameFrames = 0;
+  }
+
+  /** An actor of the session is in another state. */
+  moved(actor: string, value: unknown, event: { readonly type: string; readonly reason?: unknown }): void {
+    const place = ACTORS.indexOf(actor);
+    if (place < 0) return;
+    const { type, reason } = event;
+    const because = typeof reason === 'string' ? numberOf(reason) : 0;
+    this.ring.prepare();
+    const info = KIND.state | (place << KIND_BITS) | (numberOf(type) << (2 * KIND_BITS));
+    this.ring.put(this.time(), because * NAME_SPACE + numberOf(pathOf(value)), info);
+  }
+
+  /** @param detail free of anything confidential */
+  dropped(reason: DropReason, byteLength: number, detail: string): void {
+    this.#told(KIND.drop, numberOf(reason), byteLength, detail);
+  }
+
+  /** @param detail free of anything confidential */
+  noted(code: NoteCode, reason: Reason | null, detail: string): void {
+    this.#told(KIND.note, numberOf(code), numberOf(reason ?? ''), detail);
+  }
+
+  #told(kind: number, name: number, key: number, text: string): void {
+    this.ring.prepare();
+    this.ring.put(this.time(), key, kind | (name << KIND_BITS));
+    if (text !== '') this.ring.putText(copyOf(text));
+  }
+}
+
+function isOfSession(serviceId: number): boolean {
+  return (
+    serviceId <= SID_CHANNEL_NAME_RESPONSE &&
+    (serviceId === SID_AUTH_REQUEST ||
+      serviceId === SID_AUTH_RESPONSE ||
+      serviceId === SID_CHANNEL_NAME_REQUEST ||
+      serviceId === SID_CHANNEL_NAME_RESPONSE)
+  );
+}
+
+function verdictOf(data: unknown): number {
+  if (typeof data === 'boolean') return data ? KEPT.true : KEPT.false;
+  return data === null ? KEPT.null : KEPT.confidential;
+}
+
+/** A part of a text would keep the whole of it. */
+function copyOf(text: string): string {
+  const shown = text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
+  return Buffer.from(shown).toString();
+}
+
+/** The value of a snapshot as one path: `client.proving.keySent`. */
+function pathOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, inner]) => `${name}.${pathOf(inner)}`)
+    .join(', ');
+}

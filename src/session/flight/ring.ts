@@ -1,0 +1,116 @@
+/**
+ * The last entries of a flight recorder: three numbers for each, and for some a few bytes or a text. Arrays that are written again
+ * and again leave no garbage, which is what makes an entry cheap enough to be always on.
+ */
+
+/** The most bytes that are kept for one entry. */
+export const HEAD_BYTES = 96;
+
+const STRIDE = 3;
+const [MS, KEY, INFO] = [0, 1, 2];
+
+/** A handshake fits in here, and more comes only to a session that is used. */
+const FIRST_CAPACITY = 20;
+const GROWTH = 4;
+/** An array that begins with a fraction holds numbers, and not objects that are numbers. */
+const NOTHING_YET = 0.5;
+
+/** An entry as it is kept. */
+export interface RawEntry {
+  readonly ms: number;
+  readonly key: number;
+  readonly info: number;
+  /** Where its bytes begin in `heads`. */
+  readonly headAt: number;
+  readonly text: string;
+}
+
+/** Keeps the last entries. */
+export class FlightRing {
+  readonly #limit: number;
+  #numbers: number[];
+  #capacity: number;
+  /** Where the next entry goes. */
+  #slot = 0;
+  /** How many entries there have been before the first slot was written the last time. */
+  #before = 0;
+  #heads: Buffer | null = null;
+  /** By the number of their entry, oldest first. */
+  #texts: Map<number, string> | null = null;
+
+  /** @param limit how many entries are kept */
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#capacity = Math.min(limit, FIRST_CAPACITY);
+    this.#numbers = new Array<number>(STRIDE * this.#capacity).fill(NOTHING_YET);
+  }
+
+  /** How many entries there have been. */
+  get added(): number {
+    return this.#before + this.#slot;
+  }
+
+  /** How many of them are kept. */
+  get size(): number {
+    return Math.min(this.added, this.#capacity);
+  }
+
+  /** Where bytes are kept; made when there are any. */
+  get heads(): Buffer {
+    return (this.#heads ??= Buffer.allocUnsafeSlow(HEAD_BYTES * this.#capacity));
+  }
+
+  /** Makes room for an entry, and returns where its bytes go in `heads`; {@link put} has to follow. */
+  prepare(): number {
+    if (this.#slot === this.#capacity) this.#goOn();
+    return HEAD_BYTES * this.#slot;
+  }
+
+  /** Keeps an entry, in place of the oldest. Numbers, because an object would be garbage. */
+  put(ms: number, key: number, info: number): void {
+    const numbers = this.#numbers;
+    const at = STRIDE * this.#slot++;
+    numbers[at + MS] = ms;
+    numbers[at + KEY] = key;
+    numbers[at + INFO] = info;
+  }
+
+  /** Gives the entry that was kept last a text. */
+  putText(text: string): void {
+    const texts = (this.#texts ??= new Map());
+    for (const number of texts.keys()) {
+      if (number >= this.added - this.size) break;
+      texts.delete(number);
+    }
+    texts.set(this.added - 1, text);
+  }
+
+  /** The entries that are kept, oldest first. */
+  *entries(): Generator<RawEntry> {
+    const { added } = this;
+    for (let number = added - this.size; number < added; number++) {
+      const slot = number >= this.#before ? number - this.#before : number - this.#before + this.#capacity;
+      const at = STRIDE * slot;
+      const [ms = 0, key = 0, info = 0] = this.#numbers.slice(at, at + STRIDE);
+      yield { ms, key, info, headAt: HEAD_BYTES * slot, text: this.#texts?.get(number) ?? '' };
+    }
+  }
+
+  /** All slots are taken: there are more, or the oldest is overwritten. */
+  #goOn(): void {
+    if (this.#capacity < this.#limit) return this.#grow(Math.min(this.#limit, GROWTH * this.#capacity));
+    this.#before += this.#capacity;
+    this.#slot = 0;
+  }
+
+  #grow(capacity: number): void {
+    const numbers = new Array<number>(STRIDE * capacity).fill(NOTHING_YET);
+    for (let at = 0; at < this.#numbers.length; at++) numbers[at] = this.#numbers[at] as number;
+    this.#numbers = numbers;
+    this.#capacity = capacity;
+    if (this.#heads === null) return;
+    const heads = Buffer.allocUnsafeSlow(HEAD_BYTES * capacity);
+    this.#heads.copy(heads);
+    this.#heads = heads;
+  }
+}
