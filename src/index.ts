@@ -157,6 +157,7 @@ export type {
   RequestChange,
 } from './session/middleware/types.js';
 export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
+export { type OperationChannel, tracing } from './session/observing/trace.js';
 export type {
   ConnectTraceContext,
   RequestTraceContext,

@@ -309,6 +309,7 @@ export class Answerer implements Caller {
     this.#timed.add(timed);
     // the callback may have ended the link, or the session
     if (gate.isLinked) this.#startTimer(timed);
+    if (this.#isClosed) closed();
     // a foreign promise may throw from `then`; that counts as a rejection
     promiseOf(result).then(
       (value) => settle(() => () => this.#answerOf(request, responseSid, value, trace)),

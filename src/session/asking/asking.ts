@@ -297,7 +297,7 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     this.#parts.journal.counts.timeouts++;
   }
 
-  /** A clock need not be read for it: the transport knows when it got the bytes, and the deadline says when it was asked. */
+  /** No clock is read for it: the transport knows when it got the bytes, and the deadline says when it was asked. */
   countAnswer({ answerSid, dueMs, timeoutMs }: PendingRequest): void {
     const heardMs = this.#parts.comm.lastHeardMs ?? this.clock.now();
     this.#latencies ??= new LatencyTable();

@@ -95,10 +95,13 @@ export class AwaitedAnswer extends PendingRequest {
   }
 
   override answered(answer: Message<JsonValue>): void {
+    if (this.#wantsData && answer.status !== STATUS_OKAY) this.#failWithStatus(answer);
+    else {
+      this.#listening?.unlisten();
+      this.#resolve(this.#wantsData ? answer.data : answer);
+    }
+    // after that: a clock that throws must not keep it from being settled
     this.#host.countAnswer(this);
-    if (this.#wantsData && answer.status !== STATUS_OKAY) return this.#failWithStatus(answer);
-    this.#listening?.unlisten();
-    this.#resolve(this.#wantsData ? answer.data : answer);
   }
 
   override timedOut(): void {

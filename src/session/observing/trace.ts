@@ -8,27 +8,63 @@
  * Nobody pays who does not subscribe: whoever traces asks `hasSubscribers` first, and makes nothing.
  */
 
-import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
+import {
+  type Channel,
+  type TracingChannel,
+  type TracingChannelSubscribers,
+  tracingChannel,
+} from 'node:diagnostics_channel';
 import type { ConnectTraceContext, RequestTraceContext, TraceContext } from './trace-contexts.js';
 
-type Channel<Context extends object> = TracingChannel<unknown, Context>;
-
 /** A request of this side, until its answer or failure. */
-export const REQUESTS: Channel<RequestTraceContext> = tracingChannel('socket-protocol:request');
+export const REQUESTS: TracingChannel<unknown, RequestTraceContext> =
+  tracingChannel('socket-protocol:request');
 /** A request of the peer, from the call of its callback until its answer is made. */
-export const HANDLED: Channel<RequestTraceContext> = tracingChannel('socket-protocol:handle');
+export const HANDLED: TracingChannel<unknown, RequestTraceContext> = tracingChannel('socket-protocol:handle');
 /** An attempt of this side to open a link. */
-export const CONNECTS: Channel<ConnectTraceContext> = tracingChannel('socket-protocol:connect');
+export const CONNECTS: TracingChannel<unknown, ConnectTraceContext> =
+  tracingChannel('socket-protocol:connect');
+
+/** One of Node's tracing channels, to which a subscriber of some of its events may subscribe. */
+export interface OperationChannel<Context extends object> {
+  readonly hasSubscribers: boolean;
+  readonly start: Channel<unknown, Context>;
+  readonly end: Channel<unknown, Context>;
+  readonly asyncStart: Channel<unknown, Context>;
+  readonly asyncEnd: Channel<unknown, Context>;
+  readonly error: Channel<unknown, Context>;
+  subscribe(subscribers: Partial<TracingChannelSubscribers<Context>>): void;
+  unsubscribe(subscribers: Partial<TracingChannelSubscribers<Context>>): void;
+}
+
+/**
+ * The tracing channels of this library, with the types of what they publish; `tracingChannel('socket-protocol:request')` of Node is
+ * the same object's channels, for whoever does not import this package.
+ *
+ * @example
+ * ```ts
+ * import { tracing } from 'socket-protocol';
+ *
+ * tracing.request.subscribe({
+ *   asyncEnd: ({ kind, dataId, status, error }) => console.log(kind, dataId, status, error),
+ * });
+ * ```
+ */
+export const tracing: {
+  readonly request: OperationChannel<RequestTraceContext>;
+  readonly handle: OperationChannel<RequestTraceContext>;
+  readonly connect: OperationChannel<ConnectTraceContext>;
+} = { request: REQUESTS, handle: HANDLED, connect: CONNECTS };
 
 /** One operation that somebody hears of. */
 export class Trace<Context extends TraceContext> {
-  readonly #channel: Channel<Context>;
+  readonly #channel: TracingChannel<unknown, Context>;
   readonly #context: Context;
   #isOver = false;
   #end = (): void => {};
 
   /** @param context what all events carry; the same object for each */
-  constructor(channel: Channel<Context>, context: Context) {
+  constructor(channel: TracingChannel<unknown, Context>, context: Context) {
     this.#channel = channel;
     this.#context = context;
   }
