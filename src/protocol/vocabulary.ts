@@ -146,16 +146,18 @@ export class Vocabulary {
   }
 
   dataName(serviceId: number, dataId: number): string {
-    return this.nameOfData(serviceId, dataId) ?? String(dataId);
+    return this.#words.dataNames.get(messageKey(serviceId, dataId)) ?? String(dataId);
   }
 
   statusName(status: number): string {
     return this.#words.statusNames.get(status) ?? String(status);
   }
 
-  /** What a data id is called; undefined where it has no name. */
+  /** What the program calls a data id; undefined where it has given no name. */
   nameOfData(serviceId: number, dataId: number): string | undefined {
-    return this.#words.dataNames.get(messageKey(serviceId, dataId));
+    const key = messageKey(serviceId, dataId);
+    const name = this.#words.dataNames.get(key);
+    return name === BUILT_IN.dataNames.get(key) ? undefined : name;
   }
 
   /** A request for an error: `led (write data request, data_id 1)`; without the brackets where the data has no name. */
