@@ -69,7 +69,7 @@ async function runAll({ budget, baseSeed, say }: StageContext): Promise<readonly
 function invariants(count: number, broken: readonly Broken[], detail: string): Reached {
   return {
     id: 'B1',
-    what: 'simulated worlds that keep all 16 invariants',
+    what: 'simulated worlds that keep all 17 invariants',
     goal: `${count} worlds, 0 violations`,
     reached: `${broken.length} violations, ${detail}`,
     isReached: broken.length === 0,
