@@ -24,7 +24,7 @@ function add(ms) {
 print('of one request', [
   nsPerCall({
     'hasSubscribers, ns': () => {
-      if (silent.hasSubscribers) looks++;
+      if (silent.hasSubscribers) looks += 1;
     },
     'into a bucket, ns': () => add(heardMs - 1),
     'a clock read for it, ns': () => {
@@ -37,7 +37,7 @@ print('a request without subscribers, and with one', [
     'tracePromise, nobody, ns': () => void silent.tracePromise(() => answered, {}),
     'tracePromise, somebody, ns': () => void heard.tracePromise(() => answered, {}).then(nothing),
     'looks at nobody, ns': () => {
-      if (silent.hasSubscribers) looks++;
+      if (silent.hasSubscribers) looks += 1;
       return answered;
     },
   }),

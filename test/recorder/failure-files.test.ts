@@ -95,9 +95,15 @@ describe('the recording of a failure', () => {
 describe('the option recordFailures', () => {
   test('writes a file that only its owner reads, also for a client that never was connected', async () => {
     await using server = await listen({ port: 0, secret: 'correct horse battery staple' }, () => {});
-    const wrong = connect({ port: server.port, secret: 'wrong horse battery staple', recordFailures: folder });
+    const wrong = connect({
+      port: server.port,
+      secret: 'wrong horse battery staple',
+      recordFailures: folder,
+    });
     await expect(wrong).rejects.toThrow('secrets');
-    await vi.waitFor(() => expect(readdirSync(folder).filter((name) => /\.jsonl$/.test(name))).toHaveLength(1));
+    await vi.waitFor(() =>
+      expect(readdirSync(folder).filter((name) => /\.jsonl$/.test(name))).toHaveLength(1),
+    );
     const [name = ''] = readdirSync(folder);
     expect(name).toMatch(/^\d{4}-.*Z-client-authentication-failed-\d+-\d+\.jsonl$/);
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
@@ -158,9 +164,9 @@ describe('a folder of failures', () => {
     disk.fault = null;
     files.take(failure);
     await files.written();
-    expect([...disk.files.values()].map((text) => JSON.parse(text.split('\n')[0] ?? '').failure.suppressed)).toEqual(
-      [3],
-    );
+    expect(
+      [...disk.files.values()].map((text) => JSON.parse(text.split('\n')[0] ?? '').failure.suppressed),
+    ).toEqual([3]);
     warned.mockRestore();
   });
 });

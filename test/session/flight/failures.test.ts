@@ -33,7 +33,11 @@ describe('the flight record of a session', () => {
       entry.kind === 'state' ? [`${entry.actor} ${entry.state}`] : [],
     );
     expect(states).toEqual(
-      expect.arrayContaining(['authentication client.trusted', 'session connected.trusted', 'session disconnected']),
+      expect.arrayContaining([
+        'authentication client.trusted',
+        'session connected.trusted',
+        'session disconnected',
+      ]),
     );
     expect(client[0]?.record.states).toMatchObject({ session: 'disconnected', authentication: 'untrusted' });
     await pair.close();
@@ -103,7 +107,9 @@ describe('a failure', () => {
     const { pair, server } = await failingPair({});
     pair.serverComm.disconnect('connection-reset');
     await pair.settle();
-    expect(server.map(({ kind, reason }) => [kind, reason])).toEqual([['connection-broken', 'connection-reset']]);
+    expect(server.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['connection-broken', 'connection-reset'],
+    ]);
     await pair.close();
   });
 
@@ -118,7 +124,10 @@ describe('a failure', () => {
     const asked = watch(pair.client.read(0));
     await pair.settle();
     expect(asked.state).toBe('rejected');
-    expect(client.map(({ kind, detail }) => [kind, detail])).toContainEqual(['session-failed', 'broken transport']);
+    expect(client.map(({ kind, detail }) => [kind, detail])).toContainEqual([
+      'session-failed',
+      'broken transport',
+    ]);
     expect(order.at(-1)).toBe('closed');
     await pair.close();
   });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Message } from '../../../src/index.js';
-import { FlightRecorder } from '../../../src/session/flight/recorder.js';
-import { entriesOf } from '../../../src/session/flight/read-entries.js';
-import { HEAD_BYTES } from '../../../src/session/flight/ring.js';
 import { Vocabulary } from '../../../src/protocol/vocabulary.js';
+import { entriesOf } from '../../../src/session/flight/read-entries.js';
+import { FlightRecorder } from '../../../src/session/flight/recorder.js';
+import { HEAD_BYTES } from '../../../src/session/flight/ring.js';
 import { pureJson, structJson } from '../../../src/wire/index.js';
 
 /** A recorder whose clock the test owns. */
@@ -25,7 +25,14 @@ describe('a flight recorder', () => {
     clock.ms = 7;
     received('on');
     expect(entries()).toMatchObject([
-      { kind: 'message', ms: 0.5, direction: 'received', serviceId: 20, shows: 'data', data: { brightness: 0.5 } },
+      {
+        kind: 'message',
+        ms: 0.5,
+        direction: 'received',
+        serviceId: 20,
+        shows: 'data',
+        data: { brightness: 0.5 },
+      },
       { ms: 7, shows: 'data', data: 'on', names: { service: 'write data request' } },
     ]);
   });
@@ -69,7 +76,8 @@ describe('a flight recorder', () => {
         recorder.sent(message, pureJson.encode(message));
       }
     expect(entries()).toHaveLength(12);
-    for (const entry of entries()) expect(entry).toMatchObject({ shows: 'nothing, confidential', data: null });
+    for (const entry of entries())
+      expect(entry).toMatchObject({ shows: 'nothing, confidential', data: null });
     expect(JSON.stringify(entries())).not.toContain('cafe');
   });
 
@@ -121,7 +129,14 @@ describe('a flight recorder', () => {
     recorder.dropped('checksum', 74, 'x'.repeat(5_000));
     recorder.noted('disconnected', 'peer-closed', '');
     expect(entries()).toEqual([
-      { kind: 'state', ms: 0.5, actor: 'connection', state: 'connected.open', event: 'link.opened', reason: null },
+      {
+        kind: 'state',
+        ms: 0.5,
+        actor: 'connection',
+        state: 'connected.open',
+        event: 'link.opened',
+        reason: null,
+      },
       {
         kind: 'state',
         ms: 0.5,

@@ -261,10 +261,31 @@ export class Peer implements Tap {
       this.world.violate('I12', `${this.name} has control characters in its name`);
     }
     this.leaks.look(this.session);
+    this.#checkFlight();
     const actor = this.wiring.actor.getSnapshot();
     for (const child of Object.values(actor.children)) {
       if (child?.getSnapshot().status === 'error')
         this.world.violate('I15', `${this.name}: ${child.id} has failed`);
+    }
+  }
+
+  /** I17: the flight recorder is bounded and in order, and keeps nothing of an authentication but its verdict. */
+  #checkFlight(): void {
+    const { world, name } = this;
+    const { entries = [] } = this.session.flightRecord() ?? {};
+    if (entries.length > this.wiring.settings.flightEntries)
+      world.violate('I17', `${name}: too many entries`);
+    let lastMs = Number.NEGATIVE_INFINITY;
+    for (const entry of entries) {
+      if (entry.ms < lastMs) world.violate('I17', `${name}: entries out of order`);
+      lastMs = entry.ms;
+      if (
+        entry.kind === 'message' &&
+        entry.serviceId <= 1 &&
+        entry.data !== null &&
+        typeof entry.data !== 'boolean'
+      )
+        world.violate('I17', `${name}: the recorder keeps what an authentication says`);
     }
   }
 

@@ -344,4 +344,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       ),
     ],
   },
+  {
+    number: 26,
+    name: 'flight recorder keeps seeds and keys',
+    edits: [
+      edit(
+        'src/session/flight/recorder.js',
+        'if (isOfSession(message.serviceId))\n            this.#ownFrame(KIND.received',
+        'if (isOfSession(message.serviceId) && message.serviceId > 1)\n            this.#ownFrame(KIND.received',
+      ),
+    ],
+  },
 ];
