@@ -56,7 +56,7 @@ describe('the architecture', () => {
 
   test("keeps xstate's types out of the declarations of the main entry", () => {
     const behindTheDoor =
-      /^src\/session\/(actors|guarded-inspector|watching\/watch-actor|(asking|light)\/[\w-]+)$|^src\/cli\/recording\/peer-view$|^src\/inspector\/(watch|charts)$/;
+      /^src\/session\/(actors|guarded-inspector|watching\/watch-actor|(asking|light)\/[\w-]+)$|^src\/cli\/recording\/peer-view$|^src\/inspector\/(watch|charts|taken)$/;
     const users = imports
       .filter(({ from, to }) => to === 'xstate' && from.startsWith('src/'))
       .map(({ from }) => from);

@@ -183,6 +183,20 @@ export function optionalTextRow(row: Reason): OptionRow<string | null> {
   return { ...row, unit: 'text', default: null, check: textOption };
 }
 
+/** A folder that may be missing; an empty text would be the one in which the program happens to run. */
+export function folderRow(row: Reason): OptionRow<string | null> {
+  return {
+    ...row,
+    unit: 'text',
+    default: null,
+    check: (option, value) => {
+      if (value === undefined || value === null) return null;
+      if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
+      throw new OptionError(option, 'the path of a folder', describeValue(value));
+    },
+  };
+}
+
 /** The shared secret. */
 export function secretRow(row: Reason): OptionRow<Buffer | null> {
   return {

@@ -27,6 +27,7 @@ export const WARNINGS = Object.freeze({
   SP_TLS_KEYLOG: 'the keys of TLS connections go to a file, or cannot',
   SP_SESSION_FAILED:
     'a transport, clock, codec or other part of a session failed, and the session was closed',
+  SP_RECORDING_FAILED: 'a failure could not be written to the folder of recordFailures',
   SP_INTERNAL: 'a part of this library failed',
 });
 

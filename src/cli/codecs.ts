@@ -3,6 +3,7 @@
 import type { Codec } from '../wire/codec.js';
 import { createPureJson } from '../wire/pure-json.js';
 import { createStructJson } from '../wire/struct-json.js';
+import { InputError } from './errors.js';
 
 const PURE_JSON = createPureJson({ allowNan: true });
 const STRUCT_JSON = createStructJson({ allowNan: true });
@@ -15,4 +16,17 @@ export function codecOf({ struct }: { readonly struct?: true }): Codec {
 /** The codec of a name; undefined if there is none. */
 export function codecNamed(name: unknown): Codec | undefined {
   return [PURE_JSON, STRUCT_JSON].find((codec) => codec.name === name);
+}
+
+/**
+ * The codec that a recording names.
+ *
+ * @throws InputError for an unknown one
+ */
+export function recordedCodec(name: unknown): Codec {
+  const codec = codecNamed(name);
+  if (codec !== undefined) return codec;
+  throw new InputError(
+    `The recording has the unknown codec ${String(name)}; expected pure_json or struct_json`,
+  );
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import type { Io } from './io.js';
-import { inOurWords, type LinkOptions } from './link-options.js';
+import type { LinkOptions } from './link-options.js';
+import { inOurWords } from './tls-settings.js';
 
 /** A file of commands. */
 interface CommandFile {

@@ -4,6 +4,7 @@ import { optionReader } from '../base/option-table.js';
 import { type AbortSignalLike, onAbort, reasonOf } from '../base/signals.js';
 import { AuthenticationError, ConnectError, SessionClosedError } from '../protocol/errors.js';
 import type { AuthenticationReason } from '../protocol/reasons.js';
+import { FailureFiles } from '../recorder/failure-files.js';
 import { internalsOf, withInternals } from '../session/internals.js';
 import { type SessionOptions, sessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
@@ -27,6 +28,11 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
   readonly autoAuth?: boolean | undefined;
   /** Keep trying until the peer is there, whatever fails but the secret, instead of rejecting with the first failure: off. */
   readonly waitForPeer?: boolean | undefined;
+  /**
+   * A folder for failures that a person will ask about: each becomes a recording, which `inspect --replay`, `decode` and `replay` read.
+   * The last 100 are kept. See docs/flight-recorder.md. Nothing is written unless set.
+   */
+  readonly recordFailures?: string | null | undefined;
   /** Gives up connecting when it is aborted; has no effect once connected. */
   readonly signal?: AbortSignalLike | undefined;
 }
@@ -69,11 +75,13 @@ async function connectTo(options: ConnectOptions): Promise<Session> {
   const autoAuth = read('autoAuth') ?? hasSecret;
   const signal = read('signal');
   if (signal?.aborted) throw reasonOf(signal);
+  const folder = read('recordFailures');
   const settings = { ...sessionSettings(options), isAutoAuthOn: autoAuth };
   const transport = transportOf(options);
   let session: Session;
   try {
-    session = new Session(transport, withInternals({}, { ...internalsOf(options), settings }));
+    const failures = folder === null ? null : new FailureFiles(folder, settings.clock);
+    session = new Session(transport, withInternals({}, { failures, ...internalsOf(options), settings }));
   } catch (error) {
     await transport.close();
     throw error;

@@ -1,8 +1,7 @@
 /** A contract as an AsyncAPI 3.0 document, from the side that answers. */
 
+import type { ContractDescription, JsonObject } from './describe.js';
 import type { ContractEntry } from './entries.js';
-
-type JsonObject = { readonly [key: string]: unknown };
 
 /**
  * The document.
@@ -17,9 +16,9 @@ export function asyncApiOf(
   entries: readonly (readonly [name: string, entry: ContractEntry])[],
   info: JsonObject,
   schemas: JsonObject,
-): JsonObject {
-  const channels: Record<string, unknown> = {};
-  const operations: Record<string, unknown> = {};
+): ContractDescription['asyncApi'] {
+  const channels: Record<string, JsonObject> = {};
+  const operations: Record<string, JsonObject> = {};
   const messages: Record<string, unknown> = {};
   for (const [name, { kind, requestSid, responseSid, dataId }] of entries) {
     const ids = { kind, requestSid, responseSid, dataId };

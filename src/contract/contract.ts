@@ -104,6 +104,13 @@ export function contract<const Entries extends ContractEntries>(entries: Entries
  * Whether a value is a contract, of whichever copy of this library.
  *
  * @param value anything
+ *
+ * @example
+ * ```ts
+ * import { contract, isContract, read } from 'socket-protocol';
+ *
+ * console.log(isContract(contract({ time: read(0) })), isContract({ time: read(0) })); // true false
+ * ```
  */
 export function isContract(value: unknown): value is Contract {
   try {

@@ -22,9 +22,12 @@ export type JsonObject = { readonly [key: string]: unknown };
 /** A contract in the words of others. */
 export interface ContractDescription {
   /** JSON Schema 2020-12: under `$defs`, a schema for the data of each request (`led.input`) and of each answer (`led.output`). */
-  readonly jsonSchema: JsonObject;
+  readonly jsonSchema: JsonObject & { readonly $defs: Readonly<Record<string, JsonObject>> };
   /** AsyncAPI 3.0: the side that answers, with a channel, an operation and a reply for each entry. */
-  readonly asyncApi: JsonObject;
+  readonly asyncApi: JsonObject & {
+    readonly channels: Readonly<Record<string, JsonObject>>;
+    readonly operations: Readonly<Record<string, JsonObject>>;
+  };
 }
 
 /** The drafts of JSON Schema: the newest, and the one that AsyncAPI 3.0 is made of. */
@@ -72,8 +75,8 @@ function schemasOf(
   entries: readonly (readonly [name: string, entry: ContractEntry])[],
   draft: Draft,
   base: string,
-): JsonObject {
-  const schemas: Record<string, unknown> = {};
+): Readonly<Record<string, JsonObject>> {
+  const schemas: Record<string, JsonObject> = {};
   for (const [name, { kind, input, output }] of entries) {
     schemas[`${name}.input`] =
       kind === 'read'

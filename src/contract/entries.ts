@@ -70,6 +70,14 @@ type ReadEntry<Output extends StandardSchema> = ContractEntry<{
  * @param dataId its id
  * @param output the schema of the data; nothing where it may be any
  * @throws OptionError for an id that no message can carry, or a schema that is none
+ *
+ * @example
+ * ```ts
+ * import { contract, read } from 'socket-protocol';
+ * import * as z from 'zod';
+ *
+ * export const clock = contract({ time: read(0, z.iso.datetime()) });
+ * ```
  */
 export function read<Output extends StandardSchema = Untyped>(
   dataId: number,
@@ -85,6 +93,14 @@ export function read<Output extends StandardSchema = Untyped>(
  * @param input the schema of the data; nothing where it may be any
  * @param output the schema of what the answer carries; nothing where it may be anything
  * @throws OptionError for an id that no message can carry, or a schema that is none
+ *
+ * @example
+ * ```ts
+ * import { contract, write } from 'socket-protocol';
+ * import * as z from 'zod';
+ *
+ * export const lamp = contract({ brightness: write(1, z.number().max(1)) });
+ * ```
  */
 export function write<Input extends StandardSchema = Untyped, Output extends StandardSchema = Untyped>(
   dataId: number,
@@ -101,6 +117,14 @@ export function write<Input extends StandardSchema = Untyped, Output extends Sta
  * @param input the schema of its argument; nothing where it may be any
  * @param output the schema of its result; nothing where it may be anything
  * @throws OptionError for an id that no message can carry, or a schema that is none
+ *
+ * @example
+ * ```ts
+ * import { contract, execute } from 'socket-protocol';
+ * import * as z from 'zod';
+ *
+ * export const machine = contract({ reboot: execute(2, z.object({ delay: z.number() }), z.boolean()) });
+ * ```
  */
 export function execute<Input extends StandardSchema = Untyped, Output extends StandardSchema = Untyped>(
   dataId: number,
@@ -119,6 +143,14 @@ export function execute<Input extends StandardSchema = Untyped, Output extends S
  * @param input the schema of the data of a request; nothing where it may be any
  * @param output the schema of the data of an answer; nothing where it may be any
  * @throws OptionError for an id that no message can carry or that the protocol has taken, or a schema that is none
+ *
+ * @example
+ * ```ts
+ * import { contract, request } from 'socket-protocol';
+ * import * as z from 'zod';
+ *
+ * export const scale = contract({ calibrate: request(100, 101, 0, z.number(), z.number()) });
+ * ```
  */
 export function request<Input extends StandardSchema = Untyped, Output extends StandardSchema = Untyped>(
   requestSid: number,

@@ -1,6 +1,6 @@
 /** Moves a JSON Schema into a document: its references begin at the root of their schema, which then is elsewhere. */
 
-type JsonObject = { readonly [key: string]: unknown };
+import type { JsonObject } from './describe.js';
 
 /** Keywords whose value is data, in which nothing is a reference. */
 const DATA_KEYWORDS = new Set(['const', 'enum', 'default', 'example', 'examples']);

@@ -85,7 +85,9 @@ export type ProxyNoteCode =
   /** One of its two sockets failed. */
   | 'connection-failed'
   /** One of the two peers closed the connection. */
-  | 'hung-up';
+  | 'hung-up'
+  /** What a flight recorder was asked about: the last entry of a recorded failure. */
+  | 'failure';
 
 /** Something that a session or a proxy noted in its log. */
 export interface NoteEntry {

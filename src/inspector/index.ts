@@ -21,6 +21,7 @@ export type {
   StateEntry,
 } from './entries.js';
 export { boundedCopy, bytesOf } from './excerpts.js';
+export { failureRecording } from './flight-recording.js';
 export { InspectorHub, type Subscriber, type Subscription } from './hub.js';
 export { type Note, noteEntry } from './notes.js';
 export {

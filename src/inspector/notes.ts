@@ -41,6 +41,7 @@ const TROUBLE: Readonly<Record<NoteEntry['code'], boolean | 'by reason'>> = {
   states: false,
   'connection-failed': true,
   'hung-up': false,
+  failure: true,
 };
 
 /** The codes of all notes that an entry can have. */

@@ -385,7 +385,21 @@ export class ResponseSidExistsError extends SocketProtocolError {
   }
 }
 
-/** A server was asked to reach a peer by a name that nobody has; nothing was sent. */
+/**
+ * A server was asked to reach a peer by a name that nobody has; nothing was sent.
+ *
+ * @example
+ * ```ts
+ * import { listen, NoSuchPeerError } from 'socket-protocol';
+ *
+ * const server = await listen({ port: 17017 }, () => {});
+ * try {
+ *   await server.read('kitchen', 0);
+ * } catch (error) {
+ *   if (error instanceof NoSuchPeerError) console.log(error.peerName); // kitchen
+ * }
+ * ```
+ */
 export class NoSuchPeerError extends RequestError {
   override readonly name = 'NoSuchPeerError';
   readonly code = 'ERR_NO_SUCH_PEER';
@@ -434,6 +448,20 @@ const MAX_ISSUES_IN_TEXT = 5;
 /**
  * Data does not fit the contract, or its schema failed. What was validated is not in it: schemas quote values, and errors are
  * logged, so it says where and what is wrong, in codes.
+ *
+ * @example
+ * ```ts
+ * import { connect, contract, ValidationError, write } from 'socket-protocol';
+ * import * as z from 'zod';
+ *
+ * const lamp = contract({ brightness: write(1, z.number().max(1)) });
+ * const client = lamp.client(await connect({ port: 17017 }));
+ * try {
+ *   await client.brightness(2);
+ * } catch (error) {
+ *   if (error instanceof ValidationError) console.log(error.entry, error.issues); // brightness [ { path: '', code: 'too_big' } ]
+ * }
+ * ```
  */
 export class ValidationError extends RequestError {
   override readonly name = 'ValidationError';

@@ -7,7 +7,7 @@ import { runUserCode } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
 import { ConnectionLostError, OptionError, SessionClosedError } from '../protocol/errors.js';
 import { CLOSE_AT_ONCE, type CloseOptions, drainTimeoutOf } from '../session/close-options.js';
-import { type SessionInternals, withInternals } from '../session/internals.js';
+import { type FailureSink, type SessionInternals, withInternals } from '../session/internals.js';
 import type { SessionSettings } from '../session/options.js';
 import { Session } from '../session/session.js';
 import { AcceptedTcpStp } from '../transport/tcp-comm.js';
@@ -50,6 +50,8 @@ export interface AcceptorParts {
   /** Null without TLS. */
   readonly door?: SecureDoor | null;
   readonly tls?: TlsSource | null;
+  /** Where failures of sessions are kept; null: nowhere. */
+  readonly failures?: FailureSink | null;
 }
 
 /** Why a connection is turned away before it costs anything. */
@@ -165,8 +167,8 @@ export class Acceptor {
   #sessionOf(socket: Duplex, guest: Guest | null): Session | null {
     const transport = new AcceptedTcpStp(socket, this.#clock);
     guest?.begin(transport);
-    const { settings } = this.#parts;
-    const entry = new RosterEntry(this.#roster);
+    const { settings, failures = null } = this.#parts;
+    const entry = new RosterEntry(this.#roster, addressOfOrigin(socket));
     try {
       const boundName = this.#parts.boundNameOf?.(socket) ?? null;
       const internals: SessionInternals = {
@@ -175,6 +177,7 @@ export class Acceptor {
         watcher: entry,
         strangers: guest,
         boundName,
+        failures,
       };
       const session = new Session(transport, withInternals({}, internals));
       // it may be over before it has been made

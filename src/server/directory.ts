@@ -107,7 +107,7 @@ export class Directory {
     const name = session.peerName;
     if (name !== null && this.#names !== null && entry.nameSpot === null) {
       const refusal = this.#judge(this.#names, name);
-      if (refusal !== null) return this.#refuse(session, refusal);
+      if (refusal !== null) return this.#refuse(entry, refusal);
       this.#write(this.#names, name, entry);
       this.#waits?.arrived(name, session);
     }
@@ -169,25 +169,23 @@ export class Directory {
   }
 
   #evict(holder: RosterEntry): void {
-    const { session } = holder;
     this.leave(holder);
-    if (session === null) return;
     this.counts.nameTakeovers++;
-    this.#parts.log.tell('nameTakeovers', session.peerAddress);
-    disconnect(session, 'name-taken-over');
+    this.#parts.log.tell('nameTakeovers', holder.address);
+    disconnect(holder, 'name-taken-over');
   }
 
-  #refuse(session: Session, reason: 'name-taken' | 'name-flapping'): void {
+  #refuse(newer: RosterEntry, reason: 'name-taken' | 'name-flapping'): void {
     const event = reason === 'name-taken' ? 'refusedByName' : 'refusedByFlapping';
     this.counts[event]++;
-    this.#parts.log.tell(event, session.peerAddress);
-    disconnect(session, reason);
+    this.#parts.log.tell(event, newer.address);
+    disconnect(newer, reason);
   }
 
   /** A peer claimed another name than the one that it is bound to. */
-  mismatched(session: Session): void {
+  mismatched({ address }: RosterEntry): void {
     this.counts.peerNameMismatches++;
-    this.#parts.log.tell('peerNameMismatches', session.peerAddress);
+    this.#parts.log.tell('peerNameMismatches', address);
   }
 
   // ── groups ──
@@ -222,6 +220,7 @@ export class Directory {
   }
 }
 
-function disconnect({ commInstance }: Session, reason: LinkReason): void {
-  commInstance.disconnect?.(reason);
+/** Takes effect at once: nothing that it sends, and nothing that waits for it, passes any more. */
+function disconnect({ session }: RosterEntry, reason: LinkReason): void {
+  session?.commInstance.disconnect?.(reason);
 }

@@ -4,6 +4,7 @@ import { callersOf, withCallers } from '../base/callers.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
 import type { JsonValue, Message } from '../protocol/message.js';
+import { FailureFiles } from '../recorder/failure-files.js';
 import type { CloseOptions } from '../session/close-options.js';
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/options.js';
 import type { Session } from '../session/session.js';
@@ -62,7 +63,7 @@ export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 't
   readonly maxConnections?: number | undefined;
   /**
    * How many of them may come from one address, or from one IPv6 network of 64 bits; those of `sharedAddresses` are not
-   * limited: Infinity.
+   * limited: no limit.
    */
   readonly maxConnectionsPerAddress?: number | undefined;
   /**
@@ -85,6 +86,11 @@ export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 't
   readonly maxUntrustedLogLines?: number | undefined;
   /** How long a peer may take to authenticate, where a secret is set; for as long as it likes unless set. */
   readonly handshakeTimeout?: number | undefined;
+  /**
+   * A folder for failures that a person will ask about: each becomes a recording, which `inspect --replay`, `decode` and `replay` read.
+   * The last 100 are kept. See docs/flight-recorder.md. Nothing is written unless set.
+   */
+  readonly recordFailures?: string | null | undefined;
   /** How long seeds wait where wrong keys come from; false: no longer than anywhere else. */
   readonly backoff?: BackoffOptions | false | undefined;
   /**
@@ -101,7 +107,7 @@ export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 't
   /**
    * What becomes of two peers of one name: 'allow' keeps both, and the name finds the newer one; 'evict' disconnects the
    * older one (`name-taken-over`), as MQTT brokers do, and refuses newer ones of a name that is taken over too often
-   * (`name-flapping`); 'refuse' disconnects the newer one (`name-taken`): 'allow'.
+   * (`name-flapping`); 'refuse' disconnects the newer one (`name-taken`): allow.
    */
   readonly duplicateNames?: DuplicateNames | undefined;
   /**
@@ -369,7 +375,7 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     settings.warnsOfTheUnheard,
   );
   const defences = defencesOf(settings, read, log);
-  const peerNameOf = read('peerName');
+  const peerNameOf = read('peerName') ?? null;
   const tls = await TlsSource.open({ source: read('tls'), secret: settings.secret, clock: settings.clock });
   if (tls === null && peerNameOf !== null)
     throw new OptionError('peerName', 'tls: a plain peer proves no name', 'peerName alone');
@@ -377,6 +383,8 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
   const boundNameOf = (socket: Duplex): string | null => door?.nameOf(socket) ?? null;
   const addressing = { duplicateNames: read('duplicateNames'), group: read('group') ?? null };
   const addresses = addressLimitOf(read);
+  const folder = read('recordFailures');
+  const failures = folder === null ? null : new FailureFiles(folder, settings.clock);
   const parts = {
     settings,
     onSession,
@@ -388,6 +396,7 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     tls,
     door,
     boundNameOf,
+    failures,
   };
   const acceptor = new Acceptor(parts);
   return acceptor.serve(await open(address, (stream) => acceptor.accept(stream)));

@@ -1,6 +1,5 @@
 /** The names of a server that are contested: each has a machine, from its first takeover until it is settled. */
 
-import type { EventObject } from 'xstate';
 import { nameClaimMachine } from '../../machines/index.js';
 import { assertProvided } from '../../machines/not-provided.js';
 import type { Clock } from '../base/clock.js';
@@ -60,7 +59,7 @@ class NameContest implements ActorOwner {
     this.#forget();
   }
 
-  announced(_event: EventObject): void {}
+  announced(): void {}
 
   stepped(): void {}
 

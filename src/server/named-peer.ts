@@ -36,6 +36,15 @@ const words = new Vocabulary();
  * A peer of a server by its name, whichever connection it has: asks like a session. `server.peer(name)` makes it.
  *
  * Each method rejects with NoSuchPeerError where nobody has the name, and otherwise as the session's.
+ *
+ * @example
+ * ```ts
+ * import { listen } from 'socket-protocol';
+ *
+ * const server = await listen({ port: 17017 }, () => {});
+ * const kitchen = server.peer('kitchen');
+ * console.log(await kitchen.read(0, { waitForPeer: true, timeout: 5_000 }));
+ * ```
  */
 export class NamedPeer {
   /** What the peer is called. */

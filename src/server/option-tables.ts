@@ -6,6 +6,7 @@ import {
   choiceRow,
   countRow,
   endlessTimeoutRow,
+  folderRow,
   functionRow,
   groupRow,
   hostRow,
@@ -47,6 +48,7 @@ export const LISTEN_OPTIONS = {
     why: 'Without TLS, other machines need a trusted network; an empty text, from a variable that is not set, opens nothing.',
   }),
   memory: memoryRow(),
+  recordFailures: folderRow({ why: 'A library writes no files by itself.' }),
   maxConnections: countRow({
     default: 4_096,
     why: 'A thousand clients that come back while the server still holds their dead connections, and room to spare; each idle one takes some 8 KiB.',
@@ -105,8 +107,8 @@ export const LISTEN_OPTIONS = {
     why: 'Only the program knows what its peers have in common.',
   }),
   tls: tlsSourceRow(),
-  peerName: functionRow<PeerNameOf | null>({
-    default: null,
+  peerName: functionRow<PeerNameOf | undefined>({
+    default: undefined,
     why: 'Under one shared secret, every peer may have any name.',
   }),
 } satisfies RowsFor<

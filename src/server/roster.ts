@@ -69,6 +69,8 @@ export class Roster {
 /** What a roster knows of one session: hears of its end, and whether its peer can be addressed. */
 export class RosterEntry implements SessionWatcher {
   readonly #roster: Roster;
+  /** Where its connection comes from. */
+  readonly address: string | undefined;
   /** Null until it has been made. */
   session: Session | null = null;
   spot: Spot<RosterEntry> | null = null;
@@ -77,8 +79,9 @@ export class RosterEntry implements SessionWatcher {
   nameSpot: Spot<RosterEntry> | null = null;
   groups: readonly string[] | null = null;
 
-  constructor(roster: Roster) {
+  constructor(roster: Roster, address?: string) {
     this.#roster = roster;
+    this.address = address;
   }
 
   announced(announcement: SessionAnnouncement): void {
@@ -88,8 +91,7 @@ export class RosterEntry implements SessionWatcher {
         return this.#roster.books?.directory.enter(this);
       case 'disconnected':
         this.#leave();
-        if (announcement.reason === 'peer-name-mismatch' && this.session !== null)
-          this.#roster.books?.directory.mismatched(this.session);
+        if (announcement.reason === 'peer-name-mismatch') this.#roster.books?.directory.mismatched(this);
         return;
       case 'untrusted':
       case 'closing':

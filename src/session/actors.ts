@@ -274,7 +274,8 @@ export function releaseSessionActor({ system }: SessionActor): void {
 function movesTo(effects: SessionEffects): (event: InspectionEvent) => void {
   const states = new Map<string, string>();
   return (inspected) => {
-    if (inspected.type !== '@xstate.snapshot') return;
+    // a snapshot is shown after those who listen have heard of the step
+    if (inspected.type !== '@xstate.microstep') return;
     const { id } = inspected.actorRef as AnyActorRef;
     const { value } = inspected.snapshot as { readonly value?: unknown };
     const state = JSON.stringify(value);

@@ -27,7 +27,7 @@ import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { TrustVerdicts } from './handshake/trust-verdicts.js';
 import { Heartbeat } from './heartbeat.js';
-import type { SessionInternals, SessionWatcher } from './internals.js';
+import type { FailureSink, SessionInternals, SessionWatcher } from './internals.js';
 import { Journal } from './journal/journal.js';
 import { LOG_LEVEL } from './journal/logging.js';
 import type { SessionEvents } from './journal/session-events.js';
@@ -77,8 +77,6 @@ export class Wiring implements SessionEffects, LinkListener {
   middlewares: Middlewares | null = null;
   /** Null until the program asks for an iterator. */
   watching: Watching | null = null;
-  /** Null where nothing is recorded. */
-  readonly failures: Failures | null;
   /** Only a client asks for signs of life. */
   readonly heartbeat: Heartbeat | null;
   /** The transport as the program gave it. */
@@ -95,6 +93,8 @@ export class Wiring implements SessionEffects, LinkListener {
   #lossDetail: string | undefined;
   /** Who gets the room in the output that there is again. */
   #answersGoFirst = false;
+  readonly #failureSink: FailureSink | null;
+  #failures: Failures | null = null;
   #buffer: ReceiveBuffer | null = null;
   #verdicts: TrustVerdicts | null = null;
   #underWay: UnderWay | null = null;
@@ -127,8 +127,8 @@ export class Wiring implements SessionEffects, LinkListener {
     const role = comm.isClient ? 'client' : 'server';
     const journal = new Journal(role, settings, emitter, handle, strangers, flight);
     this.journal = journal;
-    this.failures = flight === null ? null : new Failures(this, failures);
-    journal.failures = this.failures;
+    this.#failureSink = failures;
+    journal.teller = this;
     this.gate = new Gate(comm, settings, journal);
     this.output = new Output(comm, settings, journal, this.gate, handle);
     this.answers = new Answers(this.output, journal, clock, handle);
@@ -160,6 +160,16 @@ export class Wiring implements SessionEffects, LinkListener {
 
   get underWay(): UnderWay {
     return (this.#underWay ??= new UnderWay(this));
+  }
+
+  /** Those that a person will ask about. */
+  get failures(): Failures {
+    return (this.#failures ??= new Failures(this, this.#failureSink));
+  }
+
+  /** A step is complete: whoever listens hears of the failures in it. */
+  tellFailures(): void {
+    this.#failures?.tell();
   }
 
   get ending(): Ending {
@@ -342,7 +352,7 @@ export class Wiring implements SessionEffects, LinkListener {
 
   /** The user hears of a step when it is complete. */
   stepped(): void {
-    this.failures?.tell();
+    this.tellFailures();
     this.journal.announceLater();
   }
 
@@ -400,6 +410,7 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'trusted':
         this.answerer.limitChanged();
         journal.note('trusted');
+        journal.flight?.trusted();
         this.#verdicts?.settle(true);
         return journal.later('trusted');
       case 'untrusted':
@@ -408,7 +419,7 @@ export class Wiring implements SessionEffects, LinkListener {
       case 'authenticationFailed':
         journal.counts.failedAuthentications++;
         journal.note('authentication-failed', announcement.reason);
-        this.failures?.happened('authentication-failed', announcement.reason, '');
+        this.failures.happened('authentication-failed', announcement.reason, '');
         this.#verdicts?.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
       case 'closing':
@@ -428,7 +439,7 @@ export class Wiring implements SessionEffects, LinkListener {
     this.link.lost();
     const detail = this.#detailOfLoss(reason);
     journal.note('disconnected', reason, detail);
-    this.failures?.linkLost(reason, detail);
+    this.failures.linkLost(reason, detail);
     this.#verdicts?.settle(false);
     journal.later('disconnected', reason);
   }
@@ -437,7 +448,7 @@ export class Wiring implements SessionEffects, LinkListener {
   #finish(): CloseReport {
     const report = this.ending.finish();
     if (report.error !== undefined)
-      this.failures?.happened('session-failed', null, messageOfThrown(report.error));
+      this.failures.happened('session-failed', null, messageOfThrown(report.error));
     return report;
   }
 
@@ -471,7 +482,7 @@ export class Wiring implements SessionEffects, LinkListener {
       this.ending.lostBytes = lostBytes;
       const report = this.#finish();
       this.#tellWatcher({ type: 'closed' });
-      this.failures?.tell();
+      this.tellFailures();
       this.journal.announce('closed', report);
     });
   }

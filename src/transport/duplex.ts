@@ -30,6 +30,11 @@ export function isSocket(stream: Duplex): stream is Socket {
   return typeof (stream as Partial<Socket>).setNoDelay === 'function';
 }
 
+/** Whether what is written waits only where the peer does not read: not so with TLS, or where a program takes the bytes. */
+export function takesAtOnce(stream: Duplex): boolean {
+  return isSocket(stream) && (stream as { readonly encrypted?: unknown }).encrypted !== true;
+}
+
 /**
  * Why a value is no stream that a link can use.
  *

@@ -20,7 +20,7 @@ import {
   writeStp,
 } from '../wire/stp.js';
 import type { LinkLimits, Unconfirmed } from './comm-instance.js';
-import { isSocket } from './duplex.js';
+import { isSocket, takesAtOnce } from './duplex.js';
 import { LingeringClose, type LingeringLink, lingerBoundsFor } from './lingering-close.js';
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 import { LinkWatch, type WatchedLink } from './link-watch.js';
@@ -120,6 +120,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   /** Counts ended frames, to tell the frame that has just begun from the one before it. */
   #framesEnded = 0;
   readonly outbox: Outbox;
+  readonly takesAtOnce: boolean;
   /** Sent since a byte last came. */
   #unheardMessages = 0;
   #unheardBytes = 0;
@@ -127,6 +128,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   /** @param stream open, and one of which {@link flawOf} has nothing to say */
   constructor(stream: Duplex, clock: Clock, handler: FramedSocketHandler) {
     this.stream = stream;
+    this.takesAtOnce = takesAtOnce(stream);
     this.outbox = new Outbox(stream, () => this.#outputTaken());
     this.#clock = clock;
     this.#handler = handler;

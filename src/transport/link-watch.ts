@@ -13,8 +13,16 @@ import { DEFAULT_LINK_LIMITS, MIN_PROGRESS_BYTES } from './link-limits.js';
 /** The slowest link on which a file of any size does not look like silence, in bytes a millisecond: 32 KiB a second. */
 const SLOWEST_LINK = 32.768;
 
+/**
+ * Only a socket of the system takes bytes at once, unless the peer does not read. Others take a moment for each write, which says
+ * nothing of the peer: what waited for less than this is no sign of life.
+ */
+const LEAST_WAIT_MS = 1_000;
+
 /** A link as its watch sees it. */
 export interface WatchedLink {
+  /** Whether bytes only ever wait because the peer does not read. */
+  readonly takesAtOnce: boolean;
   /** Bytes accepted but not yet handed to the operating system. */
   readonly bufferedBytes: number;
   /** All bytes that the operating system has taken so far. */
@@ -135,7 +143,9 @@ export class LinkWatch {
 
   /** The system took all that it had been given: the peer reads. */
   outputTaken(): void {
-    this.#heardMs = this.#takenMs = this.#clock.now();
+    const nowMs = this.#clock.now();
+    if (this.#link.takesAtOnce || nowMs - this.#takenMs >= LEAST_WAIT_MS) this.#heardMs = nowMs;
+    this.#takenMs = nowMs;
     this.#stopSlowTimer();
   }
 

@@ -8,6 +8,7 @@ import { type AddressOr, addressOf, optionsOfAddress, refuseTwoAddresses } from 
 import { listenReasonOf } from './network-errors.js';
 import { ANY_HOST, admitTcpServerOptions, TCP_SERVER_OPTIONS } from './option-tables.js';
 import { TcpComm } from './tcp-comm.js';
+import type { TlsFailure } from './tls/failures.js';
 import type { TlsServerOption } from './tls/options.js';
 import { SecureServer } from './tls/secure-server.js';
 import { textOfPath } from './unix-path.js';
@@ -236,7 +237,17 @@ export class TcpServerStp extends TcpComm {
     const secure = this.#secure;
     if (secure === null) return this.#welcome(socket);
     if (this.#isClosed || secure.pending >= MAX_TLS_HANDSHAKES) return void socket.destroy();
-    secure.accept(socket, { secured: (encrypted) => this.#welcome(encrypted), failed: () => {} });
+    secure.accept(socket, {
+      secured: (encrypted) => this.#welcome(encrypted),
+      failed: (failure) => {
+        if (failure !== null) this.#warnOfRefusal(failure);
+      },
+    });
+  }
+
+  /** A transport has no log; once a minute for each reason. */
+  #warnOfRefusal({ reason, message }: TlsFailure): void {
+    warn('SP_PEERS_REFUSED', `a peer was turned away: ${message}`, { scope: this, matter: reason });
   }
 
   #welcome(socket: Socket): void {

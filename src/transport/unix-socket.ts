@@ -7,7 +7,16 @@
  */
 
 import { randomInt } from 'node:crypto';
-import { chmodSync, linkSync, lstatSync, mkdirSync, rmSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  unlinkSync,
+} from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { ListenError } from '../protocol/errors.js';
@@ -20,6 +29,8 @@ const FOLDER_MODE = 0o700;
 /** The socket in its folder, whose name has two characters: together hardly ever longer than the name it gets. */
 const SOCKET_NAME = 's';
 const MAX_FOLDER_NAMES = 36 ** 2;
+/** What file systems say that have no links, such as some that a container shares with its host. */
+const NO_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 /** How often a path is taken from others that come and go, before it counts as in use. */
 const MAX_CLAIMS = 5;
 
@@ -52,8 +63,9 @@ export async function listenAtPath(
     await listening(server, path, { path: socket, backlog, exclusive: true });
     try {
       chmodSync(socket, mode);
-      await claim(path, socket);
-      return remover(path, socket);
+      const own = lstatSync(socket);
+      await claim(path, socket, own);
+      return remover(path, own);
     } catch (error) {
       server.close();
       throw error instanceof ListenError ? error : refusal(path, error);
@@ -111,15 +123,21 @@ function listening(server: Server, path: string, options: object): Promise<void>
 }
 
 /** Gives the socket its path. */
-async function claim(path: string, socket: string): Promise<void> {
+async function claim(path: string, socket: string, own: Stats): Promise<void> {
   for (let tries = 0; tries < MAX_CLAIMS; tries++) {
     try {
       linkSync(socket, path);
       // somebody who looked a moment ago may have taken it for what was there before
-      if (isSame(path, socket)) return;
+      if (isSame(path, own)) return;
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
+      const code = codeOf(error);
+      const hasLinks = !NO_LINKS.has(code);
+      if (hasLinks && code !== 'EEXIST') throw error;
       await removeStale(path);
+      if (hasLinks) continue;
+      // it would replace what somebody has put there in this moment: nothing else is left
+      renameSync(socket, path);
+      return;
     }
   }
   throw new ListenError(textOfPath(path), 'address-in-use');
@@ -150,19 +168,17 @@ function isServed(path: string): Promise<boolean> {
   });
 }
 
-function isSame(path: string, other: string): boolean {
-  const [one, two] = [path, other].map((each) => lstatSync(each, { throwIfNoEntry: false }));
-  return one !== undefined && one.ino === two?.ino && one.dev === two.dev;
+function isSame(path: string, own: Stats): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found?.ino === own.ino && found.dev === own.dev;
 }
 
 /** Removes the file as long as it is the one that is there now; the program may change its folder meanwhile. */
-function remover(path: string, socket: string): () => void {
+function remover(path: string, own: Stats): () => void {
   const absolute = resolve(path);
-  const { ino, dev } = lstatSync(socket);
   return () => {
     try {
-      const found = lstatSync(absolute, { throwIfNoEntry: false });
-      if (found?.ino === ino && found.dev === dev) unlinkSync(absolute);
+      if (isSame(absolute, own)) unlinkSync(absolute);
     } catch {
       // somebody has taken the folder away, or the right to change it
     }

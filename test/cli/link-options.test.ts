@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/cli/arguments.js';
-import { type LinkOptions, PASSPHRASE_VARIABLE, tlsOf } from '../../src/cli/link-options.js';
+import type { LinkOptions } from '../../src/cli/link-options.js';
+import { PASSPHRASE_VARIABLE, tlsOf } from '../../src/cli/tls-settings.js';
 import { runCommand, wholeProgram } from '../support/command.js';
 import { TestFolder } from '../support/folder.js';
 

@@ -20,6 +20,7 @@ const INSPECTED = programWith('openInspector');
 const DRAINING = programWith('SIGTERM');
 const FROM_PYTHON = programWith('PureJsonProtocol');
 const HEARING = programWith("'callbackError'");
+const CONTRACT = programWith('thermostat.handle');
 
 /** Saves a program as a reader does who has another port. */
 function save(name: string, code: string, port: number): string {
@@ -36,6 +37,12 @@ describe("the README's programs", () => {
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^\w{3} \w{3} \d\d \d{4} .*\ndata id 7 is now 0\.5\n/);
     expect(status).toBe(0);
+  });
+
+  test('FC-30 the one with a contract runs as it stands, and ends', async () => {
+    const { status, stdout, stderr } = run(save('contract.mjs', CONTRACT, await freePort()));
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^0\.5\n\d{4}-\d\d-\d\dT.*Z\n$/);
   });
 
   test.each([

@@ -149,6 +149,7 @@ describe('the page explains', () => {
       'session-failed',
       'cut-at-the-end',
       'name-overwritten',
+      'failure',
     ]);
     expect(unexplained(others)).toEqual([]);
   });

@@ -195,7 +195,11 @@ describe('the exchange of names', () => {
     const machine = names('server', null);
     machine.send('link.opened');
     machine.send('peer.nameRequested', { name: 'garden' });
-    expect(machine.did()).toEqual(['use the name garden', 'answer with a name ']);
+    expect(machine.did()).toEqual([
+      'use the name garden',
+      'answer with a name ',
+      'know the peer by its name garden',
+    ]);
     machine.send('peer.nameRequested', { name: 'cellar' });
     expect(machine.did()).toEqual(['drop the second name', 'answer with a name ']);
     machine.send('peer.nameRequested', { name: null });
@@ -204,8 +208,16 @@ describe('the exchange of names', () => {
 
   test('of a server with a name warns of another, and not of its own', () => {
     for (const [got, did] of [
-      ['cellar', ['warn of another name garden cellar', 'use the name cellar', 'answer with a name ']],
-      ['garden', ['use the name garden', 'answer with a name ']],
+      [
+        'cellar',
+        [
+          'warn of another name garden cellar',
+          'use the name cellar',
+          'answer with a name ',
+          'know the peer by its name cellar',
+        ],
+      ],
+      ['garden', ['use the name garden', 'answer with a name ', 'know the peer by its name garden']],
     ] as const) {
       const machine = names('server', 'garden');
       machine.send('link.opened');
@@ -221,7 +233,7 @@ describe('the exchange of names', () => {
     without.send('link.opened');
     expect(without.did()).toEqual(['ask for the name ']);
     without.send('peer.nameAnswered', { name: 'garden' });
-    expect(without.did()).toEqual(['use the name garden']);
+    expect(without.did()).toEqual(['use the name garden', 'know the peer by its name garden']);
     for (const name of ['cellar', null]) {
       without.send('peer.nameRequested', { name });
       expect(without.did()).toEqual(['drop the unexpected message']);
@@ -233,6 +245,6 @@ describe('the exchange of names', () => {
     const own = names('client', 'cellar');
     own.send('link.opened');
     own.send('peer.nameAnswered', { name: 'garden' });
-    expect(own.did()).toEqual(['ask for the name cellar']);
+    expect(own.did()).toEqual(['ask for the name cellar', 'know the peer by its name garden']);
   });
 });

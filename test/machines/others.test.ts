@@ -223,8 +223,8 @@ describe('the channel name', () => {
   };
 
   test.each([
-    ['theirs', null, ['use the name theirs']],
-    ['theirs', 'mine', []],
+    ['theirs', null, ['use the name theirs', 'know the peer by its name theirs']],
+    ['theirs', 'mine', ['know the peer by its name theirs']],
     [null, null, []],
   ])('of a client: the answer %j where it has %j', (answer, own, effects) => {
     const machine = channel('client', own);
@@ -235,9 +235,18 @@ describe('the channel name', () => {
 
   test.each([
     [null, 'mine', ['answer with a name mine']],
-    ['theirs', null, ['use the name theirs', 'answer with a name ']],
-    ['same', 'same', ['use the name same', 'answer with a name ']],
-    ['theirs', 'mine', ['warn of another name mine theirs', 'use the name theirs', 'answer with a name ']],
+    ['theirs', null, ['use the name theirs', 'answer with a name ', 'know the peer by its name theirs']],
+    ['same', 'same', ['use the name same', 'answer with a name ', 'know the peer by its name same']],
+    [
+      'theirs',
+      'mine',
+      [
+        'warn of another name mine theirs',
+        'use the name theirs',
+        'answer with a name ',
+        'know the peer by its name theirs',
+      ],
+    ],
   ])('of a server: the request %j where it has %j', (name, own, effects) => {
     const machine = channel('server', own);
     machine.send('peer.nameRequested', { name });
@@ -266,7 +275,7 @@ describe('the channel name', () => {
       ['ask for the name mine', 'ask for the name '],
     ]);
     for (const name of ['theirs', null]) client.send('peer.nameAnswered', { name });
-    expect([client.state(), client.did()]).toEqual(['exchanged', []]);
+    expect([client.state(), client.did()]).toEqual(['exchanged', ['know the peer by its name theirs']]);
     client.send('heartbeat.due');
     client.send('peer.nameAnswered', { name: 'theirs' });
     expect(client.did()).toEqual(['ask for the name ']);

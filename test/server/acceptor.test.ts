@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Session } from '../../src/index.js';
 import { Acceptor } from '../../src/server/acceptor.js';
 import { AddressBackoff } from '../../src/server/address-backoff.js';
+import { AddressLimit } from '../../src/server/address-limit.js';
 import { CallbackRoom } from '../../src/server/callback-room.js';
 import { Defences } from '../../src/server/defences.js';
 import { descriptorSystem } from '../../src/server/file-descriptors.js';
@@ -21,6 +22,8 @@ interface Options {
   readonly places?: number;
   readonly placesOfNetwork?: number;
   readonly onSession?: (session: Session) => void;
+  readonly addresses?: AddressLimit;
+  readonly boundNameOf?: () => string | null;
 }
 
 /** A server without a network: sockets come as the test says. */
@@ -33,7 +36,13 @@ class Gate {
   readonly acceptor: Acceptor;
   closedServers = 0;
 
-  constructor({ maxConnections = 100, places, placesOfNetwork = 100, onSession = () => {} }: Options = {}) {
+  constructor({
+    maxConnections = 100,
+    places,
+    placesOfNetwork = 100,
+    onSession = () => {},
+    ...further
+  }: Options = {}) {
     const { clock } = this;
     const write = (text: string): void => void this.lines.push(text.replace('socket_protocol: server: ', ''));
     const log = new ServerLog(clock, { debug: write, info: write, warn: write, error: write }, 100);
@@ -63,6 +72,7 @@ class Gate {
       maxConnections,
       defences: this.defences,
       log,
+      ...further,
     });
   }
 
@@ -125,6 +135,20 @@ describe('a server that takes connections', () => {
     expect(sockets.filter(({ destroyed }) => destroyed)).toEqual(sockets.slice(10));
   });
 
+  test('turns away who comes from an address that has its share already', () => {
+    const gate = new Gate({ addresses: new AddressLimit(1, new NetworkList([])) });
+    const server = gate.serve();
+    const refused: unknown[] = [];
+    server.on('refused', (refusal) => refused.push(refusal));
+    expect([gate.come(), gate.come(), gate.come('192.0.2.2')].map(({ destroyed }) => destroyed)).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(server.counters).toMatchObject({ accepted: 2, refusedByAddress: 1 });
+    expect(refused).toEqual([{ reason: 'too-many-connections-of-address', address: '192.0.2.1', count: 1 }]);
+  });
+
   test('keeps no session of a connection that was over when it came', async () => {
     const gate = new Gate();
     const server = gate.serve();
@@ -181,6 +205,62 @@ describe('a server that closes', () => {
       gate.come();
     }
     expect([gate.sessions[0]?.isClosed, gate.closedServers]).toEqual([true, 1]);
+  });
+});
+
+describe('a peer that is bound to a name', () => {
+  const bound = (): { gate: Gate; reasons: string[] } => {
+    const reasons: string[] = [];
+    const gate = new Gate({
+      boundNameOf: () => 'kitchen',
+      onSession: (session) => {
+        session.on('disconnected', (reason) => reasons.push(reason));
+        session.onRead(0, () => 'fine');
+        session.registerCallback(8, 0, () => void reasons.push('a callback heard it'));
+      },
+    });
+    return { gate, reasons };
+  };
+
+  test.each([null, 'kitchen'])('has it from the beginning, and may claim %j', async (name) => {
+    const { gate } = bound();
+    const server = gate.serve();
+    const socket = gate.come();
+    expect(server.sessions.byName('kitchen')).toBe(gate.sessions[0]);
+    socket.arrive(frameOf(8, 0, name));
+    await turns();
+    expect([gate.sessions[0]?.peerName, socket.destroyed]).toEqual(['kitchen', false]);
+  });
+
+  test('is disconnected when it claims another, before anything of that is handled', async () => {
+    const { gate, reasons } = bound();
+    const server = gate.serve();
+    const socket = gate.come();
+    socket.arrive(Buffer.concat([frameOf(8, 0, 'cellar'), frameOf(10, 0)]));
+    await turns();
+    expect([reasons, socket.readByPeer.length]).toEqual([['peer-name-mismatch'], 0]);
+    expect([gate.sessions[0]?.peerName, gate.sessions[0]?.channelName]).toEqual(['kitchen', null]);
+    expect(server.counters.peerNameMismatches).toBe(1);
+    expect([server.sessions.byName('cellar'), server.sessions.byName('kitchen')]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(gate.lines).toEqual([
+      'a peer (192.0.2.1): disconnected, they claimed another name than the one that they are bound to',
+    ]);
+  });
+
+  test('gets no session where it cannot be said to which', async () => {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const gate = new Gate({
+      boundNameOf: () => {
+        throw new Error('not today');
+      },
+    });
+    const server = gate.serve();
+    const socket = gate.come();
+    await turns();
+    expect([socket.destroyed, server.sessions.size, server.counters.sessionErrors]).toEqual([true, 0, 1]);
   });
 });
 
@@ -277,6 +357,9 @@ describe('a server with a secret', () => {
     gate.log.suppressed = 7;
     expect(server.counters).toEqual({
       accepted: 0,
+      failedTlsHandshakes: 0,
+      tlsHandshakeTimeouts: 0,
+      refusedByPeerName: 0,
       refusedByLimit: 0,
       refusedByAddress: 0,
       nameTakeovers: 0,

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
-import { connect as connectSocket } from 'node:net';
+import { type AddressInfo, connect as connectSocket, createServer } from 'node:net';
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { connect, type ListenOptions, listen, Session, TcpClientStp, TcpServerStp } from '../../src/index.js';
+import { pskOf } from '../../src/transport/tls/psk.js';
 import { authority, pem, withKey } from '../support/certificates.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { LONG_SECRET } from '../support/tls-worlds.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { collectWarnings } from '../support/warnings.js';
 
-collectWarnings();
+const warnings = collectWarnings();
 const server = withKey('server');
 const client = { ca: authority };
 const named = { ...client, ...withKey('client') };
@@ -264,6 +266,66 @@ describe('a server with TLS', () => {
   });
 });
 
+describe('a client with TLS', () => {
+  test('finds out by the heartbeat that its server has died in silence', async () => {
+    // what passes on all bytes, until it does not
+    await using at = await serve({ tls: 'psk', secret: LONG_SECRET });
+    let isAlive = true;
+    const between = createServer((inbound) => {
+      const outbound = connectSocket(at.port, '127.0.0.1');
+      for (const [from, to] of [
+        [inbound, outbound],
+        [outbound, inbound],
+      ] as const) {
+        from.on('error', () => {}).on('data', (chunk: Buffer) => void (isAlive && to.write(chunk)));
+        from.once('close', () => to.destroy());
+      }
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    const { port } = between.address() as AddressInfo;
+    const clock = new VirtualClock();
+    const session = await connect({ port, tls: 'psk', secret: LONG_SECRET, reconnect: false, clock });
+    const ended = once(session, 'disconnected');
+    isAlive = false;
+    for (let second = 0; second < 40 && session.isConnected(); second++) {
+      clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+    expect((await ended)[0]).toBe('peer-silent');
+    await session.close();
+    between.close();
+  });
+});
+
+describe('secrets and keys', () => {
+  test('are in nothing that a session or a server tells', async () => {
+    const told: unknown[] = [];
+    const log = new RecordedLog();
+    const options = {
+      tls: 'psk',
+      secret: LONG_SECRET,
+      logger: log.logger,
+      observe: (what: unknown) => void told.push(what),
+      inspect: (event: unknown) => void told.push(event),
+    } as const;
+    const at = await serve(options);
+    at.on('refused', (refusal) => told.push(refusal));
+    await using session = await connect({ port: at.port, ...options });
+    await session.read(0);
+    const wrong = await connect({ port: at.port, ...options, secret: `${LONG_SECRET}!` }).catch(
+      (error) => error,
+    );
+    told.push(wrong, wrong.cause, wrong.cause.cause, at, session, log.lines, warnings);
+    const text = told.map((each) => inspect(each, { depth: 4, maxStringLength: null })).join('\n');
+    const key = pskOf(Buffer.from(LONG_SECRET), 'socket-protocol', 'socket-protocol');
+    expect(text.length).toBeGreaterThan(1_000);
+    for (const secret of [LONG_SECRET, key.toString('hex'), key.toString('base64')])
+      expect(text).not.toContain(secret);
+    expect(text).not.toContain(inspect(key).slice(8, 60));
+    await at.close();
+  });
+});
+
 describe('the transports by themselves', () => {
   test('speak TLS', async () => {
     const transport = new TcpServerStp({ port: 0, tls: server });
@@ -272,6 +334,14 @@ describe('the transports by themselves', () => {
     await once(asking, 'connected');
     expect(await asking.read(0)).toBe('fine');
     await Promise.all([asking.close(), answering.close()]);
+  });
+
+  test('warn of whom they turn away', async () => {
+    const transport = new TcpServerStp({ port: 0, tls: server });
+    const attempt = connect({ port: await transport.listening(), secret: LONG_SECRET, reconnect: false });
+    await expect(attempt).rejects.toMatchObject({ reason: 'peer-speaks-tls' });
+    expect(warnings).toEqual([expect.stringContaining('speaks this protocol without TLS')]);
+    await transport.close();
   });
 
   test('have no secret to make a key of, unless it is given', () => {
@@ -285,7 +355,6 @@ describe('the transports by themselves', () => {
 
   test('have no keys in what the console shows of them', async () => {
     const transport = new TcpServerStp({ port: 0, tls: server });
-    const { inspect } = await import('node:util');
     expect(inspect(transport, { depth: 9, showHidden: true })).not.toContain(
       pem('server.key').split('\n')[1],
     );

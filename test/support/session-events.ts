@@ -13,5 +13,6 @@ export const SESSION_EVENTS: readonly (keyof SessionEvents)[] = [
   'peerNamed',
   'message',
   'dropped',
+  'failure',
   'closed',
 ];

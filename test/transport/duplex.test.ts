@@ -158,6 +158,27 @@ describe('a stream that does not keep the customs', () => {
   });
 });
 
+describe('a stream that takes a moment for each write', () => {
+  test('gives no sign of life by it', async () => {
+    const done: (() => void)[] = [];
+    const stream = new Odd({ write: (_chunk, _encoding, taken) => void done.push(taken) });
+    const { transport, clock } = new Line(stream);
+    transport.send(Buffer.from('are you there?'));
+    await turns();
+    clock.advance(999);
+    done.shift()?.();
+    await turns();
+    expect([transport.bufferedBytes, transport.lastHeardMs]).toEqual([0, 0]);
+    // a line that is slow, and goes on
+    transport.send(Buffer.alloc(1_000));
+    await turns();
+    clock.advance(1_000);
+    done.shift()?.();
+    await turns();
+    expect(transport.lastHeardMs).toBe(1_999);
+  });
+});
+
 describe('the flaw of a stream', () => {
   const ended = new PassThrough();
   ended.end();

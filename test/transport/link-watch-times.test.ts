@@ -13,6 +13,7 @@ const MAX_OUTPUT_BYTES = 1_000;
 function bench() {
   const clock = new VirtualClock();
   const link = {
+    takesAtOnce: true,
     bufferedBytes: 0,
     takenBytes: 0,
     isPaused: false,

@@ -8,6 +8,7 @@ import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS as SESSION } from '../../src/session/option-table.js';
 import { MAX_UNTRUSTED_WAITING_CALLBACKS } from '../../src/session/options.js';
 import { RECONNECT_OPTIONS, TCP_SERVER_OPTIONS } from '../../src/transport/option-tables.js';
+import { TLS_SERVER_OPTIONS } from '../../src/transport/tls/option-tables.js';
 import { CODEC_OPTIONS, MAX_INTEGER_DIGITS } from '../../src/wire/codec.js';
 import { bytesInWords, grouped, timeInWords } from './values.js';
 
@@ -122,6 +123,20 @@ const LIMITS: readonly Limit[] = [
     after: NOT_APPLICABLE,
     option: '`listen`: `handshakeTimeout`',
     why: LISTEN_OPTIONS.handshakeTimeout.why,
+  },
+  {
+    limit: 'time for the TLS handshake',
+    before: wordsFor(TLS_SERVER_OPTIONS.handshakeTimeout),
+    after: NOT_APPLICABLE,
+    option: '`tls.handshakeTimeout`',
+    why: TLS_SERVER_OPTIONS.handshakeTimeout.why,
+  },
+  {
+    limit: 'entries of the flight recorder',
+    before: grouped(SESSION.flightRecord.default),
+    after: grouped(SESSION.flightRecord.default),
+    option: '`flightRecord`',
+    why: SESSION.flightRecord.why,
   },
   both('pending requests, ghosts included', 'maxPendingRequests'),
   both('bytes of requests that wait to be sent', 'maxQueuedBytes'),

@@ -113,7 +113,7 @@ const LINKS = {
   },
   'peer-speaks-tls': otherProtocol(
     'TLS',
-    'Check host and port. To encrypt this protocol, put a tunnel between the two.',
+    'Check host and port. If the peer encrypts this protocol, set tls on this side, too.',
   ),
   'peer-speaks-http': otherProtocol(
     'HTTP',
@@ -189,6 +189,36 @@ const LINKS = {
     title: 'The client did not authenticate in time',
     why: 'A server with a secret waits for handshakeTimeout and then hangs up.',
     next: 'Give the client the secret and let it authenticate at once (autoAuth), or raise handshakeTimeout.',
+  },
+  'tls-certificate-invalid': {
+    title: 'The certificate of the peer is not accepted',
+    why: 'It has expired, is for another name, or is signed by an authority that this side does not know.',
+    next: 'Set tls.ca to the authority of the peer, or tls.servername to the name in its certificate; the text of the error has it.',
+  },
+  'tls-certificate-refused': {
+    title: 'The peer refused the certificate of this side',
+    why: 'The peer asks for a certificate, and got none, or one that it does not accept.',
+    next: 'Set tls.cert and tls.key to a certificate of an authority that the peer has in its tls.ca.',
+  },
+  'tls-psk-refused': {
+    title: 'The pre-shared keys do not fit',
+    why: 'The two sides made their keys of different secrets or names, or the peer showed a certificate in the place of the key.',
+    next: 'Give both the same secret, tls.servername, and on a server with secrets of its own for each client the right tls.pskIdentity.',
+  },
+  'tls-handshake-failed': {
+    title: 'The TLS handshake failed',
+    why: 'The two sides found no common ground, or one of them hung up in the middle.',
+    next: 'The text of the error says what OpenSSL says. Check that both use certificates, or both tls: psk.',
+  },
+  'tls-handshake-timeout': {
+    title: 'The TLS handshake took too long',
+    why: 'The peer did not go on with it within tls.handshakeTimeout.',
+    next: 'Check that the peer speaks TLS at this port. Raise tls.handshakeTimeout only for very slow links.',
+  },
+  'peer-speaks-no-tls': {
+    title: 'The peer does not speak TLS',
+    why: 'This side encrypts, and the peer sent plain bytes.',
+    next: 'Set tls on both sides, or on neither.',
   },
   'peer-name-mismatch': {
     title: 'The peer claimed a name that is not its own',
@@ -293,6 +323,11 @@ const BY_CODE = {
     title: 'The session closed by itself',
     why: 'The transport, the clock or the codec of this program threw, rejected, or returned what nobody can use.',
     next: 'The note has the error; look for it there. The event "closed" has it too.',
+  },
+  failure: {
+    title: 'What this recording is about',
+    why: 'Something failed that a person will ask about, and the flight recorder had what led to it. The last line says what.',
+    next: 'Look at the lines before it: the last messages, what was dropped, and which machine changed its state.',
   },
   'cut-at-the-end': {
     title: 'The end of the session cut something short',

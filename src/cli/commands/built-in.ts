@@ -9,12 +9,12 @@ import type { Session } from '../../session/session.js';
 import { type Address, parseDataId, parseJsonArgument } from '../arguments.js';
 import { assertFitsEntry } from '../contract/checks.js';
 import { entryNamed, entryOf, type NamedEntry } from '../contract/entries.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import type { Io } from '../io.js';
 import { jsonText, print } from '../output.js';
 import { assertFits } from '../requests.js';
 import { examples } from './common.js';
-import { type PeerOptions, peerCommand, withSession } from './peer.js';
+import { type PeerOptions, peerCommand, withFailureRecords, withSession } from './peer.js';
 
 /** Adds the three commands to the program. */
 export function add(program: Command, io: Io): void {
@@ -26,7 +26,7 @@ export function add(program: Command, io: Io): void {
 const DATA_HELP = 'the data id, or with --contract a name';
 
 function addRead(program: Command, io: Io): void {
-  peerCommand(program, 'read', 'read data and print it as one line of JSON')
+  withFailureRecords(peerCommand(program, 'read', 'read data and print it as one line of JSON'))
     .argument('<data-id>', DATA_HELP)
     .addHelpText(
       'after',
@@ -42,7 +42,7 @@ function addRead(program: Command, io: Io): void {
 }
 
 function addWrite(program: Command, io: Io): void {
-  peerCommand(program, 'write', 'write data')
+  withFailureRecords(peerCommand(program, 'write', 'write data'))
     .argument('<data-id>', DATA_HELP)
     .argument('<json>', 'the data', parseJsonArgument)
     .addHelpText(
@@ -55,7 +55,13 @@ function addWrite(program: Command, io: Io): void {
 }
 
 function addExecute(program: Command, io: Io): void {
-  peerCommand(program, 'execute', 'make the peer execute something and print the result as one line of JSON')
+  withFailureRecords(
+    peerCommand(
+      program,
+      'execute',
+      'make the peer execute something and print the result as one line of JSON',
+    ),
+  )
     .argument('<data-id>', DATA_HELP)
     .argument('[json]', 'the argument', parseJsonArgument, null)
     .addHelpText('after', examples('execute 127.0.0.1:17017 1', `execute 127.0.0.1:17017 1 '["now", 3]'`))

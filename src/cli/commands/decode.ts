@@ -5,7 +5,7 @@ import { cleanName } from '../../session/journal/logging.js';
 import type { Codec } from '../../wire/codec.js';
 import { codecOf } from '../codecs.js';
 import { Naming } from '../contract/entries.js';
-import { type ContractOptions, contractOf, withContractOption } from '../contract/file.js';
+import { type ContractOptions, contractOf, withContractOption } from '../contract/option.js';
 import { InputError } from '../errors.js';
 import { markedEncodingOf, readInput, textOf as textOfFile } from '../files.js';
 import type { Io } from '../io.js';
@@ -73,12 +73,13 @@ function decode(content: Buffer, codec: Codec, io: Io, onFound: OnFound): void {
 /** A missing end is no failure; a hole is one, but only after everything else has been printed. */
 function decodeRecording(text: string, io: Io, onFound: OnFound): void {
   let hole: Unread | undefined;
-  const { items } = readTraffic(text, (unread) => {
+  const { items, failure } = readTraffic(text, (unread) => {
     if (unread.isEnd) warn(io, unread.text);
     else hole = unread;
   });
   if (items.length === 0) warn(io, 'Nothing passed while this was recorded');
   for (const { from, item } of items) onFound({ where: from, item });
+  if (failure !== undefined) warn(io, failure);
   if (hole !== undefined) throw new InputError(hole.text);
 }
 
@@ -147,7 +148,7 @@ interface Showing {
 }
 
 function printFound({ where, time, channel, item }: Found, { isJson, naming }: Showing, io: Io): void {
-  const verdict = item.kind === 'message' ? `${paint(io, 'quiet', '[checksum ok]')} ` : '';
+  const verdict = item.kind === 'message' ? `${paint(io, 'quiet', verdictOn(item))} ` : '';
   const from = where === '' ? '' : `${paint(io, STYLES[where] ?? 'quiet', where)} `;
   const plain = textOf(item, naming);
   const text = isTrouble(item) ? paint(io, 'trouble', plain) : plain;
@@ -160,4 +161,9 @@ function printFound({ where, time, channel, item }: Found, { isJson, naming }: S
     ...objectOf(item, naming),
   };
   print(io, isJson, fields, `${before}${from}${verdict}${text}`);
+}
+
+/** A flight recorder keeps no secrets, and of long data the beginning. */
+function verdictOn({ isCut = false }: StreamItem & { kind: 'message' }): string {
+  return isCut ? '[not all kept]' : '[checksum ok]';
 }

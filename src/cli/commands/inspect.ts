@@ -6,7 +6,7 @@ import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
 import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
 import { learnContract, Naming } from '../contract/entries.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import { type DebuggerOptions, openDebugger } from '../debugger.js';
 import { UsageError } from '../errors.js';
 import { readRecordingText } from '../files.js';

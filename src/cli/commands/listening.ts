@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import { type Address, DEFAULT_PORT, parseListeningPort } from '../arguments.js';
 import { messageOf } from '../errors.js';
 import type { Io } from '../io.js';
-import { inOurWords, type LinkOptions, type TlsSettings, tlsOf } from '../link-options.js';
+import type { LinkOptions } from '../link-options.js';
 import { print, warn } from '../output.js';
+import { inOurWords, type TlsSettings, tlsOf } from '../tls-settings.js';
 import { textOfAddress } from './common.js';
 
 /** Where a command listens: the address unless another is given. */
@@ -82,8 +83,11 @@ export function reloadOnHangUp(
   return io.onHangUp(() => void reload());
 }
 
+/** Where a server listens, or what it passes everything on to, and whether that is encrypted. */
+export type Place = Address & { readonly tls?: unknown };
+
 /** Where a server listens, once it does; port 0 has become the one it got. */
-export function boundPlaceOf(place: Address, { port }: { readonly port: number }): Address {
+export function boundPlaceOf(place: Place, { port }: { readonly port: number }): Place {
   return 'path' in place ? place : { ...place, port };
 }
 
@@ -93,9 +97,24 @@ export function boundPlaceOf(place: Address, { port }: { readonly port: number }
  * @param place where it does
  * @param target where it passes everything on to, if it does
  */
-export function printListening(io: Io, isJson: boolean, place: Address, target?: Address): void {
+export function printListening(io: Io, isJson: boolean, place: Place, target?: Place): void {
   const listening = textOfAddress(place);
-  if (target === undefined) return print(io, isJson, { listening }, `listening on ${listening}`);
+  const fields = { listening, ...tlsField('tls', place) };
+  const text = `listening on ${listening}${withTls(place)}`;
+  if (target === undefined) return print(io, isJson, fields, text);
   const upstream = textOfAddress(target);
-  print(io, isJson, { listening, target: upstream }, `listening on ${listening}, forwarding to ${upstream}`);
+  print(
+    io,
+    isJson,
+    { ...fields, target: upstream, ...tlsField('targetTls', target) },
+    `${text}, forwarding to ${upstream}${withTls(target)}`,
+  );
+}
+
+function withTls({ tls }: Place): string {
+  return tls === undefined ? '' : ' with TLS';
+}
+
+function tlsField(name: 'tls' | 'targetTls', { tls }: Place): { readonly [name: string]: true } {
+  return tls === undefined ? {} : { [name]: true };
 }

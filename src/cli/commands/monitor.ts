@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
 import { learnContract, Naming } from '../contract/entries.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import { errorFields, reasonFields } from '../errors.js';
 import type { Io } from '../io.js';
 import { type Fields, print, timeOfDay } from '../output.js';

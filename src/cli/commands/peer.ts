@@ -10,21 +10,14 @@ import type { Codec } from '../../wire/codec.js';
 import { type Address, parseAddress, parseChannel, parseTimeout } from '../arguments.js';
 import { codecOf } from '../codecs.js';
 import { learnContract } from '../contract/entries.js';
-import { type ContractOptions, withContractOption } from '../contract/file.js';
+import { type ContractOptions, withContractOption } from '../contract/option.js';
 import { ConnectTimeoutError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
-import {
-  type LinkEnd,
-  type LinkOptions,
-  type TlsSettings,
-  tlsOf,
-  warnOfInsecure,
-  withLinkOptions,
-  withUnixForAddress,
-} from '../link-options.js';
+import { type LinkEnd, type LinkOptions, withLinkOptions, withUnixForAddress } from '../link-options.js';
 import { type LogLevelOptions, loggingOptions, withLogLevel } from '../log-level.js';
 import { textLogger } from '../loggers.js';
 import { readSecret } from '../secret.js';
+import { type TlsSettings, tlsOf, warnOfInsecure } from '../tls-settings.js';
 import { JSON_HELP, textOfAddress } from './common.js';
 
 /** The options of every command that talks to a peer. */
@@ -32,6 +25,7 @@ export interface PeerOptions extends LogLevelOptions, LinkOptions, ContractOptio
   readonly secretFile?: string;
   readonly channel?: string;
   readonly timeout: number;
+  readonly recordFailures?: string;
   readonly struct?: true;
   /** Overrides `struct`. */
   readonly codec?: Codec;
@@ -52,7 +46,7 @@ const CONTRACT_HELP = 'a module (.js, .mjs, .ts) that exports a contract: names 
  * @returns the same command
  */
 export function withPeerOptions(command: Command, ...ends: readonly LinkEnd[]): Command {
-  const withOthers = withLinkOptions(command, ...ends)
+  const withOthers = command
     .option('--secret-file <file>', 'the file with the shared secret: one line of text')
     .option('--channel <name>', 'the channel name, for logs', parseChannel)
     .option(
@@ -65,7 +59,21 @@ export function withPeerOptions(command: Command, ...ends: readonly LinkEnd[]): 
     .option('--json', JSON_HELP)
     .option('--verbose', 'log everything to standard error, with the bytes of each message');
   withContractOption(withOthers, CONTRACT_HELP);
-  return withLogLevel(withOthers, 'log to standard error, from this level on; decides over --verbose');
+  withLogLevel(withOthers, 'log to standard error, from this level on; decides over --verbose');
+  return withLinkOptions(withOthers, ...ends);
+}
+
+/**
+ * Adds `--record-failures`, for a command whose sessions come from `connect` or `listen`.
+ *
+ * @param command the command
+ * @returns the same command
+ */
+export function withFailureRecords(command: Command): Command {
+  return command.option(
+    '--record-failures <folder>',
+    'write a recording for each failure, for inspect --replay, decode and replay; seeds and keys are masked',
+  );
 }
 
 /**
@@ -183,6 +191,7 @@ async function connectInTime(address: Address, options: PeerOptions, io: Io): Pr
       ...settings,
       ...UNTIL_THE_DEADLINE,
       ...ENDS_SOON,
+      recordFailures: options.recordFailures,
       reconnect: false,
       signal: AbortSignal.any([io.interrupted, deadline]),
     });

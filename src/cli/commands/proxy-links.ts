@@ -15,11 +15,13 @@ import { SecureServer } from '../../transport/tls/secure-server.js';
 import type { Address } from '../arguments.js';
 import { CutShortError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
-import { type LinkOptions, tlsOf } from '../link-options.js';
+import type { LinkOptions } from '../link-options.js';
 import type { Fields } from '../output.js';
 import type { Side, StreamReader } from '../recording/stream-reader.js';
 import { hangUp, relay } from '../relay.js';
 import { readSecret } from '../secret.js';
+import { tlsOf } from '../tls-settings.js';
+import type { Place } from './listening.js';
 import { clientLink } from './peer.js';
 
 /** Something about a connection that is not a message. */
@@ -88,6 +90,14 @@ export class ProxyLinks {
     const named = shared.tlsPsk === true && servername !== undefined ? { servername } : {};
     const tls = tlsOf({ ...shared, ...named }, 'server', this.#secret, this.#io);
     return optionReader(TCP_SERVER_OPTIONS, { tls })('tls') || null;
+  }
+
+  /** Both places, with what is encrypted marked as such. */
+  secured(here: Place, there: Place): readonly [Place, Place] {
+    return [
+      this.#secureServer === null ? here : { ...here, tls: this.#secureServer },
+      this.#clientTls === null ? there : { ...there, tls: this.#clientTls },
+    ];
   }
 
   /** Reads the certificate for the clients again; those that are connected keep what they have. */

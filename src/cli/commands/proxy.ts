@@ -7,7 +7,7 @@ import type { Codec } from '../../wire/codec.js';
 import { type Address, choiceParser, parseAddress, parseListeningPlace } from '../arguments.js';
 import { codecOf } from '../codecs.js';
 import { Naming } from '../contract/entries.js';
-import { type ContractOptions, contractOf, withContractOption } from '../contract/file.js';
+import { type ContractOptions, contractOf, withContractOption } from '../contract/option.js';
 import { openDebugger } from '../debugger.js';
 import { LineFile } from '../files.js';
 import type { Io } from '../io.js';
@@ -96,7 +96,8 @@ async function proxy(
   });
   // not before: a port that is taken must not cost the old content of the file
   recording?.begin();
-  printListening(io, isJson, boundPlaceOf(place, opened), target);
+  const [here, there] = links.secured(boundPlaceOf(place, opened), target);
+  printListening(io, isJson, here, there);
   const stopReloading = reloadOnHangUp(links, options, isJson, io);
   try {
     await holdOpen(io, { [Symbol.asyncDispose]: () => links.close(opened) });

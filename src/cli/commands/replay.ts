@@ -8,7 +8,7 @@ import { listen } from '../../server/listen.js';
 import type { Session } from '../../session/session.js';
 import { type Address, choiceParser, parseAddress, parseSpeed } from '../arguments.js';
 import { learnContract, Naming } from '../contract/entries.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import { AnswersDifferError, UsageError } from '../errors.js';
 import { readRecordingText } from '../files.js';
 import type { Io } from '../io.js';
@@ -28,7 +28,13 @@ import {
   serverLink,
   withListenOptions,
 } from './listening.js';
-import { type PeerOptions, sessionOptions, withPeerOptions, withSession } from './peer.js';
+import {
+  type PeerOptions,
+  sessionOptions,
+  withFailureRecords,
+  withPeerOptions,
+  withSession,
+} from './peer.js';
 
 const SIDES = ['server', 'client'] as const;
 
@@ -40,7 +46,7 @@ interface ReplayArguments extends PeerOptions, ListenOptions {
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  const command = withPeerOptions(program.command('replay'), 'server', 'client')
+  const command = withFailureRecords(withPeerOptions(program.command('replay'), 'server', 'client'))
     .description('play the server of a recording, or its client')
     .argument('<recording>', 'a file written by proxy --record')
     .addOption(
@@ -104,7 +110,7 @@ async function playServer(
   const settings = sessionOptions(options, io);
   const link = serverLink(options, settings.secret, io);
   const progress = new ProgressMeter(io, null);
-  const server = await listen({ ...link, ...settings }, (session) => {
+  const server = await listen({ ...link, ...settings, recordFailures: options.recordFailures }, (session) => {
     learnAll(session, exchanges, contract);
     const answers = new RecordedAnswers(exchanges);
     session.registerCallback(null, null, (message) => {

@@ -10,14 +10,14 @@ import type { Session } from '../../session/session.js';
 import { parseCount, parseDataId, parseInterval, parseJsonArgument, parseServiceId } from '../arguments.js';
 import { assertFitsEntry } from '../contract/checks.js';
 import { entryNamed, entryOf, hasService, type NamedEntry } from '../contract/entries.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { fieldsOf, jsonLine, jsonText } from '../output.js';
 import { ProgressMeter } from '../progress.js';
 import { assertConnected, assertFits, assertService, learnService } from '../requests.js';
 import { examples } from './common.js';
-import { type PeerOptions, peerCommand, withSession } from './peer.js';
+import { type PeerOptions, peerCommand, withFailureRecords, withSession } from './peer.js';
 
 interface RequestArguments extends PeerOptions {
   readonly response?: number;
@@ -27,7 +27,9 @@ interface RequestArguments extends PeerOptions {
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  peerCommand(program, 'request', 'send a request to any service and print the answer as one line of JSON')
+  withFailureRecords(
+    peerCommand(program, 'request', 'send a request to any service and print the answer as one line of JSON'),
+  )
     .argument('<service-id>', 'the service id of the request, or with --contract a name')
     .argument('[data-id]', 'the data id; a name stands for both ids')
     .argument('[json]', 'the data')

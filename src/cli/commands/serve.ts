@@ -6,7 +6,7 @@ import { SID_READ_REQUEST, SID_READ_RESPONSE, STATUS_OPERATION_NOT_PERMITTED } f
 import { listen, type Server } from '../../server/listen.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { asctime } from './asctime.js';
@@ -22,7 +22,7 @@ import {
   serverLink,
   withListenOptions,
 } from './listening.js';
-import { type PeerOptions, sessionOptions, withPeerOptions } from './peer.js';
+import { type PeerOptions, sessionOptions, withFailureRecords, withPeerOptions } from './peer.js';
 import { Store } from './store.js';
 
 interface ServeArguments extends PeerOptions, ListenOptions {
@@ -31,7 +31,7 @@ interface ServeArguments extends PeerOptions, ListenOptions {
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  const command = withPeerOptions(program.command('serve'), 'server').description(
+  const command = withFailureRecords(withPeerOptions(program.command('serve'), 'server')).description(
     'answer READ 0 with the time, store what is written, echo what is executed',
   );
   withListenOptions(command)
@@ -49,7 +49,11 @@ export function add(program: Command, io: Io): void {
       const isJson = options.json ?? false;
       const settings = sessionOptions(options, io);
       const link = serverLink(options, settings.secret, io);
-      const server = await startServer(link, settings, await mockOf(options));
+      const server = await startServer(
+        link,
+        { ...settings, recordFailures: options.recordFailures },
+        await mockOf(options),
+      );
       printListening(io, isJson, boundPlaceOf(link, server));
       const stopReloading = reloadOnHangUp(server, options, isJson, io);
       try {
@@ -86,7 +90,7 @@ export const ASC_TIME_DATA_ID = 0;
  */
 export function startServer(
   link: ServerLink,
-  options: SessionOptions,
+  options: SessionOptions & { readonly recordFailures?: string | undefined },
   mock?: ContractMock | undefined,
 ): Promise<Server> {
   const store = new Store();

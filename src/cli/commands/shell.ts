@@ -1,11 +1,11 @@
 /** `shell`: a prompt on one connection. */
 
 import type { Command } from 'commander';
-import { contractOf } from '../contract/file.js';
+import { contractOf } from '../contract/option.js';
 import type { Io } from '../io.js';
 import { runShell } from '../shell/loop.js';
 import { examples, textOfAddress } from './common.js';
-import { type PeerOptions, peerCommand, withSession } from './peer.js';
+import { type PeerOptions, peerCommand, withFailureRecords, withSession } from './peer.js';
 
 const HISTORY_HELP = `
 On a terminal the history is kept in $XDG_STATE_HOME/socket-protocol/history, or under ~/.local/state.
@@ -13,7 +13,7 @@ SOCKET_PROTOCOL_HISTORY names another file; set it to nothing to keep no history
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  peerCommand(program, 'shell', 'type requests at a prompt, on one connection')
+  withFailureRecords(peerCommand(program, 'shell', 'type requests at a prompt, on one connection'))
     .addHelpText('after', examples('shell 127.0.0.1:17017', 'shell 127.0.0.1:17017 < commands.txt'))
     .addHelpText('after', HISTORY_HELP)
     .action(async (address, options: PeerOptions) => {

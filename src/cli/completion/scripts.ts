@@ -47,7 +47,7 @@ function placeholderOf(option: Option): string {
 }
 
 /** Values with these names are files. */
-const FILES = new Set(['file', 'recording', 'path']);
+const FILES = new Set(['file', 'recording', 'path', 'folder']);
 
 function fillableOf({ argChoices }: Pick<Argument | Option, 'argChoices'>, name: string): CompletableValue {
   return { name, values: argChoices ?? (FILES.has(name) ? 'files' : 'unknown') };

@@ -3,36 +3,9 @@
 import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Command } from 'commander';
 import { type Contract, isContract } from '../../contract/contract.js';
 import { messageOf, oneLine, UsageError } from '../errors.js';
 import { fileFault } from '../files.js';
-
-/** The option of {@link withContractOption}, as it was typed. */
-export interface ContractOptions {
-  readonly contract?: string;
-}
-
-/**
- * Adds `--contract`.
- *
- * @param command the command
- * @param help what the command does with it
- * @returns the same command
- */
-export function withContractOption(command: Command, help: string): Command {
-  return command.option('--contract <file>', help);
-}
-
-/**
- * The contract that the options name.
- *
- * @returns undefined where they name none
- * @throws (rejects) UsageError as {@link loadContract} does
- */
-export async function contractOf({ contract }: ContractOptions): Promise<Contract | undefined> {
-  return contract === undefined ? undefined : await loadContract(contract);
-}
 
 /** Modules that a Node must strip of types, which not every one can. */
 const TYPED = new Set(['.ts', '.mts', '.cts']);

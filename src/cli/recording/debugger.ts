@@ -3,6 +3,7 @@
 import * as v from 'valibot';
 import type { Debugger, NumberedEntry } from '../../inspector/index.js';
 import { NOTE_CODES } from '../../inspector/notes.js';
+import { RECORDING_FORMAT, RECORDING_VERSION, recordingHeader } from '../../inspector/recording-header.js';
 import {
   AUTHENTICATION_REASONS,
   DECODING_DROPS,
@@ -17,12 +18,8 @@ import {
 import type { LineFile } from '../files.js';
 import { codesOf, formatOf, type OnUnread, readLines } from './format.js';
 
-const FORMAT = 'socket-protocol debugger';
-/** Version 2 has codes where version 1 had texts; version 1 is refused. */
-const VERSION = 2;
-
 /** The first line of a file. */
-export const DEBUGGER_RECORDING_HEADER = `${JSON.stringify({ recording: FORMAT, version: VERSION })}\n`;
+export const DEBUGGER_RECORDING_HEADER = recordingHeader();
 
 const side = v.picklist(['client', 'server']);
 const place = { number: v.number(), ms: v.number(), group: v.string() };
@@ -128,10 +125,10 @@ export function recordDebugger(inspector: Debugger, file: LineFile): void {
  */
 export function readDebuggerRecording(text: string, onUnread: OnUnread = () => {}): NumberedEntry[] | null {
   if (!isDebuggerRecording(text)) return null;
-  return readLines(text, VERSION, entrySchema, onUnread).values satisfies NumberedEntry[];
+  return readLines(text, RECORDING_VERSION, entrySchema, onUnread).values satisfies NumberedEntry[];
 }
 
 /** Whether a text begins as a recording of the debugger does. */
 export function isDebuggerRecording(text: string): boolean {
-  return formatOf(text) === FORMAT;
+  return formatOf(text) === RECORDING_FORMAT;
 }

@@ -33,10 +33,13 @@ export interface Exchanges {
 export function exchangesOf(items: readonly RecordedItem[]): Exchanges {
   const open = new Map<string, RecordedRequest[]>();
   const answers = new Map<RecordedRequest, Message>();
+  /** Requests and answers whose data was not kept as a whole. */
+  const cut = new Set<Message>();
   const requests: RecordedRequest[] = [];
   for (const { atMs, from, connection, item } of items) {
     if (item.kind !== 'message' || isReserved(item.message.serviceId)) continue;
     const { message } = item;
+    if (item.isCut === true) cut.add(message);
     if (from === 'client') {
       const request = { request: message, atMs };
       const key = `${connection} ${message.serviceId + 1} ${message.dataId}`;
@@ -51,7 +54,8 @@ export function exchangesOf(items: readonly RecordedItem[]): Exchanges {
   }
   const exchanges = requests.flatMap((request) => {
     const answer = answers.get(request);
-    return answer === undefined ? [] : [{ ...request, answer }];
+    if (answer === undefined || cut.has(answer) || cut.has(request.request)) return [];
+    return [{ ...request, answer }];
   });
   if (exchanges.length === 0) throw new InputError('The recording has no request that was answered');
   return { exchanges, unanswered: requests.length - exchanges.length };

@@ -19,7 +19,7 @@ export function textOf(item: StreamItem, { vocabulary }: Naming = PROTOCOL_NAMIN
     case 'refused': {
       const codec = recogniseCodec(item.payload);
       const hint = codec === null ? '' : `; it is a valid message of ${codec}`;
-      return `not a message (${item.reason}, ${item.payload.length} bytes): ${item.detail}${hint}`;
+      return `not a message (${item.reason}, ${item.byteLength ?? item.payload.length} bytes): ${item.detail}${hint}`;
     }
     case 'noise':
       if (item.protocol !== undefined) return `not a frame (${item.reason}): the stream is ${item.protocol}`;
@@ -55,7 +55,7 @@ export function objectOf(item: StreamItem, naming: Naming = PROTOCOL_NAMING): Fi
     case 'message':
       return { ...naming.fieldOf(item.message), ...fieldsOf(item.message) };
     case 'refused':
-      return { refused: item.reason, detail: item.detail, bytes: item.payload.length };
+      return { refused: item.reason, detail: item.detail, bytes: item.byteLength ?? item.payload.length };
     case 'noise':
       return noiseFields(item);
   }

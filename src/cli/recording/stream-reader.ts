@@ -11,13 +11,21 @@ export type Side = 'client' | 'server';
 
 /** What was found in a stream. */
 export type StreamItem =
-  | { readonly kind: 'message'; readonly message: Message; readonly payload: Buffer }
+  | {
+      readonly kind: 'message';
+      readonly message: Message;
+      readonly payload: Buffer;
+      /** Its data is not all of it: it cannot be played again. */
+      readonly isCut?: boolean;
+    }
   /** A frame that is not a message. */
   | {
       readonly kind: 'refused';
       readonly reason: DecodingDropReason;
       readonly detail: string;
       readonly payload: Buffer;
+      /** How many bytes the frame had, where not all of them were kept. */
+      readonly byteLength?: number;
     }
   /** Bytes that are not a frame. */
   | {

@@ -9,10 +9,11 @@ import { FRAMING_DROPS } from '../../protocol/reasons.js';
 import { maskedCopy } from '../../session/journal/hex-mask.js';
 import { isConfidential } from '../../session/journal/message-log.js';
 import type { Codec } from '../../wire/codec.js';
-import { codecNamed } from '../codecs.js';
+import { recordedCodec } from '../codecs.js';
 import { InputError } from '../errors.js';
 import { fieldsOf } from '../output.js';
-import { isDebuggerRecording } from './debugger.js';
+import { readDebuggerRecording } from './debugger.js';
+import { trafficOf } from './debugger-traffic.js';
 import { codesOf, formatOf, type OnUnread, readLines } from './format.js';
 import { noiseFields } from './item-text.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
@@ -64,6 +65,8 @@ export interface Traffic {
   /** The codec of the two peers. */
   readonly codec: Codec;
   readonly items: readonly RecordedItem[];
+  /** What failed, where it is the recording of a failure. */
+  readonly failure?: string | undefined;
 }
 
 const hexSchema = v.pipe(v.string(), v.regex(/^(?:[\da-f]{2})*$/));
@@ -105,22 +108,18 @@ const lineSchema = v.intersect([
 type Line = v.InferOutput<typeof lineSchema>;
 
 /**
- * Reads a recording.
+ * Reads a recording, one of the debugger as well.
  *
  * @param text what {@link trafficHeader} and {@link trafficLine} wrote
  * @param onUnread gets the lines that could not be read
  * @throws InputError for a recording of another kind, version or codec, and where there are lines of which none can be read
  */
 export function readTraffic(text: string, onUnread: OnUnread = () => {}): Traffic {
-  if (isDebuggerRecording(text))
-    throw new InputError('This is a recording of the debugger; show it with inspect --replay');
+  const entries = readDebuggerRecording(text, onUnread);
+  if (entries !== null) return trafficOf(entries);
   if (formatOf(text) !== FORMAT) throw new InputError('This is not a recording of socket-protocol');
   const { header, values } = readLines(text, VERSION, lineSchema, onUnread);
-  const codec = codecNamed(header['codec']);
-  if (codec === undefined) {
-    const name = String(header['codec']);
-    throw new InputError(`The recording has the unknown codec ${name}; expected pure_json or struct_json`);
-  }
+  const codec = recordedCodec(header['codec']);
   return { codec, items: values.flatMap((line) => itemsOf(line, codec)) };
 }
 

@@ -30,10 +30,13 @@ import {
   STATUS_SHIFT,
 } from './entry-layout.js';
 import { numberOf } from './names.js';
-import { FlightRing, HEAD_BYTES } from './ring.js';
+import { FlightRing, HEAD_BYTES, type RawEntry } from './ring.js';
 
 /** Longer texts are cut. */
 const MAX_TEXT = 200;
+/** More entries than a handshake can have that went well. */
+const LONGEST_HANDSHAKE = 32;
+const KIND_MASK = (1 << KIND_BITS) - 1;
 /** The data of so many frames is kept in one window of time: more would cost the hot path, and be overwritten soon. */
 const DATA_PER_WINDOW = 16;
 const WINDOW_MS = 10;
@@ -60,7 +63,8 @@ export interface SignsOfLife {
 /** Records what happens in one session. Never throws. */
 export class FlightRecorder {
   readonly ring: FlightRing;
-  readonly #source: FlightSource;
+  readonly #clock: FlightSource['clock'];
+  readonly #comm: FlightSource['comm'];
   readonly form: EnvelopeForm;
   /** The time, while it is known without asking the clock, which would cost as much as the rest of an entry; else NaN. */
   #nowMs = Number.NaN;
@@ -68,22 +72,21 @@ export class FlightRecorder {
   #nameFrames = 0;
   #windowMs = Number.NEGATIVE_INFINITY;
   #dataLeft = 0;
-  #signsSent = 0;
-  #signsReceived = 0;
-  #lastSignMs = Number.NaN;
+  #signs: { sent: number; received: number; lastMs: number } | null = null;
 
   /** @param limit how many entries are kept */
-  constructor(source: FlightSource, limit: number) {
-    this.#source = source;
+  constructor({ clock, comm, codecName }: FlightSource, limit: number) {
+    this.#clock = clock;
+    this.#comm = comm;
     this.ring = new FlightRing(limit);
-    this.form = formOf(source.codecName);
+    this.form = formOf(codecName);
   }
 
   // ── time ──
 
   /** A frame has come: until {@link timePasses}, all happens at the moment at which the transport heard it. */
   frameCame(): void {
-    this.#nowMs = this.#source.comm.lastHeardMs ?? Number.NaN;
+    this.#nowMs = this.#comm.lastHeardMs ?? Number.NaN;
   }
 
   /** Somebody has just asked the clock. */
@@ -105,7 +108,7 @@ export class FlightRecorder {
   #askClock(): number {
     if (!Number.isNaN(this.#nowMs)) return this.#lastMs;
     try {
-      const ms = this.#source.clock.now();
+      const ms = this.#clock.now();
       if (ms > this.#lastMs) this.#lastMs = ms;
     } catch {
       // whoever needs the clock will say so
@@ -178,14 +181,14 @@ export class FlightRecorder {
   }
 
   #signOfLife(kind: number): void {
-    if (kind === KIND.sent) this.#signsSent++;
-    else this.#signsReceived++;
-    this.#lastSignMs = this.time();
+    const signs = (this.#signs ??= { sent: 0, received: 0, lastMs: 0 });
+    if (kind === KIND.sent) signs.sent++;
+    else signs.received++;
+    signs.lastMs = this.time();
   }
 
   get signsOfLife(): SignsOfLife {
-    const lastMs = Number.isNaN(this.#lastSignMs) ? null : this.#lastSignMs;
-    return { sent: this.#signsSent, received: this.#signsReceived, lastMs };
+    return this.#signs === null ? { sent: 0, received: 0, lastMs: null } : { ...this.#signs };
   }
 
   // ── everything else ──
@@ -193,6 +196,23 @@ export class FlightRecorder {
   /** A link is there, on which names are exchanged. */
   linkOpened(): void {
     this.#nameFrames = 0;
+  }
+
+  /**
+   * The peer is trusted. Of a handshake without an event the states are kept that it led to: a session at rest, of which there may be
+   * thousands, needs no more.
+   */
+  trusted(): void {
+    const { ring } = this;
+    if (ring.size > LONGEST_HANDSHAKE) return;
+    const last = new Map<number, RawEntry>();
+    for (const entry of ring.entries()) {
+      const kind = entry.info & KIND_MASK;
+      if (kind === KIND.state) last.set((entry.info >> KIND_BITS) & KIND_MASK, entry);
+      else if (kind > KIND.sent || !isOfSession(Math.floor(entry.key / DATA_ID_SPACE))) return;
+    }
+    const kept = new Set([...last.values()].map(({ headAt }) => headAt));
+    ring.compact(({ headAt }) => kept.has(headAt));
   }
 
   /** An actor of the session is in another state. */

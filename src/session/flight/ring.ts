@@ -9,11 +9,12 @@ export const HEAD_BYTES = 96;
 const STRIDE = 3;
 const [MS, KEY, INFO] = [0, 1, 2];
 
-/** A handshake fits in here, and more comes only to a session that is used. */
+/** A handshake fits in here; and what is left of it at rest, in less. More comes only to a session that is used. */
 const FIRST_CAPACITY = 20;
+const CAPACITY_AT_REST = 10;
 const GROWTH = 4;
-/** An array that begins with a fraction holds numbers, and not objects that are numbers. */
-const NOTHING_YET = 0.5;
+/** Copies of an array of fractions hold plain numbers from the start; others would become such arrays with their first fraction. */
+const NOTHING_YET: readonly number[] = Array.from({ length: STRIDE * FIRST_CAPACITY }, () => 0.5);
 
 /** An entry as it is kept. */
 export interface RawEntry {
@@ -34,6 +35,8 @@ export class FlightRing {
   #slot = 0;
   /** How many entries there have been before the first slot was written the last time. */
   #before = 0;
+  /** How many were left out when the others were kept. */
+  #leftOut = 0;
   #heads: Buffer | null = null;
   /** By the number of their entry, oldest first. */
   #texts: Map<number, string> | null = null;
@@ -42,22 +45,35 @@ export class FlightRing {
   constructor(limit: number) {
     this.#limit = limit;
     this.#capacity = Math.min(limit, FIRST_CAPACITY);
-    this.#numbers = new Array<number>(STRIDE * this.#capacity).fill(NOTHING_YET);
+    this.#numbers = NOTHING_YET.slice(0, STRIDE * this.#capacity);
   }
 
   /** How many entries there have been. */
   get added(): number {
-    return this.#before + this.#slot;
+    return this.#leftOut + this.#before + this.#slot;
   }
 
   /** How many of them are kept. */
   get size(): number {
-    return Math.min(this.added, this.#capacity);
+    return Math.min(this.#before + this.#slot, this.#capacity);
   }
 
   /** Where bytes are kept; made when there are any. */
   get heads(): Buffer {
     return (this.#heads ??= Buffer.allocUnsafeSlow(HEAD_BYTES * this.#capacity));
+  }
+
+  /** Keeps some of the entries, without their bytes and texts, and as much room as a new recorder has. */
+  compact(isKept: (entry: RawEntry) => boolean): void {
+    const capacity = Math.min(this.#limit, CAPACITY_AT_REST);
+    const kept = [...this.entries()].filter(isKept).slice(-capacity);
+    const { added } = this;
+    this.#capacity = capacity;
+    this.#numbers = NOTHING_YET.slice(0, STRIDE * capacity);
+    this.#heads = this.#texts = null;
+    this.#before = this.#slot = 0;
+    for (const { ms, key, info } of kept) this.put(ms, key, info);
+    this.#leftOut = added - this.#slot;
   }
 
   /** Makes room for an entry, and returns where its bytes go in `heads`; {@link put} has to follow. */
@@ -78,17 +94,18 @@ export class FlightRing {
   /** Gives the entry that was kept last a text. */
   putText(text: string): void {
     const texts = (this.#texts ??= new Map());
+    const next = this.#before + this.#slot;
     for (const number of texts.keys()) {
-      if (number >= this.added - this.size) break;
+      if (number >= next - this.size) break;
       texts.delete(number);
     }
-    texts.set(this.added - 1, text);
+    texts.set(next - 1, text);
   }
 
   /** The entries that are kept, oldest first. */
   *entries(): Generator<RawEntry> {
-    const { added } = this;
-    for (let number = added - this.size; number < added; number++) {
+    const next = this.#before + this.#slot;
+    for (let number = next - this.size; number < next; number++) {
       const slot = number >= this.#before ? number - this.#before : number - this.#before + this.#capacity;
       const at = STRIDE * slot;
       const [ms = 0, key = 0, info = 0] = this.#numbers.slice(at, at + STRIDE);
@@ -104,9 +121,8 @@ export class FlightRing {
   }
 
   #grow(capacity: number): void {
-    const numbers = new Array<number>(STRIDE * capacity).fill(NOTHING_YET);
-    for (let at = 0; at < this.#numbers.length; at++) numbers[at] = this.#numbers[at] as number;
-    this.#numbers = numbers;
+    const more = Array.from({ length: STRIDE * (capacity - this.#capacity) }, () => 0.5);
+    this.#numbers = this.#numbers.concat(more);
     this.#capacity = capacity;
     if (this.#heads === null) return;
     const heads = Buffer.allocUnsafeSlow(HEAD_BYTES * capacity);

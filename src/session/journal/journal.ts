@@ -36,8 +36,8 @@ let made = 0;
 
 /** Tells of failures, see src/session/flight-record.ts. */
 interface FailureTeller {
-  happened(kind: FailureKind, reason: Reason | null, detail: string): void;
-  tell(): void;
+  readonly failures: { happened(kind: FailureKind, reason: Reason | null, detail: string): void };
+  tellFailures(): void;
 }
 
 /** Counts, logs, and announces. */
@@ -69,7 +69,7 @@ export class Journal implements ObservedSession {
   /** Null where nothing is recorded. */
   readonly flight: FlightRecorder | null;
   /** Where failures that a person will ask about are told; null while the session is being made. */
-  failures: FailureTeller | null = null;
+  teller: FailureTeller | null = null;
   /** The system of the session's actors; null while they are being made. */
   system: object | null = null;
   readonly #emitter: EventEmitter<SessionEvents>;
@@ -248,7 +248,7 @@ export class Journal implements ObservedSession {
     this.counts.callbackErrors++;
     const detail = this.flight === null ? '' : `${this.nameOf(message)}: ${messageOfThrown(thrown)}`;
     this.flight?.noted('callback-failed', null, detail);
-    this.failures?.happened('callback-error', null, detail);
+    this.teller?.failures.happened('callback-error', null, detail);
     if (this.#log !== null)
       this.#log.note(
         'callback-failed',
@@ -257,7 +257,7 @@ export class Journal implements ObservedSession {
       );
     const hasListener = !isOver && this.#emitter.listenerCount('callbackError') > 0;
     if (hasListener) this.announce('callbackError', errorOfThrown(thrown), message);
-    this.failures?.tell();
+    this.teller?.tellFailures();
     if (hasListener || isExpected || this.#isLogged(LOG_LEVEL.error)) return;
     const what = `a callback failed (${this.nameOf(message)}; a logger or a listener of "callbackError" hears of each)`;
     const matter = `${message.serviceId} ${message.dataId}`;

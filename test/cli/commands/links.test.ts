@@ -39,7 +39,7 @@ async function start(...argv: readonly string[]) {
     },
   });
   running.push(started);
-  const address = await started.printed(/listening on ([^\s,]+)/);
+  const address = await started.printed(/listening(?: on |":")([^\s,"]+)/);
   return { started, address, hangUp: () => hangUp() };
 }
 
@@ -51,6 +51,15 @@ describe('TLS with certificates', () => {
     const { address } = await start('serve', '--port', '0', '--tls', ...CERTIFICATE);
     for (const argv of [TLS, ['--tls', '--cafile', pem('authority.pem'), '--sni', 'localhost']])
       expect(await read(address, ...argv)).toEqual({ code: 0, out: expect.stringMatching(TIME), err: '' });
+  });
+
+  test('is said of where a command listens', async () => {
+    const { address, started } = await start('serve', '--port', '0', '--tls', ...CERTIFICATE);
+    expect(started.out).toBe(`listening on ${address} with TLS\n`);
+    const proxy = await start('proxy', '0', address, ...TLS, '--plain', 'clients', '--json');
+    expect(proxy.started.out).toBe(
+      `{"listening":"${proxy.address}","target":"${address}","targetTls":true}\n`,
+    );
   });
 
   test('refuses a server that nobody vouches for, or that is another one', async () => {

@@ -84,5 +84,6 @@ obey({
     const [session] = servers.get(name).sessions;
     return await session.write(1, 'x'.repeat(length), options);
   },
+  'reload tls': ({ name = 'server', tls }) => servers.get(name).reloadTls(tls),
   close: ({ name = 'server' }) => servers.get(name).close(),
 });

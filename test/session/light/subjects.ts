@@ -8,6 +8,7 @@ import {
   connectionMachine,
   drainMachine,
   heartbeatMachine,
+  nameClaimMachine,
   sessionMachine,
   watchMachine,
 } from '../../../machines/index.js';
@@ -117,6 +118,7 @@ export const SUBJECTS: readonly Subject[] = [
     inputs: fc.record({ role: ROLE, name: fc.constantFrom(null, 'ours') }),
     variants: [
       { role: 'client', name: null },
+      { role: 'client', name: 'ours' },
       { role: 'server', name: null },
       { role: 'server', name: 'ours' },
     ],
@@ -127,6 +129,7 @@ export const SUBJECTS: readonly Subject[] = [
     inputs: fc.record({ timeoutMs: fc.constantFrom(0, 1_000) }),
     variants: [{ timeoutMs: 1_000 }],
   },
+  { machine: nameClaimMachine, inputs: fc.constant(undefined), variants: [undefined] },
   { machine: watchMachine, inputs: fc.constant(undefined), variants: [undefined] },
   {
     machine: everythingMachine,
@@ -195,7 +198,8 @@ export function samplesFor(machine: AnyStateMachine): EventObject[] {
 /** What tells two contexts apart: counters beyond their limits do not, nor what is only remembered. */
 export function bounded(context: Readonly<Record<string, unknown>>): unknown {
   return Object.entries(context).map(([key, value]) => {
-    if (typeof value === 'number') return Math.min(value, 3);
+    // a name may be taken over five times
+    if (typeof value === 'number') return Math.min(value, key === 'takeovers' ? 5 : 3);
     return key.startsWith('why') || key === 'seen' ? null : value;
   });
 }

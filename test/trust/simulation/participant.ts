@@ -1,11 +1,13 @@
 /** One session in a world, on a real transport over a simulated socket, with a tap on every payload. */
 
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../src/base/clock.js';
 import type { SessionOptions } from '../../../src/session/options.js';
 import { Session } from '../../../src/session/session.js';
 import type { Wiring } from '../../../src/session/wiring.js';
 import type { DataCallback, DisconnectCallback, LinkListener } from '../../../src/transport/comm-instance.js';
+import { StreamStp } from '../../../src/transport/stream.js';
 import { TcpClientStp } from '../../../src/transport/tcp-client.js';
 import { AcceptedTcpStp } from '../../../src/transport/tcp-comm.js';
 
@@ -31,6 +33,42 @@ export class TappedClient extends TcpClientStp {
 
   protected override openSocket(): Socket {
     return this.#open();
+  }
+
+  override send(payload: Buffer): boolean {
+    const isTaken = super.send(payload);
+    if (isTaken) this.tap?.sent(payload);
+    return isTaken;
+  }
+
+  override registerCallback(callback: DataCallback): void {
+    super.registerCallback(tappedData(this, callback));
+  }
+
+  override registerConnectCallback(callback: () => void): void {
+    super.registerConnectCallback(() => {
+      this.tap?.opened();
+      callback();
+    });
+  }
+
+  override registerDisconnectCallback(callback: DisconnectCallback): void {
+    super.registerDisconnectCallback(tappedEnd(this, callback));
+  }
+}
+
+/** A client's transport over streams that are no sockets, with the same tap. */
+export class TappedStream extends StreamStp {
+  tap: Tap | null = null;
+
+  /** @param refusedDelay as for {@link TappedClient} */
+  constructor(
+    clock: Clock,
+    random: () => number,
+    refusedDelay: number | false,
+    stream: () => Promise<Duplex>,
+  ) {
+    super({ stream, clock, random, connectTimeout: 5_000, reconnect: { refusedDelay } });
   }
 
   override send(payload: Buffer): boolean {
@@ -104,8 +142,11 @@ export interface Opened {
   readonly wiring: Wiring;
 }
 
+/** Any of them. */
+export type TappedTransport = TappedClient | TappedStream | TappedAccepted;
+
 /** Makes a session and keeps hold of its wiring, which no door shows. */
-export function openSession(transport: TappedClient | TappedAccepted, options: SessionOptions): Opened {
+export function openSession(transport: TappedTransport, options: SessionOptions): Opened {
   startedWiring = null;
   const session = new Session(transport, options);
   const wiring = startedWiring as Wiring | null;

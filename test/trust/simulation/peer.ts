@@ -14,11 +14,19 @@ import { cellIndex, inputOf } from './cells.js';
 import { CountedClock } from './counted-clock.js';
 import { FORGING_FAULTS } from './faults.js';
 import { Leaks } from './leaks.js';
-import { openSession, type Tap, TappedAccepted, TappedClient } from './participant.js';
+import {
+  openSession,
+  type Tap,
+  TappedAccepted,
+  TappedClient,
+  TappedStream,
+  type TappedTransport,
+} from './participant.js';
 import type { Party } from './party.js';
 import { sessionOptions } from './session-options.js';
 import { Side } from './side.js';
 import type { SimulatedSocket } from './socket.js';
+import { openedStream, SimulatedStream } from './stream.js';
 import type { World } from './world.js';
 
 /** What may wait in a transport: the largest that it may hold, and the answers that were being made meanwhile. */
@@ -45,7 +53,7 @@ export class Peer implements Tap {
   readonly clock: CountedClock;
   readonly session: Session;
   readonly wiring: Wiring;
-  readonly transport: TappedClient | TappedAccepted;
+  readonly transport: TappedTransport;
   readonly leaks: Leaks;
   readonly pending: PendingRequests;
   side: Side | null = null;
@@ -71,7 +79,7 @@ export class Peer implements Tap {
     socket: SimulatedSocket | null,
     secret: string | null,
   ) {
-    const { random, config } = world;
+    const { random } = world;
     this.world = world;
     this.role = role;
     this.name = name;
@@ -79,15 +87,7 @@ export class Peer implements Tap {
     this.party = party;
     this.clock = new CountedClock(party.clock);
     this.secret = secret;
-    this.transport =
-      socket === null
-        ? new TappedClient(
-            this.clock,
-            () => random.fraction(),
-            config.refusedDelayMs,
-            () => world.network.connect(party).asSocket(),
-          )
-        : new TappedAccepted(socket.asSocket(), this.clock);
+    this.transport = this.#transportOf(socket);
     this.transport.tap = this;
     if (socket !== null) this.side = new Side(role, secret, world, () => this.sleptMs());
     const opened = openSession(
@@ -113,6 +113,18 @@ export class Peer implements Tap {
       this.isRefusedForGood = false;
     });
     answerAll(this);
+  }
+
+  #transportOf(socket: SimulatedSocket | null): TappedTransport {
+    const { world, clock, party } = this;
+    const { isOverStreams, refusedDelayMs } = world.config;
+    if (socket !== null)
+      return new TappedAccepted(isOverStreams ? new SimulatedStream(socket) : socket.asSocket(), clock);
+    const random = (): number => world.random.fraction();
+    const connect = (): SimulatedSocket => world.network.connect(party);
+    return isOverStreams
+      ? new TappedStream(clock, random, refusedDelayMs, () => openedStream(connect()))
+      : new TappedClient(clock, random, refusedDelayMs, () => connect().asSocket());
   }
 
   // ── what passes ──

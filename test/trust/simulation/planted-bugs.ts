@@ -52,7 +52,7 @@ const inClientLane = (transition: string): Edit =>
 const inServerLane = (transition: string): Edit =>
   edit(AUTHENTICATION_MACHINE, SERVER_LANE, `${SERVER_LANE}${transition},\n`);
 
-/** The 24 bugs, in the order of the table. */
+/** The 25 bugs, in the order of the table. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     number: 1,
@@ -330,6 +330,17 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         'src/session/handshake/peer-events.js',
         "typeof data === 'string' ? cleanName(data) : null",
         "typeof data === 'string' ? data : null",
+      ),
+    ],
+  },
+  {
+    number: 25,
+    name: 'a stream that takes bytes counts as a peer that lives',
+    edits: [
+      edit(
+        'src/transport/link-watch.js',
+        'this.#link.takesAtOnce || nowMs - this.#takenMs >= LEAST_WAIT_MS',
+        'true',
       ),
     ],
   },

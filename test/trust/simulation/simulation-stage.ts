@@ -3,6 +3,7 @@ import { AUTHENTICATION_INPUTS } from '../../support/authentication-inputs.js';
 import type { Budget, Reached, Stage, StageContext } from '../stage.js';
 import { replayLine } from '../stage.js';
 import { cellIndex, REACHABLE_STATES } from './cells.js';
+import { STREAM_WORLDS } from './config.js';
 import { FAULTS } from './faults.js';
 import { type Broken, hunt } from './hunt.js';
 import type { ThreadOrder, ThreadResult } from './hunt-thread.js';
@@ -69,7 +70,7 @@ async function runAll({ budget, baseSeed, say }: StageContext): Promise<readonly
 function invariants(count: number, broken: readonly Broken[], detail: string): Reached {
   return {
     id: 'B1',
-    what: 'simulated worlds that keep all 16 invariants',
+    what: `simulated worlds that keep all 16 invariants, one in ${STREAM_WORLDS} of them over streams that are no sockets`,
     goal: `${count} worlds, 0 violations`,
     reached: `${broken.length} violations, ${detail}`,
     isReached: broken.length === 0,

@@ -48,6 +48,7 @@ const MAX_STEPS = 50_000;
 /** Virtual time that the peers have to come together again after the last fault: to find a dead link may take 33 s. */
 const HEALING_MS = 40_000;
 const PROBE_TIMEOUT_MS = 5_000;
+const TICKS_OF_STREAMS = 4;
 
 /** One world; see {@link runWorld}. */
 export class World implements NetworkHost, SideHost {
@@ -86,7 +87,7 @@ export class World implements NetworkHost, SideHost {
     this.tally = tally;
     this.#say = say;
     this.random = new Random(seed);
-    this.config = configOf(this.random);
+    this.config = configOf(seed, this.random);
     this.codec = this.config.codec === 'pure' ? pureJson : structJson;
     this.serverSecret = this.config.serverSecret;
     this.network = new Network(this);
@@ -188,15 +189,20 @@ export class World implements NetworkHost, SideHost {
 
   /** Lets everything happen that is due until then. */
   async #until(endMs: number, isDone: () => boolean = () => false): Promise<void> {
-    await tick();
+    await this.#settle();
     while (this.violation === null && !isDone()) {
       if (this.time.nextMs > endMs) return this.time.jump(Math.max(0, endMs - this.time.nowMs));
       this.time.step();
-      await tick();
+      await this.#settle();
       for (const peer of this.clients) peer.check();
       for (const peer of this.servers) peer.check();
       if (++this.steps - this.pieces > MAX_STEPS) this.violate('I16', `more than ${MAX_STEPS} steps`);
     }
+  }
+
+  /** Lets happen what needs no time. A stream of Node's takes some ticks for what a simulated socket does at once. */
+  #settle(): Promise<void> {
+    return this.config.isOverStreams ? ticks(TICKS_OF_STREAMS) : tick();
   }
 
   #heal(): void {
@@ -263,7 +269,7 @@ export class World implements NetworkHost, SideHost {
         (outcome = isSocketProtocolError(error) ? `${error.code} ${error.reason}` : String(error)),
     );
     await this.#until(this.time.nowMs + PROBE_TIMEOUT_MS, () => outcome !== null);
-    await tick();
+    await this.#settle();
     return outcome;
   }
 
@@ -277,7 +283,7 @@ export class World implements NetworkHost, SideHost {
       void peer.session.close().then(() => open--);
     }
     await this.#until(this.time.nowMs + 5_000, () => open === 0);
-    await tick();
+    await this.#settle();
     if (this.violation !== null) return;
     if (open > 0) this.violate('I13', `${open} sessions do not close`);
     if (this.time.programTimers > 0) this.violate('I13', `${this.time.programTimers} timers are left`);
@@ -291,6 +297,10 @@ const SETTLED = Promise.resolve();
 /** Lets promises settle and what was put off to the end of the tick happen: everything that needs no time. */
 function tick(): Promise<void> {
   return new Promise((resolve) => process.nextTick(afterMicrotasks, resolve));
+}
+
+async function ticks(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await tick();
 }
 
 function afterMicrotasks(resolve: () => void): void {

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { Message } from '../../../src/index.js';
+import { FlightRecorder } from '../../../src/session/flight/recorder.js';
+import { entriesOf } from '../../../src/session/flight/read-entries.js';
+import { HEAD_BYTES } from '../../../src/session/flight/ring.js';
+import { Vocabulary } from '../../../src/protocol/vocabulary.js';
+import { pureJson, structJson } from '../../../src/wire/index.js';
+
+/** A recorder whose clock the test owns. */
+function recorderOf({ limit = 256, codecName = 'pure_json' } = {}) {
+  const clock = { ms: 0.5, now: () => clock.ms };
+  const recorder = new FlightRecorder({ clock, comm: {}, codecName }, limit);
+  const entries = () => entriesOf(recorder, new Vocabulary());
+  const received = (data: unknown, dataId = 1) => {
+    const message = new Message<unknown>({ serviceId: 20, dataId, data });
+    recorder.received(message, pureJson.encode(message));
+  };
+  return { clock, recorder, entries, received };
+}
+
+describe('a flight recorder', () => {
+  test('keeps messages with their data, in order, with their times', () => {
+    const { clock, entries, received } = recorderOf();
+    received({ brightness: 0.5 });
+    clock.ms = 7;
+    received('on');
+    expect(entries()).toMatchObject([
+      { kind: 'message', ms: 0.5, direction: 'received', serviceId: 20, shows: 'data', data: { brightness: 0.5 } },
+      { ms: 7, shows: 'data', data: 'on', names: { service: 'write data request' } },
+    ]);
+  });
+
+  test('keeps the beginning of long data, and cuts no character in two', () => {
+    const { entries, received } = recorderOf();
+    received('ä'.repeat(1_000));
+    const [entry] = entries();
+    expect(entry).toMatchObject({ shows: 'beginning', data: `"${'ä'.repeat((HEAD_BYTES - 2) / 2)}` });
+  });
+
+  test('keeps the last entries only, however many there are, and says how many there were', () => {
+    const { clock, recorder, entries, received } = recorderOf({ limit: 100 });
+    for (let n = 0; n < 1_234; n++) {
+      clock.ms = n;
+      received(n, n);
+    }
+    expect(entries().map((entry) => entry.kind === 'message' && entry.dataId)).toEqual(
+      Array.from({ length: 100 }, (_, n) => 1_134 + n),
+    );
+    expect(recorder.ring.added - recorder.ring.size).toBe(1_134);
+  });
+
+  test('keeps the data of a bounded number of messages at once', () => {
+    const { clock, entries, received } = recorderOf();
+    for (let n = 0; n < 40; n++) received(n);
+    clock.ms += 10;
+    received('later');
+    const shown = entries().map((entry) => entry.kind === 'message' && entry.shows);
+    expect(shown.filter((shows) => shows === 'data')).toHaveLength(17);
+    expect(shown.at(-1)).toBe('data');
+    expect(shown[20]).toBe('nothing');
+  });
+
+  test('keeps nothing of the data of an authentication, whatever its data id', () => {
+    const { recorder, entries } = recorderOf();
+    for (const serviceId of [0, 1])
+      for (const dataId of [0, 1, 77]) {
+        const message = new Message<unknown>({ serviceId, dataId, data: 'cafe'.repeat(16) });
+        recorder.received(message, pureJson.encode(message));
+        recorder.sent(message, pureJson.encode(message));
+      }
+    expect(entries()).toHaveLength(12);
+    for (const entry of entries()) expect(entry).toMatchObject({ shows: 'nothing, confidential', data: null });
+    expect(JSON.stringify(entries())).not.toContain('cafe');
+  });
+
+  test('counts signs of life instead of keeping them', () => {
+    const { clock, recorder, entries } = recorderOf();
+    recorder.linkOpened();
+    const question = new Message<unknown>({ serviceId: 8, dataId: 0, data: null });
+    const answer = new Message<unknown>({ serviceId: 9, dataId: 0, data: 'pump' });
+    for (let n = 0; n < 10; n++) {
+      clock.ms = 20_000 * n;
+      recorder.sent(question, pureJson.encode(question));
+      recorder.received(answer, pureJson.encode(answer));
+    }
+    expect(entries()).toHaveLength(2);
+    expect(JSON.stringify(entries())).not.toContain('pump');
+    expect(recorder.signsOfLife).toEqual({ sent: 9, received: 9, lastMs: 180_000 });
+  });
+
+  test('keeps numbers that hardly anybody uses', () => {
+    const { recorder, entries } = recorderOf();
+    const ids = { serviceId: Number.MAX_SAFE_INTEGER, dataId: 2 ** 40, status: 2 ** 33 };
+    const message = new Message<unknown>({ ...ids, data: 5 });
+    recorder.received(message, pureJson.encode(message));
+    expect(entries()).toMatchObject([{ ...ids, shows: 'data', data: 5 }]);
+  });
+
+  test('keeps the data of struct_json, and the payload of a codec that it does not know', () => {
+    const message = new Message<unknown>({ serviceId: 20, dataId: 1, data: [1, 2] });
+    const struct = recorderOf({ codecName: 'struct_json' });
+    struct.recorder.received(message, structJson.encode(message));
+    expect(struct.entries()).toMatchObject([{ shows: 'data', data: [1, 2] }]);
+    const own = recorderOf({ codecName: 'mine' });
+    own.recorder.received(message, Buffer.from('abc'));
+    expect(own.entries()).toMatchObject([{ shows: 'bytes', data: '616263' }]);
+  });
+
+  test('keeps a message whose fields are in another order as its payload', () => {
+    const { recorder, entries } = recorderOf();
+    const message = new Message<unknown>({ serviceId: 20, dataId: 1, data: 1 });
+    recorder.received(message, Buffer.from('{"service_id":20,"data_id":1,"status":0,"data":1}0000'));
+    expect(entries()).toMatchObject([{ shows: 'bytes' }]);
+  });
+
+  test('keeps states, drops and notes, with texts of a bounded length', () => {
+    const { recorder, entries } = recorderOf();
+    recorder.moved('connection', { connected: 'open' }, { type: 'link.opened' });
+    recorder.moved('session', 'disconnected', { type: 'connection.lost', reason: 'peer-closed' });
+    recorder.moved('heartbeat', 'asked', { type: 'after' });
+    recorder.dropped('checksum', 74, 'x'.repeat(5_000));
+    recorder.noted('disconnected', 'peer-closed', '');
+    expect(entries()).toEqual([
+      { kind: 'state', ms: 0.5, actor: 'connection', state: 'connected.open', event: 'link.opened', reason: null },
+      {
+        kind: 'state',
+        ms: 0.5,
+        actor: 'session',
+        state: 'disconnected',
+        event: 'connection.lost',
+        reason: 'peer-closed',
+      },
+      { kind: 'drop', ms: 0.5, reason: 'checksum', byteLength: 74, detail: `${'x'.repeat(200)}…` },
+      { kind: 'note', ms: 0.5, code: 'disconnected', reason: 'peer-closed', detail: '' },
+    ]);
+  });
+
+  test('has times that never go back, also where the clock throws', () => {
+    const { clock, recorder, entries, received } = recorderOf();
+    clock.ms = 50;
+    received(1);
+    recorder.isNow(20);
+    received(2);
+    recorder.timePasses();
+    clock.now = () => {
+      throw new Error('no clock');
+    };
+    received(3);
+    expect(entries().map(({ ms }) => ms)).toEqual([50, 50, 50]);
+  });
+});
