@@ -3,7 +3,6 @@
 import type { Stage } from '../stage.js';
 import { attackStage } from './attack-stage.js';
 import { canaryStage } from './canary-stage.js';
-
 import { flightStage } from './flight-stage.js';
 import { pskStage } from './psk-stage.js';
 import { tableStage } from './table-stage.js';

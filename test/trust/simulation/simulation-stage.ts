@@ -70,11 +70,11 @@ async function runAll({ budget, baseSeed, say }: StageContext): Promise<readonly
 function invariants(count: number, broken: readonly Broken[], detail: string): Reached {
   return {
     id: 'B1',
-    what: `simulated worlds that keep all 17 invariants, one in $STREAM_WORLDSof them over streams that are no sockets`,
-    goal: `$countworlds, 0 violations`,
-    reached: `$broken.lengthviolations, $detail`,
+    what: `simulated worlds that keep all 17 invariants, one in ${STREAM_WORLDS} of them over streams that are no sockets`,
+    goal: `${count} worlds, 0 violations`,
+    reached: `${broken.length} violations, ${detail}`,
     isReached: broken.length === 0,
-    failures: broken.slice(0, 20).map(({ seed, violation }) => `$violation\n  $replayLine('B1', seed)`),
+    failures: broken.slice(0, 20).map(({ seed, violation }) => `${violation}\n  ${replayLine('B1', seed)}`),
   };
 }
 
@@ -85,9 +85,9 @@ function liveness(broken: readonly Broken[], settled: number): Reached {
     id: 'B4',
     what: 'requests settle within time-out + 1 s, and peers meet again within 40 s after the faults, helped by nobody',
     goal: '100 %',
-    reached: late.length === 0 ? `100 % of $settledrequests` : `$late.lengthworlds do not`,
+    reached: late.length === 0 ? `100 % of ${settled} requests` : `${late.length} worlds do not`,
     isReached: late.length === 0,
-    failures: late.slice(0, 5).map(({ seed, violation }) => `$violation\n  $replayLine('B1', seed)`),
+    failures: late.slice(0, 5).map(({ seed, violation }) => `${violation}\n  ${replayLine('B1', seed)}`),
   };
 }
 
@@ -97,7 +97,7 @@ function coverage({ faults, cells }: ThreadResult): Reached {
   const hits = (['server', 'client'] as const).flatMap((role) =>
     REACHABLE_STATES[role].flatMap((state) =>
       AUTHENTICATION_INPUTS.map((input) => ({
-        name: `$rolein state $state: $input`,
+        name: `${role} in state ${state}: ${input}`,
         count: cells[cellIndex(role, state, input)] ?? 0,
       })),
     ),
@@ -107,12 +107,12 @@ function coverage({ faults, cells }: ThreadResult): Reached {
   return {
     id: 'B5',
     what: 'each kind of fault and each cell of the authentication table is met',
-    goal: `$FAULTS.lengthfaults >= $MIN_FAULTStimes, $hits.lengthreachable cells >= $MIN_CELL_HITStimes`,
-    reached: `the rarest fault $leasttimes, the rarest cell $Math.min(...hits.map(({ count }) => count))times`,
+    goal: `${FAULTS.length} faults >= ${MIN_FAULTS} times, ${hits.length} reachable cells >= ${MIN_CELL_HITS} times`,
+    reached: `the rarest fault ${least} times, the rarest cell ${Math.min(...hits.map(({ count }) => count))} times`,
     isReached: rareFaults.length === 0 && rareCells.length === 0,
     failures: [
-      ...rareFaults.map((fault) => `fault $faultis rare`),
-      ...rareCells.map(({ name, count }) => `$name: $counttimes`),
+      ...rareFaults.map((fault) => `fault ${fault} is rare`),
+      ...rareCells.map(({ name, count }) => `${name}: ${count} times`),
     ],
   };
 }
@@ -134,7 +134,7 @@ async function huntInThreads(
       const result = await inThread(next.order);
       results[next.i] = result;
       for (const { seed, violation } of result.broken.slice(0, 5))
-        say(`$violation\n  $replayLine('B1', seed)`);
+        say(`${violation}\n  ${replayLine('B1', seed)}`);
     }
   };
   await Promise.all(Array.from({ length: THREADS }, work));
