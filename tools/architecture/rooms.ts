@@ -246,11 +246,16 @@ export const ROOMS: readonly Room[] = [
     uses: ['src/protocol', 'src/base'],
     usesTypesOf: [
       'src/session/flight',
-      'src/wire/stp',...SESSION_TYPES, 'src/session/close-options', 'node:events'],
+      'src/wire/stp',
+      ...SESSION_TYPES,
+      'src/session/close-options',
+      'node:events',
+    ],
   },
   {
     name: 'src/session/flight',
-    purpose: 'The flight recorder: the last frames and changes of states, masked, and which failures people ask about.',
+    purpose:
+      'The flight recorder: the last frames and changes of states, masked, and which failures people ask about.',
     uses: ['src/protocol', 'src/wire/data-place'],
     usesTypesOf: ['src/session/journal/counters', 'src/wire/stp'],
   },
