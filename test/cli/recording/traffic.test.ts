@@ -43,9 +43,9 @@ describe('a recording', () => {
       /^The recording has version 2; this program reads version 1$/,
     ],
     [
-      'of the debugger',
+      'of the debugger, of another version',
       DEBUGGER_HEADER,
-      /^This is a recording of the debugger; show it with inspect --replay$/,
+      /^The recording has version 1; this program reads version 2$/,
     ],
     [
       'with bytes that are not hex, of which it shows the beginning',
