@@ -65,7 +65,8 @@ export function unknownOption(name: string, names: ReadonlySet<string>, prefix =
   const nearest = nearestName(name, names);
   const option = prefix + (name.length > MAX_SHOWN_LENGTH ? `${name.slice(0, MAX_SHOWN_LENGTH)}…` : name);
   if (nearest !== null) return new OptionError(option, `did you mean ${prefix}${nearest}?`, null);
-  const hint = names.size > MAX_LISTED_NAMES ? `see ${type}` : `known options: ${[...names].join(', ')}`;
+  const hint =
+    names.size > MAX_LISTED_NAMES && type !== '' ? `see ${type}` : `known options: ${[...names].join(', ')}`;
   return new OptionError(option, hint, null);
 }
 

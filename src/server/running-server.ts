@@ -2,6 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { callersOf, withCallers } from '../base/callers.js';
 import { optionReader } from '../base/option-table.js';
+import { wrongResult } from '../base/returned.js';
+import { isThenable } from '../base/thenable.js';
 import { OptionError } from '../protocol/errors.js';
 import type { JsonValue, Message } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
@@ -135,7 +137,7 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     const [group, filter, signal, timeout] = [read('group'), read('filter'), read('signal'), read('timeout')];
     const ask = askOf(message, { timeout, signal });
     const members = group === null ? directory.peers : [...directory.group(group)];
-    const chosen = filter === undefined ? members : members.filter((session) => filter(session));
+    const chosen = filter === undefined ? members : members.filter((session) => passes(filter, session));
     const results = await askAll(chosen, ask, { concurrency: read('concurrency'), signal });
     return results as BroadcastResult<BroadcastValue<M>>[];
   }
@@ -180,4 +182,11 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** A promise would let everybody pass. */
+function passes(filter: (session: Session) => unknown, session: Session): unknown {
+  const isChosen = filter(session);
+  if (isThenable(isChosen)) throw wrongResult('filter', 'true or false', isChosen);
+  return isChosen;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Duplex } from 'node:stream';
+import { wrongResult } from '../base/returned.js';
 import { messageOfThrown } from '../base/thrown.js';
 import { MAX_CHANNEL_NAME_LENGTH } from '../session/journal/logging.js';
 import type { TlsFailure } from '../transport/tls/failures.js';
@@ -103,7 +104,7 @@ export class SecureDoor {
 
 function checkedName(name: unknown): string | null {
   if (name === null || name === undefined) return null;
-  if (typeof name !== 'string') throw new TypeError(`peerName returned a ${typeof name}, not a text or null`);
+  if (typeof name !== 'string') throw wrongResult('peerName', 'a text or null', name);
   if (name !== '' && name.length <= MAX_CHANNEL_NAME_LENGTH) return name;
   throw new RangeError(
     `peerName returned a name of ${name.length} characters, not 1 to ${MAX_CHANNEL_NAME_LENGTH}`,

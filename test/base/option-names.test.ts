@@ -39,6 +39,13 @@ describe('an unknown option', () => {
     expect(() => admit({ retries: 5 })).toThrow('There is no option retries; see ManyOptions');
   });
 
+  test('among many that have no interface lists them all', () => {
+    const many = new Set('abcdefghijkl');
+    expect(() => refuseUnknownOptions({ retries: 5 }, many, 'tls.')).toThrow(
+      'There is no option tls.retries; known options: a, b, c, d, e, f, g, h, i, j, k, l',
+    );
+  });
+
   test('with a long name is cut short, and found as fast', () => {
     const name = `${'timeout'.repeat(100_000)}`;
     expect(messageFor(name)).toBe(

@@ -427,6 +427,19 @@ describe('a broadcast', () => {
     expect(await namesAsked({ group: 'nobody' })).toEqual([]);
   });
 
+  test('goes to nobody where a filter throws, or gives a promise, which would let everybody pass', async () => {
+    const { server } = await serverWith();
+    await clientOf(server, 'a');
+    const away = (): never => {
+      throw new Error('the database is away');
+    };
+    for (const filter of [away, (async () => away()) as never])
+      await expect(server.broadcast({ read: 0 }, { filter })).rejects.toThrow(
+        filter === away ? 'the database is away' : 'filter must return true or false; it returned a promise',
+      );
+    expect(server.stats().messagesSent).toBe(1); // the answer to its name
+  });
+
   test('sends to all without waiting for answers', async () => {
     const { server } = await serverWith();
     const clients = [await clientOf(server, 'a'), await clientOf(server, 'b')];

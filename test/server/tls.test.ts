@@ -114,7 +114,12 @@ describe('a server with TLS', () => {
         },
         /not in the list/,
       ],
-      ['returns a promise', (async () => 'x') as never, /returned a object/],
+      ['returns a promise', (async () => 'x') as never, /it returned a promise/],
+      [
+        'returns a promise that rejects',
+        (() => Promise.reject(new Error('no database'))) as never,
+        /it returned a promise/,
+      ],
       ['returns nothing but space for a name', () => '', /0 characters/],
     ])('turns away one connection where it %s', async (_, peerName, text) => {
       await using at = await serve({ tls: server, peerName });

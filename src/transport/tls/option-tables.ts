@@ -12,6 +12,8 @@ import {
   type ValuesOf,
 } from '../../base/option-table.js';
 import { describeKind, isOptionsObject } from '../../base/options.js';
+import { wrongResult } from '../../base/returned.js';
+import { isThenable } from '../../base/thenable.js';
 import { messageOfThrown } from '../../base/thrown.js';
 import { OptionError } from '../../protocol/errors.js';
 import { authorities, identity } from './credentials.js';
@@ -233,6 +235,7 @@ function pskKeys(
   }
   return (identityName) => {
     const own = secret(identityName) ?? null;
+    if (isThenable(own)) throw wrongResult(option, 'a secret, or null', own);
     return own === null ? null : pskOf(pskSecret(option, own), name, identityName);
   };
 }

@@ -139,21 +139,23 @@ describe('a TLS handshake', () => {
       expect(world.outcomes[0]).toMatchObject({ peer: { pskIdentity: 'kitchen' } });
     });
 
-    test('fails alone where the function throws, or gives a secret that is too short', async () => {
+    test('fails alone where the function throws, or gives a secret that is too short, or none yet', async () => {
       await using world = new World();
       const port = await world.ours({
         psk: (identity) => {
           if (identity === 'short') return 'x';
+          if (identity === 'async') return Promise.reject(new Error('the database is away')) as never;
           throw new Error('the database is away');
         },
       });
-      for (const pskIdentity of ['short', 'other'])
+      for (const pskIdentity of ['short', 'async', 'other'])
         expect(reasonOf(await world.connectOurs(port, { psk: LONG_SECRET, pskIdentity }))).toBe(
           'tls-psk-refused',
         );
-      await world.ended(2);
+      await world.ended(3);
       expect(world.outcomes.map(messageOf)).toEqual([
         expect.stringContaining('at least 32 characters'),
+        expect.stringContaining('it returned a promise'),
         expect.stringContaining('the database is away'),
       ]);
     });
