@@ -9,7 +9,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { warnOfThrown } from '../base/thrown.js';
-import type { failureRecording } from '../inspector/flight-recording.js';
+import { failureRecording } from '../inspector/flight-recording.js';
 import type { FailureKind } from '../session/flight/failures.js';
 import type { Failure } from '../session/flight/flight-record.js';
 import type { FailureSink } from '../session/internals.js';
@@ -74,9 +74,6 @@ export class FailureFiles implements FailureSink {
   readonly #now: () => number;
   readonly #disk: Disk;
   readonly #rooms = new Map<FailureKind, Room>();
-  /** What makes the text; loaded before it is needed, because an ending process cannot load it. */
-  readonly #loading = import('../inspector/flight-recording.js');
-  #textOf: typeof failureRecording | null = null;
   /** Those that are not written yet; the first of them is being written. */
   readonly #jobs: Job[] = [];
   #writing: Promise<void> | null = null;
@@ -91,12 +88,6 @@ export class FailureFiles implements FailureSink {
     this.#folder = folder;
     this.#now = () => clock.now();
     this.#disk = disk;
-    this.#loading.then(
-      (loaded) => {
-        this.#textOf = loaded.failureRecording;
-      },
-      () => {}, // whoever writes will say so
-    );
   }
 
   wants(kind: FailureKind): boolean {
@@ -163,7 +154,6 @@ export class FailureFiles implements FailureSink {
   }
 
   async #write({ failure, time, file }: Job): Promise<void> {
-    await this.#loading;
     const leftOut = this.#leftOut;
     const text = this.#text(failure, time);
     const disk = this.#disk;
@@ -181,8 +171,7 @@ export class FailureFiles implements FailureSink {
   }
 
   #text(failure: Failure, time: Date): string {
-    if (this.#textOf === null) throw new Error('the part that makes recordings could not be loaded');
-    return this.#textOf({ ...failure, suppressed: failure.suppressed + this.#leftOut }, time);
+    return failureRecording({ ...failure, suppressed: failure.suppressed + this.#leftOut }, time);
   }
 
   readonly #writeNow = (): void => {

@@ -9,6 +9,7 @@ import type { JsonValue, Message } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
 import type { SessionSettings } from '../session/options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
+import type { Session } from '../session/session.js';
 import { flawOf } from '../transport/duplex.js';
 import type { Listening } from '../transport/tcp-server.js';
 import type { TlsServerOptions } from '../transport/tls/options.js';
