@@ -1,12 +1,25 @@
 /** TLS between two processes: with certificates, with a key made of the secret, and with what does not fit. */
 
-import { afterEach, describe, expect, test } from 'vitest';
+import { execFile as execFileWithCallback, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, inject, test } from 'vitest';
 import { authority, withKey } from '../support/certificates.js';
+import { notice } from './support/notice.js';
 import { killAll, Program } from './support/program.js';
 
 const SECRET = 'correct horse battery staple, and more';
 const BY_CERTIFICATE = { server: { tls: withKey('server') }, client: { tls: { ca: authority } } };
 const BY_SECRET = { server: { tls: 'psk', secret: SECRET }, client: { tls: 'psk', secret: SECRET } };
+const FOLDER = inject('fieldFolder');
+const INTEROP = fileURLToPath(new URL('../interop', import.meta.url));
+const AUTHORITY = join(FOLDER, 'authority.pem');
+const HAS_PYTHON = spawnSync('python3', ['--version']).status === 0;
+if (!HAS_PYTHON) notice('FC-48', 'no python3');
+writeFileSync(AUTHORITY, authority);
+const execFile = promisify(execFileWithCallback);
 const VISITS = 60;
 const RELOADS = 10;
 
@@ -34,6 +47,22 @@ describe('two processes with TLS', () => {
     expect(await client.ask('write', { length: 5_000_000 })).toBe(5_000_000);
     expect(await server.ask('read many', { dataId: 10_000, count: 100 })).toMatchObject({ answered: 100 });
   });
+
+  test.skipIf(!HAS_PYTHON).each(['TLSv1_2', 'TLSv1_3'])(
+    'FC-48: ask each other where the client is in Python, with %s of its own',
+    async (version) => {
+      const secret = SECRET;
+      const { port } = await serve({ ...BY_CERTIFICATE.server, secret });
+      const argv = [INTEROP, String(port), AUTHORITY, secret, version];
+      const { stdout } = await execFile('python3', [join(FOLDER, 'python-tls.py'), ...argv]);
+      expect(JSON.parse(stdout)).toEqual({
+        version: version.replace('_', '.'),
+        trusted: true,
+        read: 'pong',
+        reads: 1_000,
+      });
+    },
+  );
 
   test('FC-48: say what does not fit, each on its side, and go on', async () => {
     const { server, port } = await serve(BY_SECRET.server);
