@@ -1,8 +1,8 @@
 /** The asking side of a contract: methods that validate what they send and what they get. */
 
-import { type AskedRequest, StatusError, ValidationError } from '../protocol/errors.js';
+import { errorOfStatus } from '../protocol/error-of-status.js';
+import { type AskedRequest, ValidationError } from '../protocol/errors.js';
 import { STATUS_OKAY } from '../protocol/ids.js';
-import type { JsonValue, Message } from '../protocol/message.js';
 import type { ContractHost } from '../session/contract-host.js';
 import { NO_OPTIONS, type RequestOptions } from '../session/request-options.js';
 import type { ContractEntries } from './contract.js';
@@ -71,7 +71,8 @@ class Asking {
     }
     // what was given travels, and not what the schema made of it: the peer has a schema for that
     const answer = await this.#side.request(requestSid, dataId, data, left);
-    if (answer.status !== STATUS_OKAY) throw this.#statusError(answer);
+    if (answer.status !== STATUS_OKAY)
+      throw errorOfStatus(answer, this.#host.statusName(answer.status), this.#asked());
     if (output === undefined) return answer.data;
     const verdict = validate(output, answer.data);
     if (!(verdict instanceof Promise)) return this.#accept('output', verdict);
@@ -95,17 +96,6 @@ class Asking {
   #error(side: 'input' | 'output', facts: RefusalFacts): ValidationError {
     this.#host.countValidationError();
     return new ValidationError({ ...facts, entry: this.#name, side }, this.#asked());
-  }
-
-  #statusError(answer: Message<JsonValue>): StatusError {
-    const asked = this.#asked();
-    const { status } = answer;
-    return new StatusError(
-      status,
-      `${asked.name}: ${this.#host.statusName(status)} (${status})`,
-      answer,
-      asked,
-    );
   }
 
   #asked(): AskedRequest {

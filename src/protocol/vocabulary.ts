@@ -145,6 +145,7 @@ export class Vocabulary {
     return this.#words.serviceNames.get(serviceId) ?? String(serviceId);
   }
 
+  /** What logs call a data id: its name, or the number. */
   dataName(serviceId: number, dataId: number): string {
     return this.#words.dataNames.get(messageKey(serviceId, dataId)) ?? String(dataId);
   }
@@ -153,8 +154,8 @@ export class Vocabulary {
     return this.#words.statusNames.get(status) ?? String(status);
   }
 
-  /** What the program calls a data id; undefined where it has given no name. */
-  nameOfData(serviceId: number, dataId: number): string | undefined {
+  /** The name that the program has given a data id; undefined where it has given none. */
+  givenDataName(serviceId: number, dataId: number): string | undefined {
     const key = messageKey(serviceId, dataId);
     const name = this.#words.dataNames.get(key);
     return name === BUILT_IN.dataNames.get(key) ? undefined : name;
@@ -162,7 +163,7 @@ export class Vocabulary {
 
   /** A request for an error: `led (write data request, data_id 1)`; without the brackets where the data has no name. */
   describeRequest(serviceId: number, dataId: number): string {
-    const name = this.nameOfData(serviceId, dataId);
+    const name = this.givenDataName(serviceId, dataId);
     const ids = `${this.serviceName(serviceId)}, data_id ${dataId}`;
     return name === undefined ? ids : `${name} (${ids})`;
   }

@@ -195,18 +195,19 @@ export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
    * The peer of a name, to be asked like a session, whichever connection it has then.
    *
    * @param name what the peer claims, or what it is bound to; nobody need have it yet
-   * @throws OptionError for anything but a text of at least one character
+   * @param options of its requests, unless they say otherwise: a contract's client for this peer asks with them
+   * @throws OptionError for a name that is no text of at least one character, or a wrong option
    *
    * @example
    * ```ts
    * import { listen } from 'socket-protocol';
    *
    * const server = await listen({ port: 17017, duplicateNames: 'evict' }, () => {});
-   * const kitchen = server.peer('kitchen');
-   * console.log(await kitchen.read(0, { waitForPeer: true, timeout: 5_000 }));
+   * const kitchen = server.peer('kitchen', { waitForPeer: true });
+   * console.log(await kitchen.read(0, { timeout: 5_000 }));
    * ```
    */
-  peer(name: string): NamedPeer;
+  peer(name: string, options?: PeerRequestOptions): NamedPeer;
   /**
    * Sends a request to the peer of a name, as {@link Session.request} does.
    *

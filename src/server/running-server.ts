@@ -7,6 +7,7 @@ import type { JsonValue, Message } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
 import type { SessionSettings } from '../session/options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
+import { NO_OPTIONS } from '../session/request-options.js';
 import { flawOf } from '../transport/duplex.js';
 import type { Listening } from '../transport/tcp-server.js';
 import type { TlsServerOptions } from '../transport/tls/options.js';
@@ -76,9 +77,9 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     return this.#parts.stats();
   }
 
-  peer(name: string): NamedPeer {
+  peer(name: string, options: PeerRequestOptions = NO_OPTIONS): NamedPeer {
     const { directory, settings } = this.#parts;
-    return new NamedPeer(name, { directory, ...settings });
+    return new NamedPeer(name, options, { directory, ...settings });
   }
 
   request(
