@@ -20,7 +20,6 @@ import {
 } from './broadcast.js';
 import type { ServerCloseReport } from './close-report.js';
 import type { Directory } from './directory.js';
-import type { Server, ServerCounters } from './listen.js';
 import { NamedPeer } from './named-peer.js';
 import {
   admitBroadcastOptions,
@@ -29,6 +28,8 @@ import {
   type PeerRequestOptions,
 } from './peer-options.js';
 import type { Roster } from './roster.js';
+import type { Server } from './server.js';
+import type { ServerCounters } from './server-counters.js';
 import type { ServerEvents } from './server-events.js';
 import type { ServerStats } from './server-stats.js';
 import type { ServerSessions } from './session-set.js';

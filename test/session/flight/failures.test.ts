@@ -43,6 +43,19 @@ describe('the flight record of a session', () => {
     await pair.close();
   });
 
+  test('says whose it is, and who the peer is', async () => {
+    const pair = await Pair.connected({ client: { channelName: 'kitchen' } });
+    const { id, peerAddress } = pair.server;
+    expect(pair.server.flightRecord()).toMatchObject({
+      sessionId: id,
+      role: 'server',
+      peerAddress,
+      peerName: 'kitchen',
+    });
+    expect(pair.client.flightRecord()).toMatchObject({ sessionId: pair.client.id, role: 'client' });
+    await pair.close();
+  });
+
   test('of a session at rest has no more than the states that its handshake led to', async () => {
     const pair = await Pair.connected({ both: { secret: SECRET } });
     for (const session of [pair.client, pair.server]) {
