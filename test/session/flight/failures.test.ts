@@ -96,7 +96,7 @@ describe('a failure', () => {
       ['callback-error', 0],
       ['callback-error', 4],
     ]);
-    expect(server[0]?.detail).toBe('read data request, data_id: 0: no sensor');
+    expect(server[0]?.detail).toBe('read data request, data_id 0: no sensor');
     expect(server[0]?.record.entries.at(-1)).toMatchObject({ kind: 'note', code: 'callback-failed' });
     await pair.close();
   });
