@@ -66,7 +66,12 @@ export class VocabularyAdditions {
   /** The words with these, made with `make` the first time. */
   extend(words: Words, make: () => Words): Words {
     let extended = this.#extended.get(words);
-    if (extended === undefined) this.#extended.set(words, (extended = make()));
+    if (extended === undefined) {
+      extended = make();
+      this.#extended.set(words, extended);
+      // twice is as good as once
+      this.#extended.set(extended, extended);
+    }
     return extended;
   }
 }

@@ -10,10 +10,11 @@ import {
 } from '../protocol/errors.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../protocol/ids.js';
 import type { JsonValue, Message } from '../protocol/message.js';
-import { Vocabulary } from '../protocol/vocabulary.js';
+import { Vocabulary, type VocabularyAdditions } from '../protocol/vocabulary.js';
 import { idArgument, textArgument } from '../session/arguments.js';
+import { ADOPT } from '../session/contract-host.js';
 import { NO_OPTIONS, type RequestOptions } from '../session/request-options.js';
-import type { Session } from '../session/session.js';
+import { contractHostOf, type Session } from '../session/session.js';
 import type { Directory } from './directory.js';
 import { admitPeerRequestOptions, PEER_REQUEST_OPTIONS, type PeerRequestOptions } from './peer-options.js';
 
@@ -50,6 +51,8 @@ export class NamedPeer {
   readonly name: string;
   readonly #parts: NamedPeerParts;
   readonly #options: PeerRequestOptions;
+  /** Of contracts whose client asks this peer; null until there is one. */
+  #additions: Set<VocabularyAdditions> | null = null;
 
   /**
    * @param options of its requests, unless they say otherwise
@@ -64,6 +67,12 @@ export class NamedPeer {
     waitForPeer.check('waitForPeer', options.waitForPeer);
     this.#options = options;
     this.#parts = parts;
+  }
+
+  /** A contract has a client for this peer: each of its sessions knows the services and names before it is asked. */
+  [ADOPT](additions: VocabularyAdditions): void {
+    this.#additions ??= new Set();
+    this.#additions.add(additions);
   }
 
   /** As `session.request`. */
@@ -119,7 +128,7 @@ export class NamedPeer {
       const waitForPeer = options.waitForPeer ?? this.#options.waitForPeer;
       const waits = PEER_REQUEST_OPTIONS.waitForPeer.check('waitForPeer', waitForPeer);
       const session = directory.byName(this.name);
-      if (session !== undefined && !waits) return ask(session, others);
+      if (session !== undefined && !waits) return ask(this.#introduced(session), others);
       const asked = this.#asked(idArgument('requestSid', requestSid), idArgument('dataId', dataId));
       if (!waits) throw new NoSuchPeerError(this.name, 0, asked);
       // an error that comes later knows nobody who called
@@ -146,12 +155,20 @@ export class NamedPeer {
       if (session === null || session === last) throw new NoSuchPeerError(this.name, timeoutMs, asked);
       last = session;
       try {
-        return await ask(session, { timeout: leftMs(), signal });
+        return await ask(this.#introduced(session), { timeout: leftMs(), signal });
       } catch (error) {
         const wasNotWritten = error instanceof ConnectionLostError && !error.written;
         if (!wasNotWritten || leftMs() === 0) throw error;
       }
     }
+  }
+
+  #introduced(session: Session): Session {
+    if (this.#additions !== null) {
+      const host = contractHostOf(session);
+      for (const additions of this.#additions) host?.adopt(additions);
+    }
+    return session;
   }
 
   async #whoComes(

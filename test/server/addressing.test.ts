@@ -11,6 +11,7 @@ import {
   NoSuchPeerError,
   OptionError,
   read,
+  request,
   type Server,
   type Session,
   type SessionOptions,
@@ -277,6 +278,20 @@ describe('a request to a peer by its name', () => {
     clock.advance(499);
     await clientOf(server, 'kitchen');
     expect(await Promise.all(asked)).toEqual(['kitchen', 'kitchen', 2]);
+  });
+
+  test('is made through a contract, also to a service of its own, on each connection of the peer', async () => {
+    const { server } = await serverWith();
+    const scale = contract({ calibrate: request(100, 101, 0) });
+    const client = scale.client(server.peer('kitchen', { timeout: 1_000 }));
+    for (const offset of [1, 2]) {
+      const device = await clientOf(server, 'kitchen');
+      scale.handle(device, { calibrate: (given) => [given, offset] });
+      expect(await client.calibrate('x')).toEqual(['x', offset]);
+      expect(await scale.client(server.peer('kitchen')).calibrate('y')).toEqual(['y', offset]);
+      await device.close();
+      while (server.sessions.size > 0) await turns(1);
+    }
   });
 
   test.each([
