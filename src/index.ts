@@ -102,17 +102,13 @@ export type {
 } from './server/broadcast.js';
 export type { ServerCloseReport } from './server/close-report.js';
 export type { DuplicateNames, GroupOf } from './server/directory.js';
-export {
-  type BackoffOptions,
-  DEFAULT_MAX_CONNECTIONS,
-  type ListenOptions,
-  listen,
-  type Server,
-  type ServerCounters,
-} from './server/listen.js';
+export { DEFAULT_MAX_CONNECTIONS, listen } from './server/listen.js';
+export type { BackoffOptions, ListenOptions } from './server/listen-options.js';
 export type { NamedPeer } from './server/named-peer.js';
 export type { BroadcastOptions, PeerRequestOptions } from './server/peer-options.js';
 export type { PeerNameOf } from './server/secure-door.js';
+export type { Server } from './server/server.js';
+export type { ServerCounters } from './server/server-counters.js';
 export type { PeerRefusal, ServerEvents } from './server/server-events.js';
 export type { ServerStats } from './server/server-stats.js';
 export type { ServerSessions } from './server/session-set.js';

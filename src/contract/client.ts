@@ -1,13 +1,13 @@
 /** The asking side of a contract: methods that validate what they send and what they get. */
 
-import { type AskedRequest, StatusError, ValidationError } from '../protocol/errors.js';
+import { errorOfStatus } from '../protocol/error-of-status.js';
 import { STATUS_OKAY } from '../protocol/ids.js';
-import type { JsonValue, Message } from '../protocol/message.js';
 import type { ContractHost } from '../session/contract-host.js';
 import { NO_OPTIONS, type RequestOptions } from '../session/request-options.js';
 import type { ContractEntries } from './contract.js';
 import type { ContractEntry } from './entries.js';
-import { type RefusalFacts, refusalFacts, type Verdict, validate } from './schema.js';
+import { EntryVerdicts } from './entry-verdicts.js';
+import { type Verdict, validate } from './schema.js';
 import { type AskingSide, hostOf } from './sides.js';
 import { type Budget, budgetOf } from './waiting.js';
 
@@ -41,12 +41,16 @@ class Asking {
   readonly #entry: ContractEntry;
   readonly #side: AskingSide;
   readonly #host: ContractHost;
+  readonly #ids: { readonly serviceId: number; readonly dataId: number };
+  readonly #verdicts: EntryVerdicts;
 
   constructor(name: string, entry: ContractEntry, side: AskingSide, host: ContractHost) {
     this.#name = name;
     this.#entry = entry;
     this.#side = side;
     this.#host = host;
+    this.#ids = { serviceId: entry.requestSid, dataId: entry.dataId };
+    this.#verdicts = new EntryVerdicts(name, host, 'of');
   }
 
   /**
@@ -65,51 +69,30 @@ class Asking {
       const verdict = validate(input, data);
       if (verdict instanceof Promise) {
         const budget = budgetOf(this.#host, this.#side, options, requestSid, startMs);
-        this.#accept('input', await this.#verdict('input', verdict, budget));
+        this.#accept('input', await this.#settled('input', verdict, budget));
         left = budget.optionsLeft();
       } else this.#accept('input', verdict);
     }
     // what was given travels, and not what the schema made of it: the peer has a schema for that
     const answer = await this.#side.request(requestSid, dataId, data, left);
-    if (answer.status !== STATUS_OKAY) throw this.#statusError(answer);
+    if (answer.status !== STATUS_OKAY)
+      throw errorOfStatus(answer, this.#host.statusName(answer.status), this.#verdicts.asked(this.#ids));
     if (output === undefined) return answer.data;
     const verdict = validate(output, answer.data);
     if (!(verdict instanceof Promise)) return this.#accept('output', verdict);
     const budget = budgetOf(this.#host, this.#side, options, requestSid, startMs);
-    return this.#accept('output', await this.#verdict('output', verdict, budget));
+    return this.#accept('output', await this.#settled('output', verdict, budget));
   }
 
   /** The verdict of a schema that takes its time, within that of the request. */
-  #verdict(side: 'input' | 'output', verdict: Promise<Verdict>, budget: Budget): Promise<Verdict> {
+  #settled(side: 'input' | 'output', verdict: Promise<Verdict>, budget: Budget): Promise<Verdict> {
     return budget.wait(verdict, {
-      overdue: (timeoutMs) => this.#error(side, { reason: 'schema-timeout', timeoutMs }),
-      asked: () => this.#asked(),
+      overdue: (timeoutMs) => this.#verdicts.error(side, { reason: 'schema-timeout', timeoutMs }, this.#ids),
+      asked: () => this.#verdicts.asked(this.#ids),
     });
   }
 
   #accept(side: 'input' | 'output', verdict: Verdict): unknown {
-    if ('value' in verdict) return verdict.value;
-    throw this.#error(side, refusalFacts(side, verdict));
-  }
-
-  #error(side: 'input' | 'output', facts: RefusalFacts): ValidationError {
-    this.#host.countValidationError();
-    return new ValidationError({ ...facts, entry: this.#name, side }, this.#asked());
-  }
-
-  #statusError(answer: Message<JsonValue>): StatusError {
-    const asked = this.#asked();
-    const { status } = answer;
-    return new StatusError(
-      status,
-      `${asked.name}: ${this.#host.statusName(status)} (${status})`,
-      answer,
-      asked,
-    );
-  }
-
-  #asked(): AskedRequest {
-    const { requestSid, dataId } = this.#entry;
-    return this.#host.asked({ serviceId: requestSid, dataId }, 'of');
+    return this.#verdicts.accept(side, verdict, this.#ids);
   }
 }

@@ -4,14 +4,15 @@ import { unknownOption } from '../base/option-names.js';
 import { describeKind } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
 import { promiseOf } from '../base/user-code.js';
-import { OptionError, ValidationError } from '../protocol/errors.js';
+import { OptionError } from '../protocol/errors.js';
 import { STATUS_OKAY } from '../protocol/ids.js';
-import type { JsonValue, Message } from '../protocol/message.js';
+import type { Message } from '../protocol/message.js';
 import { explainWhenOverdue } from '../session/answering/overdue.js';
 import type { ContractHost } from '../session/contract-host.js';
 import type { ContractEntries } from './contract.js';
 import type { ContractEntry } from './entries.js';
-import { type RefusalFacts, refusalFacts, type StandardSchema, type Verdict, validate } from './schema.js';
+import { EntryVerdicts } from './entry-verdicts.js';
+import { type StandardSchema, type Verdict, validate } from './schema.js';
 import { type AnsweringSide, hostOf } from './sides.js';
 
 /** The handlers of a contract: one for each entry. */
@@ -93,16 +94,16 @@ const TOO_LATE: readonly [number, unknown] = [STATUS_OKAY, null];
 
 /** Answers one entry. */
 class Answering {
-  readonly #name: string;
   readonly #entry: ContractEntry;
   readonly #host: ContractHost;
   readonly #handler: AnyHandler;
+  readonly #verdicts: EntryVerdicts;
 
   constructor(name: string, entry: ContractEntry, host: ContractHost, handler: AnyHandler) {
-    this.#name = name;
     this.#entry = entry;
     this.#host = host;
     this.#handler = handler;
+    this.#verdicts = new EntryVerdicts(name, host, 'from');
   }
 
   /**
@@ -116,7 +117,7 @@ class Answering {
     let isOver = false;
     const result = after(verdictOn(input, message.data), (verdict) => {
       if (isOver) return TOO_LATE;
-      const value = this.#accept('input', verdict, message);
+      const value = this.#verdicts.accept('input', verdict, message);
       waitsFor = 'handler';
       return after(this.#handler(value, message), (given) => {
         if (isOver) return TOO_LATE;
@@ -124,7 +125,7 @@ class Answering {
         waitsFor = 'output';
         return after(verdictOn(output, data), (ofAnswer) => {
           if (isOver) return TOO_LATE;
-          this.#accept('output', ofAnswer, message);
+          this.#verdicts.accept('output', ofAnswer, message);
           return [STATUS_OKAY, data];
         });
       });
@@ -134,20 +135,10 @@ class Answering {
         isOver = true;
         if (waitsFor === 'handler') return undefined;
         const timeoutMs = this.#host.callbackTimeoutMs;
-        return this.#error(waitsFor, { reason: 'schema-timeout', timeoutMs }, message);
+        return this.#verdicts.error(waitsFor, { reason: 'schema-timeout', timeoutMs }, message);
       });
     }
     return result;
-  }
-
-  #accept(side: 'input' | 'output', verdict: Verdict, message: Message): unknown {
-    if ('value' in verdict) return verdict.value;
-    throw this.#error(side, refusalFacts(side, verdict), message);
-  }
-
-  #error(side: 'input' | 'output', facts: RefusalFacts, message: Message<JsonValue>): ValidationError {
-    this.#host.countValidationError();
-    return new ValidationError({ ...facts, entry: this.#name, side }, this.#host.asked(message, 'from'));
   }
 }
 

@@ -5,7 +5,7 @@ import { type AskedRequest, RequestSidExistsError, ResponseSidExistsError } from
 import { STATUS__NAMES } from '../protocol/ids.js';
 import type { Message } from '../protocol/message.js';
 import { Vocabulary, type VocabularyAdditions } from '../protocol/vocabulary.js';
-import type { ContractHost } from '../session/contract-host.js';
+import { ADOPT, type ContractHost } from '../session/contract-host.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { RequestOptions } from '../session/request-options.js';
 import { contractHostOf } from '../session/session.js';
@@ -22,6 +22,7 @@ export interface AnsweringSide {
 
 /** What a session of another copy of the library has, and something else that asks may have. */
 interface Registering {
+  [ADOPT]?(additions: VocabularyAdditions): void;
   addService?(requestSid: number, responseSid: number): unknown;
   addData?(serviceId: number, dataId: number, name: string): unknown;
 }
@@ -73,8 +74,13 @@ class StrangerAsContractHost implements ContractHost {
   adopt(additions: VocabularyAdditions): void {
     if (this.#adopted.has(additions)) return;
     const side = this.#side as Registering;
-    const { services, names } = additions;
     this.#vocabulary.adopt(additions);
+    if (side[ADOPT] === undefined) this.#register(side, additions);
+    else side[ADOPT](additions);
+    this.#adopted.add(additions);
+  }
+
+  #register(side: Registering, { services, names }: VocabularyAdditions): void {
     for (const service of services) {
       try {
         side.addService?.(...service);
@@ -84,6 +90,5 @@ class StrangerAsContractHost implements ContractHost {
       }
     }
     for (const name of names) side.addData?.(...name);
-    this.#adopted.add(additions);
   }
 }

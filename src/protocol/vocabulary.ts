@@ -66,7 +66,12 @@ export class VocabularyAdditions {
   /** The words with these, made with `make` the first time. */
   extend(words: Words, make: () => Words): Words {
     let extended = this.#extended.get(words);
-    if (extended === undefined) this.#extended.set(words, (extended = make()));
+    if (extended === undefined) {
+      extended = make();
+      this.#extended.set(words, extended);
+      // twice is as good as once
+      this.#extended.set(extended, extended);
+    }
     return extended;
   }
 }
@@ -145,6 +150,7 @@ export class Vocabulary {
     return this.#words.serviceNames.get(serviceId) ?? String(serviceId);
   }
 
+  /** What logs call a data id: its name, or the number. */
   dataName(serviceId: number, dataId: number): string {
     return this.#words.dataNames.get(messageKey(serviceId, dataId)) ?? String(dataId);
   }
@@ -153,8 +159,8 @@ export class Vocabulary {
     return this.#words.statusNames.get(status) ?? String(status);
   }
 
-  /** What the program calls a data id; undefined where it has given no name. */
-  nameOfData(serviceId: number, dataId: number): string | undefined {
+  /** The name that the program has given a data id; undefined where it has given none. */
+  givenDataName(serviceId: number, dataId: number): string | undefined {
     const key = messageKey(serviceId, dataId);
     const name = this.#words.dataNames.get(key);
     return name === BUILT_IN.dataNames.get(key) ? undefined : name;
@@ -162,7 +168,7 @@ export class Vocabulary {
 
   /** A request for an error: `led (write data request, data_id 1)`; without the brackets where the data has no name. */
   describeRequest(serviceId: number, dataId: number): string {
-    const name = this.nameOfData(serviceId, dataId);
+    const name = this.givenDataName(serviceId, dataId);
     const ids = `${this.serviceName(serviceId)}, data_id ${dataId}`;
     return name === undefined ? ids : `${name} (${ids})`;
   }

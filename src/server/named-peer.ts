@@ -10,10 +10,11 @@ import {
 } from '../protocol/errors.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../protocol/ids.js';
 import type { JsonValue, Message } from '../protocol/message.js';
-import { Vocabulary } from '../protocol/vocabulary.js';
+import { Vocabulary, type VocabularyAdditions } from '../protocol/vocabulary.js';
 import { idArgument, textArgument } from '../session/arguments.js';
-import type { RequestOptions } from '../session/request-options.js';
-import type { Session } from '../session/session.js';
+import { ADOPT } from '../session/contract-host.js';
+import { NO_OPTIONS, type RequestOptions } from '../session/request-options.js';
+import { contractHostOf, type Session } from '../session/session.js';
 import type { Directory } from './directory.js';
 import { admitPeerRequestOptions, PEER_REQUEST_OPTIONS, type PeerRequestOptions } from './peer-options.js';
 
@@ -29,7 +30,6 @@ export interface NamedPeerParts {
 /** What is asked of a session, and again of the next one of its name where it was not written. */
 type Ask<T> = (session: Session, options: RequestOptions) => Promise<T>;
 
-const NO_OPTIONS: PeerRequestOptions = Object.freeze({});
 const words = new Vocabulary();
 
 /**
@@ -42,19 +42,37 @@ const words = new Vocabulary();
  * import { listen } from 'socket-protocol';
  *
  * const server = await listen({ port: 17017 }, () => {});
- * const kitchen = server.peer('kitchen');
- * console.log(await kitchen.read(0, { waitForPeer: true, timeout: 5_000 }));
+ * const kitchen = server.peer('kitchen', { waitForPeer: true });
+ * console.log(await kitchen.read(0, { timeout: 5_000 }));
  * ```
  */
 export class NamedPeer {
   /** What the peer is called. */
   readonly name: string;
   readonly #parts: NamedPeerParts;
+  readonly #options: PeerRequestOptions;
+  /** Of contracts whose client asks this peer; null until there is one. */
+  #additions: Set<VocabularyAdditions> | null = null;
 
-  /** @throws OptionError for anything but a text of at least one character */
-  constructor(name: string, parts: NamedPeerParts) {
+  /**
+   * @param options of its requests, unless they say otherwise
+   * @throws OptionError for a name that is no text of at least one character, or a wrong option
+   */
+  constructor(name: string, options: PeerRequestOptions, parts: NamedPeerParts) {
     this.name = textArgument('name', name);
+    admitPeerRequestOptions(options);
+    const { timeout, signal, waitForPeer } = PEER_REQUEST_OPTIONS;
+    timeout.check('timeout', options.timeout);
+    signal.check('signal', options.signal);
+    waitForPeer.check('waitForPeer', options.waitForPeer);
+    this.#options = options;
     this.#parts = parts;
+  }
+
+  /** A contract has a client for this peer: each of its sessions knows the services and names before it is asked. */
+  [ADOPT](additions: VocabularyAdditions): void {
+    this.#additions ??= new Set();
+    this.#additions.add(additions);
   }
 
   /** As `session.request`. */
@@ -103,10 +121,14 @@ export class NamedPeer {
     const { directory } = this.#parts;
     try {
       admitPeerRequestOptions(options);
-      const { waitForPeer, ...others } = options;
+      const others = {
+        timeout: options.timeout ?? this.#options.timeout,
+        signal: options.signal ?? this.#options.signal,
+      };
+      const waitForPeer = options.waitForPeer ?? this.#options.waitForPeer;
       const waits = PEER_REQUEST_OPTIONS.waitForPeer.check('waitForPeer', waitForPeer);
       const session = directory.byName(this.name);
-      if (session !== undefined && !waits) return ask(session, others);
+      if (session !== undefined && !waits) return ask(this.#introduced(session), others);
       const asked = this.#asked(idArgument('requestSid', requestSid), idArgument('dataId', dataId));
       if (!waits) throw new NoSuchPeerError(this.name, 0, asked);
       // an error that comes later knows nobody who called
@@ -133,12 +155,20 @@ export class NamedPeer {
       if (session === null || session === last) throw new NoSuchPeerError(this.name, timeoutMs, asked);
       last = session;
       try {
-        return await ask(session, { timeout: leftMs(), signal });
+        return await ask(this.#introduced(session), { timeout: leftMs(), signal });
       } catch (error) {
         const wasNotWritten = error instanceof ConnectionLostError && !error.written;
         if (!wasNotWritten || leftMs() === 0) throw error;
       }
     }
+  }
+
+  #introduced(session: Session): Session {
+    if (this.#additions !== null) {
+      const host = contractHostOf(session);
+      for (const additions of this.#additions) host?.adopt(additions);
+    }
+    return session;
   }
 
   async #whoComes(
@@ -156,7 +186,6 @@ export class NamedPeer {
   }
 
   #asked(serviceId: number, dataId: number): AskedRequest {
-    const name = `${words.serviceName(serviceId)}, data_id: ${dataId}`;
-    return { name, serviceId, dataId, peerAddress: undefined };
+    return { name: words.describeRequest(serviceId, dataId), serviceId, dataId, peerAddress: undefined };
   }
 }

@@ -23,7 +23,7 @@ import { DEFAULT_HOST, TCP_SERVER_OPTIONS } from '../transport/option-tables.js'
 import type { TcpServerOptions } from '../transport/tcp-server.js';
 import type { TlsServerSource } from '../transport/tls/options.js';
 import type { GroupOf } from './directory.js';
-import type { BackoffOptions, ListenOptions } from './listen.js';
+import type { BackoffOptions, ListenOptions } from './listen-options.js';
 import { isNetwork, NetworkList } from './networks.js';
 import type { PeerNameOf } from './secure-door.js';
 

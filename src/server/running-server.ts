@@ -9,6 +9,7 @@ import type { JsonValue, Message } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
 import type { SessionSettings } from '../session/options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
+import { NO_OPTIONS } from '../session/request-options.js';
 import type { Session } from '../session/session.js';
 import { flawOf } from '../transport/duplex.js';
 import type { Listening } from '../transport/tcp-server.js';
@@ -22,7 +23,6 @@ import {
 } from './broadcast.js';
 import type { ServerCloseReport } from './close-report.js';
 import type { Directory } from './directory.js';
-import type { Server, ServerCounters } from './listen.js';
 import { NamedPeer } from './named-peer.js';
 import {
   admitBroadcastOptions,
@@ -31,6 +31,8 @@ import {
   type PeerRequestOptions,
 } from './peer-options.js';
 import type { Roster } from './roster.js';
+import type { Server } from './server.js';
+import type { ServerCounters } from './server-counters.js';
 import type { ServerEvents } from './server-events.js';
 import type { ServerStats } from './server-stats.js';
 import type { ServerSessions } from './session-set.js';
@@ -79,9 +81,9 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     return this.#parts.stats();
   }
 
-  peer(name: string): NamedPeer {
+  peer(name: string, options: PeerRequestOptions = NO_OPTIONS): NamedPeer {
     const { directory, settings } = this.#parts;
-    return new NamedPeer(name, { directory, ...settings });
+    return new NamedPeer(name, options, { directory, ...settings });
   }
 
   request(

@@ -28,13 +28,19 @@ export interface ServerStats {
   /** The bytes of payloads, without framing and TLS. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
-  readonly inFlight: {
-    /** Requests of this server that wait for their answer. */
-    readonly asked: number;
-    /** Callbacks that run, or wait to. */
-    readonly answering: number;
-    /** Requests that wait for peers that are not there (`waitForPeer`). */
+  /** The requests of this server, of all sessions. */
+  readonly requests: {
+    /** Written, and waiting for an answer. */
+    readonly inFlight: number;
+    /** Waiting for peers that are not there (`waitForPeer`). */
     readonly waitingForPeer: number;
+  };
+  /** The callbacks of this server that answer its peers. */
+  readonly callbacks: {
+    /** Called, and not settled. */
+    readonly running: number;
+    /** Requests whose callback has not been called yet. */
+    readonly waiting: number;
   };
 }
 
@@ -56,7 +62,7 @@ export interface Present {
 export function statsOf(
   { uptimeMs, accepted, arriving }: Arrived,
   { now, peak, trusted }: Present,
-  { asked, answering, ...carried }: SessionLoad,
+  { inFlight, running, waiting, ...carried }: SessionLoad,
   addressed: Pick<ServerStats, 'groups' | 'contestedNames'> & { readonly waitingForPeer: number },
 ): ServerStats {
   const { waitingForPeer, ...names } = addressed;
@@ -73,6 +79,7 @@ export function statsOf(
     },
     ...names,
     ...carried,
-    inFlight: { asked, answering, waitingForPeer },
+    requests: { inFlight, waitingForPeer },
+    callbacks: { running, waiting },
   };
 }

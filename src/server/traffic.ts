@@ -12,15 +12,15 @@ export class Traffic {
     messagesSent: 0,
     bytesReceived: 0,
     bytesSent: 0,
-    asked: 0,
-    answering: 0,
+    inFlight: 0,
+    running: 0,
+    waiting: 0,
   };
 
   /** A session is over: nothing of it is kept but its numbers. */
   ended(session: Session): void {
-    const { messagesReceived, messagesSent, bytesReceived, bytesSent } = session[SESSION_LOAD];
     // what was under way is not any more
-    addTo(this.#ended, { messagesReceived, messagesSent, bytesReceived, bytesSent, asked: 0, answering: 0 });
+    addTo(this.#ended, { ...session[SESSION_LOAD], inFlight: 0, running: 0, waiting: 0 });
   }
 
   /** Of the sessions that are over, and of these. */
@@ -36,6 +36,7 @@ function addTo(sums: Sums, load: SessionLoad): void {
   sums.messagesSent += load.messagesSent;
   sums.bytesReceived += load.bytesReceived;
   sums.bytesSent += load.bytesSent;
-  sums.asked += load.asked;
-  sums.answering += load.answering;
+  sums.inFlight += load.inFlight;
+  sums.running += load.running;
+  sums.waiting += load.waiting;
 }

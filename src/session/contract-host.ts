@@ -8,6 +8,9 @@ import type { Asking } from './asking/asking.js';
 import type { Journal } from './journal/journal.js';
 import type { SessionSettings } from './options.js';
 
+/** By this, what asks in the place of a session hears of the services and names of a contract. */
+export const ADOPT: unique symbol = Symbol('adopt a contract');
+
 /** The parts of a session that serve contracts. */
 export interface ContractedParts {
   readonly settings: SessionSettings;

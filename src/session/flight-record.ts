@@ -18,8 +18,10 @@ export function flightRecordOf(wiring: Wiring): FlightRecord | null {
   const channelName = stateOf(actor.getSnapshot().children['channelName']);
   return {
     version: 1,
+    sessionId: journal.sessionId,
     role: journal.role,
-    peer: comm.peerAddress ?? asking.lastPeerAddress ?? peer,
+    peerAddress: comm.peerAddress ?? asking.lastPeerAddress ?? peer,
+    peerName: journal.peerName,
     channelName: journal.channelName,
     codec: settings.codec.name,
     versions: { node: process.version, platform: `${process.platform} ${process.arch}` },

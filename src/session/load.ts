@@ -13,9 +13,11 @@ export interface SessionLoad {
   readonly bytesReceived: number;
   readonly bytesSent: number;
   /** Requests of this side that are written and wait for their answer. */
-  readonly asked: number;
-  /** Callbacks that run, or wait to. */
-  readonly answering: number;
+  readonly inFlight: number;
+  /** Callbacks that were called and have not settled. */
+  readonly running: number;
+  /** Requests of the peer whose callback has not been called yet. */
+  readonly waiting: number;
 }
 
 /** As of now; `session.stats()` says more, and takes longer. */
@@ -23,7 +25,6 @@ export function loadOf({ journal, output, answerer }: Wiring): SessionLoad {
   const { bytesReceived, bytesSent, counts } = journal;
   const { messagesReceived, messagesSent } = counts;
   const { inLine, ghosts } = output.pending;
-  const { running, waiting } = answerer.load;
-  const underWay = { asked: inLine - ghosts, answering: running + waiting };
-  return { messagesReceived, messagesSent, bytesReceived, bytesSent, ...underWay };
+  const inFlight = inLine - ghosts;
+  return { messagesReceived, messagesSent, bytesReceived, bytesSent, inFlight, ...answerer.load };
 }

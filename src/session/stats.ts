@@ -2,6 +2,7 @@
 
 import type { DropReason } from '../protocol/reasons.js';
 import type { Role } from '../protocol/role.js';
+import { loadOf } from './load.js';
 import type { RequestLatencies } from './observing/latency.js';
 import type { Wiring } from './wiring.js';
 
@@ -19,8 +20,9 @@ export interface SessionStats {
   /** The bytes of those payloads. The framing, four bytes a payload and one for each colon, is not among them, nor is TLS. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
-  /** Messages that came and could be read. */
+  /** Messages that came and could be read, and those that were sent: a server sums them up. */
   readonly messagesReceived: number;
+  readonly messagesSent: number;
   /** How often what was dropped; a reason that never occurred is missing. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
   readonly link: {
@@ -57,19 +59,19 @@ export interface SessionStats {
 }
 
 /** Takes a snapshot. */
-export function statsOf({ journal, link, output, asking, answerer, heartbeat }: Wiring): SessionStats {
-  const { framesReceived, bytesReceived, bytesSent, counts } = journal;
-  const { queued, queuedBytes, inLine, ghosts } = output.pending;
+export function statsOf(wiring: Wiring): SessionStats {
+  const { journal, link, output, asking, heartbeat } = wiring;
+  const { inFlight, running, waiting, ...carried } = loadOf(wiring);
+  const { counts } = journal;
+  const { queued, queuedBytes, ghosts } = output.pending;
   const { ageMs } = link;
   const roundTrip = heartbeat?.roundTrip ?? null;
   return {
     sessionId: journal.sessionId,
     role: journal.role,
-    framesReceived,
+    framesReceived: journal.framesReceived,
     framesSent: counts.messagesSent,
-    bytesReceived,
-    bytesSent,
-    messagesReceived: counts.messagesReceived,
+    ...carried,
     dropped: journal.counters.dropped,
     link: {
       uptime: ageMs === null ? null : ageMs / 1_000,
@@ -77,14 +79,14 @@ export function statsOf({ journal, link, output, asking, answerer, heartbeat }: 
       bufferedBytes: output.bufferedBytes,
     },
     requests: {
-      inFlight: inLine - ghosts,
+      inFlight,
       queued,
       queuedBytes,
       ghosts,
       timeouts: counts.timeouts,
       latency: asking.latencies,
     },
-    callbacks: { ...answerer.load, errors: counts.callbackErrors },
+    callbacks: { running, waiting, errors: counts.callbackErrors },
     heartbeat:
       roundTrip === null ? null : { last: roundTrip.lastMs / 1_000, smoothed: roundTrip.smoothedMs / 1_000 },
   };

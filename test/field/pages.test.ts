@@ -51,7 +51,7 @@ function printedBy(code: string): RegExp {
   return new RegExp(`^${lines.map((line) => `${line}\n`).join('')}$`);
 }
 
-describe.each(PAGES)('docs/%s.md', (page) => {
+describe.each(PAGES)('the page %s', (page) => {
   const programs = programsOf(page);
 
   test('has a program', () => {

@@ -164,7 +164,7 @@ describe('the debugger', () => {
     other.onRead(7, () => 'now');
     await using session = new Session(client, inspector.watch('pump'));
     await session.read(7);
-    const actor = 'request 1: read data request, data_id: 7';
+    const actor = 'request 1: read data request, data_id 7';
     const { history } = inspector.hub;
     expect(history).toContainEqual(
       expect.objectContaining({ kind: 'actor', actor, parent: 'pendingRequests', chart: 'pending-request' }),

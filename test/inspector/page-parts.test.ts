@@ -287,7 +287,7 @@ describe('the pending requests of a page', () => {
   const step = (number: number, state: string, event: string, isOver = false): InspectorEntry => ({
     kind: 'state',
     group: 'g',
-    actor: `request ${number}: read data request, data_id: 0`,
+    actor: `request ${number}: read data request, data_id 0`,
     parent: 'pendingRequests',
     chart: 'pending-request',
     isOver,
@@ -336,7 +336,7 @@ describe('the pending requests of a page', () => {
     ]).flat();
     const model = modelOf(
       [...many, step(1_000, 'queued', 'xstate.init')],
-      'g request 7: read data request, data_id: 0',
+      'g request 7: read data request, data_id 0',
     );
     const actors = model.groups.get('g')?.actors;
     expect([...(actors?.keys() ?? [])].map((name) => name.split(':')[0])).toEqual([

@@ -192,8 +192,8 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 60_00
       const read = watch(session.read(7));
       const ghost = session.read(8, { timeout: 100 });
       await expect(ghost).rejects.toThrow('No answer');
-      await shows(page, '#actors button', /^request 1: read data request, data_id: 7 *waiting$/);
-      await shows(page, '#actors button', /^request 2: read data request, data_id: 8 *ghost$/);
+      await shows(page, '#actors button', /^request 1: read data request, data_id 7 *waiting$/);
+      await shows(page, '#actors button', /^request 2: read data request, data_id 8 *ghost$/);
       await shows(page, '#actors button', /^pendingRequests *1 waiting, 1 ghost$/);
       await page.click('#actors button:has-text("request 1")');
       await page.waitForSelector('#chart [data-state="waiting"].active');

@@ -5,14 +5,18 @@ import { connect as openSocket } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   connect,
+  contract,
   type ListenOptions,
   listen,
   NoSuchPeerError,
   OptionError,
+  read,
+  request,
   type Server,
   type Session,
   type SessionOptions,
   STATUS_OKAY,
+  write,
 } from '../../src/index.js';
 import { frameOf } from '../support/bytes.js';
 import { gone, opened, turns } from '../support/fake-socket.js';
@@ -261,6 +265,46 @@ describe('a request to a peer by its name', () => {
     ]);
   });
 
+  test('has the options of the peer unless it says otherwise', async () => {
+    const { server, clock } = await serverWith();
+    const kitchen = server.peer('kitchen', { waitForPeer: true, timeout: 1_000 });
+    const lamp = contract({ time: read(0), led: write(1) });
+    const asked = [kitchen.read(0), lamp.client(kitchen).time(), lamp.client(kitchen).led(2)];
+    const shorter = kitchen.read(0, { timeout: 500 });
+    const refused = kitchen.read(0, { waitForPeer: false });
+    await expect(refused).rejects.toBeInstanceOf(NoSuchPeerError);
+    clock.advance(500);
+    await expect(shorter).rejects.toBeInstanceOf(NoSuchPeerError);
+    clock.advance(499);
+    await clientOf(server, 'kitchen');
+    expect(await Promise.all(asked)).toEqual(['kitchen', 'kitchen', 2]);
+  });
+
+  test('is made through a contract, also to a service of its own, on each connection of the peer', async () => {
+    const { server } = await serverWith();
+    const scale = contract({ calibrate: request(100, 101, 0) });
+    const client = scale.client(server.peer('kitchen', { timeout: 1_000 }));
+    for (const offset of [1, 2]) {
+      const device = await clientOf(server, 'kitchen');
+      scale.handle(device, { calibrate: (given) => [given, offset] });
+      expect(await client.calibrate('x')).toEqual(['x', offset]);
+      expect(await scale.client(server.peer('kitchen')).calibrate('y')).toEqual(['y', offset]);
+      await device.close();
+      while (server.sessions.size > 0) await turns(1);
+    }
+  });
+
+  test.each([
+    { timeout: -1 },
+    { waitForPeers: true },
+    { waitForPeer: 1 },
+    { signal: 7 },
+    7,
+  ])('refuses the options %j of a peer', async (options) => {
+    const { server } = await serverWith();
+    expect(() => server.peer('kitchen', options as object)).toThrow(OptionError);
+  });
+
   test('rejects at once where nobody has the name, and says where it was asked', async () => {
     const { server, clock } = await serverWith();
     const { pending } = clock;
@@ -272,7 +316,7 @@ describe('a request to a peer by its name', () => {
       peerName: 'kit"chen',
       serviceId: 10,
       dataId: 7,
-      message: 'No peer "kit\\"chen" is connected; read data request, data_id: 7 was not sent',
+      message: 'No peer "kit\\"chen" is connected; read data request, data_id 7 was not sent',
     });
     expect((error as Error).stack).toContain('addressing.test.ts');
     expect(clock.pending).toBe(pending);
@@ -297,11 +341,11 @@ describe('a request to a peer by its name', () => {
     const { server, clock } = await serverWith();
     const asked = server.read('kitchen', 0, { waitForPeer: true, timeout: 1_000 });
     await turns();
-    expect(server.stats().inFlight.waitingForPeer).toBe(1);
+    expect(server.stats().requests.waitingForPeer).toBe(1);
     clock.advance(999);
     await clientOf(server, 'kitchen');
     expect(await asked).toBe('kitchen');
-    expect(server.stats().inFlight.waitingForPeer).toBe(0);
+    expect(server.stats().requests.waitingForPeer).toBe(0);
   });
 
   test('waits no longer than its time-out', async () => {
@@ -312,7 +356,7 @@ describe('a request to a peer by its name', () => {
     await turns();
     clock.advance(1_000);
     await expect(asked).rejects.toThrow(
-      'No peer "kitchen" is connected, and none came within 1000 ms; write data request, data_id: 1 was not sent',
+      'No peer "kitchen" is connected, and none came within 1000 ms; write data request, data_id 1 was not sent',
     );
     await expect(server.read('kitchen', 0, { waitForPeer: true, timeout: 0 })).rejects.toThrow(
       NoSuchPeerError,
@@ -528,7 +572,8 @@ describe('the statistics of a server', () => {
       uptime: 0,
       connections: { now: 1, peak: 1, arriving: 0, accepted: 1, closed: 0, trusted: 1, untrusted: 0 },
       contestedNames: 0,
-      inFlight: { asked: 0, answering: 0, waitingForPeer: 0 },
+      requests: { inFlight: 0, waitingForPeer: 0 },
+      callbacks: { running: 0, waiting: 0 },
     });
     // a name, a seed, a key and a read
     expect([before.messagesReceived, before.messagesSent]).toEqual([4, 4]);
@@ -554,7 +599,10 @@ describe('the statistics of a server', () => {
     client.onRead(5, () => forLong());
     client.read(5).catch(() => {});
     server.read('kitchen', 5).catch(() => {});
-    while (server.stats().inFlight.answering === 0) await turns(1);
-    expect(server.stats().inFlight).toEqual({ asked: 1, answering: 1, waitingForPeer: 0 });
+    while (server.stats().callbacks.running === 0) await turns(1);
+    expect(server.stats()).toMatchObject({
+      requests: { inFlight: 1, waitingForPeer: 0 },
+      callbacks: { running: 1, waiting: 0 },
+    });
   });
 });

@@ -35,6 +35,11 @@ async function serve(puppet: Puppet, verdict = true, seed = SEED): Promise<void>
   await puppet.says(SID_AUTH_RESPONSE, DID_AUTH_KEY, verdict);
 }
 
+/** What an event says of its reason; the kind of a failure, whose record is another's matter. */
+function kindOf(what: unknown): string {
+  return typeof what === 'object' && what !== null && 'kind' in what ? String(what.kind) : String(what ?? '');
+}
+
 function seedRequests(puppet: Puppet): number {
   return puppet.heard.filter(
     ({ serviceId, dataId }) => serviceId === SID_AUTH_REQUEST && dataId === DID_AUTH_SEED,
@@ -125,11 +130,12 @@ describe('a client whose key is refused', () => {
     const puppet = client();
     const events: string[] = [];
     for (const event of SESSION_EVENTS)
-      puppet.session.on(event, (what: unknown) => events.push(`${event} ${what ?? ''}`.trim()));
+      puppet.session.on(event, (what: unknown) => events.push(`${event} ${kindOf(what)}`.trim()));
     await puppet.settle();
     await serve(puppet, false);
     expect(events.filter((each) => !/^message|^dropped/.test(each))).toEqual([
       'connected',
+      'failure authentication-failed',
       'authenticationFailed wrong-secret',
       'disconnected key-refused',
     ]);

@@ -46,8 +46,8 @@ describe('with an inspector, a pending request', () => {
     const read = watch(pair.client.read(7));
     await pair.settle();
     expect(read.value).toBe('now');
-    expect(seen.requests.map(({ id }) => id)).toEqual(['request 1: read data request, data_id: 7']);
-    expect(seen.storyOf('request 1: read data request, data_id: 7')).toEqual([
+    expect(seen.requests.map(({ id }) => id)).toEqual(['request 1: read data request, data_id 7']);
+    expect(seen.storyOf('request 1: read data request, data_id 7')).toEqual([
       'pendingRequests: xstate.init',
       '= queued',
       'pendingRequests: request.written',
@@ -64,7 +64,7 @@ describe('with an inspector, a pending request', () => {
     const read = watch(pair.client.read(7, { timeout: 100 }));
     await pair.clock.advanceAsync(1_100);
     expect(read.error).toMatchObject({ code: 'ERR_TIMEOUT', written: true });
-    const id = 'request 1: read data request, data_id: 7';
+    const id = 'request 1: read data request, data_id 7';
     expect(seen.storyOf(id).slice(4)).toEqual([
       `${id}: xstate.after.time left.pendingRequest.waiting`,
       '= ghost',
@@ -85,9 +85,9 @@ describe('with an inspector, a pending request', () => {
     await pair.close();
     expect(watched.map(({ state }) => state)).toEqual(['rejected', 'resolved', 'resolved']);
     expect(seen.requests.map(({ id }) => id)).toEqual([
-      'request 1: calibrate request, data_id: 1',
-      'message 2: 200, data_id: 2',
-      'receive 3: 300, data_id: 3',
+      'request 1: calibrate request, data_id 1',
+      'message 2: 200, data_id 2',
+      'receive 3: 300, data_id 3',
     ]);
   });
 

@@ -44,8 +44,8 @@ export const TABLES: readonly (readonly [type: string, table: Table, file: strin
   ['TcpServerOptions', TCP_SERVER_OPTIONS, 'src/transport/tcp-server.ts'],
   ['MemoryPairOptions', MEMORY_PAIR_OPTIONS, 'src/transport/memory.ts'],
   ['ConnectOptions', CONNECT_OPTIONS, 'src/client/connect.ts'],
-  ['ListenOptions', LISTEN_OPTIONS, 'src/server/listen.ts'],
-  ['BackoffOptions', BACKOFF_OPTIONS, 'src/server/listen.ts'],
+  ['ListenOptions', LISTEN_OPTIONS, 'src/server/listen-options.ts'],
+  ['BackoffOptions', BACKOFF_OPTIONS, 'src/server/listen-options.ts'],
   ['InspectorOptions', INSPECTOR_OPTIONS, 'src/inspector/index.ts'],
   ['StatelyOptions', STATELY_OPTIONS, 'src/inspector/stately.ts'],
 ];

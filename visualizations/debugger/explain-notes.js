@@ -291,6 +291,11 @@ const TIMEOUTS = {
     why: 'The buffers between the two are full, and the message waited until its time was over.',
     next: 'Find out whether the peer hangs.',
   },
+  'middleware-pending': {
+    title: 'Not sent: a middleware was not finished',
+    why: 'A middleware of this program had the request until its time was over.',
+    next: 'Find out what the middleware waits for. It sees the time that is left in `message.timeLeft`.',
+  },
   'behind-unanswered-request': {
     title: 'Not sent: an earlier request is unanswered',
     why: 'A request with the same ids has timed out, and its answer may still come. Until then no other may be sent, because it would take that answer for its own.',

@@ -236,7 +236,7 @@ function newActor({ group, actor: name, parent, chart }) {
   };
 }
 
-/** Whether an actor is a pending request: `request 12: read data request, data_id: 0`. @param {string} name */
+/** Whether an actor is a pending request: `request 12: read data request, data_id 0`. @param {string} name */
 export const isRequest = (name) => /^(?:request|message|receive) \d+: /.test(name);
 
 /** @param {Counters} counters @param {string} name @param {string} [reason] @returns {Counters} */

@@ -1,6 +1,7 @@
 /** What commands that listen have in common: where they listen, and how they say so. */
 
 import type { Command } from 'commander';
+import type { Server } from '../../server/server.js';
 import { type Address, DEFAULT_PORT, parseListeningPort } from '../arguments.js';
 import { messageOf } from '../errors.js';
 import type { Io } from '../io.js';
@@ -8,6 +9,7 @@ import type { LinkOptions } from '../link-options.js';
 import { print, warn } from '../output.js';
 import { inOurWords, type TlsSettings, tlsOf } from '../tls-settings.js';
 import { textOfAddress } from './common.js';
+import { holdSessions } from './ending.js';
 
 /** Where a command listens: the address unless another is given. */
 export const DEFAULT_HOST = '127.0.0.1';
@@ -81,6 +83,28 @@ export function reloadOnHangUp(
     }
   };
   return io.onHangUp(() => void reload());
+}
+
+/**
+ * Says where a server listens, and holds it until the command is told to end; SIGHUP reads the certificates again.
+ *
+ * @param link where it was to listen
+ * @param options name the files of the certificates
+ */
+export async function holdServer(
+  server: Server,
+  link: ServerLink,
+  options: LinkOptions,
+  isJson: boolean,
+  io: Io,
+): Promise<void> {
+  printListening(io, isJson, boundPlaceOf(link, server));
+  const stopReloading = reloadOnHangUp(server, options, isJson, io);
+  try {
+    await holdSessions(io, isJson, server);
+  } finally {
+    stopReloading();
+  }
 }
 
 /** Where a server listens, or what it passes everything on to, and whether that is encrypted. */

@@ -19,15 +19,7 @@ import { type Exchange, exchangesOf, RecordedAnswers, servicesOf } from '../reco
 import { readTraffic } from '../recording/traffic.js';
 import { assertConnected, learnService } from '../requests.js';
 import { examples } from './common.js';
-import { holdSessions } from './ending.js';
-import {
-  boundPlaceOf,
-  type ListenOptions,
-  printListening,
-  reloadOnHangUp,
-  serverLink,
-  withListenOptions,
-} from './listening.js';
+import { holdServer, type ListenOptions, serverLink, withListenOptions } from './listening.js';
 import {
   type PeerOptions,
   sessionOptions,
@@ -118,12 +110,9 @@ async function playServer(
       return answers.to(message);
     });
   });
-  printListening(io, isJson, boundPlaceOf(link, server));
-  const stopReloading = reloadOnHangUp(server, options, isJson, io);
   try {
-    await holdSessions(io, isJson, server);
+    await holdServer(server, link, options, isJson, io);
   } finally {
-    stopReloading();
     progress.end();
   }
 }

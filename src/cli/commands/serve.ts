@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import { StatusError } from '../../protocol/errors.js';
 import { SID_READ_REQUEST, SID_READ_RESPONSE, STATUS_OPERATION_NOT_PERMITTED } from '../../protocol/ids.js';
-import { listen, type Server } from '../../server/listen.js';
+import { listen } from '../../server/listen.js';
+import type { Server } from '../../server/server.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
 import { contractOf } from '../contract/option.js';
@@ -12,12 +13,9 @@ import type { Io } from '../io.js';
 import { asctime } from './asctime.js';
 import { examples } from './common.js';
 import { ContractMock, readAnswers } from './contract-mock.js';
-import { holdSessions } from './ending.js';
 import {
-  boundPlaceOf,
+  holdServer,
   type ListenOptions,
-  printListening,
-  reloadOnHangUp,
   type ServerLink,
   serverLink,
   withListenOptions,
@@ -54,13 +52,7 @@ export function add(program: Command, io: Io): void {
         { ...settings, recordFailures: options.recordFailures },
         await mockOf(options),
       );
-      printListening(io, isJson, boundPlaceOf(link, server));
-      const stopReloading = reloadOnHangUp(server, options, isJson, io);
-      try {
-        await holdSessions(io, isJson, server);
-      } finally {
-        stopReloading();
-      }
+      await holdServer(server, link, options, isJson, io);
     });
 }
 

@@ -1,11 +1,11 @@
 import { type Callers, lateError, lateReason } from '../../base/callers.js';
 import { type AbortSignalLike, onAbort, reasonOf } from '../../base/signals.js';
+import { errorOfStatus } from '../../protocol/error-of-status.js';
 import {
   type AskedRequest,
   AuthenticationError,
   ConnectionLostError,
   SessionClosedError,
-  StatusError,
   TimeoutError,
 } from '../../protocol/errors.js';
 import { STATUS_OKAY } from '../../protocol/ids.js';
@@ -152,14 +152,4 @@ export class AwaitedAnswer extends PendingRequest {
       ),
     );
   }
-}
-
-/** The error for an answer whose status is not okay, where its data was wanted. */
-export function errorOfStatus(
-  answer: Message<JsonValue>,
-  statusName: string,
-  asked: AskedRequest,
-): StatusError {
-  const { status } = answer;
-  return new StatusError(status, `${asked.name}: ${statusName} (${status})`, answer, asked);
 }

@@ -67,9 +67,13 @@ export type FlightEntry = FlightMessage | FlightState | FlightDrop | FlightNote;
 export interface FlightRecord {
   /** Of the form of this object. */
   readonly version: 1;
+  /** The `id` of the session. */
+  readonly sessionId: string;
   readonly role: Role;
   /** Who is at the other end, or was last; null: there has been nobody. */
-  readonly peer: string | null;
+  readonly peerAddress: string | null;
+  /** What the peer is called, as `session.peerName` has it. */
+  readonly peerName: string | null;
   readonly channelName: string | null;
   readonly codec: string;
   /** The versions of Node and of the system that it runs on. */

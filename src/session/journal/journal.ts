@@ -320,8 +320,6 @@ export class Journal implements ObservedSession {
 
   /** What a request is called in an error. */
   nameOf({ serviceId, dataId }: Pick<Message<unknown>, 'serviceId' | 'dataId'>): string {
-    const name = this.vocabulary.nameOfData(serviceId, dataId);
-    const ids = `${this.vocabulary.serviceName(serviceId)}, data_id: ${dataId}`;
-    return name === undefined ? ids : `${name} (${ids})`;
+    return this.vocabulary.describeRequest(serviceId, dataId);
   }
 }

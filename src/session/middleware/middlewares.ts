@@ -88,7 +88,7 @@ export class Middlewares {
       ...ids,
       status: STATUS_OKAY,
       data,
-      name: journal.vocabulary.nameOfData(requestSid, dataId) ?? null,
+      dataName: journal.vocabulary.givenDataName(requestSid, dataId) ?? null,
       session: this.#session,
       signal,
       answerSid,
@@ -111,8 +111,8 @@ export class Middlewares {
 
   #answer(middlewares: readonly Middleware[], request: Message<JsonValue>, callback: BoundCallback): unknown {
     const { serviceId, dataId, status, data } = request;
-    const name = this.#parts.journal.vocabulary.nameOfData(serviceId, dataId) ?? null;
-    const fields = { serviceId, dataId, status, data, name, session: this.#session, signal: undefined };
+    const dataName = this.#parts.journal.vocabulary.givenDataName(serviceId, dataId) ?? null;
+    const fields = { serviceId, dataId, status, data, dataName, session: this.#session, signal: undefined };
     return new IncomingRun(middlewares, this, request, callback).start({ direction: 'in', ...fields });
   }
 

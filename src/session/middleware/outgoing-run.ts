@@ -7,6 +7,7 @@ import { type Callers, lateError, lateReason, withCallers } from '../../base/cal
 import { type AbortSignalLike, onAbort, reasonOf } from '../../base/signals.js';
 import { promiseOf } from '../../base/user-code.js';
 import { codeOfError } from '../../protocol/error-brand.js';
+import { errorOfStatus } from '../../protocol/error-of-status.js';
 import {
   type AskedRequest,
   MiddlewareError,
@@ -17,7 +18,6 @@ import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { MiddlewareReason } from '../../protocol/reasons.js';
 import type { Asking, RequestLimits } from '../asking/asking.js';
-import { errorOfStatus } from '../asking/awaited-answer.js';
 import { proceed } from './chain.js';
 import { type RequestFields, RequestView } from './request-view.js';
 import { Run, type WhyOver } from './run.js';

@@ -11,7 +11,7 @@ export interface RequestFields {
   readonly dataId: number;
   readonly status: number;
   readonly data: unknown;
-  readonly name: string | null;
+  readonly dataName: string | null;
   readonly session: Session;
   readonly signal: AbortSignalLike | undefined;
 }
@@ -25,7 +25,7 @@ export class RequestView implements RequestFields {
   readonly dataId: number;
   readonly status: number;
   readonly data: unknown;
-  readonly name: string | null;
+  readonly dataName: string | null;
   readonly session: Session;
   readonly signal: AbortSignalLike | undefined;
   readonly #run: Run;
@@ -38,7 +38,7 @@ export class RequestView implements RequestFields {
     this.dataId = fields.dataId;
     this.status = fields.status;
     this.data = fields.data;
-    this.name = fields.name;
+    this.dataName = fields.dataName;
     this.session = fields.session;
     this.signal = fields.signal;
     this.#run = run;

@@ -42,7 +42,7 @@ interface RequestInMiddleware {
   readonly dataId: number;
   readonly status: number;
   /** What `addData` or a contract calls it; null where it has no name. */
-  readonly name: string | null;
+  readonly dataName: string | null;
   readonly session: Session;
   /** How much is left of the request's time, in milliseconds: of its time-out, or of `callbackTimeout`. */
   readonly timeLeft: number;
@@ -83,7 +83,7 @@ export interface IncomingRequest extends RequestInMiddleware {
  *   try {
  *     return await next();
  *   } finally {
- *     console.log(message.direction, message.name ?? message.dataId, performance.now() - startMs, 'ms');
+ *     console.log(message.direction, message.dataName ?? message.dataId, performance.now() - startMs, 'ms');
  *   }
  * });
  * await session.read(0);

@@ -68,7 +68,7 @@ export function requestContext(
     serviceId,
     dataId,
     serviceName: vocabulary.serviceName(serviceId),
-    dataName: vocabulary.nameOfData(serviceId, dataId) ?? null,
+    dataName: vocabulary.givenDataName(serviceId, dataId) ?? null,
     status: null,
   };
 }

@@ -218,9 +218,9 @@ describe('a failure that nobody hears of', () => {
     await pair.settle();
     expect(warnings.map(([text]) => text)).toEqual([
       expect.stringMatching(
-        /^a callback failed \(read data request, data_id: 0; .*callbackError.*: no sensor$/,
+        /^a callback failed \(read data request, data_id 0; .*callbackError.*: no sensor$/,
       ),
-      expect.stringMatching(/data_id: 1/),
+      expect.stringMatching(/data_id 1/),
     ]);
     expect(warnings[0]?.[1]).toEqual({
       type: 'SocketProtocolWarning',

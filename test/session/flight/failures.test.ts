@@ -43,6 +43,19 @@ describe('the flight record of a session', () => {
     await pair.close();
   });
 
+  test('says whose it is, and who the peer is', async () => {
+    const pair = await Pair.connected({ client: { channelName: 'kitchen' } });
+    const { id, peerAddress } = pair.server;
+    expect(pair.server.flightRecord()).toMatchObject({
+      sessionId: id,
+      role: 'server',
+      peerAddress,
+      peerName: 'kitchen',
+    });
+    expect(pair.client.flightRecord()).toMatchObject({ sessionId: pair.client.id, role: 'client' });
+    await pair.close();
+  });
+
   test('of a session at rest has no more than the states that its handshake led to', async () => {
     const pair = await Pair.connected({ both: { secret: SECRET } });
     for (const session of [pair.client, pair.server]) {
@@ -83,7 +96,7 @@ describe('a failure', () => {
       ['callback-error', 0],
       ['callback-error', 4],
     ]);
-    expect(server[0]?.detail).toBe('read data request, data_id: 0: no sensor');
+    expect(server[0]?.detail).toBe('read data request, data_id 0: no sensor');
     expect(server[0]?.record.entries.at(-1)).toMatchObject({ kind: 'note', code: 'callback-failed' });
     await pair.close();
   });

@@ -214,6 +214,6 @@ describe('events that a step causes', () => {
 });
 
 test('a request is called by its service and its data id', () => {
-  expect(journalWith().journal.nameOf(READ)).toBe('read data request, data_id: 3');
+  expect(journalWith().journal.nameOf(READ)).toBe('read data request, data_id 3');
   expect(journalWith().journal.describe(READ)).toContain('data_id: 3, status: okay');
 });

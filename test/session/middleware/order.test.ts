@@ -61,10 +61,20 @@ describe('middlewares', () => {
     const seen: object[] = [];
     const { signal } = new AbortController();
     const look: Middleware = (message, next) => {
-      const { direction, serviceId, dataId, data, status, name, session } = message;
+      const { direction, serviceId, dataId, data, status, dataName, session } = message;
       const end = session === pair.client ? 'client' : 'server';
       const given = message.direction === 'out' ? message.signal : undefined;
-      seen.push({ direction, serviceId, dataId, data, status, name, end, timeLeft: message.timeLeft, given });
+      seen.push({
+        direction,
+        serviceId,
+        dataId,
+        data,
+        status,
+        dataName,
+        end,
+        timeLeft: message.timeLeft,
+        given,
+      });
       return next();
     };
     pair.client.use(look);
@@ -76,8 +86,8 @@ describe('middlewares', () => {
     await pair.settle();
     const same = { serviceId: SID_WRITE_REQUEST, dataId: 7, data: { on: true }, status: 0 };
     expect(seen).toEqual([
-      { direction: 'out', ...same, name: 'led', end: 'client', timeLeft: 300, given: signal },
-      { direction: 'in', ...same, name: 'lamp', end: 'server', timeLeft: 30_000, given: undefined },
+      { direction: 'out', ...same, dataName: 'led', end: 'client', timeLeft: 300, given: signal },
+      { direction: 'in', ...same, dataName: 'lamp', end: 'server', timeLeft: 30_000, given: undefined },
     ]);
     await pair.close();
   });

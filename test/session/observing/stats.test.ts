@@ -37,6 +37,7 @@ describe('the statistics of a session', () => {
       bytesReceived: 0,
       bytesSent: 0,
       messagesReceived: 0,
+      messagesSent: 0,
       dropped: {},
       link: { uptime: null, reconnects: 0, bufferedBytes: 0 },
       requests: {
