@@ -84,11 +84,6 @@ export class FlightRecorder {
 
   // ── time ──
 
-  /** A frame has come: until {@link timePasses}, all happens at the moment at which the transport heard it. */
-  frameCame(): void {
-    this.#nowMs = this.#comm.lastHeardMs ?? Number.NaN;
-  }
-
   /** Somebody has just asked the clock. */
   isNow(ms: number): void {
     this.#nowMs = ms;
@@ -116,9 +111,20 @@ export class FlightRecorder {
     return this.#lastMs === Number.NEGATIVE_INFINITY ? 0 : this.#lastMs;
   }
 
+  /** A transport of the user's own may throw; whoever needs it will say so. */
+  get #heardMs(): number {
+    try {
+      return this.#comm.lastHeardMs ?? Number.NaN;
+    } catch {
+      return Number.NaN;
+    }
+  }
+
   // ── messages ──
 
+  /** A message has come: until {@link timePasses}, all happens at the moment at which the transport heard it. */
   received(message: Message<unknown>, payload: Uint8Array): void {
+    this.#nowMs = this.#heardMs;
     if (isOfSession(message.serviceId)) this.#ownFrame(KIND.received, message, payload.length);
     else this.#frame(KIND.received, message, payload);
   }
