@@ -70,7 +70,7 @@ export class FlightRecorder {
   #nowMs = Number.NaN;
   #lastMs = Number.NEGATIVE_INFINITY;
   #nameFrames = 0;
-  #windowMs = Number.NEGATIVE_INFINITY;
+  #windowEndMs = Number.NEGATIVE_INFINITY;
   #dataLeft = 0;
   #signs: { sent: number; received: number; lastMs: number } | null = null;
 
@@ -83,11 +83,6 @@ export class FlightRecorder {
   }
 
   // ── time ──
-
-  /** A frame has come: until {@link timePasses}, all happens at the moment at which the transport heard it. */
-  frameCame(): void {
-    this.#nowMs = this.#comm.lastHeardMs ?? Number.NaN;
-  }
 
   /** Somebody has just asked the clock. */
   isNow(ms: number): void {
@@ -116,31 +111,41 @@ export class FlightRecorder {
     return this.#lastMs === Number.NEGATIVE_INFINITY ? 0 : this.#lastMs;
   }
 
+  /** A transport of the user's own may throw; whoever needs it will say so. */
+  get #heardMs(): number {
+    try {
+      return this.#comm.lastHeardMs ?? Number.NaN;
+    } catch {
+      return Number.NaN;
+    }
+  }
+
   // ── messages ──
 
+  /** A message has come: until {@link timePasses}, all happens at the moment at which the transport heard it. */
   received(message: Message<unknown>, payload: Uint8Array): void {
-    if (isOfSession(message.serviceId)) this.#ownFrame(KIND.received, message, payload.length);
-    else this.#frame(KIND.received, message, payload);
+    this.#nowMs = this.#heardMs;
+    this.#frame(KIND.received, message, payload);
   }
 
   sent(message: Message<unknown>, payload: Uint8Array | LazyPayload): void {
-    if (isOfSession(message.serviceId)) this.#ownFrame(KIND.sent, message, payload.length);
-    else this.#frame(KIND.sent, message, payload);
+    this.#frame(KIND.sent, message, payload);
   }
 
   #frame(kind: number, message: Message<unknown>, payload: Uint8Array | LazyPayload): void {
+    const { length } = payload;
+    if (isOfSession(message.serviceId)) return this.#ownFrame(kind, message, length);
     const ms = this.time();
-    if (ms - this.#windowMs >= WINDOW_MS) {
-      this.#windowMs = ms;
+    if (ms >= this.#windowEndMs) {
+      this.#windowEndMs = ms + WINDOW_MS;
       this.#dataLeft = DATA_PER_WINDOW;
     }
-    const at = this.ring.prepare();
-    const keeps = this.#dataLeft > 0;
-    this.#put(ms, keeps ? kind | this.#keep(message, payload, at) : kind | NOT_KEPT, message, payload.length);
+    const kept = this.#dataLeft === 0 ? NOT_KEPT : this.#keep(message, payload);
+    this.#put(ms, kind | kept, message, length);
   }
 
   /** Keeps the first bytes of the data; or of the payload, where nobody knows where its data is. */
-  #keep(message: Message<unknown>, payload: Uint8Array | LazyPayload, at: number): number {
+  #keep(message: Message<unknown>, payload: Uint8Array | LazyPayload): number {
     this.#dataLeft--;
     const { form, ring } = this;
     const bytes = ArrayBuffer.isView(payload) ? payload : payload.toBytes();
@@ -149,6 +154,7 @@ export class FlightRecorder {
     const from = isRaw ? 0 : start;
     const end = isRaw ? bytes.length : bytes.length - BYTES_AFTER_DATA[form];
     const kept = Math.max(0, Math.min(HEAD_BYTES, end - from));
+    const at = ring.makeRoom();
     ring.heads.set(bytes.subarray(from, from + kept), at);
     return (kept << KIND_BITS) | (isRaw ? IS_RAW : 0);
   }
@@ -175,7 +181,6 @@ export class FlightRecorder {
     const { serviceId, data } = message;
     const isName = serviceId === SID_CHANNEL_NAME_REQUEST || serviceId === SID_CHANNEL_NAME_RESPONSE;
     if (isName && ++this.#nameFrames > NAME_FRAMES) return this.#signOfLife(kind);
-    this.ring.prepare();
     const kept = isName ? KEPT.nothing : verdictOf(data);
     this.#put(this.time(), kind | (kept << KIND_BITS), message, length);
   }
@@ -221,7 +226,6 @@ export class FlightRecorder {
     if (place < 0) return;
     const { type, reason } = event;
     const because = typeof reason === 'string' ? numberOf(reason) : 0;
-    this.ring.prepare();
     const info = KIND.state | (place << KIND_BITS) | (numberOf(type) << (2 * KIND_BITS));
     this.ring.put(this.time(), because * NAME_SPACE + numberOf(pathOf(value)), info);
   }
@@ -237,7 +241,6 @@ export class FlightRecorder {
   }
 
   #told(kind: number, name: number, key: number, text: string): void {
-    this.ring.prepare();
     this.ring.put(this.time(), key, kind | (name << KIND_BITS));
     if (text !== '') this.ring.putText(copyOf(text));
   }

@@ -76,14 +76,15 @@ export class FlightRing {
     this.#leftOut = added - this.#slot;
   }
 
-  /** Makes room for an entry, and returns where its bytes go in `heads`; {@link put} has to follow. */
-  prepare(): number {
+  /** Makes room for the next entry, and returns where its bytes go in `heads`. */
+  makeRoom(): number {
     if (this.#slot === this.#capacity) this.#goOn();
     return HEAD_BYTES * this.#slot;
   }
 
   /** Keeps an entry, in place of the oldest. Numbers, because an object would be garbage. */
   put(ms: number, key: number, info: number): void {
+    this.makeRoom();
     const numbers = this.#numbers;
     const at = STRIDE * this.#slot++;
     numbers[at + MS] = ms;

@@ -11,7 +11,8 @@ export const LATENCY_BOUNDARIES: readonly number[] = Object.freeze([
   0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5,
   10,
 ]);
-const BOUNDARIES_MS = LATENCY_BOUNDARIES.map((seconds) => 1_000 * seconds);
+/** The last bucket takes what the others do not. */
+const BOUNDARIES_MS = [...LATENCY_BOUNDARIES.map((seconds) => 1_000 * seconds), Number.POSITIVE_INFINITY];
 
 /** How long something took, in seconds. */
 export interface LatencyHistogram {
@@ -33,7 +34,6 @@ export interface RequestLatencies extends Readonly<Record<RequestKind, LatencyHi
 /** Counts into buckets. */
 class Histogram {
   readonly #buckets: number[] = BOUNDARIES_MS.map(() => 0);
-  #longer = 0;
   #sumMs = 0;
   #minMs = Number.POSITIVE_INFINITY;
   #maxMs = 0;
@@ -42,17 +42,14 @@ class Histogram {
     this.#sumMs += durationMs;
     if (durationMs < this.#minMs) this.#minMs = durationMs;
     if (durationMs > this.#maxMs) this.#maxMs = durationMs;
+    let place = 0;
     // from below: most requests are quick
-    for (let i = 0; i < BOUNDARIES_MS.length; i++) {
-      if (durationMs > (BOUNDARIES_MS[i] ?? 0)) continue;
-      this.#buckets[i] = (this.#buckets[i] ?? 0) + 1;
-      return;
-    }
-    this.#longer++;
+    while (durationMs > (BOUNDARIES_MS[place] ?? durationMs)) place++;
+    this.#buckets[place] = (this.#buckets[place] ?? 0) + 1;
   }
 
   toJSON(): LatencyHistogram {
-    const buckets = [...this.#buckets, this.#longer];
+    const buckets = [...this.#buckets];
     const count = buckets.reduce((sum, each) => sum + each);
     return {
       count,

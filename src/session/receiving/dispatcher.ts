@@ -67,10 +67,9 @@ export class Dispatcher {
   /** Takes one payload, which is valid only during the call. Never throws. */
   receive(payload: Buffer): void {
     const { journal } = this.#parts;
-    journal.framesReceived++;
-    journal.bytesReceived += payload.length;
-    journal.flight?.frameCame();
     try {
+      journal.framesReceived++;
+      journal.bytesReceived += payload.length;
       const message = this.#decode(payload);
       if (message !== null) this.#dispatch(message, payload);
     } catch (error) {

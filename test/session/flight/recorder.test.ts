@@ -9,13 +9,14 @@ import { pureJson, structJson } from '../../../src/wire/index.js';
 /** A recorder whose clock the test owns. */
 function recorderOf({ limit = 256, codecName = 'pure_json' } = {}) {
   const clock = { ms: 0.5, now: () => clock.ms };
-  const recorder = new FlightRecorder({ clock, comm: {}, codecName }, limit);
+  const comm: { lastHeardMs?: number } = {};
+  const recorder = new FlightRecorder({ clock, comm, codecName }, limit);
   const entries = () => entriesOf(recorder, new Vocabulary());
   const received = (data: unknown, dataId = 1) => {
     const message = new Message<unknown>({ serviceId: 20, dataId, data });
     recorder.received(message, pureJson.encode(message));
   };
-  return { clock, recorder, entries, received };
+  return { clock, comm, recorder, entries, received };
 }
 
 describe('a flight recorder', () => {
@@ -151,16 +152,40 @@ describe('a flight recorder', () => {
   });
 
   test('has times that never go back, also where the clock throws', () => {
-    const { clock, recorder, entries, received } = recorderOf();
+    const { clock, comm, recorder, entries, received } = recorderOf();
     clock.ms = 50;
     received(1);
-    recorder.isNow(20);
+    comm.lastHeardMs = 20;
     received(2);
     recorder.timePasses();
+    delete comm.lastHeardMs;
     clock.now = () => {
       throw new Error('no clock');
     };
     received(3);
     expect(entries().map(({ ms }) => ms)).toEqual([50, 50, 50]);
+  });
+
+  test('has what happens while a message is handled at the moment at which the transport heard it', () => {
+    const { clock, comm, recorder, entries, received } = recorderOf();
+    clock.ms = 50;
+    comm.lastHeardMs = 40;
+    received(1);
+    recorder.sent(new Message({ serviceId: 21, dataId: 1 }), Buffer.alloc(20));
+    recorder.timePasses();
+    recorder.sent(new Message({ serviceId: 21, dataId: 2 }), Buffer.alloc(20));
+    expect(entries().map(({ ms }) => ms)).toEqual([40, 40, 50]);
+  });
+
+  test('asks the clock where the transport cannot say when it heard a message', () => {
+    const { clock, comm, entries, received } = recorderOf();
+    Object.defineProperty(comm, 'lastHeardMs', {
+      get: () => {
+        throw new Error('no time');
+      },
+    });
+    clock.ms = 50;
+    received(1);
+    expect(entries()).toMatchObject([{ ms: 50, data: 1 }]);
   });
 });

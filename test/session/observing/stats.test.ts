@@ -160,6 +160,18 @@ describe('the statistics of a session', () => {
     await pair.close();
   });
 
+  test('keep no answer from the program, though the transport cannot say when it came', async () => {
+    const pair = await Pair.connected();
+    pair.server.onRead(0, () => 'now');
+    const read = watch(pair.client.read(0));
+    vi.spyOn(pair.clientComm, 'lastHeardMs', 'get').mockImplementation(() => raise(new Error('no clock')));
+    await pair.settle();
+
+    expect(read.value).toBe('now');
+    expect(warnings).toEqual([expect.stringContaining('no clock')]);
+    await pair.close();
+  });
+
   test('say what waits', async () => {
     const [pair, demand] = await demanding({ server: { maxRunningCallbacks: 1 } });
     for (let i = 0; i < 3; i++) watch(pair.client.execute(i));

@@ -350,8 +350,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         'src/session/flight/recorder.js',
-        'if (isOfSession(message.serviceId))\n            this.#ownFrame(KIND.received',
-        'if (isOfSession(message.serviceId) && message.serviceId > 1)\n            this.#ownFrame(KIND.received',
+        'if (isOfSession(message.serviceId))\n            return this.#ownFrame(',
+        'if (isOfSession(message.serviceId) && message.serviceId > 1)\n            return this.#ownFrame(',
       ),
     ],
   },
