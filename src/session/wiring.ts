@@ -358,24 +358,26 @@ export class Wiring implements SessionEffects, LinkListener {
 
   peerNamed(name: string): void {
     this.journal.peerNamed(name);
-    this.#watch(() => this.#watcher?.peerNamed?.(name, this.#session));
+    try {
+      this.#watcher?.peerNamed?.(name, this.#session);
+    } catch (error) {
+      this.#watcherFailed(error);
+    }
   }
 
   #tellWatcher(announcement: SessionAnnouncement): void {
-    this.#watch(() => {
+    try {
       this.watching?.announced(announcement);
       if (announcement.type === 'closing') this.middlewares?.sessionClosed();
       this.#stranger?.announced(announcement, this.#session);
       this.#watcher?.announced(announcement, this.#session);
-    });
+    } catch (error) {
+      this.#watcherFailed(error);
+    }
   }
 
-  #watch(tell: () => void): void {
-    try {
-      tell();
-    } catch (error) {
-      warnOfThrown('the books of a server threw', error, 'SP_INTERNAL', { scope: this.comm });
-    }
+  #watcherFailed(error: unknown): void {
+    warnOfThrown('the books of a server threw', error, 'SP_INTERNAL', { scope: this.comm });
   }
 
   #follow(announcement: SessionAnnouncement): void {
@@ -439,7 +441,7 @@ export class Wiring implements SessionEffects, LinkListener {
     this.link.lost();
     const detail = this.#detailOfLoss(reason);
     journal.note('disconnected', reason, detail);
-    this.failures.linkLost(reason, detail);
+    if (reason !== 'session-closed') this.failures.linkLost(reason, detail);
     this.#verdicts?.settle(false);
     journal.later('disconnected', reason);
   }

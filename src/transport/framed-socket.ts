@@ -25,7 +25,7 @@ import { LingeringClose, type LingeringLink, lingerBoundsFor } from './lingering
 import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 import { LinkWatch, type WatchedLink } from './link-watch.js';
 import { lossReasonOf } from './network-errors.js';
-import { Outbox } from './outbox.js';
+import { Outbox, type OutboxOwner } from './outbox.js';
 
 /** Frames are handed to the operating system when this many bytes have been joined. */
 const FLUSH_AT_BYTES = 4 * 1024;
@@ -92,7 +92,7 @@ function onStreamError(this: Framed, error: unknown): void {
 }
 
 /** Frames over one open stream. */
-export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
+export class FramedSocket implements WatchedLink, LingeringLink, OutboxOwner, StpHandler {
   readonly stream: Duplex;
   readonly #clock: Clock;
   readonly #handler: FramedSocketHandler;
@@ -129,7 +129,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   constructor(stream: Duplex, clock: Clock, handler: FramedSocketHandler) {
     this.stream = stream;
     this.takesAtOnce = takesAtOnce(stream);
-    this.outbox = new Outbox(stream, () => this.#outputTaken());
+    this.outbox = new Outbox(stream, this);
     this.#clock = clock;
     this.#handler = handler;
     this.#watch = new LinkWatch(this, clock);
@@ -337,7 +337,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, StpHandler {
   }
 
   /** The operating system took what Node had: the peer reads. */
-  #outputTaken(): void {
+  outputTaken(): void {
     if (this.#isClosed) return this.#lingering?.outputTaken();
     if (!this.#isBacklogged) return;
     this.#watch.outputTaken();

@@ -5,21 +5,27 @@ import type { Duplex } from 'node:stream';
 /** Bytes given to Node at once; its callback comes only when the operating system has taken all of them. */
 const SLICE_BYTES = 256 * 1024;
 
+/** Hears that the operating system has taken all that Node had. */
+export interface OutboxOwner {
+  outputTaken(): void;
+}
+
 /** The output of one stream, in order. */
 export class Outbox {
   readonly #stream: Duplex;
-  readonly #onTaken: () => void;
-  readonly #waiting: Buffer[] = [];
+  readonly #owner: OutboxOwner;
+  /** What waits: a first piece, and hardly ever others, because an idle stream keeps no empty list. */
+  #first: Buffer | null = null;
+  #others: Buffer[] | null = null;
   #waitingBytes = 0;
   /** All bytes that Node was given. */
   #writtenBytes = 0;
   /** Of those, what the operating system has certainly taken: whole slices. */
   #surelyTakenBytes = 0;
 
-  /** @param onTaken the operating system has taken all that Node had */
-  constructor(stream: Duplex, onTaken: () => void) {
+  constructor(stream: Duplex, owner: OutboxOwner) {
     this.#stream = stream;
-    this.#onTaken = onTaken;
+    this.#owner = owner;
   }
 
   /** Bytes that the operating system has not taken, a slice that Node has as a whole. */
@@ -54,14 +60,16 @@ export class Outbox {
 
   /** Puts bytes behind those that wait. */
   add(bytes: Buffer): void {
-    this.#waiting.push(bytes);
+    if (this.#first === null) this.#first = bytes;
+    else if (this.#others === null) this.#others = [bytes];
+    else this.#others.push(bytes);
     this.#waitingBytes += bytes.length;
   }
 
   /** Gives Node the next slice. */
   writeSlice(): void {
     // several pieces are one call to the operating system
-    if (this.#waiting.length === 1) return this.#writePieces();
+    if (this.#others === null) return this.#writePieces();
     this.#stream.cork();
     this.#writePieces();
     this.#stream.uncork();
@@ -69,15 +77,21 @@ export class Outbox {
 
   #writePieces(): void {
     for (let room = SLICE_BYTES; room > 0; ) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
+      const next = this.#first;
+      if (next === null) return;
       const slice = next.length <= room ? next : next.subarray(0, room);
-      if (slice.length < next.length) this.#waiting.unshift(next.subarray(room));
+      if (slice.length < next.length) this.#first = next.subarray(room);
+      else this.#advance();
       room -= slice.length;
       this.#waitingBytes -= slice.length;
       this.#writtenBytes += slice.length;
       this.#stream.write(slice, this.#written);
     }
+  }
+
+  #advance(): void {
+    this.#first = this.#others?.shift() ?? null;
+    if (this.#others?.length === 0) this.#others = null;
   }
 
   /**
@@ -87,12 +101,12 @@ export class Outbox {
   readonly #written = (error?: Error | null): void => {
     if (error || !this.isIdle) return;
     this.#surelyTakenBytes = this.#writtenBytes;
-    this.#onTaken();
+    this.#owner.outputTaken();
   };
 
   /** Drops what Node has not been given. */
   clear(): void {
-    this.#waiting.length = 0;
+    this.#first = this.#others = null;
     this.#waitingBytes = 0;
   }
 }

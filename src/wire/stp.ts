@@ -379,10 +379,13 @@ export class StpDecoder {
 
   /** Checks whether the stream is of another protocol: all of it would be noise. */
   #recognize(chunk: Uint8Array): void {
-    const beginning = Buffer.concat([this.#beginning ?? EMPTY, chunk.subarray(0, LONGEST_BEGINNING)]);
-    const [, protocol] = OTHER_PROTOCOLS.find(([other]) => startsWith(beginning, other)) ?? [];
-    const isOpen = OTHER_PROTOCOLS.some(([other]) => startsWith(other, beginning));
-    this.#beginning = protocol === undefined && isOpen ? beginning : null;
+    const head = chunk.subarray(0, LONGEST_BEGINNING);
+    const before = this.#beginning ?? EMPTY;
+    const beginning = before.length === 0 ? head : Buffer.concat([before, head]);
+    const protocol = OTHER_PROTOCOLS.find(([other]) => startsWith(beginning, other))?.[1];
+    const isOpen = protocol === undefined && OTHER_PROTOCOLS.some(([other]) => startsWith(other, beginning));
+    // a copy: the chunk is not ours
+    this.#beginning = isOpen ? Buffer.from(beginning) : null;
     if (protocol !== undefined) {
       this.#handler.dropped?.({ reason: 'wrong-protocol', byteLength: 0, protocol });
     }
@@ -489,6 +492,9 @@ export class StpDecoder {
   }
 }
 
-function startsWith(bytes: Buffer, beginning: Buffer): boolean {
-  return bytes.length >= beginning.length && bytes.subarray(0, beginning.length).equals(beginning);
+/** Makes no garbage: each connection begins with it. */
+function startsWith(bytes: Uint8Array, beginning: Uint8Array): boolean {
+  if (bytes.length < beginning.length) return false;
+  for (let at = 0; at < beginning.length; at++) if (bytes[at] !== beginning[at]) return false;
+  return true;
 }

@@ -30,7 +30,7 @@ import {
   STATUS_SHIFT,
 } from './entry-layout.js';
 import { numberOf } from './names.js';
-import { FlightRing, HEAD_BYTES, type RawEntry } from './ring.js';
+import { FlightRing, HEAD_BYTES } from './ring.js';
 
 /** Longer texts are cut. */
 const MAX_TEXT = 200;
@@ -209,15 +209,21 @@ export class FlightRecorder {
    */
   trusted(): void {
     const { ring } = this;
-    if (ring.size > LONGEST_HANDSHAKE) return;
-    const last = new Map<number, RawEntry>();
-    for (const entry of ring.entries()) {
-      const kind = entry.info & KIND_MASK;
-      if (kind === KIND.state) last.set((entry.info >> KIND_BITS) & KIND_MASK, entry);
-      else if (kind > KIND.sent || !isOfSession(Math.floor(entry.key / DATA_ID_SPACE))) return;
+    const { size } = ring;
+    if (size > LONGEST_HANDSHAKE) return;
+    const places: number[] = [];
+    // a bit for each actor of which the last state has been found
+    let found = 0;
+    for (let place = size - 1; place >= 0; place--) {
+      const info = ring.infoAt(place);
+      const kind = info & KIND_MASK;
+      if (kind === KIND.state) {
+        const actor = 1 << ((info >> KIND_BITS) & KIND_MASK);
+        if ((found & actor) === 0) places.push(place);
+        found |= actor;
+      } else if (kind > KIND.sent || !isOfSession(Math.floor(ring.keyAt(place) / DATA_ID_SPACE))) return;
     }
-    const kept = new Set([...last.values()].map(({ headAt }) => headAt));
-    ring.compact(({ headAt }) => kept.has(headAt));
+    if (places.length > 0) ring.compact(places.reverse());
   }
 
   /** An actor of the session is in another state. */
@@ -227,7 +233,7 @@ export class FlightRecorder {
     const { type, reason } = event;
     const because = typeof reason === 'string' ? numberOf(reason) : 0;
     const info = KIND.state | (place << KIND_BITS) | (numberOf(type) << (2 * KIND_BITS));
-    this.ring.put(this.time(), because * NAME_SPACE + numberOf(pathOf(value)), info);
+    this.ring.put(this.time(), because * NAME_SPACE + numberOfState(value), info);
   }
 
   /** @param detail free of anything confidential */
@@ -265,6 +271,18 @@ function verdictOf(data: unknown): number {
 function copyOf(text: string): string {
   const shown = text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
   return Buffer.from(shown).toString();
+}
+
+/** States of machines that nobody inspects are the same objects each time. */
+const numbersOfStates = new WeakMap<object, number>();
+
+function numberOfState(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return numberOf(String(value));
+  const known = numbersOfStates.get(value);
+  if (known !== undefined) return known;
+  const number = numberOf(pathOf(value));
+  numbersOfStates.set(value, number);
+  return number;
 }
 
 /** The value of a snapshot as one path: `client.proving.keySent`. */

@@ -9,12 +9,18 @@ export const HEAD_BYTES = 96;
 const STRIDE = 3;
 const [MS, KEY, INFO] = [0, 1, 2];
 
-/** A handshake fits in here; and what is left of it at rest, in less. More comes only to a session that is used. */
-const FIRST_CAPACITY = 20;
-const CAPACITY_AT_REST = 10;
+/** A handshake fits in here, and so does what follows it in a short life. */
+const FIRST_CAPACITY = 16;
 const GROWTH = 4;
 /** Copies of an array of fractions hold plain numbers from the start; others would become such arrays with their first fraction. */
-const NOTHING_YET: readonly number[] = Array.from({ length: STRIDE * FIRST_CAPACITY }, () => 0.5);
+let fractions: readonly number[] = Array.from({ length: STRIDE * FIRST_CAPACITY }, () => 0.5);
+
+/** An array for so many entries, to be written over. */
+function roomFor(capacity: number): number[] {
+  const length = STRIDE * capacity;
+  if (fractions.length < length) fractions = Array.from({ length }, () => 0.5);
+  return fractions.slice(0, length);
+}
 
 /** An entry as it is kept. */
 export interface RawEntry {
@@ -45,7 +51,7 @@ export class FlightRing {
   constructor(limit: number) {
     this.#limit = limit;
     this.#capacity = Math.min(limit, FIRST_CAPACITY);
-    this.#numbers = NOTHING_YET.slice(0, STRIDE * this.#capacity);
+    this.#numbers = roomFor(this.#capacity);
   }
 
   /** How many entries there have been. */
@@ -63,17 +69,38 @@ export class FlightRing {
     return (this.#heads ??= Buffer.allocUnsafeSlow(HEAD_BYTES * this.#capacity));
   }
 
-  /** Keeps some of the entries, without their bytes and texts, and as much room as a new recorder has. */
-  compact(isKept: (entry: RawEntry) => boolean): void {
-    const capacity = Math.min(this.#limit, CAPACITY_AT_REST);
-    const kept = [...this.entries()].filter(isKept).slice(-capacity);
-    const { added } = this;
-    this.#capacity = capacity;
-    this.#numbers = NOTHING_YET.slice(0, STRIDE * capacity);
+  /** The info of the entry at a place: 0 is the oldest that is kept. */
+  infoAt(place: number): number {
+    return this.#numbers[this.#startOf(place) + INFO] ?? 0;
+  }
+
+  /** The key of the entry at a place. */
+  keyAt(place: number): number {
+    return this.#numbers[this.#startOf(place) + KEY] ?? 0;
+  }
+
+  #startOf(place: number): number {
+    const slot = this.#before === 0 ? place : (this.#slot + place) % this.#capacity;
+    return STRIDE * slot;
+  }
+
+  /**
+   * Keeps some of the entries, without their bytes and texts, and no room for others: a session at rest gets none.
+   *
+   * @param places of those, ascending; at least one
+   */
+  compact(places: readonly number[]): void {
+    const numbers = roomFor(places.length);
+    let to = 0;
+    for (const place of places) {
+      const from = this.#startOf(place);
+      for (let field = 0; field < STRIDE; field++) numbers[to++] = this.#numbers[from + field] ?? 0;
+    }
+    this.#leftOut = this.added - places.length;
+    this.#numbers = numbers;
+    this.#capacity = this.#slot = places.length;
+    this.#before = 0;
     this.#heads = this.#texts = null;
-    this.#before = this.#slot = 0;
-    for (const { ms, key, info } of kept) this.put(ms, key, info);
-    this.#leftOut = added - this.#slot;
   }
 
   /** Makes room for the next entry, and returns where its bytes go in `heads`. */
@@ -116,14 +143,16 @@ export class FlightRing {
 
   /** All slots are taken: there are more, or the oldest is overwritten. */
   #goOn(): void {
-    if (this.#capacity < this.#limit) return this.#grow(Math.min(this.#limit, GROWTH * this.#capacity));
+    const more = Math.max(FIRST_CAPACITY, GROWTH * this.#capacity);
+    if (this.#capacity < this.#limit) return this.#grow(Math.min(this.#limit, more));
     this.#before += this.#capacity;
     this.#slot = 0;
   }
 
   #grow(capacity: number): void {
-    const more = Array.from({ length: STRIDE * (capacity - this.#capacity) }, () => 0.5);
-    this.#numbers = this.#numbers.concat(more);
+    const numbers = roomFor(capacity);
+    for (let at = 0; at < this.#numbers.length; at++) numbers[at] = this.#numbers[at] ?? 0;
+    this.#numbers = numbers;
     this.#capacity = capacity;
     if (this.#heads === null) return;
     const heads = Buffer.allocUnsafeSlow(HEAD_BYTES * capacity);
