@@ -35,24 +35,30 @@ async function failureOf(): Promise<Failure> {
 class MemoryDisk implements Disk {
   readonly files = new Map<string, string>();
   fault: Error | null = null;
-  #check(): void {
-    if (this.fault !== null) throw this.fault;
+  /** The calls that fail while there is a fault. */
+  failing: readonly (keyof Disk)[] = ['mkdir', 'write'];
+  #check(call: keyof Disk): void {
+    if (this.fault !== null && this.failing.includes(call)) throw this.fault;
   }
   async mkdir(): Promise<void> {
-    this.#check();
+    this.#check('mkdir');
   }
   async readdir(): Promise<string[]> {
+    this.#check('readdir');
     return [...this.files.keys()].map((file) => file.split('/').at(-1) ?? '');
   }
   async write(file: string, text: string): Promise<void> {
-    this.#check();
-    this.files.set(file, text);
+    // a disk that is full takes the beginning
+    this.files.set(file, this.fault === null ? text : text.slice(0, 10));
+    this.#check('write');
   }
   async rename(from: string, to: string): Promise<void> {
+    this.#check('rename');
     this.files.set(to, this.files.get(from) ?? '');
     this.files.delete(from);
   }
   async remove(file: string): Promise<void> {
+    this.#check('remove');
     this.files.delete(file);
   }
   writeNow(_folder: string, file: string, text: string): void {
@@ -167,6 +173,48 @@ describe('a folder of failures', () => {
     expect(
       [...disk.files.values()].map((text) => JSON.parse(text.split('\n')[0] ?? '').failure.suppressed),
     ).toEqual([3]);
+    warned.mockRestore();
+  });
+
+  const CODES = ['ENOSPC', 'EACCES', 'EMFILE', 'EROFS'];
+  const CALLS = ['mkdir', 'readdir', 'write', 'rename'] as const;
+  test.each(
+    CODES.flatMap((code) => CALLS.map((call) => [code, call] as const)),
+  )('that fails with %s in %s leaves no half file, and says later how many are missing', async (code, call) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const disk = new MemoryDisk();
+    disk.fault = Object.assign(new Error(`${code}: it fails`), { code });
+    disk.failing = [call];
+    const files = new FailureFiles('/failures', clock, disk);
+    const failure = await failureOf();
+    files.take(failure);
+    files.take(failure);
+    await files.written();
+    expect(disk.files.size).toBe(0);
+    disk.fault = null;
+    files.take(failure);
+    await files.written();
+    const [[name = '', text = ''] = []] = [...disk.files];
+    expect(disk.files.size).toBe(1);
+    expect(name.endsWith('.jsonl')).toBe(true);
+    expect(JSON.parse(text.split('\n')[0] ?? '').failure.suppressed).toBe(2);
+    warned.mockRestore();
+  });
+
+  test('that cannot even remove the half of a file goes on when it can be written to', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const disk = new MemoryDisk();
+    disk.fault = new Error('ENOSPC: no space left on device');
+    disk.failing = ['write', 'remove'];
+    const files = new FailureFiles('/failures', clock, disk);
+    const failure = await failureOf();
+    files.take(failure);
+    await files.written();
+    expect([...disk.files.keys()].every((name) => name.endsWith('.part'))).toBe(true);
+    disk.fault = null;
+    files.take(failure);
+    await files.written();
+    expect([...disk.files.keys()].filter((name) => name.endsWith('.jsonl')).length).toBe(1);
     warned.mockRestore();
   });
 });

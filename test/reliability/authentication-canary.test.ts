@@ -77,6 +77,16 @@ describe('C4: the search', () => {
     expect(findLeaks(secrets, [{ where: 'error', text: 'nothing of that kind' }])).toEqual([]);
   });
 
+  test('finds ten characters of it, whichever, wherever they begin and though the text ends with them', () => {
+    for (let from = 0; from + 10 <= CANARY.length; from++) {
+      for (let before = 0; before < 12; before++) {
+        const text = ' '.repeat(before) + CANARY.slice(from, from + 10);
+        expect(findLeaks(secrets, [{ where: 'log', text }])).toEqual(['the secret in log']);
+        expect(findLeaks(secrets, [{ where: 'log', text: text.slice(0, -1) }])).toEqual([]);
+      }
+    }
+  });
+
   test('finds it in an object that an inspector gets', () => {
     const outputs = new Outputs();
     const { inspect: tell } = outputs.options();

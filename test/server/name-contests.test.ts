@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { NameContests } from '../../src/server/name-contests.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
@@ -33,5 +33,24 @@ describe('the contests for the names of a server', () => {
     const contests = new NameContests(clock);
     for (let i = 0; i < 5_000; i++) contests.claim(`device ${i}`);
     expect([contests.size, clock.pending]).toEqual([4_096, 4_096]);
+  });
+
+  test('are won by the newer five times in a row, and then by who has the name', () => {
+    const contests = new NameContests(new VirtualClock());
+    const winners = Array.from({ length: 7 }, () => contests.claim('pump'));
+    expect(winners).toEqual([...Array(5).fill('newer'), 'holder', 'holder']);
+    contests.close();
+  });
+
+  test('whose clock fails are forgotten, with a warning', () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const broken = (): never => {
+      throw new Error('no time');
+    };
+    const contests = new NameContests({ now: () => 0, setTimeout: broken, clearTimeout: () => {} });
+    expect(contests.claim('pump')).toBe('newer');
+    expect(contests.size).toBe(0);
+    expect(String(warned.mock.calls[0]?.[0])).toContain('a contest for a name is forgotten: no time');
+    warned.mockRestore();
   });
 });

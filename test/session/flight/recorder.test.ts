@@ -82,6 +82,79 @@ describe('a flight recorder', () => {
     expect(JSON.stringify(entries())).not.toContain('cafe');
   });
 
+  test('keeps what this side sends as well', () => {
+    const { recorder, entries } = recorderOf();
+    const message = new Message<unknown>({ serviceId: 20, dataId: 1, data: 'on' });
+    recorder.sent(message, pureJson.encode(message));
+    expect(entries()).toMatchObject([{ direction: 'sent', dataId: 1, shows: 'data', data: 'on' }]);
+  });
+
+  test.each([true, false, null])('keeps the verdict of an authentication: %j', (data) => {
+    const { recorder, entries } = recorderOf();
+    const message = new Message<unknown>({ serviceId: 1, dataId: 1, data });
+    recorder.received(message, pureJson.encode(message));
+    expect(entries()).toMatchObject([{ shows: 'data', data }]);
+  });
+
+  test.each([
+    { serviceId: 2 ** 20 - 1, dataId: 2 ** 32 - 1, status: 2 ** 16 - 1 },
+    { serviceId: 2 ** 20, dataId: 0, status: 0 },
+    { serviceId: 20, dataId: 2 ** 32, status: 1 },
+    { serviceId: 20, dataId: 0, status: 2 ** 16 },
+    { serviceId: 20, dataId: 0, status: 0x5555 },
+  ])('keeps ids at the edge of what fits: %j', (ids) => {
+    const { recorder, entries } = recorderOf();
+    const message = new Message<unknown>({ ...ids, data: 5 });
+    const payload = pureJson.encode(message);
+    recorder.received(message, payload);
+    expect(entries()).toMatchObject([{ ...ids, byteLength: payload.length, shows: 'data', data: 5 }]);
+  });
+
+  test.each([2 ** 25 - 1, 2 ** 25, 2 ** 30])('keeps the length of a frame of %d bytes', (length) => {
+    const { recorder, entries } = recorderOf();
+    const message = new Message<unknown>({ serviceId: 20, dataId: 1, status: 3, data: 'x' });
+    recorder.sent(message, { length, toBytes: () => pureJson.encode(message) } as never);
+    expect(entries()).toMatchObject([{ status: 3, byteLength: length }]);
+  });
+
+  test('keeps of a handshake without an event the last states alone, and all of one with an event', () => {
+    const seed = new Message<unknown>({ serviceId: 1, dataId: 0, data: 'cafe' });
+    const handshake = (happens: (recorder: FlightRecorder) => void) => {
+      const { recorder, entries } = recorderOf();
+      recorder.moved('session', 'restricted', { type: 'link.opened' });
+      recorder.sent(seed, pureJson.encode(seed));
+      happens(recorder);
+      recorder.moved('session', 'trusted', { type: 'peer.trustGranted' });
+      recorder.trusted();
+      return entries().map((entry) => (entry.kind === 'state' ? entry.state : entry.kind));
+    };
+    const program = new Message<unknown>({ serviceId: 20, dataId: 0, data: 'on' });
+    expect(handshake(() => {})).toEqual(['trusted']);
+    expect(handshake((recorder) => recorder.dropped('checksum', 7, ''))).toEqual([
+      'restricted',
+      'message',
+      'drop',
+      'trusted',
+    ]);
+    expect(handshake((recorder) => recorder.received(program, pureJson.encode(program)))).toEqual([
+      'restricted',
+      'message',
+      'message',
+      'trusted',
+    ]);
+  });
+
+  test.each([
+    [200, 200],
+    [201, 201],
+  ])('keeps a text of %d characters, and no more than 200 of it', (length, kept) => {
+    const { recorder, entries } = recorderOf();
+    recorder.dropped('checksum', 7, 'x'.repeat(length));
+    const [entry] = entries();
+    expect(entry?.kind === 'drop' && entry.detail.length).toBe(kept);
+    expect(entry?.kind === 'drop' && entry.detail.endsWith('…')).toBe(length > 200);
+  });
+
   test('counts signs of life instead of keeping them', () => {
     const { clock, recorder, entries } = recorderOf();
     recorder.linkOpened();

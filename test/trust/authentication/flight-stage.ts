@@ -1,5 +1,5 @@
 /**
- * C5: sessions that fail, each with a secret of its own; the records of their flight recorders, the events with them and the files
+ * C6: sessions that fail, each with a secret of its own; the records of their flight recorders, the events with them and the files
  * made of them hold no byte of a secret, a seed or a key.
  */
 

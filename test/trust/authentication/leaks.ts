@@ -7,6 +7,11 @@ const SPELLED_PIECE_LENGTH = 32;
 /** What V8 quotes of a text that it cannot parse; in a log or an error even so much is too much. */
 const SHORT_PIECE_LENGTH = 10;
 const BASE64_BYTES = 3;
+/** Looking at every piece of megabytes is slow: where none of these few characters are from a secret, no piece is. */
+const ANCHOR_LENGTH = 6;
+/** The shortest piece has an anchor at a multiple of this, wherever it begins. */
+const ANCHOR_STEP = SHORT_PIECE_LENGTH - ANCHOR_LENGTH + 1;
+const ANCHOR_HASHES = 1 << 16;
 
 /** What came out, and where. */
 export interface Output {
@@ -27,21 +32,53 @@ export function findLeaks(secrets: ReadonlyMap<string, Buffer>, outputs: Iterabl
   const pieces = [SHORT_PIECE_LENGTH, PIECE_LENGTH, SPELLED_PIECE_LENGTH].map(
     (length) => [length, piecesOf(secrets, length)] as const,
   );
+  const anchors = anchorsOf(pieces.flatMap(([, named]) => [...named.keys()]));
   const leaks = new Set<string>();
   for (const { where, text } of outputs) {
+    const suspects = suspectsIn(text, anchors);
     for (const [length, named] of pieces) {
       if (length === SHORT_PIECE_LENGTH && !READ_BY_PEOPLE.has(where)) continue;
-      const name = firstPieceIn(text, length, named);
+      const name = firstPieceAround(suspects, text, length, named);
       if (name !== null) leaks.add(`${name} in ${where}`);
     }
   }
   return [...leaks];
 }
 
-function firstPieceIn(text: string, length: number, pieces: ReadonlyMap<string, string>): string | null {
-  for (let at = 0; at + length <= text.length; at++) {
-    const name = pieces.get(text.slice(at, at + length));
-    if (name !== undefined) return name;
+/** Whether some piece has an anchor of this hash. */
+function anchorsOf(pieces: readonly string[]): Uint8Array {
+  const anchors = new Uint8Array(ANCHOR_HASHES);
+  for (const piece of pieces)
+    for (let at = 0; at + ANCHOR_LENGTH <= piece.length; at++) anchors[anchorAt(piece, at)] = 1;
+  return anchors;
+}
+
+function anchorAt(text: string, at: number): number {
+  let hash = 0;
+  for (let index = at; index < at + ANCHOR_LENGTH; index++)
+    hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  return hash & (ANCHOR_HASHES - 1);
+}
+
+/** Where a text may have a piece: whatever has the length of a piece has one of these places in it. */
+function suspectsIn(text: string, anchors: Uint8Array): number[] {
+  const suspects: number[] = [];
+  for (let at = 0; at + ANCHOR_LENGTH <= text.length; at += ANCHOR_STEP)
+    if (anchors[anchorAt(text, at)] === 1) suspects.push(at);
+  return suspects;
+}
+
+function firstPieceAround(
+  suspects: readonly number[],
+  text: string,
+  length: number,
+  pieces: ReadonlyMap<string, string>,
+): string | null {
+  for (const suspect of suspects) {
+    for (let at = Math.max(0, suspect - length + ANCHOR_LENGTH); at <= suspect; at++) {
+      const name = pieces.get(text.slice(at, at + length));
+      if (name !== undefined) return name;
+    }
   }
   return null;
 }

@@ -1,4 +1,7 @@
-/** B7: every transition of every machine, driven on a real session and compared with the machine it comes from. */
+/**
+ * B7: every transition of every machine of a session, driven on a real session and compared with the machine it comes from. The
+ * contest for a name belongs to a server, which nobody inspects: its tests are in `test/server/name-contests.test.ts`.
+ */
 
 import { type Reached, replayLine, type Stage, type StageContext } from '../stage.js';
 import { Coverage } from './coverage.js';
@@ -12,6 +15,7 @@ import { drainSubject } from './subject-drain.js';
 import { heartbeatSubject } from './subject-heartbeat.js';
 import { pendingRequestSubject } from './subject-pending-request.js';
 import { sessionSubject } from './subject-session.js';
+import { watchSubject } from './subject-watch.js';
 import { type Subject, stimuliOf, type Variant } from './variant.js';
 import { edgesOf } from './walks.js';
 import { watchWarnings } from './warnings.js';
@@ -24,6 +28,7 @@ const SUBJECTS: readonly Subject[] = [
   heartbeatSubject,
   pendingRequestSubject,
   drainSubject,
+  watchSubject,
 ];
 
 /** One difference mostly comes in hundreds of paths. */

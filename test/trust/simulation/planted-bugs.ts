@@ -52,7 +52,7 @@ const inClientLane = (transition: string): Edit =>
 const inServerLane = (transition: string): Edit =>
   edit(AUTHENTICATION_MACHINE, SERVER_LANE, `${SERVER_LANE}${transition},\n`);
 
-/** The 25 bugs, in the order of the table. */
+/** The 26 bugs, in the order of the table. */
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     number: 1,
@@ -303,7 +303,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     number: 22,
     name: 'callback rejection unhandled',
     edits: [
-      edit(ANSWERER, ', (error) => settle(() => this.#failed(request, responseSid, error, place)));', ');'),
+      edit(
+        ANSWERER,
+        ', (error) => settle(() => this.#failed(request, responseSid, error, trace, place)));',
+        ');',
+      ),
     ],
   },
   {

@@ -51,7 +51,7 @@ export class Bench {
   readonly closed = new Set<SideName>();
   readonly server: Side;
   readonly client: Side;
-  readonly #faults: Faults;
+  readonly faults: Faults;
   readonly #watched = watchedClock(this.clock, (error) => this.uncaught.push(textOf(error)));
   /** Why sessions closed by themselves, as they said; warnings of the process are too few for so many failures a second. */
   readonly told: { readonly name: SideName; readonly error: Error }[] = [];
@@ -59,17 +59,17 @@ export class Bench {
 
   /** @throws InjectedFailure where a session cannot be made because of it */
   constructor(faults: Faults, { both = {}, client = {}, server = {} }: BenchOptions) {
-    this.#faults = faults;
+    this.faults = faults;
     const pair = createMemoryPair({ clock: this.#watched, latency: 1 });
     this.server = this.#open('server', pair.server, { ...both, ...server });
     this.client = this.#open('client', pair.client, { autoAuth: true, ...both, ...client });
   }
 
   #open(name: SideName, comm: MemoryComm, options: SessionOptions): Side {
-    const parts = faultyOptions(this.#faults, name, { clock: this.#watched, actors: this.actors });
-    const internals = { randomBytes: faultyRandomBytes(this.#faults, name) };
+    const parts = faultyOptions(this.faults, name, { clock: this.#watched, actors: this.actors });
+    const internals = { randomBytes: faultyRandomBytes(this.faults, name) };
     const session = new Session(
-      new FaultyComm(comm, this.#faults, name),
+      new FaultyComm(comm, this.faults, name),
       // no jitter: a run must make the same calls as the one before
       withInternals({ random: () => 0.5, ...parts, ...options }, internals),
     );
@@ -77,7 +77,7 @@ export class Bench {
       if (error !== undefined) this.told.push({ name, error });
     });
     for (const event of SESSION_EVENTS)
-      session.on(event, () => this.#faults.check(`${name}.listener of ${event} throws`));
+      session.on(event, () => this.faults.check(`${name}.listener of ${event} throws`));
     return { name, comm, session, options };
   }
 
@@ -100,7 +100,7 @@ export class Bench {
     { name }: Side,
     callback: (...args: Args) => unknown,
   ): (...args: Args) => unknown {
-    return faultyCallback(this.#faults, name, callback);
+    return faultyCallback(this.faults, name, callback);
   }
 
   /** Waits for something without stopping the story. */

@@ -1,4 +1,4 @@
-/** The twelve stories in each of which everything fails once: what two sessions do with each other. */
+/** The fifteen stories in each of which everything fails once: what two sessions do with each other. */
 
 import {
   SID_EXECUTE_REQUEST,
@@ -8,6 +8,7 @@ import {
   StatusError,
 } from '../../../src/index.js';
 import { type Bench, type BenchOptions, echo, SECRET } from './bench.js';
+import { askByContract, whileTraced, withMiddlewares } from './layers.js';
 
 /** A story. */
 export interface Scenario {
@@ -297,6 +298,48 @@ const services: Scenario = {
   },
 };
 
+const middlewares: Scenario = {
+  name: 'middlewares on both sides',
+  options: { both: { secret: SECRET, callbackTimeout: 200 } },
+  run: async (bench) => {
+    withMiddlewares(bench);
+    answers(bench, 5);
+    await bench.pass(HANDSHAKE_MS);
+    for (let i = 0; i < 2; i++) bench.ask(bench.client, SID_READ_REQUEST, 0, { timeout: 500 });
+    bench.ask(bench.client, SID_WRITE_REQUEST, 1, { timeout: 500 });
+    await bench.pass(1_000);
+    bench.client.comm.cut();
+    bench.ask(bench.client, SID_EXECUTE_REQUEST, 0, { timeout: 2_000 });
+    await bench.pass(1_000);
+  },
+};
+
+const byContract: Scenario = {
+  name: 'a contract',
+  options: { both: { secret: SECRET, callbackTimeout: 200 } },
+  run: async (bench) => {
+    await bench.pass(HANDSHAKE_MS);
+    askByContract(bench);
+    await bench.pass(1_000);
+  },
+};
+
+const traced: Scenario = {
+  name: 'somebody who traces',
+  options: WITH_SECRET,
+  run: (bench) =>
+    whileTraced(bench, async () => {
+      answers(bench, 5);
+      await bench.pass(HANDSHAKE_MS);
+      for (let i = 0; i < 2; i++) bench.ask(bench.client, SID_READ_REQUEST, 0);
+      bench.ask(bench.client, SID_WRITE_REQUEST, 1, { timeout: 3 });
+      await bench.pass(HANDSHAKE_MS);
+      bench.client.comm.cut();
+      bench.ask(bench.client, SID_EXECUTE_REQUEST, 0);
+      await bench.pass(500);
+    }),
+};
+
 /** All stories. */
 export const SCENARIOS: readonly Scenario[] = [
   connectAndAuthenticate,
@@ -311,4 +354,7 @@ export const SCENARIOS: readonly Scenario[] = [
   wrongKey,
   backpressure,
   services,
+  middlewares,
+  byContract,
+  traced,
 ];

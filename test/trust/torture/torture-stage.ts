@@ -1,5 +1,5 @@
 /**
- * B8: in each of twelve stories everything that can fail fails once, at its first call, at its last and at one between;
+ * B8: in each of fifteen stories everything that can fail fails once, at its first call, at its last and at one between;
  * on demand at every call, alone and with the two after it.
  *
  * A story, what fails in it and at which call have a number, which is the seed that runs the case again.
