@@ -5,7 +5,6 @@ import { FlightRing } from '../../../src/session/flight/ring.js';
 function ringWith(count: number, limit = 256) {
   const ring = new FlightRing(limit);
   const add = (number: number) => {
-    ring.prepare();
     ring.put(number + 0.5, number, number);
     ring.putText(String(number));
   };
