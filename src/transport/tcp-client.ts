@@ -101,6 +101,8 @@ export class TcpClientStp extends OpeningComm {
     };
     socket.once('error', fail);
     socket.once('connect', () => {
+      // one that was given up, or broke, before it could say so: whatever it still reports has its listener
+      if (socket.destroyed) return;
       if (isOwnPeer(socket)) return fail(new OwnPeerError());
       socket.off('error', fail);
       listener.opened(socket);

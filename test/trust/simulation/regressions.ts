@@ -25,4 +25,8 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly what: strin
   { seed: 730021865, what: 'the same for a herd whose machine slept in between' },
   { seed: 730046080, what: 'the same for a server' },
   { seed: 730024188, what: 'none: a megabyte in pieces of 16 bytes was taken for an endless loop' },
+  {
+    seed: 2379242977,
+    what: 'a socket that reports its connection after it broke loses the listener of its error; and the network did not say that it was closed',
+  },
 ];

@@ -45,6 +45,11 @@ export class SimulatedSocket extends EventEmitter {
     this.#party = party;
   }
 
+  /** As Node calls it: `close` was emitted, and does not come again. */
+  get closed(): boolean {
+    return this.isKnownToBeGone;
+  }
+
   /** Whether nothing that arrives is read at the moment. */
   get isDeaf(): boolean {
     return this.isPaused || !this.isAccepted || this.isFrozen;

@@ -1,6 +1,11 @@
 import type { ProcessWatch } from './run.js';
 
-/** What was thrown in this process and not caught, and what the library has warned of; until it is disposed of. */
+const UNCAUGHT = ['uncaughtException', 'unhandledRejection'] as const;
+
+/**
+ * What was thrown in this process and not caught, and what the library has warned of; until it is disposed of. Nobody else hears
+ * of either meanwhile: each is judged by the story that it belongs to.
+ */
 export class ProcessEvents implements ProcessWatch, Disposable {
   #uncaught: string[] = [];
   #warnings: string[] = [];
@@ -9,9 +14,10 @@ export class ProcessEvents implements ProcessWatch, Disposable {
     this.#uncaught.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   };
 
+  readonly #others = UNCAUGHT.map((event) => [event, process.rawListeners(event)] as const);
+
   constructor() {
-    process.on('uncaughtException', this.#onUncaught);
-    process.on('unhandledRejection', this.#onUncaught);
+    for (const event of UNCAUGHT) process.removeAllListeners(event).on(event, this.#onUncaught);
     // at once, and not on the console: there are thousands
     process.emitWarning = (warning: string | Error): void => {
       this.#warnings.push(String(warning));
@@ -33,8 +39,10 @@ export class ProcessEvents implements ProcessWatch, Disposable {
   }
 
   [Symbol.dispose](): void {
-    process.off('uncaughtException', this.#onUncaught);
-    process.off('unhandledRejection', this.#onUncaught);
+    for (const [event, listeners] of this.#others) {
+      process.off(event, this.#onUncaught);
+      for (const listener of listeners) process.on(event, listener as () => void);
+    }
     process.emitWarning = this.#emitWarning;
   }
 }
