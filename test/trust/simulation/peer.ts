@@ -208,7 +208,8 @@ export class Peer implements Tap {
       world.violate('I4', `${this.name} trusts a peer that has proven nothing`);
     }
     if (this.session.isClosed) this.#checkTimers();
-    const { counts } = this.pending;
+    // not by the holder: that of a session that is over knows it no more
+    const { counts } = wiring.asking;
     const { maxPendingRequests, bufferLimits } = wiring.settings;
     if (wiring.gate.passage === 'nothing') this.#checkDisconnected(counts);
     if (counts.queued + counts.inLine > maxPendingRequests)
@@ -240,7 +241,7 @@ export class Peer implements Tap {
     const { trusted, untrusted } = this.wiring.settings;
     const isTrusted = this.wiring.gate.passage === 'everything';
     // those that wait for the peer themselves come on top, and one for each second in which nothing moved
-    const { queued, inLine, ghosts } = this.pending.counts;
+    const { queued, inLine, ghosts } = this.wiring.asking.counts;
     const most =
       trusted.maxRunningCallbacks + queued + inLine - ghosts + Math.floor(this.world.nowMs() / 1_000);
     const limit = isTrusted ? most : untrusted.maxRunningCallbacks;

@@ -115,7 +115,7 @@ export class Requests implements SettleListener {
   checkGhosts(peer: Peer): void {
     const now = this.#world.nowMs();
     const young = (this.#ghosts.get(peer) ?? []).filter((untilMs) => untilMs + LATENESS_MS >= now).length;
-    const { ghosts } = peer.pending.counts;
+    const { ghosts } = peer.wiring.asking.counts;
     if (ghosts > young)
       this.#world.violate('I16', `${peer.name}: ${ghosts - young} ghosts outlive their grace`);
   }
