@@ -39,7 +39,7 @@ export interface OperationChannel<Context extends object> {
 
 /**
  * The tracing channels of this library, with the types of what they publish; `tracingChannel('socket-protocol:request')` of Node is
- * the same object's channels, for whoever does not import this package.
+ * the same channels, for programs that do not import this package.
  *
  * @example
  * ```ts

@@ -29,7 +29,7 @@ export class Keylog {
     const keylog = new Keylog(path);
     const problem = keylog.#append('');
     if (problem === null) {
-      warn('SP_TLS_KEYLOG', `the TLS keys go to ${path}: whoever reads this file can read the traffic`);
+      warn('SP_TLS_KEYLOG', `the TLS keys go to ${path}: anyone who can read this file can read the traffic`);
       return keylog;
     }
     if (given !== null) throw new OptionError(option, 'a file that can be written', problem);
