@@ -1,4 +1,4 @@
-/** Bytes, whoever made them: another realm has a `Uint8Array` of its own, of which ours knows nothing. */
+/** Byte arrays of any origin: another realm has a `Uint8Array` of its own, of which ours knows nothing. */
 
 import { types } from 'node:util';
 

@@ -12,7 +12,7 @@ export interface Callers {
 }
 
 /** Any function; it is not called. */
-type Callee = (...args: never) => unknown;
+export type Callee = (...args: never) => unknown;
 
 /**
  * Records who calls a function, and who awaits that.
@@ -62,10 +62,10 @@ export function withCallers(thrown: unknown, callers: Callers): unknown {
 }
 
 /**
- * Rejects with an error that is made when it can be known who waits for it: resolve the caller's promise with this one. Once for
- * each promise: of a second error nobody would hear, and the process would end with it.
+ * Rejects with an error that is made once it is known who awaits it, so that its stack leads there: resolve the caller's promise
+ * with this one. Once for each promise: a second error would be an unhandled rejection, which ends the process.
  *
- * @param make makes the error; what it tells must be known by now
+ * @param make makes the error, from what is known now
  * @param callers who called, where that was recorded
  */
 export async function lateError(make: () => unknown, callers?: () => Callers | undefined): Promise<never> {
@@ -78,8 +78,8 @@ export async function lateError(make: () => unknown, callers?: () => Callers | u
 }
 
 /**
- * Rejects with the reason for which something was cancelled, as `lateError`. A reason that the platform made says who waits; one
- * that the program made says enough.
+ * Rejects with the reason for which something was cancelled, as `lateError`. A reason that the platform made gets the stack of the
+ * caller; one that the program made stays as it is.
  *
  * @param reason anything; it stays what it is
  */

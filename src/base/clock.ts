@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { returnedNumber } from './returned.js';
+import { STOOD_STILL_MS, type Standstills, systemStandstills } from './standstills.js';
 import { warnOfThrown } from './thrown.js';
 import { watchResult } from './user-code.js';
 
@@ -23,11 +24,10 @@ export interface Clock {
   ref?(timer: unknown): void;
   /** Milliseconds since some moment; never goes backwards. */
   now(): number;
+  /** When the process stood still, which puts off time-outs; a clock without this never stands still. */
+  readonly standstills?: Standstills;
 }
-
-/** A timer that is later than this was kept from firing. */
-const STOOD_STILL_MS = 20;
-/** The most that is left for what could not leave before: a hundred times what an answer takes on this machine or near it. */
+/** The most time that is left for what could not leave before: a hundred times what an answer takes on a local network. */
 const GRACE_MS = 50;
 
 /**
@@ -64,6 +64,7 @@ class PatientTimer {
   static #due(this: void, timer: PatientTimer): void {
     timer.#overMs = performance.now();
     const lateMs = timer.#overMs - timer.#dueMs;
+    systemStandstills.look(timer.#overMs, lateMs > STOOD_STILL_MS);
     if (lateMs <= STOOD_STILL_MS) return PatientTimer.#wait(timer);
     const isHeld = timer.#timer?.hasRef();
     timer.#timer = setTimeout(PatientTimer.#wait, Math.min(lateMs, GRACE_MS), timer);
@@ -98,7 +99,20 @@ export const systemClock: Clock = {
     if (timer instanceof PatientTimer) timer.hold(true);
   },
   now: () => performance.now(),
+  standstills: systemStandstills,
 };
+
+/**
+ * How much of a time-out is left, in milliseconds. Time in which the process stood still does not count: what was meant for the
+ * peer may have left only afterwards, and nothing here made progress meanwhile.
+ *
+ * @param sinceMs when the wait began, by the clock
+ * @param patienceMs the time-out, in milliseconds
+ */
+export function patienceLeftMs(clock: Clock, sinceMs: number, patienceMs: number): number {
+  const stoodStillMs = clock.standstills?.longestSinceMs(sinceMs) ?? 0;
+  return sinceMs + patienceMs + stoodStillMs - clock.now();
+}
 
 /** What a clock may have besides. */
 const OPTIONAL_METHODS = ['unref', 'ref'];
@@ -123,6 +137,7 @@ export function guardedClock(clock: Clock): Clock {
     },
     clearTimeout: (timer) => watchResult(clock.clearTimeout(timer), failed),
     now: () => returnedNumber('clock.now', clock.now()),
+    ...(clock.standstills && { standstills: clock.standstills }),
   };
   for (const name of OPTIONAL_METHODS) {
     const method: unknown = Reflect.get(clock, name);
@@ -133,4 +148,26 @@ export function guardedClock(clock: Clock): Clock {
   }
   guardedClocks.add(guarded);
   return guarded;
+}
+
+/**
+ * A clock for something that ends when its clock breaks. Who asks for the time meanwhile gets the last that is known, because what is
+ * to be settled at the end must not be lost in the middle.
+ *
+ * @param clock any
+ * @param failed hears of what its `now` throws
+ */
+export function lastingClock(clock: Clock, failed: (error: unknown) => void): Clock {
+  if (clock === systemClock) return clock;
+  const guarded = guardedClock(clock);
+  let lastMs = 0;
+  const now = (): number => {
+    try {
+      lastMs = guarded.now();
+    } catch (error) {
+      failed(error);
+    }
+    return lastMs;
+  };
+  return { ...guarded, now };
 }

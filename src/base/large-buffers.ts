@@ -1,4 +1,4 @@
-/** Memory for payloads of tens of KiB: each by itself is new memory of the system, which takes ten times as long as to fill it. */
+/** Memory for payloads of tens of KiB: new memory from the system for each would take ten times as long to get as to fill. */
 
 /** Below this, and above half a slab, a buffer has memory of its own. */
 const LEAST_LENGTH = 16 * 1024;

@@ -8,7 +8,7 @@ const MAX_LISTED_NAMES = 8;
 const MAX_SHOWN_LENGTH = 60;
 
 /** Names of options: a table, or some of one. */
-export type OptionNames = Readonly<Record<string, unknown>>;
+type OptionNames = Readonly<Record<string, unknown>>;
 
 /**
  * Makes the check of a function that takes options.

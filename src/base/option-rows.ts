@@ -272,9 +272,14 @@ function isFunction<F>(value: unknown): value is F {
 
 /** An object with some methods. */
 export function objectRow<T>(
-  row: { readonly default: T; readonly methods: readonly (keyof NonNullable<T> & string)[] } & Reason,
+  row: {
+    readonly default: T;
+    readonly methods: readonly (keyof NonNullable<T> & string)[];
+    readonly suchAs?: string;
+  } & Reason,
 ): OptionRow<T> {
-  const { methods } = row;
+  const { methods, suchAs } = row;
+  const example = suchAs === undefined ? '' : ` (${suchAs})`;
   return {
     unit: 'object',
     default: row.default,
@@ -284,7 +289,7 @@ export function objectRow<T>(
       if (hasMethods<T>(value, methods)) return value;
       const isObject = typeof value === 'object' && value !== null;
       const got = isObject ? `one without ${missingMethod(value, methods)}` : describeKind(value);
-      throw new OptionError(option, `an object with ${methods.join(', ')}`, got);
+      throw new OptionError(option, `an object with ${methods.join(', ')}${example}`, got);
     },
   };
 }
@@ -296,6 +301,24 @@ function hasMethods<T>(value: unknown, methods: readonly string[]): value is T {
 
 function missingMethod(holder: object, methods: readonly string[]): string | undefined {
   return methods.find((method) => typeof Reflect.get(holder, method) !== 'function');
+}
+
+/** An inspector of XState: an observer, or its `next` alone. */
+export function inspectorRow<Inspector>(): OptionRow<Inspector | undefined> {
+  return {
+    unit: 'object',
+    default: undefined,
+    why: 'Each event of each actor costs more with it.',
+    check: (option, value) => {
+      if (value === undefined || isInspector<Inspector>(value)) return value;
+      throw new OptionError(option, 'a function or an object with the method next', describeKind(value));
+    },
+  };
+}
+
+function isInspector<Inspector>(value: unknown): value is Inspector {
+  if (typeof value === 'function') return true;
+  return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function';
 }
 
 /** A signal that gives something up. Its check runs for each request. */

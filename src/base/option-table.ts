@@ -18,7 +18,11 @@ export type OptionUnit =
   | 'function'
   | 'object'
   | 'addresses'
+  | 'servers'
+  | 'credential'
   | 'ids'
+  | 'pair'
+  | 'pairs'
   | 'options';
 
 /** One option; `T` is its value after the check. */

@@ -1,4 +1,4 @@
-/** Signals that give something up, whoever made them: Node, jsdom, happy-dom, a polyfill, another realm. */
+/** Abort signals of any origin: Node, jsdom, happy-dom, a polyfill, another realm. */
 
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { OptionError } from '../protocol/errors.js';
@@ -39,6 +39,9 @@ export function reasonOf(signal: AbortSignalLike): unknown {
   return new DOMException('This operation was aborted', 'AbortError');
 }
 
+/** What has this takes any number of listeners: a signal of our own. */
+export const UNLIMITED: unique symbol = Symbol('takes any number of listeners');
+
 /** As a limit on listeners; Node cannot read the limit 0 of a signal back. */
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
@@ -54,7 +57,7 @@ const uncounted = new WeakSet<AbortSignalLike>();
  */
 export function onAbort(signal: AbortSignalLike, aborted: () => void): () => void {
   // many listeners on one signal are no leak: each is taken back
-  if (!uncounted.has(signal)) allowListeners(signal);
+  if (!(UNLIMITED in signal) && !uncounted.has(signal)) allowListeners(signal);
   try {
     signal.addEventListener('abort', aborted);
   } catch (error) {

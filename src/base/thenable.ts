@@ -1,6 +1,6 @@
 /**
  * Whether a value is a promise, of any implementation and any realm. Never throws: a value that throws when it is asked for
- * `then` is one as well, and whoever waits for it is rejected with what it threw.
+ * `then` counts as one, because awaiting it rejects with what it threw.
  *
  * @param value what a callback returned, for example
  */

@@ -11,6 +11,7 @@ export const WARNINGS = Object.freeze({
   SP_SHORT_SECRET: 'the secret is short enough to be found by trying',
   SP_CALLBACK_FAILED: 'a handler or callback failed, no logger is set, and nobody listens to callbackError',
   SP_LISTENER_FAILED: 'a listener of a session or a server threw or rejected',
+  SP_UNKNOWN_EVENT: 'a listener waits for an event whose name is misspelt, and is never called',
   SP_LOGGER_FAILED: 'the logger threw or rejected',
   SP_OBSERVER_FAILED: 'the observer threw or rejected, and is not called again',
   SP_INSPECTOR_FAILED: 'the inspector threw or rejected, and is not called again',
@@ -25,9 +26,12 @@ export const WARNINGS = Object.freeze({
   SP_NO_DESCRIPTORS: 'the process has no file descriptors left for connections',
   SP_TLS_CERTIFICATE: 'the certificate of this side has expired, or is not valid yet',
   SP_TLS_KEYLOG: 'the keys of TLS connections go to a file, or cannot',
+  SP_BUS_FAILED: 'a message bus was not allowed something, does not come back, or was cut short',
+  SP_SUBSCRIBER_FAILED: 'what subscribed to a message bus threw or rejected',
   SP_SESSION_FAILED:
     'a transport, clock, codec or other part of a session failed, and the session was closed',
   SP_RECORDING_FAILED: 'a failure could not be written to the folder of recordFailures',
+  SP_DEBUGGER_AWAY: 'the debugger of another process, which this one has joined, does not answer',
   SP_INTERNAL: 'a part of this library failed',
 });
 

@@ -20,7 +20,9 @@ export type ErrorCode =
   | 'ERR_RESPONSE_SID_EXISTS'
   | 'ERR_NO_SUCH_PEER'
   | 'ERR_VALIDATION'
-  | 'ERR_MIDDLEWARE';
+  | 'ERR_MIDDLEWARE'
+  | 'ERR_BUS'
+  | 'ERR_LEASE';
 
 /** What every error of every copy carries. */
 export const ERROR_BRAND = Symbol.for('socket-protocol.error');
@@ -29,6 +31,7 @@ type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const isFence = (value: unknown): boolean => value === null || isStatus(value);
 const isMs = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 
 /** Whether a value is a status that a message can carry. */
@@ -52,6 +55,8 @@ const SHAPES: Readonly<Record<ErrorCode, Shape>> = {
   ERR_NO_SUCH_PEER: { peerName: isText },
   ERR_VALIDATION: { entry: isText, side: isText, issues: Array.isArray },
   ERR_MIDDLEWARE: { direction: isText },
+  ERR_BUS: { written: isFlag },
+  ERR_LEASE: { fence: isFence },
 };
 
 /**

@@ -15,6 +15,8 @@ import {
 import type { JsonValue, Message } from './message.js';
 import {
   type AuthenticationReason,
+  type BusReason,
+  type LeaseReason,
   type LinkReason,
   type ListenReason,
   type MiddlewareReason,
@@ -84,7 +86,9 @@ export type AnySocketProtocolError =
   | ResponseSidExistsError
   | NoSuchPeerError
   | ValidationError
-  | MiddlewareError;
+  | MiddlewareError
+  | BusError
+  | LeaseError;
 
 /**
  * Whether something that was caught is an error of this library, also one of another copy of the package.
@@ -213,7 +217,7 @@ export class SessionClosedError extends RequestError {
   readonly reason = 'session-closed';
 
   /**
-   * @param what what did not happen any more, for the text
+   * @param what what could not happen any more, for the text
    * @param request the request to which it did not
    */
   constructor(what: string, request?: AskedRequest) {
@@ -346,20 +350,30 @@ export class TooManyRequestsError extends RequestError {
   override readonly name = 'TooManyRequestsError';
   readonly code = 'ERR_TOO_MANY_REQUESTS';
   readonly reason: Extract<RefusalReason, 'too-many-pending' | 'too-many-queued-bytes'>;
+  /** The limit that was reached: requests, or bytes. */
+  readonly limit: number;
 
   /**
    * @param limit the limit that was reached: requests, or bytes
    * @param request the request that was one too many
+   * @param limitName the option that sets the limit; null where it is one of the other side
    */
-  constructor(reason: 'too-many-pending' | 'too-many-queued-bytes', limit: number, request?: AskedRequest) {
+  constructor(
+    reason: 'too-many-pending' | 'too-many-queued-bytes',
+    limit: number,
+    request?: AskedRequest,
+    limitName: string | null = reason === 'too-many-pending' ? 'maxPendingRequests' : 'maxQueuedBytes',
+  ) {
     const what = request === undefined ? '' : `; ${request.name} was not sent`;
+    const most = limitName === null ? `the other side takes ${limit}` : `${limitName} is ${limit}`;
     super(
       reason === 'too-many-pending'
-        ? `Too many pending requests (maxPendingRequests is ${limit})${what}`
-        : `Too many bytes wait to be sent (maxQueuedBytes is ${limit})${what}`,
+        ? `Too many pending requests (${most})${what}`
+        : `Too many bytes wait to be sent (${most})${what}`,
       request,
     );
     this.reason = reason;
+    this.limit = limit;
   }
 }
 
@@ -540,6 +554,100 @@ export class MiddlewareError extends RequestError {
   }
 }
 
+/** What a `BusError` is about. */
+export interface BusFacts {
+  /** The subject of the message. */
+  readonly subject?: string | undefined;
+  /** Whether somebody may have got the message: no, unless it is said. */
+  readonly written?: boolean | undefined;
+  /** What is wrong, where more is known than the reason says; never what a message carries. */
+  readonly detail?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** A longer subject is cut in a text. */
+const MAX_SHOWN_SUBJECT = 120;
+
+/**
+ * A message bus did not carry a message, or brought no answer. What happened at the peer of a request has the errors that it has
+ * without a bus.
+ *
+ * @example
+ * ```ts
+ * import { BusError } from 'socket-protocol';
+ * import { memoryBus } from 'socket-protocol/gateway';
+ *
+ * const bus = memoryBus();
+ * try {
+ *   await bus.request('lamps.kitchen', new Uint8Array(), { timeoutMs: 1_000 });
+ * } catch (error) {
+ *   if (error instanceof BusError) console.log(error.reason, error.written); // bus-no-responders false
+ * }
+ * ```
+ */
+export class BusError extends RequestError {
+  override readonly name = 'BusError';
+  readonly code = 'ERR_BUS';
+  readonly reason: BusReason;
+  /** Whether somebody may have got the message: if so, the outcome is unknown; if not, nobody acted on it. */
+  readonly written: boolean;
+  /** The subject of the message; undefined where it is about none. */
+  readonly subject: string | undefined;
+
+  /** @param request the request that failed because of it */
+  constructor(reason: BusReason, facts: BusFacts = {}, request?: AskedRequest) {
+    const { subject, written = false, detail = textOfReason(reason), cause } = facts;
+    const where = subject === undefined ? '' : ` (subject ${shownSubject(subject)})`;
+    const what = request === undefined ? '' : `${request.name}: `;
+    super(`Message bus: ${what}${detail}${where}`, request);
+    if (cause !== undefined) this.cause = cause;
+    this.reason = reason;
+    this.written = written;
+    this.subject = subject;
+  }
+}
+
+function shownSubject(subject: string): string {
+  return JSON.stringify(
+    subject.length > MAX_SHOWN_SUBJECT ? `${subject.slice(0, MAX_SHOWN_SUBJECT)}…` : subject,
+  );
+}
+
+/**
+ * The lease of a shared device could not be had, or is over; what was asked under it was not sent to the device.
+ *
+ * @example
+ * ```ts
+ * import { connect, LeaseError } from 'socket-protocol';
+ * import { leaseOf } from 'socket-protocol/share';
+ *
+ * const session = await connect({ port: 17018 });
+ * try {
+ *   await leaseOf(session).acquire({ ttl: 2_000, wait: 500 });
+ * } catch (error) {
+ *   if (error instanceof LeaseError) console.log(error.reason); // lease-not-acquired
+ * }
+ * ```
+ */
+export class LeaseError extends RequestError {
+  override readonly name = 'LeaseError';
+  readonly code = 'ERR_LEASE';
+  readonly reason: LeaseReason;
+  /** The number of the lease; null: there was none. */
+  readonly fence: number | null;
+
+  /**
+   * @param detail what the other side said of it
+   * @param request the request that was not made because of it
+   */
+  constructor(reason: LeaseReason, fence: number | null, detail?: string, request?: AskedRequest) {
+    const which = fence === null ? 'Lease' : `Lease ${fence}`;
+    super(`${which}: ${textOfReason(reason)}${detail === undefined ? '' : ` (${detail})`}`, request);
+    this.reason = reason;
+    this.fence = fence;
+  }
+}
+
 /** The class of each code, in this copy of the package. */
 const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
   ERR_OPTION: OptionError,
@@ -556,6 +664,8 @@ const CLASSES: Readonly<Record<ErrorCode, unknown>> = {
   ERR_NO_SUCH_PEER: NoSuchPeerError,
   ERR_VALIDATION: ValidationError,
   ERR_MIDDLEWARE: MiddlewareError,
+  ERR_BUS: BusError,
+  ERR_LEASE: LeaseError,
 };
 
 /** `instanceof` is true for the errors of other copies of the package as well. */

@@ -15,3 +15,10 @@ export function messageKey(serviceId: number, dataId: number): MessageKey {
     ? serviceId * DATA_ID_SPACE + dataId
     : `${serviceId}/${dataId}`;
 }
+
+/** The two ids of a key. */
+export function idsOfKey(key: MessageKey): readonly [serviceId: number, dataId: number] {
+  if (typeof key === 'number') return [Math.floor(key / DATA_ID_SPACE), key % DATA_ID_SPACE];
+  const [serviceId, dataId] = key.split('/');
+  return [Number(serviceId), Number(dataId)];
+}

@@ -12,6 +12,15 @@ export type JsonValue =
   | JsonValue[]
   | { [key: string]: JsonValue };
 
+/**
+ * Types that a caller may give to data: with an interface `Reading { celsius: number }`, `session.read<Reading>(7)` resolves
+ * with a `Reading`. Objects with methods, such as a `Date` or a `Map`, never arrive as JSON, so they do not compile. Nothing is
+ * checked at run time; a contract does that.
+ */
+export type PlainData<T> = {
+  [Key in keyof T]: T[Key] extends (...parameters: never) => unknown ? never : T[Key];
+};
+
 /** What a message is made of; whatever is left out has a default. */
 export interface MessageFields {
   /** `NaN`, which no peer gets, where it is left out. */

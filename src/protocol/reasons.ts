@@ -63,6 +63,7 @@ export const LINK_REASONS = Object.freeze({
   'tls-handshake-failed': 'the TLS handshake failed',
   'tls-handshake-timeout': 'the TLS handshake took too long (tls.handshakeTimeout)',
   'peer-speaks-no-tls': 'the peer does not speak TLS',
+  'gateway-down': 'the gateway to which the peer is connected went away',
 });
 
 /** Why an authentication came to nothing. */
@@ -123,6 +124,28 @@ export const VALIDATION_REASONS = Object.freeze({
   'schema-timeout': 'the schema gave no verdict in time',
 });
 
+/** Why a message bus did not carry a message, or brought no answer. */
+export const BUS_REASONS = Object.freeze({
+  'bus-away': 'the connection to the message bus is lost for now',
+  'bus-closed': 'this side has closed the message bus',
+  'bus-timeout': 'no answer came over the message bus in time',
+  'bus-no-responders': 'nobody has subscribed to the subject',
+  'bus-too-large': 'the message is longer than the message bus allows (maxPayload)',
+  'bus-bad-subject': 'the subject, or a name that would be part of it, cannot be used',
+  'bus-bad-message': 'what came is not in the form that was agreed upon',
+  'bus-refused': 'the message bus cannot be reached, or refuses this side',
+  'bus-unauthorized': 'a server of the message bus does not take the credentials of this side',
+  'bus-failure': 'the receiver of the request reported that it failed',
+});
+
+/** Why the lease of a shared device could not be had, or is over. */
+export const LEASE_REASONS = Object.freeze({
+  'lease-not-acquired': 'others had the device for as long as this side would wait (wait)',
+  'lease-over': 'it is over: it has expired, was released, or its connection has ended',
+  'lease-refused': 'this client may not have it, or too many wait for it already',
+  'no-lease-service': 'the peer knows no leases: it is no share, or its service ids are others',
+});
+
 /** Why a server turned a peer away, or disconnected one that had not authenticated, or whose name it may not have. */
 export const PEER_REFUSALS = Object.freeze({
   'too-many-connections': 'there are as many connections as there may be (maxConnections)',
@@ -146,6 +169,10 @@ export const PEER_REFUSALS = Object.freeze({
   'tls-handshake-timeout': LINK_REASONS['tls-handshake-timeout'],
   'peer-speaks-no-tls': LINK_REASONS['peer-speaks-no-tls'],
   'peer-name-failed': 'the function peerName threw, or gave no name that can be used',
+  'proxy-header-invalid':
+    'the connection of a proxy does not begin with a PROXY protocol header of version 2',
+  'proxy-header-timeout': 'the PROXY protocol header of a proxy took too long',
+  'server-closing': 'the server is closing',
 });
 
 /** What a status other than okay says, by its name; `other-status` for one that a user added. */
@@ -230,6 +257,10 @@ export type ListenReason = keyof typeof LISTEN_REASONS;
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
 /** Why data was refused by the schema of a contract. */
 export type ValidationReason = keyof typeof VALIDATION_REASONS;
+/** Why a message bus failed. */
+export type BusReason = keyof typeof BUS_REASONS;
+/** Why there is no lease. */
+export type LeaseReason = keyof typeof LEASE_REASONS;
 /** Why a server turned a peer away. */
 export type PeerRefusalReason = keyof typeof PEER_REFUSALS;
 /** How a middleware was misused. */
@@ -254,7 +285,9 @@ export type Reason =
   | RefusalReason
   | ValidationReason
   | StatusReason
-  | MiddlewareReason;
+  | MiddlewareReason
+  | BusReason
+  | LeaseReason;
 
 /** Every reason with its text, drops included. */
 export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, string>> = Object.freeze({
@@ -265,6 +298,8 @@ export const REASONS: Readonly<Record<Reason | PeerRefusalReason | DropReason, s
   ...REFUSAL_REASONS,
   ...VALIDATION_REASONS,
   ...MIDDLEWARE_REASONS,
+  ...BUS_REASONS,
+  ...LEASE_REASONS,
   ...PEER_REFUSALS,
   ...STATUS_REASONS,
   ...FRAMING_DROPS,

@@ -18,7 +18,7 @@ import {
   SID_WRITE_RESPONSE,
   STATUS__NAMES,
 } from './ids.js';
-import { type MessageKey, messageKey } from './message-key.js';
+import { idsOfKey, type MessageKey, messageKey } from './message-key.js';
 
 const BUILT_IN_SERVICES: readonly (readonly [number, number])[] = [
   [SID_AUTH_REQUEST, SID_AUTH_RESPONSE],
@@ -94,7 +94,7 @@ export class Vocabulary {
    * Adds services and names of data. Sessions that had the same words before share them afterwards: a server has thousands.
    *
    * @throws RequestSidExistsError or ResponseSidExistsError, before anything is added, for a service that is known with
-   *   another response
+   *   another response, or that is added with two
    */
   adopt(additions: VocabularyAdditions): void {
     for (const [requestSid, responseSid] of additions.services) {
@@ -105,7 +105,7 @@ export class Vocabulary {
       extended.#words = copyOf(this.#words);
       extended.#isShared = false;
       for (const [requestSid, responseSid] of additions.services)
-        if (extended.responseSidOf(requestSid) === undefined) extended.addService(requestSid, responseSid);
+        if (extended.responseSidOf(requestSid) !== responseSid) extended.addService(requestSid, responseSid);
       for (const name of additions.names) extended.addData(...name);
       return extended.#words;
     });
@@ -144,6 +144,18 @@ export class Vocabulary {
   /** The service whose requests a response answers, or undefined where `serviceId` is no registered response. */
   requestSidOf(serviceId: number): number | undefined {
     return this.#words.requestSids.get(serviceId);
+  }
+
+  /** All services that can be asked, by the ids of their requests, with the names of their data. */
+  services(): { serviceId: number; name: string; data: { dataId: number; name: string }[] }[] {
+    return [...this.#words.responseSids.keys()].map((serviceId) => ({
+      serviceId,
+      name: this.serviceName(serviceId),
+      data: [...this.#words.dataNames].flatMap(([key, name]) => {
+        const [of, dataId] = idsOfKey(key);
+        return of === serviceId ? [{ dataId, name }] : [];
+      }),
+    }));
   }
 
   serviceName(serviceId: number): string {

@@ -1,6 +1,6 @@
 /**
- * Values of which JSON would show nothing, or something else, without a word: `{}` for a promise, `{"0":1}` for bytes. They
- * are recognised by what they are and not by `instanceof`, so that those of another realm (a vm context, jsdom) are found too.
+ * Values that JSON would silently empty or change: `{}` for a promise, `{"0":1}` for bytes. They are recognised by what they are and
+ * not by `instanceof`, so that those of another realm (a vm context, jsdom) are found too.
  */
 
 import { types } from 'node:util';

@@ -1,7 +1,14 @@
 import { bufferOf } from '../base/bytes.js';
 import { type JsonValue, Message } from '../protocol/message.js';
 import { CRC32_LENGTH, crc32 } from './checksum.js';
-import { type Codec, type CodecOptions, checkCodecOptions, DecodeError, withLazyEncoder } from './codec.js';
+import {
+  type Codec,
+  type CodecOptions,
+  type CodecSettings,
+  checkCodecOptions,
+  DecodeError,
+  withLazyEncoder,
+} from './codec.js';
 import { describe, isId, MAX_ID, textOf } from './envelope.js';
 import { Beginning, headFor, sealed } from './envelope-text.js';
 import { parseDoubtfulJson, parseIfPlainJson, parseJson, stringifyJson } from './json.js';
@@ -43,7 +50,7 @@ export function createPureJson(options: CodecOptions = {}): Codec {
     },
     decodeUnverified: (bytes) => {
       const payload = bufferOf(bytes);
-      return messageOf(payload.subarray(0, lengthOfText(payload)), maxDepth);
+      return messageOfText(payload.subarray(0, lengthOfText(payload)), maxDepth);
     },
   };
   return withLazyEncoder(codec, ({ dataId, serviceId, status, data }) => {
@@ -53,6 +60,16 @@ export function createPureJson(options: CodecOptions = {}): Codec {
     const text = stringifyJson(data, settings);
     return shortJson(head, text) ?? sealed(head, `${text}}`);
   });
+}
+
+/**
+ * Writes the text of a message: its payload without the checksum.
+ *
+ * @throws as `encode` of the codec
+ */
+export function textOfMessage(message: Message<unknown>, settings: CodecSettings): string {
+  const head = headFor(message.dataId, message.serviceId, message.status);
+  return `${head.text}${stringifyJson(message.data, settings)}}`;
 }
 
 /** pure_json with the default settings. */
@@ -73,13 +90,27 @@ function readAny(payload: Buffer, maxDepth: number): Message {
   const text = payload.subarray(0, lengthOfText(payload));
   const sum = crc32(text);
   const expected = payload.readUInt32BE(text.length);
-  if (sum === expected) return messageOf(text, maxDepth);
+  if (sum === expected) return messageOfText(text, maxDepth);
   throw new DecodeError('checksum', `expected the CRC-32 ${hex(sum)} for the text, got ${hex(expected)}`);
 }
 
 const beginning = new Beginning();
 
-function messageOf(bytes: Buffer, maxDepth: number): Message {
+/** Ids of a message, where its text may leave them out. */
+export interface KnownIds {
+  readonly serviceId: number;
+  readonly dataId: number;
+}
+
+/**
+ * Reads the text of a message, which is a payload without its checksum.
+ *
+ * @param bytes the text, not empty
+ * @param maxDepth how deep its data may be nested
+ * @param known what ids the text may leave out are; without it, none
+ * @throws DecodeError for anything that is not a message
+ */
+export function messageOfText(bytes: Buffer, maxDepth: number, known: KnownIds | null = null): Message {
   const text = textOf(bytes);
   const head = beginning.read(bytes, bytes.length);
   if (head !== null) {
@@ -87,18 +118,18 @@ function messageOf(bytes: Buffer, maxDepth: number): Message {
     const data = parseIfPlainJson(text.slice(head.text.length, -1), maxDepth);
     if (data !== undefined) return new Message({ status, serviceId, dataId, data });
     // another field may follow the data, or they are Python's; most likely they are broken
-    return messageOfObject(parseDoubtfulJson(text, maxDepth + ENVELOPE_DEPTH));
+    return messageOfObject(parseDoubtfulJson(text, maxDepth + ENVELOPE_DEPTH), known);
   }
-  return messageOfObject(parseJson(text, maxDepth + ENVELOPE_DEPTH));
+  return messageOfObject(parseJson(text, maxDepth + ENVELOPE_DEPTH), known);
 }
 
-function messageOfObject(parsed: JsonValue): Message {
+function messageOfObject(parsed: JsonValue, known: KnownIds | null): Message {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new DecodeError('shape', `expected an object with data_id and service_id, got ${describe(parsed)}`);
   }
   const {
-    data_id: dataId,
-    service_id: serviceId,
+    data_id: dataId = known?.dataId,
+    service_id: serviceId = known?.serviceId,
     status,
     data,
   } = parsed as Partial<Record<string, JsonValue>>;

@@ -233,7 +233,8 @@ export class StpDecoder {
   /** The longest payload in bytes; may be changed at any time and counts from the next byte on. */
   maxFrameLength: number;
   readonly #handler: StpHandler;
-  readonly #maxSampleLength: number;
+  /** How many bytes of noise a drop shows at most; may be changed at any time. */
+  maxSampleLength: number;
   #state: DecoderState = IDLE;
   /** The unfinished payload; the decoder's own only between two chunks that a frame spans. */
   #room: Runs = NO_ROOM;
@@ -247,7 +248,7 @@ export class StpDecoder {
   constructor(handler: StpHandler, options: StpDecoderOptions = {}) {
     this.#handler = handler;
     this.maxFrameLength = options.maxFrameLength ?? DEFAULT_MAX_FRAME_LENGTH;
-    this.#maxSampleLength = options.maxSampleLength ?? 0;
+    this.maxSampleLength = options.maxSampleLength ?? 0;
   }
 
   /** How many bytes of memory the decoder itself holds between two chunks. */
@@ -482,8 +483,8 @@ export class StpDecoder {
   }
 
   #dropNoise(chunk: Uint8Array, start: number, byteLength: number): void {
-    if (this.#maxSampleLength === 0) return this.#drop('noise', byteLength);
-    const sample = chunk.subarray(start, start + Math.min(byteLength, this.#maxSampleLength));
+    if (this.maxSampleLength === 0) return this.#drop('noise', byteLength);
+    const sample = chunk.subarray(start, start + Math.min(byteLength, this.maxSampleLength));
     this.#handler.dropped?.({ reason: 'noise', byteLength, sample });
   }
 

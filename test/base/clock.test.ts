@@ -3,10 +3,11 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '../../src/base/clock.js';
+import { lastingClock, systemClock } from '../../src/base/clock.js';
 import { connect, SID_READ_RESPONSE } from '../../src/index.js';
 import { frameOf } from '../support/bytes.js';
 import { turns } from '../support/fake-socket.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -133,6 +134,23 @@ test('no request times out whose answer was there while the program was busy (FC
   for (let round = 0; round < 20; round++) expect(await session.read(7, { timeout: 20 })).toBe('in time');
 });
 
+test.each([
+  ['a session', {}],
+  ['a session that is inspected', { inspect: () => {} }],
+])('a request of %s leaves only after the program was busy, and has its time from then on', async (_, options) => {
+  const port = await listening((socket) => {
+    socket.on('data', () => setTimeout(() => socket.write(frameOf(SID_READ_RESPONSE, 7, 'in time')), 100));
+  });
+  const session = await connect({ port, ...options });
+  cleanups.push(() => session.close());
+  await turns(5);
+  for (const busyMs of [210, 250, 500]) {
+    const answer = session.read(7, { timeout: 200 });
+    stall(busyMs);
+    expect(await answer).toBe('in time');
+  }
+});
+
 test('no frame is late whose end was there while the program was busy (FC-44)', async () => {
   const sockets: Socket[] = [];
   const port = await listening((socket) => void sockets.push(socket.resume()));
@@ -176,4 +194,25 @@ test('a timer that was let go fires all the same, also where it is very late', a
   });
   stall(60);
   await over;
+});
+
+test('the clock of a session that breaks stands still, and what is wrong with it is told', () => {
+  const clock = new VirtualClock();
+  const failures: unknown[] = [];
+  const lasting = lastingClock(clock, (error) => failures.push(error));
+  clock.advance(5);
+  expect(lasting.now()).toBe(clock.now());
+  const lastMs = clock.now();
+  const broken = new Error('it has stopped');
+  clock.now = () => {
+    throw broken;
+  };
+  expect(lasting.now()).toBe(lastMs);
+  clock.now = () => 'noon' as never;
+  expect(lasting.now()).toBe(lastMs);
+  expect(failures).toEqual([broken, expect.any(TypeError)]);
+});
+
+test('the clock of the system never breaks, and is used as it is', () => {
+  expect(lastingClock(systemClock, () => {})).toBe(systemClock);
 });

@@ -38,10 +38,19 @@ describe.each(rows)('$type.$name', ({ name, row }) => {
   });
 });
 
-/** The port of a client or a server, and what a stream transport runs on, may not be left out. */
+/** What may not be left out: the port, the stream of a stream transport, and what gateways, shares and workers cannot do without. */
+const REQUIRED = new Set([
+  'StreamOptions.stream',
+  'GatewayOptions.bus',
+  'GatewayOptions.listen',
+  'ShareOptions.upstream',
+  'ShareOptions.listen',
+  'WorkerOptions.bus',
+  'WorkerOptions.contract',
+]);
 const optional = rows.filter(
   ({ type, name, row }) =>
-    (row.unit !== 'port' || row.default !== undefined) && !(type === 'StreamOptions' && name === 'stream'),
+    (row.unit !== 'port' || row.default !== undefined) && !REQUIRED.has(`${type}.${name}`),
 );
 
 test.each(optional)('$type.$name has a default that it takes', ({ name, row }) => {

@@ -3,10 +3,14 @@ import {
   type AnySocketProtocolError,
   AuthenticationError,
   type AuthenticationReason,
+  BusError,
+  type BusReason,
   ConnectError,
   ConnectionLostError,
   type ErrorCode,
   isSocketProtocolError,
+  LeaseError,
+  type LeaseReason,
   type LinkReason,
   ListenError,
   type ListenReason,
@@ -54,6 +58,8 @@ const ERRORS: Readonly<Record<ErrorCode, AnySocketProtocolError>> = {
     peerAddress: undefined,
   }),
   ERR_NO_SUCH_PEER: new NoSuchPeerError('kitchen'),
+  ERR_BUS: new BusError('bus-no-responders', { subject: 'sp.kitchen.10.0' }),
+  ERR_LEASE: new LeaseError('lease-over', 7),
 };
 
 /** Acts on every error by its code alone; a code that is left out, or a class that is not the one, does not compile. */
@@ -99,6 +105,12 @@ function nameByCode(error: AnySocketProtocolError): string {
     case 'ERR_NO_SUCH_PEER':
       expectTypeOf(error).toEqualTypeOf<NoSuchPeerError>();
       return error.peerName;
+    case 'ERR_BUS':
+      expectTypeOf(error.reason).toEqualTypeOf<BusReason>();
+      return `${error.subject}: ${error.written ? 'outcome unknown' : 'not sent'}`;
+    case 'ERR_LEASE':
+      expectTypeOf(error.reason).toEqualTypeOf<LeaseReason>();
+      return `lease ${error.fence}`;
     default:
       return error satisfies never;
   }
@@ -138,6 +150,8 @@ describe('an error of the library', () => {
       'input of led: brightness',
       'in: next-never-called',
       'kitchen',
+      'sp.kitchen.10.0: not sent',
+      'lease 7',
     ]);
   });
 

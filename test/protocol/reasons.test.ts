@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { REASONS, textOfReason } from '../../src/index.js';
 import {
   AUTHENTICATION_REASONS,
+  BUS_REASONS,
   DECODING_DROPS,
   FRAMING_DROPS,
   isLinkReason,
+  LEASE_REASONS,
   LINK_REASONS,
   LISTEN_REASONS,
   MESSAGE_DROPS,
@@ -33,6 +35,8 @@ const TABLES: Tables = {
   MESSAGE_DROPS,
   VALIDATION_REASONS,
   MIDDLEWARE_REASONS,
+  BUS_REASONS,
+  LEASE_REASONS,
 };
 const ALL_TABLES: Tables = { ...TABLES, NOTES };
 const ENTRIES = Object.values(TABLES).flatMap(Object.entries);
