@@ -68,6 +68,29 @@ export async function connect(options: ConnectOptions): Promise<Session> {
 }
 
 async function connectTo(options: ConnectOptions): Promise<Session> {
+  const { session, ready } = await beginConnecting(options);
+  try {
+    await ready;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+  return session;
+}
+
+/** A session that connects. */
+export interface Connecting {
+  readonly session: Session;
+  /** Resolves and rejects when `connect` would; a failure leaves the session to the caller. */
+  readonly ready: Promise<void>;
+}
+
+/**
+ * As `connect`, for what goes on while the session connects.
+ *
+ * @throws (rejects) OptionError for a wrong option; the reason of a signal that is aborted already
+ */
+export async function beginConnecting(options: ConnectOptions): Promise<Connecting> {
   admitConnectOptions(options);
   const read = optionReader(CONNECT_OPTIONS, options);
   const waits = read('waitForPeer');
@@ -86,17 +109,18 @@ async function connectTo(options: ConnectOptions): Promise<Session> {
     await transport.close();
     throw error;
   }
-  try {
-    const needsTrust = hasSecret && autoAuth;
-    const patienceMs = !transport.isReopening
-      ? 0
-      : optionReader(TCP_CLIENT_OPTIONS, options)('connectTimeout');
-    await ready(session, transport.address, { needsTrust, waits, patienceMs, signal, clock: settings.clock });
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
-  return session;
+  const needsTrust = hasSecret && autoAuth;
+  const patienceMs = !transport.isReopening ? 0 : optionReader(TCP_CLIENT_OPTIONS, options)('connectTimeout');
+  const isReady = ready(session, transport.address, {
+    needsTrust,
+    waits,
+    patienceMs,
+    signal,
+    clock: settings.clock,
+  });
+  // no unhandled rejection where nobody awaits it
+  isReady.catch(() => {});
+  return { session, ready: isReady };
 }
 
 function transportOf(options: ConnectOptions): OpeningComm {

@@ -2,7 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
-import { errorOfThrown } from '../base/thrown.js';
+import { errorOfThrown, messageOfThrown } from '../base/thrown.js';
 import { runUserCode } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
 import { ConnectionLostError, OptionError, SessionClosedError } from '../protocol/errors.js';
@@ -23,6 +23,7 @@ import { Faults } from './faults.js';
 import { DescriptorWatch, descriptorOf } from './file-descriptors.js';
 import { Guest } from './guest.js';
 import { addressOfOrigin, networkOf } from './networks.js';
+import type { ProxyDoor } from './proxy-door.js';
 import { Roster, RosterEntry } from './roster.js';
 import { RunningServer } from './running-server.js';
 import type { SecureDoor } from './secure-door.js';
@@ -51,12 +52,17 @@ export interface AcceptorParts {
   /** Null without TLS. */
   readonly door?: SecureDoor | null;
   readonly tls?: TlsSource | null;
+  /** Null where no proxy is believed. */
+  readonly proxies?: ProxyDoor | null;
   /** Where failures of sessions are kept; null: nowhere. */
   readonly failures?: FailureSink | null;
 }
 
 /** Why a connection is turned away before it costs anything. */
-type Refusal = 'refusedByDescriptors' | 'refusedByLimit' | 'refusedByAddress';
+type Refusal = 'refusedByDescriptors' | 'refusedByLimit' | 'refusedByAddress' | 'refusedByClosing';
+
+/** How many connections may keep the server waiting for their address while there are no file descriptors for them. */
+const MAX_PROXIED_WITHOUT_DESCRIPTORS = 4;
 
 /** Takes the connections of one server. */
 export class Acceptor {
@@ -69,6 +75,7 @@ export class Acceptor {
     refusedByLimit: 0,
     refusedByAddress: 0,
     refusedByDescriptors: 0,
+    refusedByClosing: 0,
     sessionErrors: 0,
   };
   readonly #directory: Directory;
@@ -112,7 +119,33 @@ export class Acceptor {
   /** Takes a connection, or closes it. */
   accept(socket: Duplex): void {
     // the system gave it to the program before that stopped listening
-    if (this.#closing !== null) return void socket.destroy();
+    if (this.#closing !== null) return this.#refuse(socket, 'refusedByClosing');
+    const { proxies } = this.#parts;
+    if (proxies?.isProxy(socket) === true) this.#askForOrigin(socket, proxies);
+    else this.#admit(socket);
+  }
+
+  /** Its limits are those of its client, whose address comes first; only how many ask is limited until then. */
+  #askForOrigin(socket: Duplex, proxies: ProxyDoor): void {
+    const isShort = this.#descriptors?.judge(descriptorOf(socket)) === 'none';
+    const most = isShort ? MAX_PROXIED_WITHOUT_DESCRIPTORS : this.#parts.maxConnections;
+    if (proxies.pending >= most && !proxies.makeRoom())
+      return this.#refuse(socket, isShort ? 'refusedByDescriptors' : 'refusedByLimit');
+    const { door } = this.#parts;
+    proxies.open(socket, {
+      entered: (proxied) => {
+        if (this.#closing === null) this.#admit(proxied);
+        else this.#refuse(proxied, 'refusedByClosing');
+      },
+      checked: (own) => {
+        if (!door) return proxies.dismiss(own);
+        // a check may want to see the certificate
+        door.open(own, { entered: (encrypted) => proxies.dismiss(encrypted), left: () => {} });
+      },
+    });
+  }
+
+  #admit(socket: Duplex): void {
     const { defences, addresses = null } = this.#parts;
     const address = addressOfOrigin(socket);
     const network = defences === null && addresses === null ? '' : networkOf(address);
@@ -120,7 +153,7 @@ export class Acceptor {
     if (refusal !== null) return this.#refuse(socket, refusal);
     const guest = defences === null ? null : new Guest(defences, socket, network);
     if (guest?.enter() === false) {
-      defences?.refusedByPool(address);
+      defences?.refusedByPool(address, false);
       return void socket.destroy();
     }
     addresses?.add(socket, network);
@@ -145,7 +178,7 @@ export class Acceptor {
 
   #refuse(socket: Duplex, why: Refusal): void {
     this.#counts[why]++;
-    this.#parts.log.tell(why, addressOfOrigin(socket));
+    this.#parts.log.turnedAway(why, addressOfOrigin(socket));
     socket.destroy();
   }
 
@@ -187,6 +220,7 @@ export class Acceptor {
     } catch (error) {
       this.#counts.sessionErrors++;
       this.#faults.tell('SP_ON_SESSION_FAILED', 'a session could not be made, closing the connection', error);
+      this.#parts.log.observed('set-up-failed', addressOfOrigin(socket), messageOfThrown(error));
       guest?.leave();
       socket.destroy();
       return null;
@@ -199,18 +233,24 @@ export class Acceptor {
     // an async function that used a connection when it ended: nobody did anything wrong
     const isMereEnd =
       session.isClosed && (thrown instanceof ConnectionLostError || thrown instanceof SessionClosedError);
-    if (!isMereEnd) this.#faults.tell('SP_ON_SESSION_FAILED', `${what}, closing the connection`, thrown);
+    if (!isMereEnd) {
+      this.#faults.tell('SP_ON_SESSION_FAILED', `${what}, closing the connection`, thrown);
+      this.#parts.log.observed('set-up-failed', session.peerAddress, `${what}: ${messageOfThrown(thrown)}`);
+    }
     this.#announce('sessionError', [errorOfThrown(thrown), session]);
     void session.close();
   }
 
   get #counters(): ServerCounters {
-    const { defences, log, door } = this.#parts;
+    const { defences, log, door, proxies } = this.#parts;
     return {
       ...this.#counts,
       failedTlsHandshakes: door?.counts.failedTlsHandshakes ?? 0,
       tlsHandshakeTimeouts: door?.counts.tlsHandshakeTimeouts ?? 0,
       refusedByPeerName: door?.counts.refusedByPeerName ?? 0,
+      failedProxyHeaders: proxies?.counts.failedProxyHeaders ?? 0,
+      proxyHeaderTimeouts: proxies?.counts.proxyHeaderTimeouts ?? 0,
+      proxyChecks: proxies?.counts.proxyChecks ?? 0,
       ...this.#directory.counts,
       refusedByPool: defences?.counts.refusedByPool ?? 0,
       refusedByBackoff: defences?.counts.refusedByBackoff ?? 0,
@@ -299,6 +339,7 @@ export class Acceptor {
     this.#descriptors?.stop();
     const closed = listening.close();
     this.#arrivals.close();
+    this.#parts.proxies?.close();
     this.#parts.door?.close();
     this.#directory.close();
     const report = sumOf(

@@ -1,9 +1,9 @@
 /**
- * Connections that wait for their session. To make one takes some time, and a thousand clients may come in one turn of the
- * event loop: if all sessions were made first, the handshakes would begin when the clients have given up. So a few are made
- * in each turn, and what the others say is handled in between. Who has said something comes first: an attacker who opens
- * connections and is silent keeps nobody waiting, and gets no session while there are too many of his kind. Those whose network talks too much before trust get in slowly, or they
- * would come back at once.
+ * Connections that wait for their session. Making one takes time, and a thousand clients may connect in one turn of the event
+ * loop: if all sessions were made first, the handshakes would begin when the clients have given up. So a few are made in each
+ * turn, and traffic of the others is handled in between. Connections that have sent something come first: an attacker who opens
+ * silent connections keeps nobody waiting, and gets no session while there are too many of them. A network that talks too much
+ * before trust gets in slowly; turned away, it would come back at once.
  */
 
 import type { Duplex } from 'node:stream';
@@ -13,7 +13,7 @@ import type { Clock } from '../base/clock.js';
 /** Sessions that are made in one turn of the event loop, and what they may take: the rest of the program waits meanwhile. */
 const PER_TURN = 8;
 const TURN_MS = 4;
-/** Of these, such that nobody has asked anything of yet. */
+/** How many of these may be of connections that have sent nothing yet. */
 const SILENT_PER_TURN = 1;
 /** The original's client waits 2 s for its seed: whose turn has not come by now has given up, or soon will. */
 const PATIENCE_MS = 1_500;

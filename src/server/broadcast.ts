@@ -94,7 +94,7 @@ function checkKind(message: unknown): void {
 /**
  * Asks each session, some at once.
  *
- * @param signal who was not asked yet when it is aborted is not asked any more
+ * @param signal aborted: peers that were not asked yet are not asked any more
  * @returns what became of each, in the order of the sessions; never rejects
  */
 export function askAll(

@@ -70,9 +70,10 @@ export class Defences {
   }
 
   /** There is no place for a peer that is not trusted. */
-  refusedByPool(address: string | undefined): void {
+  refusedByPool(address: string | undefined, hasSession: boolean): void {
     this.counts.refusedByPool++;
-    this.log.tell('refusedByPool', address);
+    if (hasSession) this.log.tell('refusedByPool', address);
+    else this.log.turnedAway('refusedByPool', address);
   }
 
   /** A peer sent more messages than it may before trust. */

@@ -1,9 +1,9 @@
 /**
- * Where a server finds its peers by what they are called, and in groups.
+ * Finds the peers of a server by name and by group.
  *
- * The law: what a peer claims addresses nobody before it is trusted, where a secret is set. Two peers of one name are ruled
- * by `duplicateNames`. Nothing here costs a server that asks for nobody: the books are begun when it first looks, or where a
- * rule needs them.
+ * The law: where a secret is set, the name of a peer counts from the moment it is trusted. `duplicateNames` decides between two
+ * peers of one name. A server that looks nobody up pays nothing: the books begin with the first look, or with a rule that needs
+ * them.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -23,10 +23,25 @@ export type DuplicateNames = 'allow' | 'evict' | 'refuse';
 /** The group or the groups of a session; null, or undefined, for none. */
 export type GroupOf = (session: Session) => string | readonly string[] | null | undefined;
 
+/**
+ * Hears at once when a name can be addressed and when it cannot any more, to tell others of the peers of a server. Only where
+ * `duplicateNames` lets a name have one peer. Must not throw.
+ */
+export interface NameWatcher {
+  /** A peer can be addressed by its name. It takes the place of the one that had the name, if there is one. */
+  entered(name: string, session: Session): void;
+  /** Nobody here has the name any more. */
+  left(name: string, session: Session, reason: LinkReason): void;
+}
+
 /** By which rules peers are addressed. */
 export interface AddressingRules {
   readonly duplicateNames: DuplicateNames;
   readonly group: GroupOf | null;
+  /** Null, or left out: nobody. */
+  readonly watcher?: NameWatcher | null;
+  /** Contests for names, where somebody else has them too; the directory closes them. */
+  readonly contests?: NameContests | null;
 }
 
 /** What a directory works with. */
@@ -54,13 +69,14 @@ export class Directory {
   /** Those of a name in the order in which they came; null until somebody asks. */
   #names: Map<string, Line<RosterEntry>> | null;
   readonly #groups = new Map<string, Set<Session>>();
-  #contests: NameContests | null = null;
+  #contests: NameContests | null;
   #waits: PeerWaits | null = null;
 
   constructor(roster: Roster, parts: DirectoryParts) {
     this.#roster = roster;
     this.#parts = parts;
     this.#names = parts.duplicateNames === 'allow' ? null : new Map();
+    this.#contests = parts.contests ?? null;
   }
 
   // ── who is there ──
@@ -107,15 +123,22 @@ export class Directory {
     const name = session.peerName;
     if (name !== null && this.#names !== null && entry.nameSpot === null) {
       const refusal = this.#judge(this.#names, name);
-      if (refusal !== null) return this.#refuse(entry, refusal);
+      if (refusal !== null) return this.#refuse(entry, refusal, name);
       this.#write(this.#names, name, entry);
       this.#waits?.arrived(name, session);
+      this.#parts.watcher?.entered(name, session);
     }
     if (this.#parts.group !== null) this.#regroup(entry, session, this.#parts.group);
   }
 
   /** A session cannot be addressed any more. */
-  leave(entry: RosterEntry): void {
+  leave(entry: RosterEntry, reason: LinkReason): void {
+    const name = entry.nameSpot === null ? null : (entry.session?.peerName ?? null);
+    this.#strike(entry);
+    if (name !== null && entry.session !== null) this.#parts.watcher?.left(name, entry.session, reason);
+  }
+
+  #strike(entry: RosterEntry): void {
     const { nameSpot, groups, session } = entry;
     if (nameSpot !== null) {
       const { line } = nameSpot;
@@ -156,7 +179,7 @@ export class Directory {
     entry.nameSpot.join(line);
   }
 
-  /** Whether a newcomer may have a name; evicts who has it, where the newer one wins. */
+  /** Whether a newcomer may have a name; evicts the present owner where the newer one wins. */
   #judge(names: Map<string, Line<RosterEntry>>, name: string): 'name-taken' | 'name-flapping' | null {
     const holder = names.get(name)?.last?.member;
     const { duplicateNames, clock } = this.#parts;
@@ -164,21 +187,22 @@ export class Directory {
     if (duplicateNames === 'refuse') return 'name-taken';
     this.#contests ??= new NameContests(clock);
     if (this.#contests.claim(name) === 'holder') return 'name-flapping';
-    this.#evict(holder);
+    this.#evict(holder, name);
     return null;
   }
 
-  #evict(holder: RosterEntry): void {
-    this.leave(holder);
+  #evict(holder: RosterEntry, name: string): void {
+    // a watcher hears of the one that takes its place
+    this.#strike(holder);
     this.counts.nameTakeovers++;
-    this.#parts.log.tell('nameTakeovers', holder.address);
+    this.#parts.log.tell('nameTakeovers', holder.address, shownName(name));
     disconnect(holder, 'name-taken-over');
   }
 
-  #refuse(newer: RosterEntry, reason: 'name-taken' | 'name-flapping'): void {
+  #refuse(newer: RosterEntry, reason: 'name-taken' | 'name-flapping', name: string): void {
     const event = reason === 'name-taken' ? 'refusedByName' : 'refusedByFlapping';
     this.counts[event]++;
-    this.#parts.log.tell(event, newer.address);
+    this.#parts.log.tell(event, newer.address, shownName(name));
     disconnect(newer, reason);
   }
 
@@ -223,4 +247,11 @@ export class Directory {
 /** Takes effect at once: nothing that it sends, and nothing that waits for it, passes any more. */
 function disconnect({ session }: RosterEntry, reason: LinkReason): void {
   session?.commInstance.disconnect?.(reason);
+}
+
+const MAX_SHOWN_NAME_LENGTH = 100;
+
+/** A name as peers give it, for a line of the log. */
+function shownName(name: string): string {
+  return JSON.stringify(name.slice(0, MAX_SHOWN_NAME_LENGTH));
 }

@@ -1,5 +1,5 @@
 /**
- * Finds out that a server runs out of file descriptors. The system tells nobody: where none is left, Node accepts a
+ * Finds out that a server runs out of file descriptors. Nothing else reports it: where none is left, Node accepts a
  * connection with a spare one and closes it at once, without an event. So a few are kept free, which also leaves the
  * program some for its files: a connection that would use them is turned away here, and counted. Systems give out the
  * lowest free number, which says how many are left.
@@ -13,14 +13,14 @@ const MIN_SPARE = 8;
 const MAX_SPARE = 32;
 /** The part of all that is kept free. */
 const SPARE_SHARE = 1 / 16;
-/** How often somebody looks whether the rest of the program has used them up, when nobody could connect any more. */
+/** How often to look whether the rest of the program has used them up, in which case no peer could connect any more. */
 const LOOK_EVERY_MS = 1_000;
 
 /** What the system says about descriptors. */
 export interface DescriptorSystem {
   /** How many the process may have; null where that is unknown. */
   limit(): number | null;
-  /** The lowest that is free; 'none', or null where nobody can say. */
+  /** The lowest that is free; 'none' where none is, null where that is unknown. */
   lowestFree(): number | 'none' | null;
 }
 

@@ -10,6 +10,12 @@ import type { ConnectionBudget } from './message-budget.js';
 import { addressOfOrigin } from './networks.js';
 import type { Evictable, Place } from './untrusted-pool.js';
 
+/** Why the pool disconnects one, and what the log says then. */
+const DISCONNECTIONS: Readonly<Partial<Record<LinkReason, 'evicted' | 'handshakeTimeouts'>>> = {
+  'too-many-untrusted': 'evicted',
+  'handshake-timeout': 'handshakeTimeouts',
+};
+
 /** A connection of a server that has a secret. */
 export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   readonly #defences: Defences;
@@ -51,10 +57,14 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   }
 
   disconnect(reason: LinkReason): void {
-    if (reason === 'too-many-untrusted') this.#defences.log.tell('evicted', this.#address);
-    else if (reason === 'handshake-timeout') this.#defences.log.tell('handshakeTimeouts', this.#address);
-    if (this.#transport === null) this.#socket.destroy();
-    else this.#transport.disconnect(reason);
+    const event = DISCONNECTIONS[reason];
+    const { log } = this.#defences;
+    if (this.#transport !== null) {
+      if (event !== undefined) log.tell(event, this.#address);
+      return this.#transport.disconnect(reason);
+    }
+    if (event !== undefined) log.turnedAway(event, this.#address);
+    this.#socket.destroy();
   }
 
   // ── what the session announces ──
@@ -101,7 +111,7 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   seedAsked(): number | LinkReason {
     // one that was trusted is so no longer
     if (this.#place === null && !this.#isGone && !this.enter()) {
-      this.#defences.refusedByPool(this.#address);
+      this.#defences.refusedByPool(this.#address, true);
       return 'too-many-untrusted';
     }
     this.#moved();

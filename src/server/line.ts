@@ -2,7 +2,7 @@
  * Members in the order in which they joined. A Set does as much, but not for what comes and goes all the time: now and then it
  * takes a new table, and the one before, once it is among the old objects, holds what was in it and the next table until
  * all old objects are collected. Three of four closed connections outlived the collection of the young in this way. Here
- * who has left is held by nothing.
+ * nothing holds an entry that has left.
  */
 
 /** A member's place, in one line at a time. */

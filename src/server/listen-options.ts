@@ -33,8 +33,8 @@ export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 't
    */
   readonly maxConnectionsPerAddress?: number | undefined;
   /**
-   * How many of them may be of peers that have not authenticated, where a secret is set. Then who has said nothing makes
-   * room, and after that who is idle; peers in the middle of their handshake stay, up to `maxConnections`: 2,048.
+   * How many of them may be of peers that have not authenticated, where a secret is set. Beyond it silent peers make room
+   * first, then idle ones; peers in the middle of their handshake stay, up to `maxConnections`: 2,048.
    */
   readonly maxUntrustedConnections?: number | undefined;
   /**
@@ -64,6 +64,11 @@ export interface ListenOptions extends SessionOptions, Omit<TcpServerOptions, 't
    * other, not for longer with each wrong key, and `maxConnectionsPerAddress` does not count: 127.0.0.0/8 and ::1.
    */
   readonly sharedAddresses?: readonly string[] | undefined;
+  /**
+   * Addresses and networks of proxies: each of their connections begins with a header of the PROXY protocol, version 2, and counts
+   * as one of the client that it names; without a header it is turned away. Nobody else's header is believed: none.
+   */
+  readonly proxies?: readonly string[] | undefined;
   /**
    * Encrypted, and by whom: see docs/tls.md. A function reads it anew for each `reloadTls`. Never falls back to plain text: off.
    */

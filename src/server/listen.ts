@@ -1,8 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { callersOf, withCallers } from '../base/callers.js';
+import type { Clock } from '../base/clock.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { OptionError } from '../protocol/errors.js';
 import { FailureFiles } from '../recorder/failure-files.js';
+import { refusalDoorOf } from '../session/journal/refusal-door.js';
 import { type SessionSettings, sessionSettings } from '../session/options.js';
 import type { Session } from '../session/session.js';
 import { refuseTwoAddresses } from '../transport/address.js';
@@ -13,9 +15,11 @@ import { AddressBackoff } from './address-backoff.js';
 import { AddressLimit } from './address-limit.js';
 import { CallbackRoom } from './callback-room.js';
 import { Defences } from './defences.js';
+import type { AddressingRules } from './directory.js';
 import type { ListenOptions } from './listen-options.js';
 import { MessageBudgets } from './message-budget.js';
 import { admitListenOptions, LISTEN_OPTIONS } from './option-tables.js';
+import { PROXY_HEADER_TIMEOUT_MS, ProxyDoor } from './proxy-door.js';
 import { SecureDoor } from './secure-door.js';
 import type { Server } from './server.js';
 import type { ServerEvents } from './server-events.js';
@@ -50,7 +54,7 @@ export async function listen(
   options: ListenOptions,
   onSession: (session: Session) => unknown,
 ): Promise<Server> {
-  // an event fails it, and knows nobody who called
+  // an event makes it fail, whose stack does not lead to the caller
   const callers = callersOf(listen);
   try {
     return await listenAt(options, onSession);
@@ -59,7 +63,16 @@ export async function listen(
   }
 }
 
-async function listenAt(options: ListenOptions, onSession: (session: Session) => unknown): Promise<Server> {
+/**
+ * As {@link listen}, for a gateway, which makes the peers of a server known elsewhere.
+ *
+ * @param books what hears which names can be addressed, and the contests for them
+ */
+export async function listenAt(
+  options: ListenOptions,
+  onSession: (session: Session) => unknown,
+  books: Pick<AddressingRules, 'watcher' | 'contests'> = {},
+): Promise<Server> {
   admitListenOptions(options);
   if (typeof onSession !== 'function') throw new OptionError('onSession', 'a function', typeof onSession);
   const settings = sessionSettings(options);
@@ -74,6 +87,7 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     read('maxUntrustedLogLines'),
     settings.logLevels,
     settings.warnsOfTheUnheard,
+    refusalDoorOf(settings.observe),
   );
   const defences = defencesOf(settings, read, log);
   const peerNameOf = read('peerName') ?? null;
@@ -82,7 +96,8 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     throw new OptionError('peerName', 'tls: a plain peer proves no name', 'peerName alone');
   const door = tls === null ? null : new SecureDoor(tls.secure, peerNameOf, log);
   const boundNameOf = (socket: Duplex): string | null => door?.nameOf(socket) ?? null;
-  const addressing = { duplicateNames: read('duplicateNames'), group: read('group') ?? null };
+  const proxies = proxyDoorOf(options, read, settings.clock, log);
+  const addressing = { duplicateNames: read('duplicateNames'), group: read('group') ?? null, ...books };
   const addresses = addressLimitOf(read);
   const folder = read('recordFailures');
   const failures = folder === null ? null : new FailureFiles(folder, settings.clock);
@@ -96,6 +111,7 @@ async function listenAt(options: ListenOptions, onSession: (session: Session) =>
     log,
     tls,
     door,
+    proxies,
     boundNameOf,
     failures,
   };
@@ -117,6 +133,21 @@ async function open(
 function addressLimitOf(read: OptionReader<ValuesOf<typeof LISTEN_OPTIONS>>): AddressLimit | null {
   const most = read('maxConnectionsPerAddress');
   return most === Number.POSITIVE_INFINITY ? null : new AddressLimit(most, read('sharedAddresses'));
+}
+
+/** Null where there are no proxies: then nobody looks where a connection comes from. */
+function proxyDoorOf(
+  { path }: ListenOptions,
+  read: OptionReader<ValuesOf<typeof LISTEN_OPTIONS>>,
+  clock: Clock,
+  log: ServerLog,
+): ProxyDoor | null {
+  const proxies = read('proxies');
+  if (proxies.isEmpty) return null;
+  if (path !== undefined)
+    throw new OptionError('proxies', 'nothing where there is a path: who comes there has no address', 'both');
+  const timeoutMs = Math.min(PROXY_HEADER_TIMEOUT_MS, read('handshakeTimeout') ?? Number.POSITIVE_INFINITY);
+  return new ProxyDoor(proxies, clock, timeoutMs, log);
 }
 
 const KIB = 1024;

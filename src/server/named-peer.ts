@@ -9,7 +9,7 @@ import {
   TooManyRequestsError,
 } from '../protocol/errors.js';
 import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../protocol/ids.js';
-import type { JsonValue, Message } from '../protocol/message.js';
+import type { JsonValue, Message, PlainData } from '../protocol/message.js';
 import { Vocabulary, type VocabularyAdditions } from '../protocol/vocabulary.js';
 import { idArgument, textArgument } from '../session/arguments.js';
 import { ADOPT } from '../session/contract-host.js';
@@ -88,7 +88,7 @@ export class NamedPeer {
   }
 
   /** As `session.read`. */
-  read<T extends JsonValue = JsonValue>(
+  read<T extends PlainData<T> = JsonValue>(
     dataId: number,
     options: PeerRequestOptions = NO_OPTIONS,
   ): Promise<T> {
@@ -96,7 +96,7 @@ export class NamedPeer {
   }
 
   /** As `session.write`. */
-  write<T extends JsonValue = JsonValue>(
+  write<T extends PlainData<T> = JsonValue>(
     dataId: number,
     data: unknown,
     options: PeerRequestOptions = NO_OPTIONS,
@@ -107,7 +107,7 @@ export class NamedPeer {
   }
 
   /** As `session.execute`. */
-  execute<T extends JsonValue = JsonValue>(
+  execute<T extends PlainData<T> = JsonValue>(
     dataId: number,
     data: unknown = null,
     options: PeerRequestOptions = NO_OPTIONS,
@@ -131,7 +131,7 @@ export class NamedPeer {
       if (session !== undefined && !waits) return ask(this.#introduced(session), others);
       const asked = this.#asked(idArgument('requestSid', requestSid), idArgument('dataId', dataId));
       if (!waits) throw new NoSuchPeerError(this.name, 0, asked);
-      // an error that comes later knows nobody who called
+      // the stack of a later error does not lead to the caller
       const callers = callersOf(this.#ask);
       return this.#askWhoComes(ask, others, asked).catch((error: unknown) => {
         throw withCallers(error, callers);

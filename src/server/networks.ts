@@ -2,14 +2,15 @@
 
 import { BlockList, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { originOf } from '../transport/origin.js';
 
 const IPV6_GROUPS = 8;
 /** The owner of one IPv6 address has 2^64 of them: only networks can be told apart. */
 const IPV6_NETWORK_GROUPS = 4;
 
-/** The address that a stream comes from; undefined for what is no network, and where the peer has left already. */
+/** The address that a connection comes from; undefined for what is no network, and where the peer has left already. */
 export function addressOfOrigin(stream: Duplex): string | undefined {
-  return (stream as Partial<Socket>).remoteAddress;
+  return (originOf(stream) ?? (stream as Partial<Socket>)).remoteAddress;
 }
 
 /**
@@ -52,6 +53,11 @@ export class NetworkList {
   /** @param texts each an address or a network, see {@link isNetwork} */
   constructor(texts: readonly string[]) {
     this.#texts = [...texts];
+  }
+
+  /** Whether there is none. */
+  get isEmpty(): boolean {
+    return this.#texts.length === 0;
   }
 
   /** Whether an address is one of them, or in one of them. All that has none has the same: it comes over this machine. */

@@ -45,7 +45,7 @@ export class OnceASecond<Kind, Item> {
     else this.#expectTimer();
   }
 
-  /** Tells what is left. Who tells something later does so without a timer: none is left behind. */
+  /** Tells what is left. Anything later is told at once, so that no timer is left behind. */
   close(): void {
     this.#isClosed = true;
     this.#clock.clearTimeout(this.#timer);

@@ -60,7 +60,7 @@ export const LISTEN_OPTIONS = {
   }),
   maxUntrustedConnections: countRow({
     default: 2_048,
-    why: 'Twice a thousand clients that come in one moment; who has said nothing makes room, and nobody in mid-handshake.',
+    why: 'Twice a thousand clients that come in one moment; silent peers make room, those in mid-handshake do not.',
   }),
   maxUntrustedMemory: bytesRow({
     default: 64 * MIB,
@@ -96,7 +96,14 @@ export const LISTEN_OPTIONS = {
     settle: readPauses,
     why: 'One connection allows three guesses; this bounds the guesses of many, and turns no neighbour away.',
   }),
-  sharedAddresses: networksRow(),
+  sharedAddresses: networksRow({
+    default: new NetworkList(['127.0.0.0/8', '::1']),
+    why: 'Whatever runs on this machine, a tunnel to it included, has the same address.',
+  }),
+  proxies: networksRow({
+    default: new NetworkList([]),
+    why: 'A peer that may name its own address evades every limit that counts by address.',
+  }),
   duplicateNames: choiceRow({
     choices: ['allow', 'evict', 'refuse'],
     default: 'allow',
@@ -144,14 +151,12 @@ function memoryRow(): OptionRow<MemoryPlace | undefined> {
 }
 
 /** Addresses and networks as texts. */
-function networksRow(): OptionRow<NetworkList> {
-  const loopback = new NetworkList(['127.0.0.0/8', '::1']);
+function networksRow(row: { readonly default: NetworkList; readonly why: string }): OptionRow<NetworkList> {
   return {
     unit: 'addresses',
-    default: loopback,
-    why: 'Whatever runs on this machine, a tunnel to it included, has the same address.',
+    ...row,
     check: (option, value) => {
-      if (value === undefined) return loopback;
+      if (value === undefined) return row.default;
       if (value instanceof NetworkList) return value;
       if (!Array.isArray(value)) throw new OptionError(option, 'an array', describeKind(value));
       const wrong = value.find((each) => typeof each !== 'string' || !isNetwork(each));

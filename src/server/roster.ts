@@ -1,4 +1,5 @@
 import type { SessionAnnouncement } from '../../machines/index.js';
+import type { LinkReason } from '../protocol/reasons.js';
 import type { SessionWatcher } from '../session/internals.js';
 import type { Session } from '../session/session.js';
 import type { Directory } from './directory.js';
@@ -90,12 +91,12 @@ export class RosterEntry implements SessionWatcher {
         this.isAddressable = true;
         return this.#roster.books?.directory.enter(this);
       case 'disconnected':
-        this.#leave();
+        this.#leave(announcement.reason);
         if (announcement.reason === 'peer-name-mismatch') this.#roster.books?.directory.mismatched(this);
         return;
       case 'untrusted':
       case 'closing':
-        return this.#leave();
+        return this.#leave('session-closed');
       case 'closed':
         return this.#roster.remove(this);
     }
@@ -105,9 +106,9 @@ export class RosterEntry implements SessionWatcher {
     this.#roster.books?.directory.enter(this);
   }
 
-  #leave(): void {
+  #leave(reason: LinkReason): void {
     if (!this.isAddressable) return;
     this.isAddressable = false;
-    this.#roster.books?.directory.leave(this);
+    this.#roster.books?.directory.leave(this, reason);
   }
 }

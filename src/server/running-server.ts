@@ -1,11 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { callersOf, withCallers } from '../base/callers.js';
+import { warnOfMisspeltEvents } from '../base/event-names.js';
 import { optionReader } from '../base/option-table.js';
 import { wrongResult } from '../base/returned.js';
 import { isThenable } from '../base/thenable.js';
 import { OptionError } from '../protocol/errors.js';
-import type { JsonValue, Message } from '../protocol/message.js';
+import type { JsonValue, Message, PlainData } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
 import type { SessionSettings } from '../session/options.js';
 import { INSPECT, type Inspecting, inspected } from '../session/portrait.js';
@@ -33,7 +34,7 @@ import {
 import type { Roster } from './roster.js';
 import type { Server } from './server.js';
 import type { ServerCounters } from './server-counters.js';
-import type { ServerEvents } from './server-events.js';
+import { SERVER_EVENTS, type ServerEvents } from './server-events.js';
 import type { ServerStats } from './server-stats.js';
 import type { ServerSessions } from './session-set.js';
 
@@ -59,6 +60,10 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
   readonly port: number;
   readonly path: string | null;
   readonly #parts: ServerParts;
+
+  static {
+    warnOfMisspeltEvents(RunningServer.prototype, 'a server', SERVER_EVENTS);
+  }
 
   constructor(parts: ServerParts) {
     super();
@@ -96,7 +101,7 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     return this.#ask(name, (peer) => peer.request(requestSid, dataId, data, options));
   }
 
-  read<T extends JsonValue = JsonValue>(
+  read<T extends PlainData<T> = JsonValue>(
     name: string,
     dataId: number,
     options?: PeerRequestOptions,
@@ -104,7 +109,7 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     return this.#ask(name, (peer) => peer.read<T>(dataId, options));
   }
 
-  write<T extends JsonValue = JsonValue>(
+  write<T extends PlainData<T> = JsonValue>(
     name: string,
     dataId: number,
     data: unknown,
@@ -113,7 +118,7 @@ export class RunningServer extends EventEmitter<ServerEvents> implements Server 
     return this.#ask(name, (peer) => peer.write<T>(dataId, data, options));
   }
 
-  execute<T extends JsonValue = JsonValue>(
+  execute<T extends PlainData<T> = JsonValue>(
     name: string,
     dataId: number,
     data?: unknown,

@@ -1,12 +1,13 @@
 /**
- * The door of a server with TLS: a connection comes in when its handshake is done. Until then it counts among those that there
- * are, and can be pushed out by whoever needs its place.
+ * The door of a server with TLS: a connection comes in when its handshake is done. Until then it takes up a place like any other,
+ * and can be pushed out by a newcomer.
  */
 
 import type { Duplex } from 'node:stream';
 import { wrongResult } from '../base/returned.js';
 import { messageOfThrown } from '../base/thrown.js';
 import { MAX_CHANNEL_NAME_LENGTH } from '../session/journal/logging.js';
+import { originOf, setOrigin } from '../transport/origin.js';
 import type { TlsFailure } from '../transport/tls/failures.js';
 import type { SecureServer, TlsPeer } from '../transport/tls/secure-server.js';
 import { addressOfOrigin } from './networks.js';
@@ -66,6 +67,7 @@ export class SecureDoor {
     const remoteAddress = addressOfOrigin(socket);
     this.#secure.accept(socket, {
       secured: (encrypted, peer) => {
+        setOrigin(encrypted, originOf(socket));
         if (this.#bindName(encrypted, peer, remoteAddress)) return keeper.entered(encrypted);
         encrypted.on('error', () => {}).destroy();
         keeper.left();
@@ -85,7 +87,7 @@ export class SecureDoor {
   #failed({ reason, message }: TlsFailure, address: string | undefined): void {
     if (reason === 'tls-handshake-timeout') this.counts.tlsHandshakeTimeouts++;
     else this.counts.failedTlsHandshakes++;
-    this.#log.tell(EVENTS[reason] ?? 'tlsHandshakesFailed', address, message);
+    this.#log.turnedAway(EVENTS[reason] ?? 'tlsHandshakesFailed', address, message);
   }
 
   #bindName(socket: Duplex, peer: TlsPeer, address: string | undefined): boolean {
@@ -96,7 +98,7 @@ export class SecureDoor {
       return true;
     } catch (error) {
       this.counts.refusedByPeerName++;
-      this.#log.tell('refusedByPeerName', address, messageOfThrown(error));
+      this.#log.turnedAway('refusedByPeerName', address, messageOfThrown(error));
       return false;
     }
   }

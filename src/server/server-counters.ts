@@ -9,6 +9,8 @@ export interface ServerCounters {
   readonly refusedByPool: number;
   /** Turned away: the process had no file descriptors left. */
   readonly refusedByDescriptors: number;
+  /** Turned away: the server was closing. */
+  readonly refusedByClosing: number;
   /** How often the process ran out of file descriptors. */
   readonly descriptorShortages: number;
   /** Wrong keys, and keys without a seed. */
@@ -29,6 +31,12 @@ export interface ServerCounters {
   readonly tlsHandshakeTimeouts: number;
   /** Disconnected: the function `peerName` threw. */
   readonly refusedByPeerName: number;
+  /** Turned away: a proxy (`proxies`) did not say whose connection it brings, in a header that can be used. */
+  readonly failedProxyHeaders: number;
+  /** Disconnected: a proxy took too long to say it. */
+  readonly proxyHeaderTimeouts: number;
+  /** Connections of proxies without a client: health checks, and those that had ended before they were accepted. */
+  readonly proxyChecks: number;
   /** Disconnected: a newer peer has their name (`duplicateNames: 'evict'`). */
   readonly nameTakeovers: number;
   /** Disconnected: another peer had their name already (`duplicateNames: 'refuse'`). */

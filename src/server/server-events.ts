@@ -1,3 +1,4 @@
+import type { EventNames } from '../base/event-names.js';
 import type { PeerRefusalReason } from '../protocol/reasons.js';
 import type { Session } from '../session/session.js';
 import type { ServerCloseReport } from './close-report.js';
@@ -27,3 +28,11 @@ export interface ServerEvents {
   /** The server has closed, and all of its sessions; what had to be cut or was lost. */
   closed: [report: ServerCloseReport];
 }
+
+/** The events of a server, by name. */
+export const SERVER_EVENTS: EventNames<ServerEvents> = {
+  session: true,
+  sessionError: true,
+  refused: true,
+  closed: true,
+};

@@ -14,6 +14,7 @@ import {
   type NamedLog,
   namedLog,
 } from '../session/journal/logging.js';
+import type { RefusalCause, RefusalObserver } from '../session/journal/refusal-door.js';
 import { OnceASecond } from './once-a-second.js';
 import type { PeerRefusal } from './server-events.js';
 
@@ -78,6 +79,15 @@ const EVENTS = {
     isNoWarning: true,
   },
   refusedByPeerName: { text: 'turned away, peerName gave no name for them', refusal: 'peer-name-failed' },
+  proxyHeadersInvalid: {
+    text: 'turned away, no PROXY protocol header that can be used',
+    refusal: 'proxy-header-invalid',
+  },
+  proxyHeaderTimeouts: {
+    text: 'disconnected, the PROXY protocol header took too long',
+    refusal: 'proxy-header-timeout',
+    isNoWarning: true,
+  },
   refusedByAddress: {
     text: 'turned away, there are maxConnectionsPerAddress from their address already',
     refusal: 'too-many-connections-of-address',
@@ -98,6 +108,11 @@ const EVENTS = {
   refusedByFlapping: {
     text: 'disconnected, peers took their name from each other too often',
     refusal: 'name-flapping',
+  },
+  refusedByClosing: {
+    text: 'turned away, the server is closing',
+    refusal: 'server-closing',
+    isNoWarning: true,
   },
   wrongKeys: { text: 'a wrong key' },
 } as const satisfies Readonly<Record<string, PeerEvent>>;
@@ -131,6 +146,8 @@ export class ServerLog {
   readonly #warns: boolean;
   readonly #warned = new Set<ServerLogEvent>();
   #listeners: RefusalListeners | null = null;
+  readonly #openObserver: ((address: string) => RefusalObserver) | undefined;
+  #observer: RefusalObserver | null = null;
   #windowStartMs = Number.NEGATIVE_INFINITY;
   #lines = 0;
   /** How many lines about peers that are not trusted were left out. */
@@ -139,6 +156,7 @@ export class ServerLog {
   /**
    * @param linesPerSecond about peers that are not trusted
    * @param warns whether the process is warned of refusals that nobody hears of
+   * @param openObserver makes who hears of each peer that has no session, where somebody observes the server
    */
   constructor(
     clock: Clock,
@@ -146,11 +164,13 @@ export class ServerLog {
     linesPerSecond: number,
     levels?: LogLevels,
     warns = true,
+    openObserver?: (address: string) => RefusalObserver,
   ) {
     this.#clock = clock;
     this.#linesPerSecond = linesPerSecond;
     this.#log = logger === undefined ? null : namedLog(logger, 'socket_protocol', levels);
     this.#warns = warns && logger === undefined;
+    this.#openObserver = openObserver;
     this.#logsPeers = logger !== undefined && levels?.warn !== false;
     this.#news = new OnceASecond(clock, (event, count, last) => this.#write(event, count, last));
   }
@@ -158,6 +178,7 @@ export class ServerLog {
   /** From now on these hear of refusals as well. */
   listenWith(listeners: RefusalListeners): void {
     this.#listeners = listeners;
+    this.#observer = this.#openObserver?.(listeners.address) ?? null;
   }
 
   /** Takes room for lines about a peer that is not trusted; false where they must be left out. */
@@ -183,6 +204,18 @@ export class ServerLog {
     else if (this.#warns) this.#warnOnce(event, news);
   }
 
+  /** As `tell`, of a peer that has no session: an observer hears of it here or nowhere. */
+  turnedAway(event: keyof typeof EVENTS, address?: string, detail?: string): void {
+    this.tell(event, address, detail);
+    const cause = refusalOf(event);
+    if (cause !== null) this.observed(cause, address, detail);
+  }
+
+  /** An observer hears of a peer that got no session; nobody else does. */
+  observed(cause: RefusalCause, address?: string, detail?: string): void {
+    this.#observer?.refused({ cause, address: address ?? null, detail: detail ?? '' });
+  }
+
   /** A line that is never left out. */
   warn(text: string): void {
     this.#log?.(LOG_LEVEL.warning, `server: ${text}`);
@@ -196,6 +229,7 @@ export class ServerLog {
   /** The server has closed: tells what is left. */
   close(): void {
     this.#news.close();
+    this.#observer?.closed();
   }
 
   #isHeard(event: keyof typeof EVENTS): boolean {

@@ -2,7 +2,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import type { JsonValue, Message } from '../protocol/message.js';
+import type { JsonValue, Message, PlainData } from '../protocol/message.js';
 import type { CloseOptions } from '../session/close-options.js';
 import type { Session } from '../session/session.js';
 import type { TlsServerOptions } from '../transport/tls/options.js';
@@ -73,20 +73,20 @@ export interface Server extends EventEmitter<ServerEvents>, AsyncDisposable {
     options?: PeerRequestOptions,
   ): Promise<Message>;
   /** Reads data of the peer of a name; as {@link Session.read}, and rejects with NoSuchPeerError where nobody has it. */
-  read<T extends JsonValue = JsonValue>(
+  read<T extends PlainData<T> = JsonValue>(
     name: string,
     dataId: number,
     options?: PeerRequestOptions,
   ): Promise<T>;
   /** Writes data of the peer of a name; as {@link Session.write}, and rejects with NoSuchPeerError where nobody has it. */
-  write<T extends JsonValue = JsonValue>(
+  write<T extends PlainData<T> = JsonValue>(
     name: string,
     dataId: number,
     data: unknown,
     options?: PeerRequestOptions,
   ): Promise<T>;
   /** Asks the peer of a name to execute something; as {@link Session.execute}, or NoSuchPeerError where nobody has it. */
-  execute<T extends JsonValue = JsonValue>(
+  execute<T extends PlainData<T> = JsonValue>(
     name: string,
     dataId: number,
     data?: unknown,

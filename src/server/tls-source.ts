@@ -6,7 +6,7 @@ import { type TlsServerSettings, tlsServerRow, withSecretOf } from '../transport
 import type { TlsServerOptions, TlsServerSource } from '../transport/tls/options.js';
 import { SecureServer } from '../transport/tls/secure-server.js';
 
-/** Whoever writes certificate and key to two files has finished by then. */
+/** By then a program that writes certificate and key one after the other has finished. */
 const SECOND_LOOK_MS = 1_000;
 
 const ROW = tlsServerRow();

@@ -1,10 +1,10 @@
 /**
  * The connections of peers that have not authenticated: a bounded number, so that strangers cannot use up a server.
  *
- * The law: who is in a handshake that moves is never pushed out for a newcomer. When the pool is full, those go first who
- * have said nothing, then those who are idle, the oldest of the network that has most of them; who has come or spoken this
- * very second goes last, or a crowd of newcomers would push out each other. Nothing here has a timer, unless the time to
- * authenticate is limited: who has stalled is found when a place is needed.
+ * The law: a peer whose handshake makes progress is never pushed out for a newcomer. When the pool is full, silent peers go
+ * first, then idle ones, the oldest of the network that has most of them; those that connected or spoke within the last second
+ * go last, or a crowd of newcomers would push each other out. Nothing here has a timer, unless the time to authenticate is
+ * limited: stalled peers are found when a place is needed.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -14,12 +14,12 @@ import { Line, Spot } from './line.js';
 
 /** How long a step of a handshake counts: the next follows within a round trip, which is shorter on any link. */
 export const MOVING_MS = 5_000;
-/** How long who has come, or said something, counts as busy: a handshake begins with the first round trip. */
+/** How long a peer that has connected or spoken counts as busy: a handshake begins with the first round trip. */
 export const FRESH_MS = 1_000;
 /** A flood that talks is told from newcomers by its number: so many, and so many times as many. */
 const FLOOD = 256;
 const FLOOD_RATIO = 16;
-/** Who comes from a network with more than this part of the places pushes out peers of this network only. */
+/** A newcomer from a network with more than this part of the places pushes out peers of its own network only. */
 const FAIR_SHARE = 1 / 2;
 
 const BUSY: readonly Kind[] = ['new', 'fresh'];
@@ -72,7 +72,7 @@ export class UntrustedPool {
     silent: new Crowd(),
     idle: new Crowd(),
   };
-  /** Who is new or fresh, and who moves, in the order of their last act. */
+  /** Peers that are new, fresh or moving, in the order of their last act. */
   readonly #recent = new Line<Place>();
   readonly #moving = new Line<Place>();
   readonly #sizes = new Map<string, number>();
@@ -86,7 +86,7 @@ export class UntrustedPool {
     this.#limits = limits;
   }
 
-  /** Whether the next who comes pushes somebody out. */
+  /** Whether the next newcomer pushes a peer out. */
   get isFull(): boolean {
     return this.size >= this.#limits.maxConnections;
   }
@@ -168,7 +168,7 @@ export class UntrustedPool {
     return undefined;
   }
 
-  /** Who has done nothing for a while is busy no more, and a handshake that has not moved is idle. */
+  /** A peer that has done nothing for a while is no longer busy, and a handshake that has not moved is idle. */
   #findStalled(): void {
     const now = this.#clock.now();
     for (const place of this.#recent) {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { describeKind, isOptionsObject } from '../base/options.js';
 import { OptionError } from '../protocol/errors.js';
+import { originOf } from './origin.js';
 
 /** What a transport takes: options, or the host and the port, as in Python, and then the other options. */
 export type AddressOr<Options> =
@@ -64,7 +65,7 @@ type Ends = Partial<Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress'
 
 /** Who is at the other end of a stream, where that is known. */
 export function peerAddressOf(stream: Duplex): string | undefined {
-  const { remoteAddress, remotePort } = stream as Ends;
+  const { remoteAddress, remotePort } = originOf(stream) ?? (stream as Ends);
   return knownAddress(remoteAddress, remotePort);
 }
 
@@ -76,6 +77,6 @@ export function localAddressOf(stream: Duplex): string | undefined {
 
 function knownAddress(address: string | undefined, port: number | undefined): string | undefined {
   if (address === undefined || port === undefined) return undefined;
-  // who comes by IPv4 to a server that listens on both
+  // an IPv4 peer of a server that listens on both
   return addressOf(address.replace(/^::ffff:(?=[\d.]+$)/i, ''), port);
 }

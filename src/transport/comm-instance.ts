@@ -73,6 +73,8 @@ export interface LinkLimits {
   readonly stallTimeoutMs: number;
   /** How long a link that closes may take to bring another 16 KiB to the peer, or to end, in milliseconds. */
   readonly closeTimeoutMs: number;
+  /** How many bytes outside of frames a drop shows; none unless given. */
+  readonly maxSampleLength?: number;
 }
 
 /**

@@ -156,14 +156,14 @@ function methodOf(members: Members, name: string): Method {
   throw new OptionError(`commInstance.${name}`, expected, describeKind(method));
 }
 
-/** Of a promise, nobody could say what it will be. */
+/** A promise is true whatever it resolves with. */
 function switchOf(method: string, value: unknown): boolean {
   if (isThenable(value))
     throw new TypeError(`${method} of the transport returned a promise where true or false belongs`);
   return Boolean(value);
 }
 
-/** Passes on that a link was opened or closed. A link must not lend its trust to the next where nobody says that it is over. */
+/** Passes on that a link was opened or closed. The trust of a link must not pass to the next one where its end is not reported. */
 class Links {
   onOpened: () => void = () => {};
   onClosed: (...words: unknown[]) => void = () => {};

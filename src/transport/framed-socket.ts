@@ -32,10 +32,10 @@ const FLUSH_AT_BYTES = 4 * 1024;
 /** With no more than this waiting there is room again: enough for the link until more has come. */
 const LOW_WATER_BYTES = 512 * 1024;
 /**
- * Batches of all sockets are cut from slabs of this size: an idle socket owns no buffer. A large frame as well: a buffer of 64 KiB
- * by itself is new memory of the system, which takes ten times as long as to fill it.
+ * Batches of all sockets are cut from slabs of this size, so that an idle socket owns no buffer. Large frames are too: a buffer of
+ * 64 KiB of its own is new memory from the system, which takes ten times as long to get as to fill.
  */
-const SLAB_BYTES = 256 * 1024;
+export const SLAB_BYTES = 256 * 1024;
 /** The system's own heartbeat, for the side that has no other: nine probes follow, a second apart, as libuv sets it. */
 const KEEP_ALIVE_MS = 20_000;
 
@@ -78,7 +78,7 @@ function onClose(this: Framed): void {
   this[FRAMED].socketClosed();
 }
 
-/** A socket brings bytes, and a `close` after each error; of a stream of somebody else's nobody knows. */
+/** A socket brings bytes, and a `close` after each error; a stream of the program's own may do otherwise. */
 function onStreamData(this: Framed, chunk: Buffer | string): void {
   if (typeof chunk !== 'string') this[FRAMED].receive(chunk);
   else
@@ -226,6 +226,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, OutboxOwner, St
   limit(limits: LinkLimits): void {
     this.#limits = this.#watch.limits = limits;
     this.#decoder.maxFrameLength = limits.maxFrameLength;
+    this.#decoder.maxSampleLength = limits.maxSampleLength ?? 0;
   }
 
   /** Stops reading: no payload follows the one being handled. */
@@ -409,7 +410,7 @@ export class FramedSocket implements WatchedLink, LingeringLink, OutboxOwner, St
     this.#announce(reason);
   }
 
-  /** A client with TLS takes anything else for the news that there is none here, if it is five bytes at least. */
+  /** A client with TLS takes anything else of at least five bytes as a sign that this side has no TLS. */
   #sayThatThisIsNoTls(): void {
     if (this.#isClosed) return;
     this.#flush();

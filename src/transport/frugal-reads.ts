@@ -16,6 +16,9 @@ const READ_BYTES = 64 * 1024;
  */
 export const onread = { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback: chunkCame };
 
+/** Bun takes the option, and then calls back without the socket. */
+export const canReadFrugally = !('bun' in process.versions);
+
 /** False stops reading: a socket that is paused gets a chunk at most, should Node have begun to read all the same. */
 function chunkCame(this: Socket, byteLength: number, buffer: Uint8Array): boolean {
   this.emit('data', buffer.subarray(0, byteLength));
@@ -35,6 +38,7 @@ let properties: readonly (readonly [name: symbol, value: unknown])[] | null = nu
  * @param socket nothing of it has been read, and a listener for `data` follows in the same turn
  */
 export function readFrugally(socket: Duplex): void {
+  if (!canReadFrugally) return;
   const options: SocketConstructorOpts & { readonly onread: OnReadOpts } = { onread };
   properties ??= propertiesOf(new Socket(options));
   const { _handle: handle } = socket as Accepted;

@@ -5,7 +5,7 @@
  * whether there was any progress; nothing is set or cleared for a chunk or a message.
  */
 
-import type { Clock } from '../base/clock.js';
+import { type Clock, patienceLeftMs } from '../base/clock.js';
 import type { LinkReason } from '../protocol/reasons.js';
 import type { LinkLimits } from './comm-instance.js';
 import { DEFAULT_LINK_LIMITS, MIN_PROGRESS_BYTES } from './link-limits.js';
@@ -105,14 +105,15 @@ export class LinkWatch {
   }
 
   #startFrameTimer(delayMs: number): void {
+    this.#clock.standstills?.heed(this.#clock.now() + delayMs);
     this.#frameTimer = this.#clock.setTimeout(() => {
       this.#frameTimer = undefined;
-      const nowMs = this.#clock.now();
-      const restMs = this.#frameSinceMs + this.#frameTimeoutMs - nowMs;
+      // the peer may not have been able to send more while nothing was read here
+      const restMs = patienceLeftMs(this.#clock, this.#frameSinceMs, this.#frameTimeoutMs);
       if (restMs >= 1) return this.#startFrameTimer(restMs);
       if (this.#receivedBytes - this.#bytesBefore < MIN_PROGRESS_BYTES)
         return this.#link.destroy('frame-timeout');
-      this.#countFrameFrom(nowMs);
+      this.#countFrameFrom(this.#clock.now());
       this.#startFrameTimer(this.#frameTimeoutMs);
     }, delayMs);
   }

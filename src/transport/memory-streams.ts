@@ -66,7 +66,7 @@ export class MemoryPlace implements MemoryListener {
 }
 
 /** Two streams that are joined to each other. */
-export function memoryStreams(): [Duplex, Duplex] {
+function memoryStreams(): [Duplex, Duplex] {
   const one = new MemoryStream();
   const other = new MemoryStream();
   one.peer = other;

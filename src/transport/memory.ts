@@ -217,8 +217,9 @@ export class MemoryComm implements CommInstance {
     if (this.#hasPeerEnded) this.#peerEnded();
   }
 
-  limit({ maxFrameLength }: LinkLimits): void {
+  limit({ maxFrameLength, maxSampleLength = 0 }: LinkLimits): void {
     this.#decoder.maxFrameLength = maxFrameLength;
+    this.#decoder.maxSampleLength = maxSampleLength;
   }
 
   get bufferedBytes(): number {

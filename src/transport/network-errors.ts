@@ -67,10 +67,18 @@ export function listenReasonOf(error: Error): ListenReason {
 export function detailOf(error: Error): string {
   const errors = errorsIn(error);
   if (errors.length > 0) {
-    const messages = errors.map((each) => (isError(each) ? each.message : String(each)));
+    const messages = errors.map((each) => (isError(each) ? messageOf(each) : String(each)));
     return [...new Set(messages)].join('; ');
   }
-  return error.message || error.name;
+  return messageOf(error) || error.name;
+}
+
+/** Node writes `::1:80`, which is not the same as `[::1]:80`, and names a local end that never got an address. */
+function messageOf(error: Error): string {
+  const { address, port } = error as { readonly address?: unknown; readonly port?: unknown };
+  const message = error.message.replace(/ - Local \([^()]*:0\)$/, '');
+  if (typeof address !== 'string' || !address.includes(':') || port === undefined) return message;
+  return message.replace(`${address}:${String(port)}`, `[${address}]:${String(port)}`);
 }
 
 function codeOf(error: Error): string {

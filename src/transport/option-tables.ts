@@ -166,7 +166,7 @@ function modeRow(): OptionRow<number | undefined> & { readonly range: Range } {
   return {
     unit: 'count',
     default: undefined,
-    why: 'Whoever may connect may ask everything that needs no secret: 0o600, only the user who runs the server.',
+    why: 'A program that may connect may ask everything that needs no secret: 0o600 is only the user who runs the server.',
     range,
     check: (option, value) => (value === undefined ? undefined : integerOption(option, value, range)),
   };

@@ -41,7 +41,7 @@ export class Outbox {
   /** All bytes that the operating system has taken so far. */
   get takenBytes(): number {
     if (this.isIdle) return this.#writtenBytes;
-    // Node tells of a write when all of it has been taken; libuv knows how much of it was, and Node's own time-out asks it too
+    // Node reports a write when all of it was taken; libuv knows how much was, and Node's own time-out asks it too
     const { _handle: handle } = this.#stream as {
       readonly _handle?: { readonly writeQueueSize?: number } | null;
     };
@@ -53,7 +53,7 @@ export class Outbox {
     return this.#writtenBytes + this.#waitingBytes;
   }
 
-  /** Bytes that nobody can say of that they were taken, now that the stream has failed. */
+  /** Bytes that may not have been taken, now that the stream has failed. */
   get doubtfulBytes(): number {
     return this.totalBytes - this.#surelyTakenBytes;
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { type OptionReader, optionReader, type ValuesOf } from '../base/option-table.js';
 import { textOfReason } from '../protocol/reasons.js';
 import { type AddressOr, addressOf, optionsOfAddress, refuseTwoAddresses } from './address.js';
-import { onread } from './frugal-reads.js';
+import { canReadFrugally, onread } from './frugal-reads.js';
 import { openSocket, type SocketAddress } from './open-socket.js';
 import { type Attempt, type AttemptListener, OpeningComm } from './opening-comm.js';
 import { admitTcpClientOptions, TCP_CLIENT_OPTIONS } from './option-tables.js';
@@ -89,7 +89,7 @@ export class TcpClientStp extends OpeningComm {
       tls === null ? null : { settings: tls, host: 'path' in target ? LOCALHOST : target.host },
     );
     // what is encrypted is read by TLS
-    this.#target = tls === null ? { ...target, onread } : target;
+    this.#target = tls === null && canReadFrugally ? { ...target, onread } : target;
     this.address = 'path' in target ? textOfPath(target.path) : addressOf(target.host, target.port);
   }
 

@@ -20,7 +20,7 @@ import { DEFAULT_LINK_LIMITS } from './link-limits.js';
 
 const ALL_CONFIRMED: Unconfirmed = { messages: 0, bytes: 0 };
 
-/** Whoever has registered callbacks one by one, or nobody. */
+/** Callbacks that were registered one by one. */
 class Callbacks implements LinkListener {
   receive: DataCallback = () => {};
   opened: ConnectCallback = () => {};
@@ -90,7 +90,7 @@ export abstract class TcpComm implements CommInstance {
     return { lostBytes: lost.reduce((sum, byteLength) => sum + byteLength, 0) };
   }
 
-  /** Calls back on one object; whoever has registered callbacks before hears nothing any more. */
+  /** Calls back on one object; callbacks that were registered before are not called any more. */
   protected callBackOn(listener: LinkListener): void {
     this.#listener = listener;
   }

@@ -38,7 +38,7 @@ function checkPath(option: string, path: string): void {
 }
 
 /** Whether a path is a name of Linux's abstract namespace, which has no files. */
-export function isAbstract(path: string): boolean {
+function isAbstract(path: string): boolean {
   return path.startsWith('\0');
 }
 

@@ -208,7 +208,7 @@ describe('two peers of one name', () => {
       // what waits for trust must not reach a peer that is turned away
       if (session.isTrusted === false) session.send(11, 3).catch(() => {});
     });
-    server.on('refused', ({ reason, count }) => refused.push([reason, count]));
+    server.on('refused', ({ reason, count, detail }) => refused.push([reason, count, detail]));
     await clientOf(server, 'twin', options);
     const [first] = server.sessions;
     const newer = await connect({ port: server.port, channelName: 'twin', reconnect: false, ...options });
@@ -218,7 +218,11 @@ describe('two peers of one name', () => {
     while (newer.isConnected()) await turns(1);
     while (server.sessions.size > 1) await turns(1);
     expect(server.sessions.byName('twin')).toBe(first);
-    expect([refused, reasons, heard.includes(11)]).toEqual([[['name-taken', 1]], ['name-taken'], false]);
+    expect([refused, reasons, heard.includes(11)]).toEqual([
+      [['name-taken', 1, '"twin"']],
+      ['name-taken'],
+      false,
+    ]);
     expect(server.counters).toMatchObject({ refusedByName: 1, nameTakeovers: 0 });
   });
 

@@ -31,7 +31,10 @@ function scene(delayMs: number | null, hasBackoff = true, owes = true) {
     callbacks: {},
     backoff: hasBackoff ? backoff : null,
     shared: new NetworkList([SHARED]),
-    log: { tell: (...args: unknown[]) => told.push(args) },
+    log: {
+      tell: (...args: unknown[]) => told.push(args),
+      turnedAway: (...args: unknown[]) => told.push(['turned away', ...args]),
+    },
   };
   const defences = new Defences(parts as unknown as ConstructorParameters<typeof Defences>[0]);
   return { parts, defences, told, asked };
@@ -110,8 +113,15 @@ describe('the defences of a server', () => {
 
   test('FC-39: count and log a peer for whom there is no place', () => {
     const { defences, told } = scene(0);
-    defences.refusedByPool(ADDRESS);
-    expect([defences.counts, told]).toEqual([{ ...NOTHING, refusedByPool: 1 }, [['refusedByPool', ADDRESS]]]);
+    defences.refusedByPool(ADDRESS, false);
+    defences.refusedByPool(ADDRESS, true);
+    expect([defences.counts, told]).toEqual([
+      { ...NOTHING, refusedByPool: 2 },
+      [
+        ['turned away', 'refusedByPool', ADDRESS],
+        ['refusedByPool', ADDRESS],
+      ],
+    ]);
   });
 
   test('FC-38: count and log a peer that talks too much', () => {

@@ -61,7 +61,11 @@ class Scene {
         },
         begin: hear('callback', () => hear('callback ended', nothing)),
       },
-      log: { tell: hear('tell', nothing), takeLines: hear('lines', () => this.hasLines) },
+      log: {
+        tell: hear('tell', nothing),
+        turnedAway: hear('turned away', nothing),
+        takeLines: hear('lines', () => this.hasLines),
+      },
       wrongKey: hear('wrongKey', nothing),
       seedAsked: hear('seed', () => this.seedDelay),
       exceededBudget: hear('exceeded', nothing),
@@ -106,7 +110,7 @@ describe('a connection of a server with a secret', () => {
     const { guest, heard } = new Scene();
     vi.spyOn(guest, 'enter').mockReturnValue(false);
     expect(guest.seedAsked()).toBe('too-many-untrusted');
-    expect(heard).toEqual([['refused', ADDRESS]]);
+    expect(heard).toEqual([['refused', ADDRESS, true]]);
   });
 
   test('needs no place when it is gone', () => {
@@ -144,7 +148,7 @@ describe('a connection that is pushed out', () => {
     const { guest, socket, heard } = new Scene();
     guest.disconnect('too-many-untrusted');
     expect(socket.destroyed).toBe(true);
-    expect(heard).toEqual([['tell', 'evicted', ADDRESS]]);
+    expect(heard).toEqual([['turned away', 'evicted', ADDRESS]]);
   });
 
   test('is told why by its transport where it has a session', () => {
@@ -159,7 +163,7 @@ describe('a connection that is pushed out', () => {
   test('is not called evicted where its time to authenticate is over', () => {
     const { guest, socket, heard } = new Scene();
     guest.disconnect('handshake-timeout');
-    expect([socket.destroyed, heard]).toEqual([true, [['tell', 'handshakeTimeouts', ADDRESS]]]);
+    expect([socket.destroyed, heard]).toEqual([true, [['turned away', 'handshakeTimeouts', ADDRESS]]]);
   });
 });
 

@@ -99,6 +99,17 @@ describe('a frame', () => {
     expect(link.ended).toBe(ended);
   });
 
+  test('keeps its time while the process stands still, which makes no room for its rest', () => {
+    const { clock, link, comes } = bench();
+    comes(10, 0);
+    clock.advance(FRAME_MS - 500);
+    clock.standStill(45_000);
+    clock.advance(499);
+    expect(link.ended).toBeNull();
+    clock.advance(1);
+    expect([link.ended, clock.pending]).toEqual([`frame-timeout at ${FRAME_MS + 45_000}`, 0]);
+  });
+
   test('must bring as much again each time', () => {
     const { clock, link, comes } = bench();
     comes(0, 0);

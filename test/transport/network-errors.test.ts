@@ -12,6 +12,20 @@ function systemError(code: string, message = `connect ${code} 127.0.0.1:17017`):
   return Object.assign(new Error(message), { code });
 }
 
+test('an address of IPv6 has its brackets, also where Node leaves them out', () => {
+  const refused = (address: string): Error =>
+    Object.assign(systemError('ECONNREFUSED', `connect ECONNREFUSED ${address}:80`), { address, port: 80 });
+  expect(detailOf(refused('::1'))).toBe('connect ECONNREFUSED [::1]:80');
+  expect(detailOf(refused('127.0.0.1'))).toBe('connect ECONNREFUSED 127.0.0.1:80');
+  const unreachable = Object.assign(new Error('connect ENETUNREACH ::2:80 - Local (:::0)'), {
+    address: '::2',
+    port: 80,
+  });
+  expect(detailOf(unreachable)).toBe('connect ENETUNREACH [::2]:80');
+  const both = new AggregateError([refused('::1'), refused('127.0.0.1')]);
+  expect(detailOf(both)).toBe('connect ECONNREFUSED [::1]:80; connect ECONNREFUSED 127.0.0.1:80');
+});
+
 describe('a server that cannot listen', () => {
   test('is rejected with address-in-use, the address and what the system said', async () => {
     await using server = await listen({ port: 0 }, () => {});

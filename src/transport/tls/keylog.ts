@@ -6,7 +6,7 @@ import { messageOfThrown } from '../../base/thrown.js';
 import { warn } from '../../base/warnings.js';
 import { OptionError } from '../../protocol/errors.js';
 
-/** Only the owner reads it: who has it can read the traffic. */
+/** Only the owner may read it: its keys decrypt the traffic. */
 const KEYLOG_MODE = 0o600;
 
 /** A file of keys. */

@@ -40,7 +40,7 @@ const SHARED_OPTIONS = {
 } satisfies RowsFor<TlsOptions>;
 
 /** The options of {@link TlsClientOptions}. */
-export const TLS_CLIENT_OPTIONS = {
+const TLS_CLIENT_OPTIONS = {
   ...SHARED_OPTIONS,
   rejectUnauthorized: switchRow({ default: true, why: 'Encryption with nobody knows whom is none.' }),
   psk: anyRow('secret', 'Certificates are what most servers have.'),

@@ -23,7 +23,7 @@ import type { TlsClientSettings } from './option-tables.js';
 import { isNoCertificate, refuseAnyCertificate, UnexpectedCertificateError } from './psk.js';
 
 /** How long a server without session tickets may take for its verdict: a round trip, on any link. */
-export const VERDICT_MS = 1_000;
+const VERDICT_MS = 1_000;
 
 /** Who waits for a client's handshake; exactly one of the two is called, and none after the stream was destroyed. */
 export interface ClientHandshake {
@@ -135,7 +135,7 @@ function follow(
   const onEnd = (): void => {
     hasEnded = true;
   };
-  // destroyed here: whoever did it knows
+  // without an end it was destroyed on this side, which needs no error
   const onClose = (): void => {
     if (hasEnded) fail(isNodeDone ? turnedAway(hasCertificate) : hungUp());
     else settle();

@@ -2,8 +2,8 @@
  * TLS over the connections of a server.
  *
  * The law: until the handshake is done, a connection has nothing but its first bytes and a timer. Node's own time-out only reports, and
- * lets silent connections stay; here it ends them. TLS begins with the first byte of a hello: who is silent costs no more than
- * a socket, and who does not speak TLS gets an alert that says so, which a plain peer of this library understands.
+ * lets silent connections stay; here it ends them. TLS begins with the first byte of a hello: a silent peer costs no more than a
+ * socket, and one that does not speak TLS gets an alert that says so, which a plain peer of this library understands.
  */
 
 import type { Duplex } from 'node:stream';
