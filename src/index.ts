@@ -24,9 +24,12 @@ export type { ErrorCode } from './protocol/error-brand.js';
 export {
   type AnySocketProtocolError,
   AuthenticationError,
+  BusError,
+  type BusFacts,
   ConnectError,
   ConnectionLostError,
   isSocketProtocolError,
+  LeaseError,
   ListenError,
   MiddlewareError,
   NoSuchPeerError,
@@ -74,12 +77,14 @@ export {
   STATUS_OPERATION_NOT_PERMITTED,
   STATUS_SERVICE_OR_DATA_UNKNOWN,
 } from './protocol/ids.js';
-export { type JsonValue, Message, type MessageFields } from './protocol/message.js';
+export { type JsonValue, Message, type MessageFields, type PlainData } from './protocol/message.js';
 export {
   type AuthenticationReason,
+  type BusReason,
   type DecodingDropReason,
   type DropReason,
   type FramingDropReason,
+  type LeaseReason,
   type LinkReason,
   type ListenReason,
   type MiddlewareReason,
@@ -136,9 +141,11 @@ export type {
   Observation,
   Observe,
   ObservedDrop,
+  ObservedLoss,
   ObservedMessage,
   ObservedNote,
   ObservedSession,
+  ObservedTimeout,
 } from './session/journal/observation.js';
 export type { SessionEvents } from './session/journal/session-events.js';
 export { stdoutLogging } from './session/journal/stdout-logging.js';
@@ -153,7 +160,7 @@ export type {
   RequestChange,
 } from './session/middleware/types.js';
 export type { LatencyHistogram, RequestLatencies } from './session/observing/latency.js';
-export { type OperationChannel, tracing } from './session/observing/trace.js';
+export { type OperationChannel, type TraceEventChannel, tracing } from './session/observing/trace.js';
 export type {
   ConnectTraceContext,
   RequestTraceContext,

@@ -62,7 +62,7 @@ const CODE = /^[A-Za-z][\w.-]{0,39}$/;
  *
  * @param value anything
  */
-export function isSchema(value: unknown): value is StandardSchema {
+function isSchema(value: unknown): value is StandardSchema {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   try {
     const { version, validate } = (value as StandardSchema)['~standard'];

@@ -5,7 +5,7 @@ import { type AskedRequest, RequestSidExistsError, ResponseSidExistsError } from
 import { STATUS__NAMES } from '../protocol/ids.js';
 import type { Message } from '../protocol/message.js';
 import { Vocabulary, type VocabularyAdditions } from '../protocol/vocabulary.js';
-import { ADOPT, type ContractHost } from '../session/contract-host.js';
+import { ADOPT, CONTRACT_HOST, type ContractHost } from '../session/contract-host.js';
 import { SESSION_OPTIONS } from '../session/option-table.js';
 import type { RequestOptions } from '../session/request-options.js';
 import { contractHostOf } from '../session/session.js';
@@ -22,6 +22,7 @@ export interface AnsweringSide {
 
 /** What a session of another copy of the library has, and something else that asks may have. */
 interface Registering {
+  readonly [CONTRACT_HOST]?: ContractHost;
   [ADOPT]?(additions: VocabularyAdditions): void;
   addService?(requestSid: number, responseSid: number): unknown;
   addData?(serviceId: number, dataId: number, name: string): unknown;
@@ -31,7 +32,7 @@ const strangers = new WeakMap<object, ContractHost>();
 
 /** What a contract needs of a side. */
 export function hostOf(side: object): ContractHost {
-  const host = contractHostOf(side) ?? strangers.get(side);
+  const host = contractHostOf(side) ?? (side as Registering)[CONTRACT_HOST] ?? strangers.get(side);
   if (host !== undefined) return host;
   const made = new StrangerAsContractHost(side);
   strangers.set(side, made);

@@ -216,7 +216,7 @@ interface SessionSnapshot {
   matches(value: 'refused'): boolean;
 }
 
-/** The actor of a session, whoever runs its machine and those below it. */
+/** The actor of a session. */
 export interface SessionActor {
   readonly system: object;
   start(): void;

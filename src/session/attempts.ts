@@ -1,13 +1,13 @@
 /**
- * When the next attempt to connect is due. The pauses of the transport grow with each failure; somebody who waits for the
- * connection makes an attempt due at once, and another one just before his time is over, so that a peer that appears
- * meanwhile is found in time. A program that always waits for something makes one attempt a second at most.
+ * When the next attempt to connect is due. The pauses of the transport grow with each failure. A request that waits for the
+ * connection makes an attempt due at once, and another just before its time is over, so that a peer that appears meanwhile is
+ * found in time. A program that always waits for something makes one attempt a second at most.
  */
 
-/** Attempts that are due sooner for somebody who waits: one a second, and so many in a row. */
+/** Attempts that a waiting request makes due sooner: one a second, and so many in a row. */
 const HASTENED_EVERY_MS = 1_000;
 const HASTENED_IN_A_ROW = 2;
-/** What a last attempt needs before the time of somebody is over: to connect, to authenticate, to send. */
+/** What a last attempt needs before a time-out is over: to connect, to authenticate, to send. */
 const LAST_CHANCE_MS = 300;
 /** A last attempt keeps this distance from the one before, and needs as much time at the very least. */
 const LAST_CHANCE_DISTANCE_MS = 100;
@@ -61,7 +61,7 @@ export class Attempts {
 
   /** Whether the pause that runs would end sooner for somebody whose time is over at `deadlineMs`. */
   isDueSooner(nowMs: number, deadlineMs: number): boolean {
-    // what is due for somebody whose time is over is of no use to those who come later
+    // an attempt for a wait that is over is of no use to later ones
     const dueMs = nowMs < this.#deadlineMs ? this.#dueMs : this.#pauseEndsMs;
     return this.#dueFor(nowMs, deadlineMs) < dueMs;
   }

@@ -11,6 +11,9 @@ import type { SessionSettings } from './options.js';
 /** By this, what asks in the place of a session hears of the services and names of a contract. */
 export const ADOPT: unique symbol = Symbol('adopt a contract');
 
+/** By this, a side of contracts that is no session says itself what they need of it. */
+export const CONTRACT_HOST: unique symbol = Symbol('what contracts need of this side');
+
 /** The parts of a session that serve contracts. */
 export interface ContractedParts {
   readonly settings: SessionSettings;

@@ -50,7 +50,7 @@ function limitsOf(settings: SessionSettings): Record<string, number> {
   return Object.fromEntries(all.filter(([, value]) => Number.isFinite(value))) as Record<string, number>;
 }
 
-/** The failures of one session. Nothing is built for nobody. */
+/** The failures of one session. Records are built only where something listens. */
 export class Failures {
   readonly #wiring: Wiring;
   readonly #sink: FailureSink | null;

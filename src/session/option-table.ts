@@ -8,6 +8,7 @@ import {
   countRow,
   functionRow,
   groupRow,
+  inspectorRow,
   msRow,
   objectRow,
   optionalTextRow,
@@ -50,6 +51,7 @@ export const SESSION_OPTIONS = {
   codec: objectRow<Codec>({
     default: pureJson,
     methods: ['encode', 'decode'],
+    suchAs: 'pureJson, structJson of socket-protocol/wire',
     why: 'Only old peers speak another one.',
   }),
   logger: loggerRow(),
@@ -58,7 +60,7 @@ export const SESSION_OPTIONS = {
     choices: LOG_LEVEL_NAMES,
     why: 'A logger has a level of its own; this one saves the time to make lines that it would not write.',
   }),
-  inspect: inspectorRow(),
+  inspect: inspectorRow<Inspector>(),
   observe: functionRow<Observe | undefined>({
     default: undefined,
     why: 'Each message costs more with it.',
@@ -205,22 +207,4 @@ function loggerRow(): OptionRow<Logger | undefined> {
 function isLogger(value: unknown): value is Logger {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   return LOG_METHODS.some((method) => typeof Reflect.get(value, method) === 'function');
-}
-
-/** An observer, or its `next` alone. */
-function inspectorRow(): OptionRow<Inspector | undefined> {
-  return {
-    unit: 'object',
-    default: undefined,
-    why: 'Each event of each actor costs more with it.',
-    check: (option, value) => {
-      if (value === undefined || isInspector(value)) return value;
-      throw new OptionError(option, 'a function or an object with the method next', describeKind(value));
-    },
-  };
-}
-
-function isInspector(value: unknown): value is Inspector {
-  if (typeof value === 'function') return true;
-  return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'function';
 }

@@ -68,7 +68,7 @@ export interface SessionOptions {
   readonly autoAuth?: boolean | undefined;
   /** The name of this channel in logs; a side without one takes the peer's. */
   readonly channelName?: string | null | undefined;
-  /** How messages are written; `pureJson` unless set. */
+  /** How messages are written: `pureJson` or, for old peers, `structJson`, both of `socket-protocol/wire`; `pureJson` unless set. */
   readonly codec?: Codec | undefined;
   /** Where logs go; nowhere unless set. */
   readonly logger?: Logger | undefined;
@@ -183,6 +183,9 @@ export interface TrustLimits extends LinkLimits {
 
 /** Enough for what may pass before trust; a stranger need not be read faster than he is answered. */
 export const MAX_UNTRUSTED_WAITING_CALLBACKS = 64;
+
+/** How many bytes outside of frames an observer gets: about a line of text, enough to recognise them. */
+const MAX_SAMPLE_LENGTH = 64;
 
 /** Checked options: complete, with units in their names. */
 export interface SessionSettings {
@@ -299,8 +302,11 @@ function trustLimits(
   const maxWaitingCallbackBytes = read('maxWaitingCallbackBytes');
   const stallTimeoutMs = read('stallTimeout');
   const closeTimeoutMs = read('closeTimeout');
+  // without an observer nobody looks at bytes outside of frames
+  const samples = read('observe') === undefined ? {} : { maxSampleLength: MAX_SAMPLE_LENGTH };
   return {
     trusted: {
+      ...samples,
       maxFrameLength,
       frameTimeoutMs: read('frameTimeout'),
       maxOutputBytes: read('maxOutputBytes'),
@@ -312,6 +318,7 @@ function trustLimits(
       maxWaitingCallbackBytes,
     },
     untrusted: {
+      ...samples,
       maxFrameLength: Math.min(maxFrameLength, read('maxUntrustedFrameLength')),
       frameTimeoutMs: read('untrustedFrameTimeout'),
       maxOutputBytes: read('maxUntrustedOutputBytes'),

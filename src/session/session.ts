@@ -1,5 +1,6 @@
 import { EventEmitter, errorMonitor } from 'node:events';
 import { callersOf, withCallers } from '../base/callers.js';
+import { warnOfMisspeltEvents } from '../base/event-names.js';
 import { textOption, timeoutOption } from '../base/options.js';
 import { isThenable } from '../base/thenable.js';
 import { promiseOf } from '../base/user-code.js';
@@ -11,7 +12,7 @@ import {
   SID_WRITE_REQUEST,
   STATUS_OKAY,
 } from '../protocol/ids.js';
-import { type JsonValue, Message } from '../protocol/message.js';
+import { type JsonValue, Message, type PlainData } from '../protocol/message.js';
 import type { CommInstance } from '../transport/comm-instance.js';
 import type { OriginalCommInstance } from '../transport/foreign-comm.js';
 import { functionArgument, idArgument, idOrAnyArgument, textArgument } from './arguments.js';
@@ -20,9 +21,10 @@ import { type ContractHost, SessionAsContractHost } from './contract-host.js';
 import type { FlightRecord } from './flight/flight-record.js';
 import { flightRecordOf } from './flight-record.js';
 import { internalsOf } from './internals.js';
+import { openAskingDoor } from './journal/asking-door.js';
 import type { Counters } from './journal/counters.js';
 import { emitToAll } from './journal/listeners.js';
-import type { SessionEvents } from './journal/session-events.js';
+import { SESSION_EVENTS, type SessionEvents } from './journal/session-events.js';
 import { loadOf, SESSION_LOAD, type SessionLoad } from './load.js';
 import type { Middleware } from './middleware/types.js';
 import {
@@ -34,7 +36,9 @@ import {
 } from './options.js';
 import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from './portrait.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
+import { RELAY_TO, type Relay } from './relay.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
+import { ASK_FOR_LIFE } from './sign-of-life.js';
 import { type SessionStats, statsOf } from './stats.js';
 import type { MessagesOptions, StatesOptions, WatchOptions } from './watching/options.js';
 import type { MessageIterator, ReadingIterator, StateIterator } from './watching/types.js';
@@ -77,6 +81,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   static {
     hostOf = (session) => (#wiring in session ? new SessionAsContractHost(session.#wiring) : null);
+    warnOfMisspeltEvents(Session.prototype, 'a session', SESSION_EVENTS);
   }
 
   /**
@@ -91,6 +96,9 @@ export class Session extends EventEmitter<SessionEvents> {
     const internals = internalsOf(options);
     const settings = internals.settings ?? checkSessionOptions(options);
     this.#wiring = new Wiring(commInstance, settings, this, internals);
+    const { journal } = this.#wiring;
+    if (settings.observe !== undefined)
+      openAskingDoor(journal, { session: this, vocabulary: journal.vocabulary });
     this.#wiring.start();
   }
 
@@ -134,7 +142,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @returns the data; its type is not checked at run time
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
-  read<T extends JsonValue = JsonValue>(dataId: number, options: RequestOptions = NO_OPTIONS): Promise<T> {
+  read<T extends PlainData<T> = JsonValue>(dataId: number, options: RequestOptions = NO_OPTIONS): Promise<T> {
     return this.#ask(SID_READ_REQUEST, dataId, null, options, true) as Promise<T>;
   }
 
@@ -147,7 +155,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @returns the data of the answer
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
-  write<T extends JsonValue = JsonValue>(
+  write<T extends PlainData<T> = JsonValue>(
     dataId: number,
     data: unknown,
     options: RequestOptions = NO_OPTIONS,
@@ -165,7 +173,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * @returns the data of the answer
    * @throws (rejects) StatusError for any status but okay, and as `request`
    */
-  execute<T extends JsonValue = JsonValue>(
+  execute<T extends PlainData<T> = JsonValue>(
     dataId: number,
     data: unknown = null,
     options: RequestOptions = NO_OPTIONS,
@@ -291,7 +299,7 @@ export class Session extends EventEmitter<SessionEvents> {
    * for await (const { value, missed } of session.watch(0, { every: 500 })) console.log(value, missed);
    * ```
    */
-  watch<T extends JsonValue = JsonValue>(dataId: number, options: WatchOptions = {}): ReadingIterator<T> {
+  watch<T extends PlainData<T> = JsonValue>(dataId: number, options: WatchOptions = {}): ReadingIterator<T> {
     return this.#watching.watch<T>(idArgument('dataId', dataId), options);
   }
 
@@ -513,6 +521,16 @@ export class Session extends EventEmitter<SessionEvents> {
    */
   get peerName(): string | null {
     return this.#wiring.journal.peerName;
+  }
+
+  /** What no callback handles goes there from now on. */
+  [RELAY_TO](relay: Relay): void {
+    this.#wiring.relay = relay;
+  }
+
+  /** Sends a heartbeat now. A server sends none, nor does a client without a connection. */
+  [ASK_FOR_LIFE](): void {
+    if (this.role === 'client') this.#wiring.handle.send({ type: 'heartbeat.due' });
   }
 
   /** What its server sums up. */

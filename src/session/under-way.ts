@@ -1,4 +1,4 @@
-/** What has begun and is not finished: who waits for the last of it hears when that is done. */
+/** What has begun and is not finished; tells those who wait for the end of all of it. */
 
 import type { Asking } from './asking/asking.js';
 import type { Middlewares } from './middleware/middlewares.js';

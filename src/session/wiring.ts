@@ -6,26 +6,25 @@
 
 import type { EventEmitter } from 'node:events';
 import type { SessionAnnouncement } from '../../machines/index.js';
+import { lastingClock } from '../base/clock.js';
 import { messageOfThrown, warnOfThrown } from '../base/thrown.js';
 import { watchResult } from '../base/user-code.js';
 import { warn } from '../base/warnings.js';
 import { ConnectError, ListenError, OptionError } from '../protocol/errors.js';
-import { AUTH_STATE_TRUSTED_CONNECTION, AUTH_STATE_UNTRUSTED_CONNECTION } from '../protocol/ids.js';
 import { isLinkReason, type LinkReason } from '../protocol/reasons.js';
-import { AUTHENTICATION_STATE_NUMBERS, authenticationStateOf } from '../protocol/role.js';
 import type { CommInstance, LinkListener } from '../transport/comm-instance.js';
 import { commInstanceOf, type OriginalCommInstance } from '../transport/foreign-comm.js';
 import type { StpDrop } from '../wire/stp.js';
 import { makeSessionActor, releaseSessionActor, type SessionActor, type SessionEffects } from './actors.js';
 import { Answerer } from './answering/answerer.js';
 import { Asking } from './asking/asking.js';
+import { Authenticating, authenticationStateIn } from './authenticating.js';
 import type { CloseReport } from './close-options.js';
 import { Ending } from './ending.js';
 import { FlightRecorder } from './flight/recorder.js';
 import { Failures } from './flight-record.js';
 import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
-import { TrustVerdicts } from './handshake/trust-verdicts.js';
 import { Heartbeat } from './heartbeat.js';
 import type { FailureSink, SessionInternals, SessionWatcher } from './internals.js';
 import { Journal } from './journal/journal.js';
@@ -37,6 +36,7 @@ import type { SessionSettings } from './options.js';
 import { Callbacks } from './receiving/callbacks.js';
 import { Dispatcher } from './receiving/dispatcher.js';
 import { ReceiveBuffer } from './receiving/receive-buffer.js';
+import type { Relay } from './relay.js';
 import { Answers } from './sending/answers.js';
 import { Gate } from './sending/gate.js';
 import { Output } from './sending/output.js';
@@ -77,6 +77,8 @@ export class Wiring implements SessionEffects, LinkListener {
   middlewares: Middlewares | null = null;
   /** Null until the program asks for an iterator. */
   watching: Watching | null = null;
+  /** Null unless the session stands between its peer and something else. */
+  relay: Relay | null = null;
   /** Only a client asks for signs of life. */
   readonly heartbeat: Heartbeat | null;
   /** The transport as the program gave it. */
@@ -91,18 +93,18 @@ export class Wiring implements SessionEffects, LinkListener {
   /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
   #lastFailure: Error | null = null;
   #lossDetail: string | undefined;
-  /** Who gets the room in the output that there is again. */
+  /** Shares out the room in the output when there is some again. */
   #answersGoFirst = false;
   readonly #failureSink: FailureSink | null;
   #failures: Failures | null = null;
   #buffer: ReceiveBuffer | null = null;
-  #verdicts: TrustVerdicts | null = null;
+  #authenticating: Authenticating | null = null;
   #underWay: UnderWay | null = null;
   #ending: Ending | null = null;
 
   constructor(
     given: CommInstance | OriginalCommInstance,
-    settings: SessionSettings,
+    checked: SessionSettings,
     emitter: EventEmitter<SessionEvents>,
     internals: SessionInternals,
   ) {
@@ -113,7 +115,9 @@ export class Wiring implements SessionEffects, LinkListener {
     if (takenTransports.has(given))
       throw new OptionError('commInstance', 'a transport without a session', 'one that a session runs on');
     this.#given = given;
-    const { clock, secret, deriveKey, heartbeat: beat, random } = settings;
+    const clock = lastingClock(checked.clock, (error) => handle.fail(error));
+    const settings = clock === checked.clock ? checked : { ...checked, clock };
+    const { secret, deriveKey, heartbeat: beat, random } = settings;
     this.comm = comm;
     this.settings = settings;
     this.#watcher = watcher;
@@ -167,7 +171,7 @@ export class Wiring implements SessionEffects, LinkListener {
     return (this.#failures ??= new Failures(this, this.#failureSink));
   }
 
-  /** A step is complete: whoever listens hears of the failures in it. */
+  /** A step is complete: announces the failures in it. */
   tellFailures(): void {
     this.#failures?.tell();
   }
@@ -246,65 +250,19 @@ export class Wiring implements SessionEffects, LinkListener {
 
   /** One of the `AUTH_STATE_…` numbers. */
   get authenticationState(): number {
-    const child = this.#actor.getSnapshot().children.authentication;
-    return AUTHENTICATION_STATE_NUMBERS[authenticationStateOf(child?.getSnapshot().value)];
+    return authenticationStateIn(this.#actor);
   }
 
   /** Resolves with whether the peer is trusted, at the latest when the time-out is over. */
   authenticate(timeoutMs: number): Promise<boolean> {
-    const state = this.authenticationState;
-    if (state === AUTH_STATE_TRUSTED_CONNECTION && this.gate.isAnswering) return Promise.resolve(true);
-    // no handshake can be done without waiting, and one that is given up costs a seed
-    if (timeoutMs === 0) return Promise.resolve(false);
-    const obstacle = this.#obstacleToAuthentication();
-    if (obstacle !== null) {
-      this.journal.note('authentication-impossible', null, obstacle);
-      return Promise.resolve(false);
-    }
-    if (!this.gate.isLinked) return this.#authenticateOnNextLink(timeoutMs);
-    // one that runs already has a time-out of its own, which may be longer
-    const isRunning = state !== AUTH_STATE_UNTRUSTED_CONNECTION;
-    const decided = this.#startVerdicts().next(isRunning ? timeoutMs : null);
-    this.handle.send({ type: 'session.authenticate', timeoutMs });
-    return decided;
-  }
-
-  #startVerdicts(): TrustVerdicts {
-    return (this.#verdicts ??= new TrustVerdicts(this.settings.clock));
-  }
-
-  #obstacleToAuthentication(): string | null {
-    if (this.handle.isClosed) return 'the session is closed';
-    if (this.journal.role === 'server') return 'a server waits for its client to authenticate';
-    if (this.settings.secret === null) return 'no secret is set';
-    if (this.gate.isLinked && !this.gate.isAnswering) return 'the peer has ended its stream';
-    if (this.#actor.getSnapshot().matches('refused')) return 'the peer has refused the key';
-    return this.asking.isAbandoned
-      ? 'there is no connection, and none is made before reconnect() is called'
-      : null;
-  }
-
-  /** Begins as soon as there is a link; somebody waits for it, so an attempt may be due sooner. */
-  #authenticateOnNextLink(timeoutMs: number): Promise<boolean> {
-    const decided = this.#startVerdicts().onNextLink(timeoutMs, () =>
-      this.journal.note('authentication-impossible', null, `no connection within ${timeoutMs} ms`),
-    );
-    if (this.link.isDueSooner(this.settings.clock.now() + timeoutMs))
-      this.handle.send({ type: 'requests.waiting' });
-    return decided;
+    this.#authenticating ??= new Authenticating(this);
+    return this.#authenticating.authenticate(timeoutMs);
   }
 
   /** When the time of the first who waits for a link is over; Infinity if nobody waits. */
   get firstDeadlineMs(): number {
-    return Math.min(this.asking.firstDeadlineMs, this.#verdicts?.firstDeadlineMs ?? Number.POSITIVE_INFINITY);
-  }
-
-  /** Somebody has been waiting for a link to authenticate on: it may take as long as the last of them waits. */
-  #authenticateForWhoWaits(): void {
-    const timeoutMs = this.#verdicts?.linkOpened() ?? 0;
-    // with autoAuth the machine begins by itself, and has the order of the messages right
-    if (timeoutMs === 0 || this.settings.isAutoAuthOn) return;
-    this.handle.send({ type: 'session.authenticate', timeoutMs });
+    const ofVerdicts = this.#authenticating?.firstDeadlineMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.asking.firstDeadlineMs, ofVerdicts);
   }
 
   /**
@@ -318,9 +276,9 @@ export class Wiring implements SessionEffects, LinkListener {
   }
 
   /** Bytes of the stream that are no frame; some of them end the connection. */
-  #streamDropped({ reason, byteLength, protocol }: StpDrop): void {
+  #streamDropped({ reason, byteLength, protocol, sample }: StpDrop): void {
     const detail = protocol === undefined ? `${byteLength} bytes of the stream` : `the stream is ${protocol}`;
-    this.journal.drop(reason, detail, null, byteLength);
+    this.journal.drop(reason, detail, sample ?? null, byteLength);
     if (reason === 'too-long') this.handle.send({ type: 'peer.limitExceeded', reason: 'frame-too-long' });
     else if (protocol !== undefined)
       this.handle.send({ type: 'peer.limitExceeded', reason: REASONS_OF_OTHER_PROTOCOLS[protocol] });
@@ -393,7 +351,7 @@ export class Wiring implements SessionEffects, LinkListener {
         this.heartbeat?.linkOpened();
         this.answerer.linkOpened();
         journal.linkOpened(this.comm.peerAddress, this.#endsWithItsLink);
-        this.#authenticateForWhoWaits();
+        this.#authenticating?.linkOpened();
         return journal.later('connected');
       case 'disconnected':
         return this.#linkLost(announcement.reason);
@@ -407,13 +365,13 @@ export class Wiring implements SessionEffects, LinkListener {
         return journal.later('connectFailed', error);
       }
       case 'abandoned':
-        this.#verdicts?.settle(false);
+        this.#authenticating?.settle(false);
         return journal.later('abandoned', announcement.reason);
       case 'trusted':
         this.answerer.limitChanged();
         journal.note('trusted');
         journal.flight?.trusted();
-        this.#verdicts?.settle(true);
+        this.#authenticating?.settle(true);
         return journal.later('trusted');
       case 'untrusted':
         this.answerer.limitChanged();
@@ -422,11 +380,11 @@ export class Wiring implements SessionEffects, LinkListener {
         journal.counts.failedAuthentications++;
         journal.note('authentication-failed', announcement.reason);
         this.failures.happened('authentication-failed', announcement.reason, '');
-        this.#verdicts?.settle(false);
+        this.#authenticating?.settle(false);
         return journal.later('authenticationFailed', announcement.reason);
       case 'closing':
         this.answerer.close();
-        return this.#verdicts?.settle(false);
+        return this.#authenticating?.settle(false);
       case 'closed':
         takenTransports.delete(this.#given);
         releaseSessionActor(this.#actor);
@@ -436,14 +394,23 @@ export class Wiring implements SessionEffects, LinkListener {
 
   #linkLost(reason: LinkReason): void {
     const { journal } = this;
+    if (journal.isObserved) this.#observeLoss(reason);
     this.answerer.linkLost(reason === 'session-closed');
     this.output.linkLost();
     this.link.lost();
     const detail = this.#detailOfLoss(reason);
     journal.note('disconnected', reason, detail);
     if (reason !== 'session-closed') this.failures.linkLost(reason, detail);
-    this.#verdicts?.settle(false);
+    this.#authenticating?.settle(false);
     journal.later('disconnected', reason);
+  }
+
+  /** To be called before the waiting requests are settled. */
+  #observeLoss(reason: LinkReason): void {
+    const { unanswered, queued } = this.asking.waiting;
+    const isOwnWish = reason === 'session-closed' || reason === 'reconnect-requested';
+    const waiting = { requestsUnanswered: unanswered, requestsQueued: queued };
+    this.journal.observed({ type: 'link-lost', reason, isOwnWish, ...waiting });
   }
 
   /** The end, and whether it was a failure. */
@@ -477,7 +444,7 @@ export class Wiring implements SessionEffects, LinkListener {
     this.gate.passage = 'nothing';
     this.answerer.close();
     this.asking.crashed();
-    this.#verdicts?.settle(false);
+    this.#authenticating?.settle(false);
     this.#tellWatcher({ type: 'closing' });
     this.link.close((lostBytes) => {
       takenTransports.delete(this.#given);

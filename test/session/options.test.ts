@@ -25,6 +25,12 @@ describe('the options of a session', () => {
     expect(() => new Session(client, options as object)).toThrow(name);
   });
 
+  test('name the codecs that there are where a codec is given by its name', () => {
+    const { client } = createMemoryPair();
+    const given = () => new Session(client, { codec: 'struct_json' } as object);
+    expect(given).toThrow(/structJson of socket-protocol\/wire\), got a string/);
+  });
+
   test.each([
     { next: () => {} },
     () => {},

@@ -16,9 +16,11 @@ const times = TABLES.flatMap(([type, table]) =>
 
 /** Pauses, of which 0 is none, and the time-out of a call. */
 const MAY_BE_ZERO = [
+  'AcquireOptions.wait',
   'BackoffOptions.maxDelay',
   'BackoffOptions.minDelay',
   'CloseOptions.timeout',
+  'DevicesOptions.retryFor',
   'MemoryPairOptions.latency',
   'MemoryPairOptions.reconnectDelay',
   'ReconnectOptions.maxDelay',

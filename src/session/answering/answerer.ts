@@ -23,6 +23,7 @@ import type { Gate } from '../sending/gate.js';
 import type { Caller, Output } from '../sending/output.js';
 import type { SessionHandle } from '../session-handle.js';
 import { Backlog, type BoundCallback } from './backlog.js';
+import { CallbackTimers, TimedCallback } from './callback-timers.js';
 import { overdueErrorOf } from './overdue.js';
 
 /** Answers that may wait for one before them while this side waits for the peer: as many as a peer of ours can have pending. */
@@ -39,21 +40,14 @@ export interface AnswererParts {
   readonly comm: TracedLink;
 }
 
-/** A callback that runs, and its time-out; no timer while there is no connection, when nobody waits for it. */
-interface TimedCallback {
-  readonly elapsed: () => void;
-  /** The session is over: whoever traces it hears of no answer. */
-  readonly closed: () => void;
-  timer: unknown;
-}
-
 /** Runs callbacks and sends what they answer. */
 export class Answerer implements Caller {
   /** Callbacks whose answers were not sent because the session closed. */
   cutCallbacks = 0;
   readonly #parts: AnswererParts;
   #running = 0;
-  #timed: Set<TimedCallback> | null = null;
+  /** Made for the first callback that does not answer at once. */
+  #timers: CallbackTimers | null = null;
   #isClosed = false;
   /** Made when a request or an answer has to wait; for most sessions none ever does. */
   #backlog: Backlog | null = null;
@@ -129,7 +123,7 @@ export class Answerer implements Caller {
     const waiting = this.#backlog?.clear() ?? [];
     const callbacks = answers.linkLost();
     if (isCut) this.cutCallbacks += callbacks;
-    for (const timed of this.#timed ?? []) this.#stopTimer(timed);
+    this.#timers?.stopAll();
     for (const { request } of waiting)
       journal.drop('link-lost', `a request whose connection is gone: ${journal.describe(request)}`);
   }
@@ -138,24 +132,13 @@ export class Answerer implements Caller {
   close(): void {
     this.#isClosed = true;
     this.linkLost(true);
-    for (const timed of this.#timed ?? []) timed.closed();
-    this.#timed = null;
+    this.#timers?.close();
   }
 
   /** Another peer may wait for room: callbacks of the last connection that still run get their time once more. */
   linkOpened(): void {
     this.linkLost();
-    for (const timed of this.#timed ?? []) this.#startTimer(timed);
-  }
-
-  #startTimer(timed: TimedCallback): void {
-    const { clock, callbackTimeoutMs } = this.#parts.settings;
-    timed.timer = clock.setTimeout(timed.elapsed, callbackTimeoutMs);
-  }
-
-  #stopTimer(timed: TimedCallback): void {
-    this.#parts.settings.clock.clearTimeout(timed.timer);
-    timed.timer = undefined;
+    this.#timers?.restartAll();
   }
 
   #startBacklog(): Backlog {
@@ -193,7 +176,7 @@ export class Answerer implements Caller {
     return gate.passage !== 'everything' && journal.strangers?.mayCall === false;
   }
 
-  /** Runs a callback, in the stores of whoever traces it. */
+  /** Runs a callback, in the stores of those who trace it. */
   #run(
     request: Message<JsonValue>,
     responseSid: number,
@@ -274,7 +257,8 @@ export class Answerer implements Caller {
     trace: RequestTrace | null,
   ): void {
     const { settings, journal, gate, answers, handle } = this.#parts;
-    const { callbackTimeoutMs } = settings;
+    const { clock, callbackTimeoutMs } = settings;
+    const timers = (this.#timers ??= new CallbackTimers(clock, callbackTimeoutMs));
     this.#running++;
     const ended = gate.passage === 'everything' ? undefined : journal.strangers?.callbackBegan();
     let isSettled = false;
@@ -289,26 +273,25 @@ export class Answerer implements Caller {
           );
         }
         isSettled = true;
-        this.#stopTimer(timed);
-        this.#timed?.delete(timed);
+        timers.remove(timed);
         this.#running--;
         ended?.();
         answers.fill(place, answer, true);
         this.#moved();
       });
-    const elapsed = (): void => {
-      const error =
-        overdueErrorOf(result) ??
-        new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
-      settle(() => this.#failed(request, responseSid, error, trace));
-    };
+    const elapsed = (): void =>
+      handle.guard(() => {
+        if (timers.extend(timed)) return;
+        const error =
+          overdueErrorOf(result) ??
+          new Error(`the callback did not answer within ${callbackTimeoutMs} ms (callbackTimeout)`);
+        settle(() => this.#failed(request, responseSid, error, trace));
+      });
     const closed = (): void =>
       trace?.failed(new SessionClosedError(`${journal.nameOf(request)} was answered`));
-    const timed: TimedCallback = { elapsed, closed, timer: undefined };
-    this.#timed ??= new Set();
-    this.#timed.add(timed);
+    const timed = new TimedCallback(elapsed, closed);
     // the callback may have ended the link, or the session
-    if (gate.isLinked) this.#startTimer(timed);
+    timers.add(timed, gate.isLinked);
     if (this.#isClosed) closed();
     // a foreign promise may throw from `then`; that counts as a rejection
     promiseOf(result).then(

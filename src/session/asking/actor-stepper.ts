@@ -3,15 +3,21 @@
  * inspectors see it. A request costs seventeen times as much as with the table.
  */
 
-import { type AnyActorRef, createActor } from 'xstate';
+import { type AnyActorRef, type AnyActorScope, createActor, type EventObject } from 'xstate';
 import { pendingRequestMachine } from '../../../machines/index.js';
 import { assertProvided } from '../../../machines/not-provided.js';
+import { patienceLeftMs } from '../../base/clock.js';
 import { ACTIONS, run } from './actions.js';
 import type { PendingRequest } from './pending-request.js';
 import { relay } from './relay.js';
 import { type RequestEventType, stateNamed } from './states.js';
 import type { Stepper, SteppingHost } from './stepper.js';
 import { TableStepper } from './table-stepper.js';
+
+type AnyScope = Pick<AnyActorScope, 'id' | 'self' | 'system'>;
+
+/** What the type of XState's event begins with when the delay of this name is over. */
+const TIME_OVER = 'xstate.after.time left.';
 
 /** The steppers, by the actors of their holders: the machine is made once, and finds a request by the actor that it runs in. */
 const steppers = new WeakMap<object, ActorStepper>();
@@ -37,9 +43,11 @@ const machine = assertProvided(
     delays: {
       'time left': ({ self }) => {
         const stepper = stepperOf(self);
+        const { clock } = stepper.host;
         const dueMs = stepper.requestOf(self.id)?.dueMs ?? 0;
+        clock.standstills?.heed(dueMs);
         // a timer may fire a fraction of a millisecond too early
-        return Math.max(0, Math.ceil(dueMs - stepper.host.clock.now()));
+        return Math.max(0, Math.ceil(dueMs - clock.now()));
       },
       'late answer grace': ({ self }) => stepperOf(self).host.lateAnswerGraceMs,
     },
@@ -50,6 +58,7 @@ const machine = assertProvided(
 const logic: typeof machine = Object.create(machine, {
   transition: {
     value: ((snapshot, event, scope) => {
+      if (stepperOf(scope.self).putOff(event, scope)) return snapshot;
       const target = machine.getTransitionData(snapshot, event)[0]?.target?.[0]?.key;
       const take = () => machine.transition(snapshot, event, scope);
       return target === undefined ? take() : stepperOf(scope.self).take(scope.id, target, take);
@@ -104,6 +113,19 @@ export class ActorStepper implements Stepper {
 
   requestOf(id: string): PendingRequest | undefined {
     return this.#requests.get(id);
+  }
+
+  /** Extends a time-out during which the process stood still; false for any other event, and where the time is really over. */
+  putOff(event: EventObject, { id, self, system }: AnyScope): boolean {
+    const request = this.#requests.get(id);
+    if (request === undefined || !event.type.startsWith(TIME_OVER)) return false;
+    const { clock } = this.host;
+    const leftMs = patienceLeftMs(clock, request.dueMs - request.timeoutMs, request.timeoutMs);
+    if (leftMs < 1) return false;
+    clock.standstills?.heed(clock.now() + leftMs);
+    // by the name that the state cancels when it is left
+    system.scheduler.schedule(self, self, event, leftMs, event.type);
+    return true;
   }
 
   /** Takes a step of XState's: places follow before its actions run, as with the table. */

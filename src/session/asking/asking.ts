@@ -9,6 +9,7 @@ import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason, TimeoutReason } from '../../protocol/reasons.js';
 import type { Journal } from '../journal/journal.js';
+import type { ObservedTimeout } from '../journal/observation.js';
 import { LatencyTable, type RequestLatencies } from '../observing/latency.js';
 import { REQUESTS, RequestTrace } from '../observing/trace.js';
 import { requestContext } from '../observing/trace-contexts.js';
@@ -297,7 +298,28 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
     this.#parts.journal.counts.timeouts++;
   }
 
-  /** No clock is read for it: the transport knows when it got the bytes, and the deadline says when it was asked. */
+  timedOut(request: PendingRequest, reason: TimeoutReason): void {
+    const { journal } = this.#parts;
+    this.countTimeout();
+    if (journal.isObserved) journal.observed(this.#timeoutOf(request, reason));
+  }
+
+  #timeoutOf(request: PendingRequest, reason: TimeoutReason): ObservedTimeout {
+    const { vocabulary } = this.#parts.journal;
+    const { answerSid, dataId, timeoutMs, dueMs, line } = request;
+    const serviceId = vocabulary.requestSidOf(answerSid) ?? answerSid;
+    const names = {
+      service: vocabulary.serviceName(serviceId),
+      data: vocabulary.dataName(serviceId, dataId),
+    };
+    const waitedMs = this.clock.now() - (dueMs - timeoutMs);
+    let ahead = 0;
+    for (let before = request.before; before !== null; before = before.before) ahead++;
+    const isWritten = line !== null;
+    return { type: 'timed-out', serviceId, dataId, names, waitedMs, timeoutMs, isWritten, reason, ahead };
+  }
+
+  /** Reads no clock: the transport knows when it got the bytes, and the deadline when the request was made. */
   countAnswer({ answerSid, dueMs, timeoutMs }: PendingRequest): void {
     const heardMs = this.#parts.comm.lastHeardMs ?? this.clock.now();
     this.#latencies ??= new LatencyTable();
@@ -411,6 +433,11 @@ export class Asking implements PendingEffects, AnswerHost, MessageHost {
   /** Whether a request or a message waits; a `receive` may wait for something that never comes. */
   get isAwaiting(): boolean {
     return this.#holder?.isAwaiting ?? false;
+  }
+
+  /** How many requests wait for their answers, and how many of them to be written. */
+  get waiting(): { readonly unanswered: number; readonly queued: number } {
+    return this.#holder?.waiting ?? { unanswered: 0, queued: 0 };
   }
 
   /** A machine failed: settles everything that waits. */

@@ -20,7 +20,8 @@ export interface AnswerHost {
   readonly whyDisconnected: LinkReason;
   /** What the peer said of the key, while it refuses it. */
   readonly whyRefused: AuthenticationReason;
-  countTimeout(): void;
+  /** A request timed out. */
+  timedOut(request: PendingRequest, reason: TimeoutReason): void;
   /** A request is answered, whatever the status. */
   countAnswer(request: PendingRequest): void;
   /** A request, for an error about it. */
@@ -106,8 +107,8 @@ export class AwaitedAnswer extends PendingRequest {
 
   override timedOut(): void {
     const host = this.#host;
-    host.countTimeout();
     const reason = this.line === null ? host.obstacleTo(this) : 'no-answer';
+    host.timedOut(this, reason);
     this.fail((asked) => new TimeoutError(asked, this.timeoutMs, reason));
   }
 

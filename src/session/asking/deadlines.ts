@@ -3,6 +3,8 @@
  * timer for each would cost twice as much (docs/decisions/deadlines.md): those of equal length form one group, in the order
  * in which they end, and the timer watches the first of all groups. A request that is answered leaves its group; the timer
  * finds that out when it fires, and until then does not keep the process alive unless something else waits.
+ *
+ * When a time-out is due, the time in which the process stood still puts it off.
  */
 
 import type { Clock } from '../../base/clock.js';
@@ -92,7 +94,7 @@ export class Deadlines<T extends Timed> {
     this.#byLength.delete(group.lengthMs);
   }
 
-  /** Nothing waits: a process that has nothing else to do may end. The timer stays, for the next request is near. */
+  /** Nothing waits: a process that has nothing else to do may end. The timer stays, because the next request is near. */
   #letGo(): void {
     if (this.#timer === undefined) return;
     try {
@@ -108,6 +110,7 @@ export class Deadlines<T extends Timed> {
     if (this.#isCallingBack || soonest === undefined) return;
     this.#clearTimer();
     const delayMs = Math.max(0, Math.ceil(soonest.dueMs - this.#clock.now()));
+    this.#clock.standstills?.heed(soonest.dueMs);
     this.#timer = this.#clock.setTimeout((overMs = this.#clock.now()) => this.#fired(overMs), delayMs);
     this.#timerMs = soonest.dueMs;
   }
@@ -144,12 +147,25 @@ export class Deadlines<T extends Timed> {
         this.#drop(group);
       } else if (first.dueMs > group.dueMs) {
         this.#groups.postpone(group, first.dueMs);
-      } else if (first.dueMs <= overMs) {
-        this.stop(first as T);
-        this.#owner.elapsed(first as T);
-      } else {
+      } else if (group.dueMs > overMs) {
         return;
+      } else {
+        const dueMs = this.#putOffDueMs(first, group);
+        if (dueMs > overMs) {
+          this.#groups.postpone(group, dueMs);
+        } else {
+          this.stop(first as T);
+          this.#owner.elapsed(first as T);
+        }
       }
     }
+  }
+
+  /**
+   * When something is due if time in which the process stood still does not count: what was asked just before a standstill left
+   * after it. The order of a group stays the same: what began later never becomes due sooner by this.
+   */
+  #putOffDueMs({ dueMs }: Timed, { lengthMs }: TimerGroup): number {
+    return dueMs + (this.#clock.standstills?.longestSinceMs(dueMs - lengthMs) ?? 0);
   }
 }

@@ -97,6 +97,18 @@ export class PendingRequests implements SteppingHost {
     return this.#places.written().some(({ kind, state }) => kind !== 'receive' && state !== GHOST);
   }
 
+  /** How many requests were written and wait for their answers, ghosts left out, and how many still wait to be written. */
+  get waiting(): { readonly unanswered: number; readonly queued: number } {
+    let unanswered = 0;
+    let queued = 0;
+    for (const { kind, line, state } of this.#places.all()) {
+      if (kind !== 'request' || state === GHOST) continue;
+      if (line === null) queued++;
+      else unanswered++;
+    }
+    return { unanswered, queued };
+  }
+
   /** Why a request that was not written had to wait, for the text of its time-out; it has left its queue by then. */
   isBehindGhost({ kind, answerSid, dataId }: PendingRequest): boolean {
     return kind === 'request' && (this.#places.lineOf(answerSid, dataId)?.ghosts ?? 0) > 0;

@@ -46,7 +46,7 @@ export class TracedAnswer extends AwaitedAnswer {
   }
 }
 
-/** An answer with a status, as whoever traces may see it. */
+/** An answer with a status, as tracing channels may see it. */
 function withoutData({ status, message, stack }: StatusError, asked: AskedRequest): StatusError {
   const error = new StatusError(status, message, undefined, asked);
   if (stack !== undefined) error.stack = stack;

@@ -11,7 +11,7 @@ let due: Resolve[] = [];
 /**
  * Calls back with true when what was sent up to now has been given to the system.
  *
- * Promises that are resolved within a tick only go on when no tick is left: one tick does for all, whoever asked first.
+ * Promises that are resolved within a tick go on only when no tick is left, so one tick serves them all.
  */
 export function whenFlushed(resolve: Resolve): void {
   if (due.push(resolve) === 1) process.nextTick(resolveDue);

@@ -106,12 +106,12 @@ export class FlightRecorder {
       const ms = this.#clock.now();
       if (ms > this.#lastMs) this.#lastMs = ms;
     } catch {
-      // whoever needs the clock will say so
+      // the next caller that needs the clock reports it
     }
     return this.#lastMs === Number.NEGATIVE_INFINITY ? 0 : this.#lastMs;
   }
 
-  /** A transport of the user's own may throw; whoever needs it will say so. */
+  /** A transport of the user's own may throw; the next caller that needs it reports that. */
   get #heardMs(): number {
     try {
       return this.#comm.lastHeardMs ?? Number.NaN;

@@ -29,7 +29,7 @@ let poolUsed = 0;
 
 /**
  * Random bytes from a supply. They are as good as fresh ones: from the same generator, given out once, and never the same memory
- * twice. The one difference: bytes that are not given out yet lie in memory, where whoever can read them can read the secret too.
+ * twice. The one difference: unused bytes lie in memory, but anyone who can read them there can read the secret too.
  * Node's `randomUUID` does the same.
  */
 function pooledRandomBytes(length: number): Buffer {

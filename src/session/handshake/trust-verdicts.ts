@@ -17,8 +17,8 @@ export class TrustVerdicts {
   }
 
   /**
-   * When the time of the first who waits for a link is over; Infinity where nobody does. Who waits for the verdict of a
-   * handshake that runs needs no other link: the end of this one is his verdict.
+   * When the time of the first who waits for a link is over; Infinity where nobody does. A caller who waits for the verdict of a
+   * running handshake needs no other link: the end of this one is the verdict.
    */
   get firstDeadlineMs(): number {
     let firstMs = Number.POSITIVE_INFINITY;

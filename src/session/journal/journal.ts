@@ -20,7 +20,7 @@ import type { Counters, MutableCounts } from './counters.js';
 import { warnOfListener } from './listeners.js';
 import { LOG_LEVEL } from './logging.js';
 import { describeMessage, isConfidential, MessageLog } from './message-log.js';
-import type { ObservedSession } from './observation.js';
+import type { ObservedLoss, ObservedSession, ObservedTimeout } from './observation.js';
 import type { SessionEvents } from './session-events.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
@@ -63,6 +63,7 @@ export class Journal implements ObservedSession {
   channelName: string | null;
   /** What the peer is called: what it claims, or what it is bound to; null until it is known. */
   peerName: string | null = null;
+  peerAddress: string | null = null;
   readonly #number = ++made;
   /** What the peer may cost its server before it is trusted; null where nobody counts. */
   readonly strangers: StrangerBudget | null;
@@ -172,6 +173,7 @@ export class Journal implements ObservedSession {
    */
   linkOpened(address: string | undefined, isOneOfMany: boolean): void {
     this.flight?.linkOpened();
+    this.peerAddress = address ?? null;
     if (this.#log === null) return;
     const preposition = this.role === 'client' ? 'to' : 'from';
     const session = isOneOfMany ? `, session ${this.sessionId}` : '';
@@ -204,7 +206,7 @@ export class Journal implements ObservedSession {
    *
    * @param detail one line about it, free of confidential or forged text; a function where the line takes time to make and
    *   perhaps nobody reads it
-   * @param payload the frame that could not be read
+   * @param payload the frame that could not be read, or the first bytes of noise where somebody observes the session
    * @param byteLength how many bytes of noise
    */
   drop(
@@ -215,8 +217,12 @@ export class Journal implements ObservedSession {
   ): void {
     this.#dropped ??= {};
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1;
-    this.flight?.dropped(reason, payload?.length ?? byteLength, typeof detail === 'string' ? detail : '');
-    this.#log?.dropped(reason, detail, payload);
+    this.flight?.dropped(
+      reason,
+      byteLength || (payload?.length ?? 0),
+      typeof detail === 'string' ? detail : '',
+    );
+    this.#log?.dropped(reason, detail, payload, byteLength);
     if (this.#emitter.listenerCount('dropped') > 0) {
       this.announce('dropped', { reason, detail: typeof detail === 'string' ? detail : detail() });
     }
@@ -262,6 +268,16 @@ export class Journal implements ObservedSession {
     const what = `a callback failed (${this.nameOf(message)}; a logger or a listener of "callbackError" hears of each)`;
     const matter = `${message.serviceId} ${message.dataId}`;
     warnOfThrown(what, thrown, 'SP_CALLBACK_FAILED', { scope: this.#emitter, matter });
+  }
+
+  /** Whether somebody observes the session; else what only observers get is not worked out. */
+  get isObserved(): boolean {
+    return this.#log?.isObserved === true;
+  }
+
+  /** Passes on what only observers get. */
+  observed(observation: ObservedTimeout | ObservedLoss): void {
+    this.#log?.observed(observation);
   }
 
   /** Whether there is a listener of an event. */

@@ -8,7 +8,7 @@ import { type DropReason, NOTES, type NoteCode, type Reason, textOfReason } from
 import type { Role } from '../../protocol/role.js';
 import type { Vocabulary } from '../../protocol/vocabulary.js';
 import type { SessionSettings } from '../options.js';
-import { maskedCopy } from './hex-mask.js';
+import { HexMask, maskedCopy } from './hex-mask.js';
 import { LogLimiter } from './log-limiter.js';
 import {
   cleanName,
@@ -22,7 +22,14 @@ import {
   namedLog,
   pythonRepr,
 } from './logging.js';
-import type { Observation, Observe, ObservedMessage, ObservedSession } from './observation.js';
+import type {
+  Observation,
+  Observe,
+  ObservedLoss,
+  ObservedMessage,
+  ObservedSession,
+  ObservedTimeout,
+} from './observation.js';
 import type { StrangerBudget } from './stranger-budget.js';
 
 const MASK = '***';
@@ -63,6 +70,8 @@ export class MessageLog {
   /** Lines that the session's own limits admit and the server's do not. */
   #leftOutByServer = 0;
   #observe: Observe | undefined;
+  /** One for all bytes outside of frames, because a seed may come in pieces; made when the first are observed. */
+  #noiseMask: HexMask | null = null;
   #protocolLog: NamedLog | undefined;
   #socketLog: NamedLog | undefined;
 
@@ -205,12 +214,33 @@ export class MessageLog {
     return false;
   }
 
-  /** A line about something that was dropped; limited, because a peer decides how many there are. */
-  dropped(reason: DropReason, detail: string | (() => string), payload: Uint8Array | null): void {
+  /** Whether somebody observes the session. */
+  get isObserved(): boolean {
+    return this.#observe !== undefined;
+  }
+
+  /** Passes on what only observers get. */
+  observed(observation: ObservedTimeout | ObservedLoss): void {
+    this.#observed(observation);
+  }
+
+  /**
+   * A line about something that was dropped; limited, because a peer decides how many there are.
+   *
+   * @param payload the frame that could not be read, or the first bytes outside of frames
+   * @param byteLength how many bytes outside of frames
+   */
+  dropped(
+    reason: DropReason,
+    detail: string | (() => string),
+    payload: Uint8Array | null,
+    byteLength = 0,
+  ): void {
     const line = (): string => (typeof detail === 'string' ? detail : detail());
     if (this.#observe !== undefined) {
-      const copy = payload === null ? null : maskedCopy(payload);
-      this.#observed({ type: 'dropped', reason, detail: line(), payload: copy });
+      const shown = payload === null ? null : this.#masked(payload, byteLength);
+      const length = Math.max(payload?.length ?? 0, byteLength);
+      this.#observed({ type: 'dropped', reason, detail: line(), payload: shown, byteLength: length });
     }
     if (this.#dropLimiter === null) return;
     const leftOut = this.#dropLimiter.admit();
@@ -224,17 +254,25 @@ export class MessageLog {
     return describeMessage(this.#vocabulary, message);
   }
 
+  /** The bytes without anything that may be a seed or a key. */
+  #masked(payload: Uint8Array, noiseLength: number): Uint8Array {
+    if (noiseLength === 0) return maskedCopy(payload);
+    return (this.#noiseMask ??= new HexMask()).next(payload, noiseLength - payload.length);
+  }
+
   #passed(direction: 'sent' | 'received', message: Message<unknown>, payload: Uint8Array): void {
     if (this.#observe === undefined) return;
     const { serviceId, dataId, status, data } = message;
     this.#observed({
       type: 'message',
       direction,
+      ...roleOf(this.#vocabulary, serviceId),
       serviceId,
       dataId,
       status,
       names: namesOf(this.#vocabulary, message),
       data: isMasked(message) ? MASK : data,
+      byteLength: payload.length,
       payload: isConfidential(message) ? null : Uint8Array.from(payload),
     });
   }
@@ -293,6 +331,18 @@ export function describeMessage(
   const { service, data, status } = namesOf(vocabulary, message);
   const shown = hidesData ? MASK : pythonRepr(message.data);
   return `service: ${service}, data_id: ${data}, status: ${status}, data: "${shown}"`;
+}
+
+function roleOf(
+  vocabulary: Vocabulary,
+  serviceId: number,
+): Pick<ObservedMessage, 'role' | 'requestServiceId'> {
+  if (vocabulary.responseSidOf(serviceId) !== undefined)
+    return { role: 'request', requestServiceId: serviceId };
+  const requestServiceId = vocabulary.requestSidOf(serviceId);
+  return requestServiceId === undefined
+    ? { role: 'message', requestServiceId: serviceId }
+    : { role: 'answer', requestServiceId };
 }
 
 /** What the service, the data id and the status of a message are called. */

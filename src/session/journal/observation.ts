@@ -4,7 +4,7 @@
  */
 
 import { SID_AUTH_RESPONSE, STATUS_OKAY } from '../../protocol/ids.js';
-import type { DropReason, NoteCode, Reason } from '../../protocol/reasons.js';
+import type { DropReason, LinkReason, NoteCode, Reason, TimeoutReason } from '../../protocol/reasons.js';
 import type { Role } from '../../protocol/role.js';
 import type { Counters } from './counters.js';
 
@@ -15,6 +15,8 @@ export interface ObservedSession {
   readonly channelName: string | null;
   readonly peerName: string | null;
   readonly codecName: string;
+  /** Who is, or was last, at the other end: `host:port` for TCP; null while there has been nobody, or it is unknown. */
+  readonly peerAddress: string | null;
   /** The counters as of now. */
   readonly counters: Counters;
   /** The system of its actors, the one that `inspect` sees; null while they are being made. */
@@ -25,6 +27,10 @@ export interface ObservedSession {
 export interface ObservedMessage {
   readonly type: 'message';
   readonly direction: 'sent' | 'received';
+  /** Whether its service asks or answers, as far as this side knows the service. */
+  readonly role: 'request' | 'answer' | 'message';
+  /** The service of the request that it is or answers; its own service for a message that is neither. */
+  readonly requestServiceId: number;
   readonly serviceId: number;
   readonly dataId: number;
   readonly status: number;
@@ -32,6 +38,8 @@ export interface ObservedMessage {
   readonly names: { readonly service: string; readonly data: string; readonly status: string };
   /** Its data; `***` for a seed or a key. */
   readonly data: unknown;
+  /** How many bytes its payload has. */
+  readonly byteLength: number;
   /** A copy of its bytes; null for a message of an authentication. */
   readonly payload: Uint8Array | null;
 }
@@ -41,8 +49,13 @@ export interface ObservedDrop {
   readonly type: 'dropped';
   readonly reason: DropReason;
   readonly detail: string;
-  /** A copy of the frame that could not be read, with `*` for anything that looks like a seed or a key; else null. */
+  /**
+   * A copy of the frame that could not be read, or of the first 64 bytes outside of frames, with `*` for anything that looks
+   * like a seed or a key; else null.
+   */
   readonly payload: Uint8Array | null;
+  /** How many bytes were dropped, where it is about bytes; else 0. */
+  readonly byteLength: number;
 }
 
 /** A line about the session, as the log has it. */
@@ -55,8 +68,36 @@ export interface ObservedNote {
   readonly text: string;
 }
 
+/** A request of this side whose time was over before its answer came. */
+export interface ObservedTimeout {
+  readonly type: 'timed-out';
+  readonly serviceId: number;
+  readonly dataId: number;
+  /** The names of the two, as the log writes them. */
+  readonly names: { readonly service: string; readonly data: string };
+  /** How long it waited, in milliseconds, and how long it was allowed to. */
+  readonly waitedMs: number;
+  readonly timeoutMs: number;
+  /** Whether it was written: then the peer may have acted on it. */
+  readonly isWritten: boolean;
+  readonly reason: TimeoutReason;
+  /** How many requests with the same ids were written before it and have no answer either. */
+  readonly ahead: number;
+}
+
+/** A connection that is gone. The note that says so follows. */
+export interface ObservedLoss {
+  readonly type: 'link-lost';
+  readonly reason: LinkReason;
+  /** Whether this side's program ended it: it closed the session, or asked for a new connection. */
+  readonly isOwnWish: boolean;
+  /** Requests that were written and have no answer, and those that still waited to be written. */
+  readonly requestsUnanswered: number;
+  readonly requestsQueued: number;
+}
+
 /** Something that happened in a session. */
-export type Observation = ObservedMessage | ObservedDrop | ObservedNote;
+export type Observation = ObservedMessage | ObservedDrop | ObservedNote | ObservedTimeout | ObservedLoss;
 
 /**
  * Called synchronously with everything that happens, so it must be quick. If it throws, it is not called again.

@@ -1,3 +1,4 @@
+import type { EventNames } from '../../base/event-names.js';
 import type { Message } from '../../protocol/message.js';
 import type { AuthenticationReason, LinkReason } from '../../protocol/reasons.js';
 import type { CloseReport } from '../close-options.js';
@@ -51,3 +52,21 @@ export interface SessionEvents {
   /** The session is over for good, and its transport has closed; what had to be cut or was lost. */
   closed: [report: CloseReport];
 }
+
+/** The events of a session, by name. */
+export const SESSION_EVENTS: EventNames<SessionEvents> = {
+  connected: true,
+  disconnected: true,
+  connectFailed: true,
+  abandoned: true,
+  trusted: true,
+  untrusted: true,
+  authenticationFailed: true,
+  channelName: true,
+  peerNamed: true,
+  message: true,
+  dropped: true,
+  callbackError: true,
+  failure: true,
+  closed: true,
+};

@@ -1,3 +1,4 @@
+import { patienceLeftMs } from '../../base/clock.js';
 import { isThenable } from '../../base/thenable.js';
 import { promiseOf } from '../../base/user-code.js';
 import { statusAnswerOf } from '../../protocol/error-brand.js';
@@ -35,6 +36,8 @@ export class IncomingRun extends Run {
   readonly #request: Message<JsonValue>;
   readonly #callback: BoundCallback;
   readonly #connection: number;
+  /** When its time began, by the clock. */
+  readonly #sinceMs: number;
 
   constructor(
     middlewares: readonly Middleware[],
@@ -47,7 +50,7 @@ export class IncomingRun extends Run {
     this.#request = request;
     this.#callback = callback;
     this.#connection = host.connections;
-    this.dueMs = this.clock.now() + host.callbackTimeoutMs;
+    this.#sinceMs = this.clock.now();
   }
 
   /**
@@ -57,7 +60,11 @@ export class IncomingRun extends Run {
    * @throws what a middleware threw, or the callback
    */
   start(fields: RequestFields): unknown {
-    const answer = proceed(this, 0, new RequestView(this, fields, this.dueMs));
+    const answer = proceed(
+      this,
+      0,
+      new RequestView(this, fields, this.#host.callbackTimeoutMs, this.#sinceMs),
+    );
     if (!isThenable(answer)) return pairOf(answer);
     return answer.then(pairOf).finally(() => {
       this.endPauses();
@@ -67,9 +74,12 @@ export class IncomingRun extends Run {
 
   /** A callback must not begin for nobody: when the peer has been told that it failed, or is gone. */
   get whyOver(): WhyOver | null {
-    const { isClosed, gate, connections } = this.#host;
+    const { isClosed, gate, connections, callbackTimeoutMs } = this.#host;
     const isOver =
-      isClosed || !gate.isLinked || connections !== this.#connection || this.clock.now() >= this.dueMs;
+      isClosed ||
+      !gate.isLinked ||
+      connections !== this.#connection ||
+      patienceLeftMs(this.clock, this.#sinceMs, callbackTimeoutMs) <= 0;
     return isOver ? { error: this.misuse('next-called-too-late') } : null;
   }
 

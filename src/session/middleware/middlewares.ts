@@ -97,7 +97,13 @@ export class Middlewares {
     });
     run.callers = callersNowAndThen(callee, run.dueMs - timeoutMs);
     this.#asking.add(run);
-    this.#deadlines.start(run, timeoutMs, run.dueMs);
+    try {
+      this.#deadlines.start(run, timeoutMs, run.dueMs);
+    } catch (error) {
+      // without its time-out it may never end by itself; it ends with the session
+      this.#parts.handle.fail(error);
+      return run.promise;
+    }
     run.start();
     return run.promise;
   }

@@ -78,7 +78,9 @@ export class OutgoingRun extends Run {
     if (this.#isSettled) return;
     let answer: Answer | Promise<Answer>;
     try {
-      answer = proceed(this, 0, new RequestView(this, this.#fields, this.dueMs));
+      const { timeoutMs } = this.#fields;
+      const view = new RequestView(this, this.#fields, timeoutMs, this.dueMs - timeoutMs);
+      answer = proceed(this, 0, view);
     } catch (error) {
       return this.#failed(error);
     }

@@ -1,3 +1,4 @@
+import { patienceLeftMs } from '../../base/clock.js';
 import { callTimeoutRow } from '../../base/option-rows.js';
 import type { AbortSignalLike } from '../../base/signals.js';
 import type { Session } from '../session.js';
@@ -29,10 +30,11 @@ export class RequestView implements RequestFields {
   readonly session: Session;
   readonly signal: AbortSignalLike | undefined;
   readonly #run: Run;
-  /** When the time of this attempt is over, by the clock. */
-  readonly #dueMs: number;
+  /** How long this attempt has, and since when, by the clock. */
+  readonly #timeoutMs: number;
+  readonly #sinceMs: number;
 
-  constructor(run: Run, fields: RequestFields, dueMs: number) {
+  constructor(run: Run, fields: RequestFields, timeoutMs: number, sinceMs: number) {
     this.direction = fields.direction;
     this.serviceId = fields.serviceId;
     this.dataId = fields.dataId;
@@ -42,12 +44,13 @@ export class RequestView implements RequestFields {
     this.session = fields.session;
     this.signal = fields.signal;
     this.#run = run;
-    this.#dueMs = dueMs;
+    this.#timeoutMs = timeoutMs;
+    this.#sinceMs = sinceMs;
     Object.freeze(this);
   }
 
   get timeLeft(): number {
-    return Math.max(0, this.#dueMs - this.#run.clock.now());
+    return Math.max(0, patienceLeftMs(this.#run.clock, this.#sinceMs, this.#timeoutMs));
   }
 
   pause(ms: number): Promise<void> {
@@ -66,7 +69,7 @@ export class RequestView implements RequestFields {
   /**
    * The same, changed.
    *
-   * @throws TypeError for a change that is none, OptionError for a wrong time-out
+   * @throws TypeError for what is no change, OptionError for a wrong time-out
    */
   changed(change: RequestChange | undefined): RequestView {
     if (change === undefined) return this;
@@ -76,13 +79,13 @@ export class RequestView implements RequestFields {
     const timeoutMs = PAUSE.check('timeout', change.timeout);
     if (timeoutMs !== undefined && this.direction === 'in')
       throw new TypeError('next({ timeout }) is for requests of this side; callbacks have callbackTimeout');
-    const dueMs =
-      timeoutMs === undefined ? this.#dueMs : Math.min(this.#dueMs, this.#run.clock.now() + timeoutMs);
-    return new RequestView(this.#run, { ...this, data }, dueMs);
+    const fields = { ...this, data };
+    if (timeoutMs === undefined) return new RequestView(this.#run, fields, this.#timeoutMs, this.#sinceMs);
+    return new RequestView(this.#run, fields, Math.min(this.timeLeft, timeoutMs), this.#run.clock.now());
   }
 }
 
-/** Whoever does not wait for it needs not hear of its failure. */
+/** Keeps a promise that nobody awaits from being reported as an unhandled rejection. */
 export function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

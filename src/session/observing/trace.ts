@@ -5,37 +5,43 @@
  * `tracePromise` itself is not used, because it gives the program another promise than without subscribers: a request is settled
  * a turn later then, and a rejection that nobody handles counts as handled. Here a trace has a promise of its own.
  *
- * Nobody pays who does not subscribe: whoever traces asks `hasSubscribers` first, and makes nothing.
+ * Without subscribers it costs nothing: callers ask `hasSubscribers` first, and then make no trace.
  */
 
-import {
-  type Channel,
-  type TracingChannel,
-  type TracingChannelSubscribers,
-  tracingChannel,
-} from 'node:diagnostics_channel';
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import { type TracingChannelSubscribers, tracingChannel } from 'node:diagnostics_channel';
 import type { ConnectTraceContext, RequestTraceContext, TraceContext } from './trace-contexts.js';
 
-/** A request of this side, until its answer or failure. */
-export const REQUESTS: TracingChannel<unknown, RequestTraceContext> =
-  tracingChannel('socket-protocol:request');
-/** A request of the peer, from the call of its callback until its answer is made. */
-export const HANDLED: TracingChannel<unknown, RequestTraceContext> = tracingChannel('socket-protocol:handle');
-/** An attempt of this side to open a link. */
-export const CONNECTS: TracingChannel<unknown, ConnectTraceContext> =
-  tracingChannel('socket-protocol:connect');
+/**
+ * One of the channels that make a tracing channel of Node's. The types are ours, because those of Node change the order of their
+ * arguments from one version to another.
+ */
+export interface TraceEventChannel<Context extends object> {
+  readonly hasSubscribers: boolean;
+  publish(context: Context): void;
+  bindStore<Store>(store: AsyncLocalStorage<Store>, transform?: (context: Context) => Store): void;
+  unbindStore<Store>(store: AsyncLocalStorage<Store>): unknown;
+  runStores<T>(context: Context, operation: () => T): T;
+}
 
 /** One of Node's tracing channels, to which a subscriber of some of its events may subscribe. */
 export interface OperationChannel<Context extends object> {
   readonly hasSubscribers: boolean;
-  readonly start: Channel<unknown, Context>;
-  readonly end: Channel<unknown, Context>;
-  readonly asyncStart: Channel<unknown, Context>;
-  readonly asyncEnd: Channel<unknown, Context>;
-  readonly error: Channel<unknown, Context>;
+  readonly start: TraceEventChannel<Context>;
+  readonly end: TraceEventChannel<Context>;
+  readonly asyncStart: TraceEventChannel<Context>;
+  readonly asyncEnd: TraceEventChannel<Context>;
+  readonly error: TraceEventChannel<Context>;
   subscribe(subscribers: Partial<TracingChannelSubscribers<Context>>): void;
   unsubscribe(subscribers: Partial<TracingChannelSubscribers<Context>>): void;
 }
+
+/** A request of this side, until its answer or failure. */
+export const REQUESTS: OperationChannel<RequestTraceContext> = tracingChannel('socket-protocol:request');
+/** A request of the peer, from the call of its callback until its answer is made. */
+export const HANDLED: OperationChannel<RequestTraceContext> = tracingChannel('socket-protocol:handle');
+/** An attempt of this side to open a link. */
+export const CONNECTS: OperationChannel<ConnectTraceContext> = tracingChannel('socket-protocol:connect');
 
 /**
  * The tracing channels of this library, with the types of what they publish; `tracingChannel('socket-protocol:request')` of Node is
@@ -58,13 +64,13 @@ export const tracing: {
 
 /** One operation that somebody hears of. */
 export class Trace<Context extends TraceContext> {
-  readonly #channel: TracingChannel<unknown, Context>;
+  readonly #channel: OperationChannel<Context>;
   readonly #context: Context;
   #isOver = false;
   #end = (): void => {};
 
   /** @param context what all events carry; the same object for each */
-  constructor(channel: TracingChannel<unknown, Context>, context: Context) {
+  constructor(channel: OperationChannel<Context>, context: Context) {
     this.#channel = channel;
     this.#context = context;
   }

@@ -23,6 +23,7 @@ import { isAuthentication, isChannelName } from '../handshake/peer-events.js';
 import type { Journal } from '../journal/journal.js';
 import { LOG_LEVEL } from '../journal/logging.js';
 import type { SessionSettings } from '../options.js';
+import type { Relay } from '../relay.js';
 import type { Gate } from '../sending/gate.js';
 import type { SessionHandle } from '../session-handle.js';
 import type { Callbacks } from './callbacks.js';
@@ -43,6 +44,8 @@ export interface DispatcherParts {
   readonly heartbeat: { answered(): void } | null;
   readonly middlewares: CallbackWrapper | null;
   readonly watching: Listener | null;
+  /** Null unless what nobody here handles goes on to somewhere else. */
+  readonly relay: Relay | null;
 }
 
 /** Hears of messages that may pass. */
@@ -102,7 +105,7 @@ export class Dispatcher {
 
   #dispatch(message: Message<JsonValue>, payload: Buffer): void {
     const { journal, gate, handshake, callbacks, answerer, asking } = this.#parts;
-    const { middlewares, watching } = this.#parts;
+    const { middlewares, watching, relay } = this.#parts;
     const { serviceId, dataId } = message;
     journal.received(message, payload);
     if (!gate.isAnswering)
@@ -117,8 +120,9 @@ export class Dispatcher {
     const callback = callbacks.find(serviceId, dataId);
     if (responseSid === undefined) return this.#deliver(message, callback, payload.length, isHeard);
     if (!gate.takesRequests) return answerer.refuseAtTheEnd(message, responseSid);
-    if (callback !== undefined) {
-      const called = middlewares === null ? callback : middlewares.around(callback);
+    const answering = callback ?? (relay === null ? undefined : passingTo(relay));
+    if (answering !== undefined) {
+      const called = middlewares === null ? answering : middlewares.around(answering);
       return answerer.call(message, responseSid, called, payload.length);
     }
     const isTaken = asking.settle(message, false) || this.#keep(message, payload.length);
@@ -159,6 +163,8 @@ export class Dispatcher {
     const isHandled = callback !== undefined;
     if (isHandled) this.#run(callback, message);
     if (this.#parts.asking.settle(message, isHandled) || isHandled) return;
+    const { relay } = this.#parts;
+    if (relay !== null) return relay.unsolicited(message);
     // an iterator has it; a `receive` that waits had it as well
     if (!isHeard) this.#keep(message, byteLength);
   }
@@ -235,6 +241,11 @@ export class Dispatcher {
     if (!gate.mayPass(message.serviceId, message.dataId)) return;
     answerer.answerStatus(responseSid, message.dataId, STATUS_CHECKSUM_ERROR);
   }
+}
+
+/** Made for each request: of relays there are as many as devices, which are quiet most of the time. */
+function passingTo(relay: Relay): (message: Message<JsonValue>) => unknown {
+  return (message) => relay.request(message);
 }
 
 /** What a codec of the user's has decoded. */

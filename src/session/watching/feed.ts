@@ -36,7 +36,7 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined>, Op
   #state: FeedState = 'not begun';
   readonly #values: T[] = [];
   readonly #takers: Taker<T>[] = [];
-  /** What the end of it was; whoever asks next hears of it, once. */
+  /** Why it ended; the next call rejects with it, once. */
   #failure: { readonly error: unknown } | null = null;
   #unlisten: (() => void) | null = null;
 
@@ -154,7 +154,7 @@ export abstract class Feed<T> implements AsyncIterableIterator<T, undefined>, Op
     for (const { resolve } of this.#takers.splice(0)) resolve({ done: true, value: undefined });
   }
 
-  /** As `end`, and who asks next, or waits first, hears why. */
+  /** As `end`; the first waiting call, or else the next one, rejects with the reason. */
   protected fail(error: unknown): void {
     if (this.#isEnded) return;
     const taker = this.#takers.shift();

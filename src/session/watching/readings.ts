@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { AbortSignalLike } from '../../base/signals.js';
 import { codeOfError } from '../../protocol/error-brand.js';
-import type { JsonValue } from '../../protocol/message.js';
+import type { JsonValue, PlainData } from '../../protocol/message.js';
 import type { Inspector } from '../options.js';
 import type { RequestOptions } from '../request-options.js';
 import { Feed, type FeedHost } from './feed.js';
@@ -36,9 +36,9 @@ const PASSING: ReadonlySet<unknown> = new Set([
   'ERR_TOO_MANY_REQUESTS',
 ]);
 
-/** Data of the peer, read again and again. Who does not keep up gets the newest. */
-export class Readings<T extends JsonValue = JsonValue> extends Feed<Reading<T>> implements WatchEffects {
-  /** How many readings were missed so far, also those that no value has told of yet. */
+/** Data of the peer, read again and again. A loop that does not keep up gets the newest. */
+export class Readings<T extends PlainData<T> = JsonValue> extends Feed<Reading<T>> implements WatchEffects {
+  /** How many readings were missed so far, including those that no value has reported yet. */
   missed = 0;
   readonly #readingsHost: ReadingsHost;
   readonly #settings: WatchSettings;

@@ -1,6 +1,6 @@
 /** What the iterators of a session give. */
 
-import type { JsonValue, Message } from '../../protocol/message.js';
+import type { JsonValue, Message, PlainData } from '../../protocol/message.js';
 import type { LinkReason } from '../../protocol/reasons.js';
 
 /** The messages that came and may pass, requests and answers included, in their order. */
@@ -29,7 +29,7 @@ export interface StateIterator extends AsyncIterableIterator<ConnectionState, un
 }
 
 /** What a reading brought. */
-export interface Reading<T extends JsonValue = JsonValue> {
+export interface Reading<T extends PlainData<T> = JsonValue> {
   readonly value: T;
   /** How many readings are missing between the one before and this one: not begun in time, failed, or replaced by a newer one. */
   readonly missed: number;
@@ -38,9 +38,9 @@ export interface Reading<T extends JsonValue = JsonValue> {
 }
 
 /** Data of the peer, read again and again; a loop that does not keep up gets the newest. */
-export interface ReadingIterator<T extends JsonValue = JsonValue>
+export interface ReadingIterator<T extends PlainData<T> = JsonValue>
   extends AsyncIterableIterator<Reading<T>, undefined> {
-  /** How many readings were missed so far, also those that no reading has told of yet. */
+  /** How many readings were missed so far, including those that no reading has reported yet. */
   readonly missed: number;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,13 +1,11 @@
 /** The machine of a watch with its effects, made once per process; an effect finds its watch by the actor system that it runs in. */
 
-import { createActor } from 'xstate';
 import { type WatchEvent, watchMachine } from '../../../machines/index.js';
 import { assertProvided } from '../../../machines/not-provided.js';
 import type { Clock } from '../../base/clock.js';
-import { guarded } from '../guarded-inspector.js';
-import { lightActor } from '../light/light-logic.js';
-import { type ActorOwner, LightSystem } from '../light/system.js';
+import type { ActorOwner } from '../light/system.js';
 import type { Inspector } from '../options.js';
+import { ownedActor, ownerOf } from '../owned-actor.js';
 
 /** What carries out the effects of a watch. */
 export interface WatchEffects extends ActorOwner {
@@ -22,19 +20,9 @@ export interface WatchEffects extends ActorOwner {
   effectFailed(error: unknown): void;
 }
 
-/** The actor of a watch, whoever runs its machine. */
+/** The actor of a watch. */
 export interface WatchActor {
   send(event: WatchEvent): void;
-}
-
-/** Of watches that somebody inspects. */
-const effectsBySystem = new WeakMap<object, WatchEffects>();
-
-function effectsOf(system: object): WatchEffects {
-  const effects =
-    system instanceof LightSystem ? (system.owner as WatchEffects) : effectsBySystem.get(system);
-  if (effects === undefined) throw new Error('this actor system belongs to no watch');
-  return effects;
 }
 
 function effect(run: (effects: WatchEffects, eventType: string) => void) {
@@ -45,7 +33,7 @@ function effect(run: (effects: WatchEffects, eventType: string) => void) {
     readonly system: object;
     readonly event: { readonly type: string };
   }): void => {
-    const effects = effectsOf(system);
+    const effects = ownerOf<WatchEffects>(system);
     try {
       run(effects, event.type);
     } catch (error) {
@@ -65,7 +53,7 @@ const machine = assertProvided(
     },
     delays: {
       'time to the next moment': ({ system }) => {
-        const effects = effectsOf(system);
+        const effects = ownerOf<WatchEffects>(system);
         try {
           return effects.timeToNextMs();
         } catch (error) {
@@ -84,13 +72,7 @@ export function makeWatchActor(
   clock: Clock,
   inspect: Inspector | undefined,
 ): WatchActor {
-  if (inspect === undefined) {
-    const actor = lightActor(machine, { id, input: undefined, clock, owner: effects });
-    actor.start();
-    return actor;
-  }
-  const actor = createActor(machine, { id, clock, inspect: guarded(inspect) });
-  effectsBySystem.set(actor.system, effects);
-  actor.subscribe({ error: (error) => effects.crashed(error) });
-  return actor.start();
+  const actor = ownedActor(machine, { id, input: undefined, clock, owner: effects, inspect });
+  actor.start();
+  return actor;
 }

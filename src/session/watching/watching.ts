@@ -4,7 +4,7 @@ import type { SessionAnnouncement } from '../../../machines/index.js';
 import type { Clock } from '../../base/clock.js';
 import { optionReader } from '../../base/option-table.js';
 import { warnOfThrown } from '../../base/thrown.js';
-import type { JsonValue, Message } from '../../protocol/message.js';
+import type { JsonValue, Message, PlainData } from '../../protocol/message.js';
 import type { LinkReason } from '../../protocol/reasons.js';
 import type { Journal } from '../journal/journal.js';
 import type { Inspector, SessionSettings } from '../options.js';
@@ -72,7 +72,7 @@ export class Watching implements MessagesHost, StatesHost, ReadingsHost {
   }
 
   /** @throws OptionError for a wrong option */
-  watch<T extends JsonValue>(dataId: number, options: WatchOptions): ReadingIterator<T> {
+  watch<T extends PlainData<T>>(dataId: number, options: WatchOptions): ReadingIterator<T> {
     admitWatchOptions(options);
     const read = optionReader(WATCH_OPTIONS, options);
     return new Readings<T>(this, {

@@ -440,6 +440,22 @@ describe('the time of a callback', () => {
     expect([dropped, sent.length, began]).toEqual([['late-result of 1'], 1, [1, 2]]);
   });
 
+  test('does not go on while the process stands still', async () => {
+    const { begin, end, clock, sent } = bench();
+    begin(1);
+    await clock.advanceAsync(CALLBACK_TIMEOUT_MS - 200);
+    clock.standStill(10 * CALLBACK_TIMEOUT_MS);
+    begin(2);
+    await clock.advanceAsync(199);
+    expect(sent).toEqual([]);
+    await clock.advanceAsync(1);
+    expect(sent).toEqual([[11, 1, STATUS_CALLBACK_ERROR, null]]);
+    await clock.advanceAsync(CALLBACK_TIMEOUT_MS - 201);
+    await end(2);
+    expect([clock.pending, sent.length]).toEqual([0, 2]);
+    expect(sent[1]).toEqual([11, 2, 0, null]);
+  });
+
   test('ends with the callback', async () => {
     const { begin, end, clock, sent } = bench();
     begin(1);

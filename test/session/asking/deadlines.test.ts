@@ -157,6 +157,64 @@ describe('deadlines', () => {
     expect(told).toEqual(['first at 130', 'second at 160']);
   });
 
+  test('are put off by a standstill of the process, in their order, those after it not at all', () => {
+    const { clock, told, start } = bench();
+    start('long before', 400);
+    clock.advance(100);
+    start('just before', 400);
+    start('of its own', 30);
+    clock.standStill(1_000);
+    start('just after', 400);
+    clock.advance(20);
+    start('long after', 400);
+    clock.advance(1_000);
+    expect(told).toEqual([
+      'of its own at 1130',
+      'long before at 1400',
+      'just before at 1500',
+      'just after at 1500',
+      'long after at 1520',
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('elapse at their times, whenever the process stands still', () => {
+    let seed = 7;
+    const random = (below: number): number => (seed = (seed * 48_271) % 0x7fff_ffff) % below;
+    for (let round = 0; round < 200; round++) {
+      const { clock, told, start } = bench();
+      const stops = Array.from({ length: 3 }, () => 100 + random(500)).toSorted((a, b) => a - b);
+      const begun: { name: string; atMs: number; lengthMs: number }[] = [];
+      const stood: { fromMs: number; untilMs: number }[] = [];
+      for (let n = 0; n < 100; n++) {
+        const lengthMs = [30, 100, 400][random(3)] ?? 0;
+        begun.push({ name: String(n), atMs: clock.now(), lengthMs });
+        start(String(n), lengthMs);
+        if (stops[0] !== undefined && clock.now() >= stops[0]) {
+          stops.shift();
+          const fromMs = clock.now();
+          clock.standStill(1 + random(1_000));
+          stood.push({ fromMs, untilMs: clock.now() });
+        }
+        clock.advance(random(20));
+      }
+      clock.advance(2_000);
+      expect(told).toHaveLength(begun.length);
+      for (const { name, atMs, lengthMs } of begun) {
+        const over = Number(told.find((line) => line.startsWith(`${name} at `))?.split(' at ')[1]);
+        // exact for one standstill; of several the longest counts
+        const during = stood.filter(({ fromMs, untilMs }) => untilMs > atMs && fromMs < over);
+        const longestMs = Math.max(
+          0,
+          ...during.map(({ fromMs, untilMs }) => untilMs - Math.max(fromMs, atMs)),
+        );
+        expect(over).toBeGreaterThanOrEqual(atMs + lengthMs);
+        if (during.length <= 1) expect(over).toBe(atMs + lengthMs + longestMs);
+      }
+      expect(clock.pending).toBe(0);
+    }
+  });
+
   test('leave no timer after clear', () => {
     const { clock, deadlines, start } = bench();
     start('a', 100);

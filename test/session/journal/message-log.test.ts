@@ -140,10 +140,26 @@ describe('a drop in the log', () => {
     log.dropped('checksum', 'detail', payload);
     log.dropped('noise', 'detail', null);
     expect(observations).toEqual([
-      { type: 'dropped', reason: 'checksum', detail: 'detail', payload: Buffer.from('****************!') },
-      { type: 'dropped', reason: 'noise', detail: 'detail', payload: null },
+      {
+        type: 'dropped',
+        reason: 'checksum',
+        detail: 'detail',
+        payload: Buffer.from('****************!'),
+        byteLength: 17,
+      },
+      { type: 'dropped', reason: 'noise', detail: 'detail', payload: null, byteLength: 0 },
     ]);
     expect(payload.toString()).toBe('0123456789abcdef!');
+  });
+
+  test('masks what may be a seed in bytes outside of frames, also where it comes in pieces', () => {
+    const { log, observations } = logWith({ logs: false });
+    log.dropped('noise', 'detail', Buffer.from('boot 0123456789'), 15);
+    log.dropped('noise', 'detail', Buffer.from('abcdef0123 ok'), 20);
+    expect(observations).toEqual([
+      expect.objectContaining({ payload: Buffer.from('boot **********'), byteLength: 15 }),
+      expect.objectContaining({ payload: Buffer.from('********** ok'), byteLength: 20 }),
+    ]);
   });
 });
 
@@ -220,11 +236,14 @@ describe('an observer', () => {
       {
         type: 'message',
         direction: 'sent',
+        role: 'request',
+        requestServiceId: SID_READ_REQUEST,
         serviceId: SID_READ_REQUEST,
         dataId: 3,
         status: 0,
         names: { service: 'read data request', data: expect.any(String), status: 'okay' },
         data: 'x',
+        byteLength: 2,
         payload: Uint8Array.from(BYTES),
       },
       expect.objectContaining({ direction: 'received', data: '***', payload: null }),

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import type { AnyStateMachine, EventObject } from 'xstate';
 import {
   authenticationMachine,
+  busLinkMachine,
   channelNameMachine,
   connectionMachine,
+  devicePresenceMachine,
   drainMachine,
   heartbeatMachine,
   nameClaimMachine,
@@ -130,6 +132,12 @@ export const SUBJECTS: readonly Subject[] = [
     variants: [{ timeoutMs: 1_000 }],
   },
   { machine: nameClaimMachine, inputs: fc.constant(undefined), variants: [undefined] },
+  {
+    machine: busLinkMachine,
+    inputs: fc.record({ waitsForServer: fc.boolean() }),
+    variants: [{ waitsForServer: true }, { waitsForServer: false }],
+  },
+  { machine: devicePresenceMachine, inputs: fc.constant(undefined), variants: [undefined] },
   { machine: watchMachine, inputs: fc.constant(undefined), variants: [undefined] },
   {
     machine: everythingMachine,

@@ -37,6 +37,21 @@ describe('a request of this side with middlewares', () => {
     expect(await pair.close()).toBe(0);
   });
 
+  test('ends with its session where the clock throws at its time-out', async () => {
+    const pair = await Pair.connected();
+    pair.client.use((_, next) => next());
+    const { setTimeout } = pair.clock;
+    pair.clock.setTimeout = () => {
+      throw new Error('no more timers');
+    };
+    const read = watch(pair.client.read(0, { timeout: 100 }));
+    pair.clock.setTimeout = setTimeout;
+    await pair.settle();
+    expect(read.error).toBeInstanceOf(SessionClosedError);
+    expect(pair.client.isClosed).toBe(true);
+    expect(await pair.close()).toBe(0);
+  });
+
   test('has one time for the whole chain: what is sent late has less of it', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(0, never);
@@ -48,6 +63,29 @@ describe('a request of this side with middlewares', () => {
     await pair.clock.advanceAsync(100);
     expect(read.error).toMatchObject({ reason: 'no-answer', written: true, timeoutMs: 40 });
     expect(pair.client.counters.timeouts).toBe(1);
+    await pair.close();
+  });
+
+  test.each([
+    ['all of that', undefined, 40],
+    ['less', { timeout: 35 }, 35],
+  ])('whose process stands still in a middleware has its rest after that, and an attempt %s', async (_, change, leftMs) => {
+    const pair = await Pair.connected();
+    const { clock } = pair;
+    pair.server.onRead(0, never);
+    const left: number[] = [];
+    pair.client.use(async (message, next) => {
+      await message.pause(60);
+      clock.standStill(1_000);
+      left.push(message.timeLeft);
+      return next(change);
+    });
+    const read = watch(pair.client.read(0, { timeout: 100 }));
+    await clock.advanceAsync(60);
+    await clock.advanceAsync(leftMs - 1);
+    expect([read.state, left]).toEqual(['pending', [40]]);
+    await clock.advanceAsync(1);
+    expect(read.error).toMatchObject({ reason: 'no-answer', written: true, timeoutMs: leftMs });
     await pair.close();
   });
 
@@ -265,6 +303,22 @@ describe('a request of the peer with middlewares', () => {
     expect(calls).toBe(0);
     expect(late).toMatchObject([{ code: 'ERR_MIDDLEWARE', reason: 'next-called-too-late', direction: 'in' }]);
     expect(pair.server.counters.dropped['late-result']).toBe(1);
+    await pair.close();
+  });
+
+  test('runs its callback in the rest of its time where the process stood still in a middleware', async () => {
+    const pair = await Pair.connected({ server: { callbackTimeout: 100 } });
+    const { clock } = pair;
+    pair.server.onRead(0, () => new Promise((resolve) => clock.setTimeout(() => resolve('x'), 39)));
+    pair.server.use(async (message, next) => {
+      await message.pause(60);
+      clock.standStill(1_000);
+      return next();
+    });
+    const read = watch(pair.client.read(0, { timeout: 60_000 }));
+    await clock.advanceAsync(60);
+    await clock.advanceAsync(39);
+    expect(read).toMatchObject({ state: 'resolved', value: 'x' });
     await pair.close();
   });
 
