@@ -1,7 +1,7 @@
 /**
- * A name that two peers of one server claim (docs/server.md): the newer one takes it over, for it may be the same device on
+ * A name that two peers of one server claim (docs/server.md): the newer one takes it over, because it may be the same device on
  * a new connection. Two devices with one name would take it from each other for ever, so that a name that is taken too often
- * stays with who has it, until nobody has claimed it for a while.
+ * stays with its present owner, until nobody has claimed it for a while.
  *
  * A server makes one for a name that is contested, and lets go of it when it is settled: most names have one peer.
  */
