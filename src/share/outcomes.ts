@@ -1,0 +1,37 @@
+import { codeOfError } from '../protocol/error-brand.js';
+import type { ConnectionLostError, TimeoutError } from '../protocol/errors.js';
+import type { ShareLossReason } from './answers.js';
+
+/** A message could not be written: the connection went away, or too much waits on it. */
+export const NOT_WRITTEN: Error = new Error('the device was away, or does not read');
+
+/** What became of a request that the session with the device has rejected. */
+export function outcomeOf(error: unknown): ShareLossReason | 'device-busy' | 'device-away' | 'not-sent' {
+  if (error === NOT_WRITTEN) return 'not-sent';
+  switch (codeOfError(error)) {
+    case 'ERR_TIMEOUT':
+      return (error as TimeoutError).written ? 'no-answer' : 'device-busy';
+    case 'ERR_CONNECTION_LOST':
+      return (error as ConnectionLostError).written ? 'connection-lost' : 'device-away';
+    case 'ERR_SESSION_CLOSED':
+      return 'connection-lost';
+    case 'ERR_AUTHENTICATION':
+      return 'device-away';
+    case 'ERR_OPTION':
+    case 'ERR_TOO_MANY_REQUESTS':
+      return 'not-sent';
+    default:
+      // data that no codec writes; anything else is of a middleware of the program, which may have sent the request before it failed
+      return error instanceof TypeError || error instanceof RangeError ? 'not-sent' : 'no-answer';
+  }
+}
+
+/** Whether the device may still be at work on a request that failed so: its answer is waited for no more, and may come. */
+export function isOverdue(error: unknown): boolean {
+  return codeOfError(error) === 'ERR_TIMEOUT' && (error as TimeoutError).reason === 'no-answer';
+}
+
+/** What the program may hear of it besides. */
+export function detailOf(outcome: string, error: unknown): string | undefined {
+  return outcome === 'not-sent' && error instanceof Error ? error.message : undefined;
+}
