@@ -1,4 +1,4 @@
-/** The pictures of the machines: their names, and which actor has which. */
+/** The pictures of the machines: which actor has which, and the machines of a session by the names of theirs. */
 
 import type { AnyStateMachine } from 'xstate';
 import {
@@ -13,8 +13,8 @@ import {
   watchMachine,
 } from '../../machines/index.js';
 
-/** The machines, by the names of their pictures. */
-export const MACHINES: Readonly<Record<string, AnyStateMachine>> = {
+/** The machines of a session and of its server, which the library has anyway, by the names of their pictures. */
+export const SESSION_MACHINES: Readonly<Record<string, AnyStateMachine>> = {
   session: sessionMachine,
   connection: connectionMachine,
   authentication: authenticationMachine,
@@ -36,6 +36,10 @@ const CHARTS: Readonly<Record<string, string>> = {
   drain: 'drain',
   watch: 'watch',
   nameClaim: 'name-claim',
+  devicePresence: 'device-presence',
+  busLink: 'bus-link',
+  lease: 'lease',
+  sharedDevice: 'shared-device',
 };
 
 /**

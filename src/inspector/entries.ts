@@ -4,6 +4,7 @@
  */
 
 import type { DropReason, NoteCode, Reason } from '../protocol/reasons.js';
+import type { TroubleCode } from './troubles.js';
 
 /** An actor came into being. */
 export interface ActorEntry {
@@ -43,17 +44,25 @@ export interface EventEntry {
   readonly event: { readonly type: string; readonly [field: string]: unknown };
 }
 
+/** Whether a message asks, answers, or does neither. */
+export type MessageRole = 'request' | 'answer' | 'message';
+
 /** A message was sent or received. */
 export interface MessageEntry {
   readonly kind: 'message';
   readonly group: string;
   readonly from: 'client' | 'server';
+  readonly role: MessageRole;
+  /** The same number for a request and its answer, from 1 in each group; null for a message that is neither. */
+  readonly exchange: number | null;
   readonly serviceId: number;
   readonly dataId: number;
   readonly status: number;
   readonly names: { readonly service: string; readonly data: string; readonly status: string };
   readonly data: unknown;
   readonly codec: string;
+  /** How many bytes its payload has; null where that was not kept. */
+  readonly size: number | null;
   /** Its payload in hex; null for a message of an authentication. */
   readonly hex: string | null;
   /** How many bytes of the payload are not shown. */
@@ -89,16 +98,64 @@ export type ProxyNoteCode =
   /** What a flight recorder was asked about: the last entry of a recorded failure. */
   | 'failure';
 
-/** Something that a session or a proxy noted in its log. */
+/** What there is to say of a server that refuses peers; a session has no such notes. */
+export type ListenerNoteCode =
+  /** It refuses somebody, and is shown from now on. */
+  | 'listening'
+  /** It has closed. */
+  | 'stopped-listening';
+
+/** Something that a session or a proxy noted in its log, or a server. */
 export interface NoteEntry {
   readonly kind: 'note';
   readonly group: string;
-  readonly code: NoteCode | ProxyNoteCode;
+  readonly code: NoteCode | ProxyNoteCode | ListenerNoteCode;
   /** Why it happened; null if unknown. */
   readonly reason: Reason | null;
+  /** Which of the two peers it is about, where a proxy noted it. */
+  readonly from?: 'client' | 'server' | undefined;
   readonly text: string;
   /** Follows from its code and its reason. */
   readonly isTrouble: boolean;
+}
+
+/**
+ * Something is wrong, and a detector knows what, with what a person needs to hear about it. What it was found by has entries
+ * of its own. The same trouble again is the same incident: of its entries the last one counts.
+ */
+export interface TroubleEntry {
+  readonly kind: 'trouble';
+  readonly group: string;
+  readonly code: TroubleCode;
+  /** One line, for people. */
+  readonly text: string;
+  readonly isTrouble: true;
+  /** The exchange that it is about; null if it is about none. */
+  readonly exchange: number | null;
+  /** Which trouble of the group it is, from 1: the same number for the same trouble. */
+  readonly incident: number;
+  /** How often it happened so far, and when first. */
+  readonly count: number;
+  readonly firstMs: number;
+  /** The incident of the group that explains this one, which then needs no line of its own in a list; null: none does. */
+  readonly coveredBy: number | null;
+  /** Figures and words of the story; which ones follows from the code. Bytes are hex, times milliseconds. */
+  readonly about: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Who a session is; again when more of it is known. */
+export interface SessionEntry {
+  readonly kind: 'session';
+  readonly group: string;
+  /** Which side it is; null for a connection that somebody only sees. */
+  readonly role: 'client' | 'server' | null;
+  readonly codec: string;
+  /** Who is at the other end; null if unknown. */
+  readonly address: string | null;
+  /** What the client of the two calls its channel, or is bound to; null if unknown. */
+  readonly channelName: string | null;
+  /** Whether its process lets a page ask in it; left out: no. */
+  readonly canSend?: true | undefined;
 }
 
 /** The counters of a session; those that are records count by reason. */
@@ -116,7 +173,17 @@ export type InspectorEntry =
   | MessageEntry
   | DropEntry
   | NoteEntry
+  | TroubleEntry
+  | SessionEntry
   | CountersEntry;
 
-/** An entry with its place, from 1, and its time, in milliseconds since the debugger was opened. */
+/** What is worked out of a message that comes in without it. */
+type WorkedOut = 'size' | 'role' | 'exchange';
+
+/** An entry as it comes in: the role, the exchange and the size of a message are worked out where they are missing. */
+export type IncomingEntry =
+  | Exclude<InspectorEntry, MessageEntry>
+  | (Omit<MessageEntry, WorkedOut> & { readonly [Field in WorkedOut]?: MessageEntry[Field] | undefined });
+
+/** An entry with its place, from 1, and its time, in milliseconds since the debugger was opened, to the microsecond. */
 export type NumberedEntry = InspectorEntry & { readonly number: number; readonly ms: number };

@@ -18,6 +18,7 @@ import { chartOf } from './charts.js';
 import type { InspectorEntry, MessageEntry, NumberedEntry, StateEntry } from './entries.js';
 import { bytesOf } from './excerpts.js';
 import { noteEntry } from './notes.js';
+import { Pairing } from './pairing.js';
 import { recordingHeader } from './recording-header.js';
 import { takenBetween } from './taken.js';
 
@@ -67,8 +68,10 @@ function entriesOf({ kind, reason, detail, record }: Failure): NumberedEntry[] {
   };
   for (const entry of beginning(record, group)) add(startMs, entry);
   const states = new Map<string, string>();
+  const pairing = new Pairing();
   for (const entry of record.entries) {
-    add(entry.ms, entryOf(entry, record, group, states.get(entry.kind === 'state' ? entry.actor : '')));
+    const before = states.get(entry.kind === 'state' ? entry.actor : '');
+    add(entry.ms, entryOf(entry, record, group, before, pairing));
     if (entry.kind === 'state') states.set(entry.actor, entry.state);
   }
   const counters = { ...record.counters } as Extract<InspectorEntry, { kind: 'counters' }>['counters'];
@@ -99,15 +102,17 @@ function entryOf(
   record: FlightRecord,
   group: string,
   stateBefore: string | undefined,
+  pairing: Pairing,
 ): InspectorEntry {
   switch (entry.kind) {
     case 'message':
-      return messageOf(entry, record, group);
+      return messageOf(entry, record, group, pairing);
     case 'state':
       return stateOf(entry, group, stateBefore);
     case 'drop':
       return dropOf(entry, record, group);
     case 'note':
+      if (entry.code === 'disconnected') pairing.linkEnded();
       return noteOf(entry, group);
   }
 }
@@ -139,14 +144,22 @@ function snapshotValueOf(path: string): unknown {
   return names.slice(0, -1).reduceRight<unknown>((value, name) => ({ [name]: value }), names.at(-1));
 }
 
-function messageOf(entry: FlightMessage, { role, codec }: FlightRecord, group: string): MessageEntry {
+function messageOf(
+  entry: FlightMessage,
+  { role, codec }: FlightRecord,
+  group: string,
+  pairing: Pairing,
+): MessageEntry {
   const { direction, serviceId, dataId, status, names } = entry;
   const peer = role === 'client' ? 'server' : 'client';
+  const from = direction === 'sent' ? role : peer;
   const data = shownData(entry);
   return {
     kind: 'message',
     group,
-    from: direction === 'sent' ? role : peer,
+    from,
+    ...pairing.place({ from, serviceId, dataId }),
+    size: entry.byteLength,
     serviceId,
     dataId,
     status,

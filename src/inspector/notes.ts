@@ -19,8 +19,9 @@ export type Note = Omit<NoteEntry, 'kind' | 'isTrouble'>;
  * hub.add(noteEntry({ group: 'pump', code: 'trusted', reason: null, text: 'trusted at last' }));
  * ```
  */
-export function noteEntry({ group, code, reason, text }: Note): NoteEntry {
-  return { kind: 'note', group, code, reason, text, isTrouble: isTroubled(code, reason) };
+export function noteEntry({ group, code, reason, from, text }: Note): NoteEntry {
+  const side = from === undefined ? {} : { from };
+  return { kind: 'note', group, code, reason, ...side, text, isTrouble: isTroubled(code, reason) };
 }
 
 /** Whether a note is trouble; `by reason` if its reason decides. */
@@ -42,6 +43,8 @@ const TROUBLE: Readonly<Record<NoteEntry['code'], boolean | 'by reason'>> = {
   'connection-failed': true,
   'hung-up': false,
   failure: true,
+  listening: false,
+  'stopped-listening': false,
 };
 
 /** The codes of all notes that an entry can have. */

@@ -1,50 +1,42 @@
-/** Serves the page of the debugger and its stream, on loopback only. */
+/** Serves the page of the debugger, what it pulls, and what it and other processes send; on loopback only. */
 
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { URL } from 'node:url';
+import { URL, URLSearchParams } from 'node:url';
+import { messageOfThrown } from '../base/thrown.js';
 import { ListenError } from '../protocol/errors.js';
 import { listenReasonOf } from '../transport/network-errors.js';
-import { MACHINES } from './charts.js';
+import { MACHINES } from './all-machines.js';
+import { ask, namesIn } from './asks.js';
+import { FeedSource, type FeedTitle } from './feed-source.js';
+import { answerJson, bodyOf, isForUs, refusalOfPost, refuse, SECURITY_HEADERS } from './http.js';
 import type { InspectorHub } from './hub.js';
+import type { ReadRecording } from './index.js';
+import { Joined } from './joined.js';
 
 const HOST = '127.0.0.1';
-/** The page loads nothing from anywhere else. */
-const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-};
+/** Far more than a device takes in one frame. */
+const MAX_ASK_BYTES = 4 * 1024 * 1024;
+/** A batch of entries, each of which shows at most some kilobytes. */
+const MAX_ENTRIES_BYTES = 32 * 1024 * 1024;
+/** As much as the page keeps of a long recording, and more. */
+const MAX_RECORDING_BYTES = 256 * 1024 * 1024;
+
+/** What is served besides the entries. */
+interface Served extends FeedTitle {
+  /** Reads recordings that the page cannot read; null: nobody here does. */
+  readonly readRecording: ((text: string) => ReadRecording) | null;
+}
 
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
-  '/': ['debugger/index.html', 'text/html; charset=utf-8'],
-  '/icon.svg': ['debugger/icon.svg', 'image/svg+xml'],
-  '/debugger.css': ['debugger/debugger.css', 'text/css; charset=utf-8'],
+  '/': ['index.html', 'text/html; charset=utf-8'],
+  '/icon.svg': ['icon.svg', 'image/svg+xml'],
+  '/debugger.css': ['debugger.css', 'text/css; charset=utf-8'],
+  '/debugger.js': ['debugger.js', 'text/javascript; charset=utf-8'],
   ...Object.fromEntries(
-    [
-      'bytes',
-      'chart-view',
-      'debugger',
-      'detail-view',
-      'dom',
-      'explain',
-      'explain-drops',
-      'explain-messages',
-      'explain-notes',
-      'explain-secrets',
-      'listing',
-      'log-view',
-      'model',
-      'sequence-view',
-      'side-view',
-      'timeline',
-    ].map((name) => [`/${name}.js`, [`debugger/${name}.js`, 'text/javascript; charset=utf-8'] as const]),
-  ),
-  ...Object.fromEntries(
-    Object.keys(MACHINES).map((name) => [`/charts/${name}.svg`, [`${name}.svg`, 'image/svg+xml'] as const]),
+    Object.keys(MACHINES)
+      .flatMap((name) => [`charts/${name}.svg`, `charts/simple/${name}.svg`])
+      .map((file) => [`/${file}`, [file, 'image/svg+xml'] as const]),
   ),
 };
 
@@ -53,17 +45,20 @@ const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
  *
  * @param hub what is shown
  * @param port the port; 0 lets the system choose
- * @param page its title, and how many entries it keeps
- * @param folder where its files are
+ * @param served what a page shows about the debugger itself, and what it can read
+ * @param folder where the files of the page are
  */
 export function serveInspector(
   hub: InspectorHub,
   port: number,
-  page: { readonly title: string; readonly maxHistory: number },
+  served: Served,
   folder: URL,
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const source = new Source(hub, page);
-  const server = createServer((request, response) => answer(request, response, source, folder));
+  const pages = new PageServer(hub, served, folder);
+  const server = createServer((request, response) => {
+    // the program that is watched must not end because of what a browser asks for, or because a file of the page is gone
+    pages.answer(request, response).catch((error: unknown) => failed(response, error));
+  });
   return new Promise((resolve, reject) => {
     server.once('error', (error) =>
       reject(new ListenError(`${HOST}:${port}`, listenReasonOf(error), error.message, error)),
@@ -75,6 +70,7 @@ export function serveInspector(
         url: `http://${HOST}:${boundPort}/`,
         close: () =>
           new Promise((closed) => {
+            pages.close();
             server.close(() => closed());
             server.closeAllConnections();
           }),
@@ -83,59 +79,123 @@ export function serveInspector(
   });
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, source: Source, folder: URL): void {
-  // a foreign page whose name was made to point here (DNS rebinding) must not read along
-  if (!isLoopback(request.headers.host)) {
-    response.writeHead(403, SECURITY_HEADERS).end('Only requests for 127.0.0.1 or localhost are answered');
-    return;
-  }
-  if (request.url === '/events') return source.stream(request, response);
-  const [file, type] = FILES[request.url ?? ''] ?? [];
-  if (file === undefined || type === undefined) {
-    response.writeHead(404, SECURITY_HEADERS).end('No such file');
-    return;
-  }
-  response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': type });
-  response.end(readFileSync(new URL(file, folder)));
-}
-
-function isLoopback(host: string | undefined): boolean {
-  return host !== undefined && /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(host);
-}
-
-/** The stream of server-sent events, so that a page that was away continues where it was. */
-class Source {
+/** Answers each request. */
+class PageServer {
   readonly #hub: InspectorHub;
-  readonly #page: object;
-  /** A page that has seen another program at this address starts over. */
-  readonly #id = randomUUID();
+  readonly #feed: FeedSource;
+  readonly #joined: Joined;
+  readonly #readRecording: Served['readRecording'];
+  readonly #folder: URL;
 
-  constructor(hub: InspectorHub, page: object) {
+  constructor(hub: InspectorHub, served: Served, folder: URL) {
     this.#hub = hub;
-    this.#page = page;
+    this.#feed = new FeedSource(hub, served);
+    this.#joined = new Joined(hub, served.startedAt ?? Date.now());
+    this.#readRecording = served.readRecording;
+    this.#folder = folder;
   }
 
-  stream(request: IncomingMessage, response: ServerResponse): void {
-    response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'text/event-stream' });
-    response.write(event('hello', { source: this.#id, ...this.#page }));
-    const subscription = this.#hub.subscribe(
-      {
-        take: (entry) =>
-          response.write(`id: ${this.#id} ${entry.number}\ndata: ${JSON.stringify(entry)}\n\n`),
-        leftOut: (count) => void response.write(event('left-out', { count })),
-      },
-      this.#lastSeenBy(request),
-    );
-    response.on('drain', () => subscription.resume());
-    request.on('close', () => subscription.end());
+  close(): void {
+    this.#feed.close();
+    this.#joined.close();
   }
 
-  #lastSeenBy({ headers }: IncomingMessage): number {
-    const [id, number] = String(headers['last-event-id'] ?? '').split(' ');
-    return id === this.#id && /^\d{1,15}$/.test(number ?? '') ? Number(number) : 0;
+  /** @throws (rejects) for what nobody has foreseen */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!isForUs(request))
+      return refuse(response, {
+        httpStatus: 403,
+        code: 'wrong-host',
+        error: 'Only requests for 127.0.0.1 or localhost are answered',
+      });
+    // not resolved against anything: `//` is a path here, and would be half an address
+    const [pathname = '', query = ''] = (request.url ?? '/').split('?', 2);
+    const searchParams = new URLSearchParams(query);
+    switch (pathname) {
+      case '/feed':
+        return this.#feed.answer(searchParams, response);
+      case '/names':
+        return this.#answerNames(searchParams.get('group') ?? '', response);
+      case '/requests':
+        return this.#answerAsk(request, response);
+      case '/entries':
+        return this.#takeEntries(request, response);
+      case '/recordings':
+        return this.#convertRecording(request, response);
+      default:
+        this.#answerFile(pathname, response);
+    }
+  }
+
+  #answerFile(pathname: string, response: ServerResponse): void {
+    const [file, type] = (Object.hasOwn(FILES, pathname) ? FILES[pathname] : undefined) ?? [];
+    if (file === undefined || type === undefined)
+      return refuse(response, { httpStatus: 404, code: 'not-found', error: 'There is no such file' });
+    const content = readFileSync(new URL(file, this.#folder));
+    response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': type });
+    response.end(content);
+  }
+
+  #answerNames(group: string, response: ServerResponse): void {
+    const names = namesIn(this.#hub, group);
+    if (names !== null) return answerJson(response, 200, names);
+    refuse(response, {
+      httpStatus: 404,
+      code: 'no-such-session',
+      error: `There is no session ${JSON.stringify(group)} here whose names are known`,
+    });
+  }
+
+  async #answerAsk(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = refusalOfPost(request, 'application/json', true);
+    if (refusal !== null) return refuse(response, refusal);
+    const text = await bodyOf(request, MAX_ASK_BYTES);
+    if (text === null) return refuse(response, tooLong(MAX_ASK_BYTES));
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return refuse(response, { httpStatus: 400, code: 'bad-request', error: 'The body is not JSON' });
+    }
+    const outcome = await ask(this.#hub, body, (group, request) => this.#joined.ask(group, request));
+    answerJson(response, outcome.httpStatus, outcome.body);
+  }
+
+  async #convertRecording(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = refusalOfPost(request, 'application/x-ndjson', true);
+    if (refusal !== null) return refuse(response, refusal);
+    if (this.#readRecording === null) {
+      // only the debugger of the command line reads recordings of proxies; a browser would log an error as one of the page
+      response.writeHead(204, SECURITY_HEADERS).end();
+      return;
+    }
+    const text = await bodyOf(request, MAX_RECORDING_BYTES);
+    if (text === null) return refuse(response, tooLong(MAX_RECORDING_BYTES));
+    try {
+      answerJson(response, 200, this.#readRecording(text));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      refuse(response, { httpStatus: 422, code: 'unreadable', error: why });
+    }
+  }
+
+  async #takeEntries(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = refusalOfPost(request, 'application/x-ndjson', false);
+    if (refusal !== null) return refuse(response, refusal);
+    const text = await bodyOf(request, MAX_ENTRIES_BYTES);
+    if (text === null) return refuse(response, tooLong(MAX_ENTRIES_BYTES));
+    const taken = this.#joined.take(text);
+    if ('error' in taken) refuse(response, { httpStatus: 400, code: 'bad-request', error: taken.error });
+    else answerJson(response, 200, taken);
   }
 }
 
-function event(name: string, data: object): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+/** Says that a request could not be answered, as far as that can still be said. */
+function failed(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) return void response.destroy();
+  refuse(response, { httpStatus: 500, code: 'failed', error: messageOfThrown(error) });
+}
+
+function tooLong(most: number) {
+  return { httpStatus: 413, code: 'too-long', error: `The body has more than ${most} bytes, or broke off` };
 }

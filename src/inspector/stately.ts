@@ -6,7 +6,7 @@
 import { pathToFileURL } from 'node:url';
 import type { createInspector as CreateInspectorFunction } from '@statelyai/inspect';
 import { optionReader } from '../base/option-table.js';
-import { MACHINES } from './charts.js';
+import { MACHINES } from './all-machines.js';
 import type { NumberedEntry } from './entries.js';
 import type { InspectorHub } from './hub.js';
 import { admitStatelyOptions, STATELY_OPTIONS } from './option-tables.js';
@@ -165,6 +165,19 @@ class Translator {
         const { code, reason, text } = entry;
         const event = { type: `note.${code}`, reason, text };
         this.#inspector.event(this.#actor(group, 'log'), event);
+        return;
+      }
+      case 'trouble': {
+        const { code, text, about } = entry;
+        this.#inspector.event(this.#actor(group, 'log'), { type: `trouble.${code}`, text, about } as {
+          type: string;
+        });
+        return;
+      }
+      case 'session': {
+        const { role, address, channelName, codec } = entry;
+        const context = { role, address, channelName, codec };
+        this.#inspector.snapshot(this.#actor(group, 'identity'), { context });
         return;
       }
       case 'counters':

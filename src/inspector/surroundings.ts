@@ -1,12 +1,12 @@
 /** Finds what the debugger needs at run time: next to its own module, or next to a bundle that the module became part of. */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 
 const PACKAGE = 'socket-protocol';
 /** What a folder of the page must have. */
-const PAGE = 'debugger/index.html';
+const PAGE = 'debugger.js';
 
 /**
  * Where to look from: this module and the program. In a bundle the module may have no address, or one of the machine on which
@@ -17,6 +17,12 @@ function vantagePoints(): readonly [string, ...string[]] {
   const program = pathToFileURL(process.argv[1] ?? join(process.cwd(), 'program.js')).href;
   const isHere = here?.startsWith('file:') === true && existsSync(new URL(here));
   return isHere ? [here, program] : [program];
+}
+
+/** What the running program is called: its file without the ending. */
+export function programName(): string {
+  const file = process.argv[1];
+  return file === undefined ? 'program' : basename(file, extname(file));
 }
 
 /** Not imported: a bundler that knows `createRequire` would resolve what can only be found at run time. */
@@ -58,17 +64,15 @@ export function folderOfPages(given: string | null): URL {
     );
   }
   const candidates = vantagePoints().flatMap((from) =>
-    // next to a bundle, next to `dist` in the package, next to `src` in a checkout
-    ['./visualizations/', '../../../visualizations/', '../../visualizations/'].map(
-      (path) => new URL(path, from),
-    ),
+    // next to a bundle; from the modules of `dist`; from the sources in a checkout
+    ['./page/', '../page/', '../../page/', '../../dist/page/'].map((path) => new URL(path, from)),
   );
   const manifest = resolvePackage(`${PACKAGE}/package.json`);
-  if (manifest !== undefined) candidates.push(new URL('./visualizations/', pathToFileURL(manifest)));
+  if (manifest !== undefined) candidates.push(new URL('./dist/page/', pathToFileURL(manifest)));
   const found = candidates.find(hasPage);
   if (found !== undefined) return found;
   const [bundle] = vantagePoints();
-  const beside = fileURLToPath(new URL('./visualizations', bundle));
+  const beside = fileURLToPath(new URL('./page', bundle));
   throw new Error(
     `The page of the debugger is not next to this program; ${howToCopy(beside)}, or name its folder in the option pageFolder`,
   );
@@ -79,5 +83,5 @@ function hasPage(folder: URL): boolean {
 }
 
 function howToCopy(target: string): string {
-  return `copy node_modules/${PACKAGE}/visualizations to ${JSON.stringify(target)}`;
+  return `copy node_modules/${PACKAGE}/dist/page to ${JSON.stringify(target)}`;
 }

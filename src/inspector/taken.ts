@@ -1,20 +1,20 @@
 /** Finds the transition that a machine has taken, where only the states before and after it are known. */
 
 import type { AnyStateNode } from 'xstate';
-import { MACHINES } from './charts.js';
+import { SESSION_MACHINES } from './charts.js';
 
 /**
  * The keys of the transitions between two states, as the pictures have them: the path of the state, the event, and the place among
  * those for the event.
  *
- * @param chart the name of the picture
+ * @param chart the name of the picture of a machine of a session
  * @param from the path of the state before
  * @param event the type of the event
  * @param to the path of the state after it
  * @returns nothing where no transition leads there by itself
  */
 export function takenBetween(chart: string, from: string, event: string, to: string): string[] {
-  const root = MACHINES[chart]?.root;
+  const root = SESSION_MACHINES[chart]?.root;
   if (root === undefined) return [];
   for (let node: AnyStateNode | undefined = nodeAt(root, from); node !== undefined; node = node.parent) {
     const transitions = node.transitions.get(event) ?? [];
