@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { extractMachinesFromFile } from '@xstate/machine-extractor';
 import { describe, expect, test } from 'vitest';
-import { MACHINES } from '../../src/inspector/charts.js';
+import { MACHINES } from '../../src/inspector/all-machines.js';
 import { allStates, chartOf } from '../../visualizations/generator/chart.js';
 
 interface Config {

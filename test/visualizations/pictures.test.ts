@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { describe, expect, test } from 'vitest';
-import { MACHINES } from '../../src/inspector/charts.js';
+import { MACHINES } from '../../src/inspector/all-machines.js';
 import { allStates, chartOf } from '../../visualizations/generator/chart.js';
 import { layOut } from '../../visualizations/generator/layout.js';
 import { pictures } from '../../visualizations/generator/pictures.js';
+import { simpleOf } from '../../visualizations/generator/simple.js';
 
 const files = await pictures();
 
@@ -99,11 +100,12 @@ describe('the pictures of the machines', () => {
     const states = allStates(chartOf(machine));
     const place = (path: string | null): number => states.findIndex((state) => state.path === path);
     const lines = linesOf(files.get(`${name}.svg`) ?? '');
-    for (const [from, { path, transitions }] of states.entries()) {
+    for (const [from, { path, transitions, states: inner }] of states.entries()) {
       for (const { key, target } of transitions) {
         const line = lines.get(key);
-        const isInside = path === '' || target?.startsWith(`${path}.`);
-        expect([key, line !== undefined]).toEqual([key, target !== null && !isInside]);
+        // what keeps a state with states inside stands in its box
+        const isKept = target === null || (target === path && inner.length > 0);
+        expect([key, line !== undefined]).toEqual([key, !isKept]);
         if (line === undefined || target === path) continue;
         expect([key, isDown(line)]).toEqual([key, place(target) > from]);
       }
@@ -160,5 +162,85 @@ describe('the pictures of the machines', () => {
         .map((b) => `${a.text} and ${b.text}`),
     );
     expect(overlapping).toEqual([]);
+  });
+
+  /** The middle of the arrow of each key, where it is straight down. */
+  const straightAt = (svg: string, keys: readonly string[]): (number | null)[] =>
+    keys.map((key) => {
+      const line = linesOf(svg).get(key) ?? [];
+      const [[x = null] = []] = line;
+      return isDown(line) && line.every(([each]) => each === x) ? x : null;
+    });
+
+  test.each([
+    [
+      'authentication',
+      'client.untrusted authentication.start 0',
+      'client.proving.seedRequested peer.seedReceived 0',
+      'client.proving.keySent peer.trustGranted 0',
+    ],
+    ['authentication', 'server.untrusted peer.seedRequested 0', 'server.seedSent peer.keyAccepted 0'],
+    [
+      'connection',
+      'disconnected connection.open 0',
+      'connecting link.opened 0',
+      'connected.shakingHands connection.trusted 0',
+    ],
+  ])('the story of the simple %s is one straight line down', (name, ...keys) => {
+    const places = straightAt(files.get(`simple/${name}.svg`) ?? '', keys);
+    expect(places).not.toContain(null);
+    expect(new Set(places).size).toBe(1);
+  });
+
+  test.each(Object.keys(MACHINES))('the simple %s has text of 11 px in a column of 830 px', (name) => {
+    const svg = files.get(`simple/${name}.svg`) ?? '';
+    const [, width] = /viewBox="0 0 (\d+) /.exec(svg) ?? [];
+    expect(svg).toContain('font: 12px');
+    expect((12 * 830) / Math.max(Number(width), 830)).toBeGreaterThanOrEqual(11);
+  });
+
+  test.each(
+    Object.entries(MACHINES),
+  )('the simple %s has every state, and every transition that leads to another, and no guard or action', (name, machine) => {
+    const svg = files.get(`simple/${name}.svg`) ?? '';
+    const states = allStates(chartOf(machine));
+    const boxes = [...svg.matchAll(/ data-state="([^"]*)"/g)].map(([, path]) => path);
+    expect(boxes.sort()).toEqual(states.map(({ path }) => path).sort());
+    const leaving = states.flatMap(({ path, transitions }) =>
+      transitions.filter(({ target }) => target !== null && target !== path).map(({ key }) => key),
+    );
+    expect([...linesOf(svg).keys()].sort()).toEqual(leaving.sort());
+    const inText = [...svg.matchAll(/<text [^>]*data-transition="([^"]*)"/g)];
+    expect(inText.flatMap(([, keys = '']) => keys.split(';')).sort()).toEqual(leaving);
+    expect(svg).not.toMatch(/<text class="(?:guard|action|description)"/);
+  });
+
+  test.each(
+    Object.entries(MACHINES),
+  )('the simple %s has no label over another, nor over a state', async (_, machine) => {
+    const rectangles = rectanglesOf((await layOut(simpleOf(chartOf(machine)), true)).picture);
+    const pairs = rectangles.flatMap((a, index) =>
+      rectangles
+        .slice(index + 1)
+        .filter((b) => overlaps(a, b))
+        .map((b) => `${a.id} and ${b.id}`),
+    );
+    expect(pairs).toEqual([]);
+  });
+
+  test('guards that are asked one after the other are numbered, and the last resort is called else', () => {
+    const svg = files.get('authentication.svg') ?? '';
+    const guards = [...svg.matchAll(/<text class="guard"[^>]*>([^<]*)/g)].map(([, text = '']) => text.trim());
+    expect(guards).toContain('1. [is the client]');
+    expect(guards).toContain('2. [else]');
+    // one that is asked alone has no turn
+    expect(guards).toContain('[may have another seed]');
+  });
+
+  test('actions say what they are given', () => {
+    const shown = [...(files.get('authentication.svg') ?? '').matchAll(/<text class="action"[^>]*>([^<]*)/g)];
+    const actions = shown.map(([, text = '']) => text.trim()).join(' ');
+    for (const given of ['wrong-secret', 'no-answer', 'connection-lost', 'event.reason'])
+      expect(actions).toContain(`report failed (${given})`);
   });
 });

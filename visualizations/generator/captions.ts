@@ -6,8 +6,8 @@ import type { ChartState, ChartTransition } from './chart.js';
 export interface Line {
   readonly text: string;
   readonly look: 'name' | 'description' | 'event' | 'guard' | 'action';
-  /** The transition that it is about. */
-  readonly transition?: string;
+  /** The transitions that it is about: several only in a simple picture. */
+  readonly transitions?: readonly string[];
 }
 
 /** Width of a character of the monospaced face at 12 px; each line is drawn at exactly this width. */
@@ -18,7 +18,7 @@ export const PADDING = 12;
 /** The most characters of a line; those at arrows stand side by side. */
 const DESCRIPTION_LENGTH = 44;
 const BOX_LINE_LENGTH = 52;
-const ARROW_LINE_LENGTH = 34;
+export const ARROW_LINE_LENGTH = 34;
 
 /** Lines that stand under each other. */
 export interface Column {
@@ -64,10 +64,8 @@ function boxLines(state: ChartState): Line[] {
   for (const action of state.entry) lines.push({ text: `entry / ${action}`, look: 'action' });
   for (const action of state.exit) lines.push({ text: `exit / ${action}`, look: 'action' });
   for (const block of blocksOf(state.transitions.filter((each) => !isArrow(state, each)))) {
-    const { guard, target, actions } = block[0];
-    lines.push(...eventLines(block));
-    if (guard !== null) lines.push({ text: `  [${guard}]`, look: 'guard' });
-    if (target !== null) lines.push({ text: `  → ${nameInside(state, target)}`, look: 'name' });
+    const { actions } = block[0];
+    lines.push(...eventLines(block), ...guardLines(block, '  '));
     for (const action of actions) lines.push({ text: `  / ${action}`, look: 'action' });
   }
   return lines.flatMap((line) => wrapped(line, BOX_LINE_LENGTH));
@@ -84,17 +82,21 @@ export function arrowsFrom(state: ChartState): Arrow[] {
   return [...byTarget].map(([target, transitions]) => ({ source: state.path, target, transitions }));
 }
 
-/** The lines at an arrow. */
-export function arrowLines({ transitions }: Arrow): Line[] {
+/**
+ * The lines at an arrow.
+ *
+ * @param maxLength the most characters of a line, unless a word has more; events may be broken behind their dots
+ */
+export function arrowLines({ transitions }: Arrow, maxLength: number): Line[] {
   const lines = blocksOf(transitions).flatMap((block): Line[] => {
-    const { guard, actions } = block[0];
+    const { actions } = block[0];
     return [
       ...eventLines(block),
-      ...(guard === null ? [] : [{ text: `[${guard}]`, look: 'guard' } as const]),
+      ...guardLines(block, ''),
       ...actions.map((action) => ({ text: `/ ${action}`, look: 'action' }) as const),
     ];
   });
-  return lines.flatMap((line) => wrapped(line, ARROW_LINE_LENGTH));
+  return lines.flatMap((line) => wrapped(line, maxLength));
 }
 
 /** Transitions that follow each other and do the same: what they do is said once. */
@@ -110,12 +112,22 @@ function blocksOf(transitions: readonly ChartTransition[]): Block[] {
   return blocks;
 }
 
-function effectOf({ guard, target, actions }: ChartTransition): string {
-  return JSON.stringify([guard, target, actions]);
+function effectOf({ guard, turn, target, actions }: ChartTransition): string {
+  return JSON.stringify([guard, turn, target, actions]);
 }
 
+/** An event that several transitions of the block wait for is said once. */
 function eventLines(block: Block): Line[] {
-  return block.map(({ trigger, key }) => ({ text: trigger, look: 'event', transition: key }));
+  const keys = new Map<string, string[]>();
+  for (const { trigger, key } of block) keys.set(trigger, [...(keys.get(trigger) ?? []), key]);
+  return [...keys].map(([text, transitions]) => ({ text, look: 'event', transitions }));
+}
+
+/** The guard; of several that are asked one after the other, with its turn. */
+function guardLines([{ guard, turn }]: Block, indent: string): Line[] {
+  if (guard === null && turn === null) return [];
+  const text = turn === null ? `[${guard}]` : `${turn}. [${guard ?? 'else'}]`;
+  return [{ text: `${indent}${text}`, look: 'guard' }];
 }
 
 /** How wide lines are, in pixels. */
@@ -123,18 +135,12 @@ export function widthOf(lines: readonly Line[]): number {
   return Math.ceil(Math.max(0, ...lines.map(({ text }) => [...text].length)) * CHARACTER_WIDTH);
 }
 
-/** Whether a transition is an arrow; what keeps the state, or holds in all states inside it, stands in its box. */
+/** Whether a transition is an arrow; what keeps the state, and all that is inside it, stands in its box. */
 export function isArrow<T extends ChartTransition>(
-  { path }: ChartState,
+  { path, states }: ChartState,
   transition: T,
 ): transition is T & { readonly target: string } {
-  const { target } = transition;
-  return target !== null && path !== '' && !target.startsWith(`${path}.`);
-}
-
-/** What a state inside another is called there. */
-export function nameInside({ path }: ChartState, target: string): string {
-  return path === '' ? target : target.slice(path.length + 1);
+  return transition.target !== null && (transition.target !== path || states.length === 0);
 }
 
 /** A line in as many as it needs; those of a guard or an action go on further to the right. */
@@ -143,10 +149,15 @@ function wrapped({ text, look, ...rest }: Line, maxLength: number): Line[] {
   const further = look === 'description' ? indent : `${indent}  `;
   const lines: string[] = [];
   for (const word of text.trim().split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined) lines.push(indent + word);
-    else if (last.length + 1 + word.length > maxLength) lines.push(further + word);
-    else lines[lines.length - 1] = `${last} ${word}`;
+    // an event may be broken behind its dots
+    const parts = look === 'event' ? word.split(/(?<=[a-z]\.)(?=[a-z])/) : [word];
+    for (const [place, part] of parts.entries()) {
+      const last = lines.at(-1);
+      const gap = place === 0 ? ' ' : '';
+      if (last === undefined) lines.push(indent + part);
+      else if (last.length + gap.length + part.length > maxLength) lines.push(further + part);
+      else lines[lines.length - 1] = `${last}${gap}${part}`;
+    }
   }
   return lines.map((line, index) => (index === 0 ? { text: line, look, ...rest } : { text: line, look }));
 }

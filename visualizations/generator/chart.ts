@@ -9,6 +9,8 @@ export interface ChartTransition {
   /** The event, or `after` and the name of a delay. */
   readonly trigger: string;
   readonly guard: string | null;
+  /** The turn of its guard among those that are asked for the same event, from 1; null where there is only one. */
+  readonly turn: number | null;
   readonly actions: readonly string[];
   /** The path of the target; null where the state is kept. */
   readonly target: string | null;
@@ -48,7 +50,10 @@ function stateOf(node: StateNode): ChartState {
     entry: actionNames(node.entry),
     exit: actionNames(node.exit),
     transitions: [...node.transitions, [ALWAYS, node.always ?? []] as const].flatMap(([type, transitions]) =>
-      transitions.map((transition, place) => transitionOf(node, type, place, transition)),
+      transitions.map((transition, place) => ({
+        ...transitionOf(node, type, place, transition),
+        turn: transitions.length > 1 ? place + 1 : null,
+      })),
     ),
     initial: states.length > 0 ? (node.initial.target[0]?.path.join('.') ?? null) : null,
     states: states.map(stateOf),
@@ -57,7 +62,12 @@ function stateOf(node: StateNode): ChartState {
 
 type Transition = StateNode['transitions'] extends Map<string, (infer T)[]> ? T : never;
 
-function transitionOf(node: StateNode, type: string, place: number, transition: Transition): ChartTransition {
+function transitionOf(
+  node: StateNode,
+  type: string,
+  place: number,
+  transition: Transition,
+): Omit<ChartTransition, 'turn'> {
   const [target] = transition.target ?? [];
   return {
     key: `${node.path.join('.')} ${type} ${place}`,
@@ -82,11 +92,18 @@ function actionNames(actions: readonly unknown[]): string[] {
   });
 }
 
-/** What an action is always given; what depends on the event stands in no picture. */
+/** What an action is given: `wrong-secret`; of what depends on the event, where it comes from: `event.reason`. */
 function paramsOf(action: unknown): string {
   const { params } = action as { params?: unknown };
-  if (typeof params !== 'object' || params === null) return '';
-  return ` (${Object.values(params).map(String).join(', ')})`;
+  const given: unknown =
+    typeof params === 'function' ? params({ context: named('context'), event: named('event') }) : params;
+  if (typeof given !== 'object' || given === null) return '';
+  return ` (${Object.values(given).map(String).join(', ')})`;
+}
+
+/** An object whose members are their own names. */
+function named(name: string): object {
+  return new Proxy({}, { get: (_, member) => `${name}.${String(member)}` });
 }
 
 function nameOf(thing: unknown): string | null {

@@ -1,6 +1,5 @@
 /** A statechart as Mermaid text, for pages that draw it themselves. */
 
-import { isArrow, nameInside } from './captions.js';
 import type { ChartState, ChartTransition } from './chart.js';
 
 /** The text of a `stateDiagram-v2`. */
@@ -40,13 +39,27 @@ function noteOf(state: ChartState, indent: string): string[] {
   return [`${indent}note right of ${idOf(first.path)}`, `${indent}  ${where}`, ...lines, `${indent}end note`];
 }
 
+/** Whether a transition leaves a state; what keeps it, or leads to a state inside, is a line of text. */
+function isArrow<T extends ChartTransition>(
+  { path }: ChartState,
+  transition: T,
+): transition is T & { readonly target: string } {
+  const { target } = transition;
+  return target !== null && path !== '' && !target.startsWith(`${path}.`);
+}
+
+/** What a state inside another is called there. */
+function nameInside({ path }: ChartState, target: string): string {
+  return path === '' ? target : target.slice(path.length + 1);
+}
+
 function idOf(path: string): string {
   return path.replaceAll('.', '_');
 }
 
 /** Colons and semicolons mean something to Mermaid. */
-function labelOf({ trigger, guard, actions }: ChartTransition): string {
-  const condition = guard === null ? '' : ` [${guard}]`;
+function labelOf({ trigger, guard, turn, actions }: ChartTransition): string {
+  const condition = guard === null && turn === null ? '' : ` [${guard ?? 'else'}]`;
   const effects = actions.length === 0 ? '' : ` / ${actions.join(', ')}`;
   return `${trigger}${condition}${effects}`.replaceAll(':', '#58;').replaceAll(';', '#59;');
 }

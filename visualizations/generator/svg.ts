@@ -3,7 +3,7 @@
 import type { ElkEdgeSection, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk.bundled.js';
 import { boxColumns, CHARACTER_WIDTH, LINE_HEIGHT, type Line, PADDING } from './captions.js';
 import { allStates, type ChartState } from './chart.js';
-import { idOf, layOut, markOf } from './layout.js';
+import { captionWidth, idOf, layOut, markOf } from './layout.js';
 
 const MARGIN = 12;
 /** No variables: viewers outside of browsers know none, and would draw everything black. */
@@ -21,9 +21,13 @@ svg { background: #0d1117 } text { fill: #e6edf3 }
 }
 `;
 
-/** The picture of a chart. */
-export async function svgOf(chart: ChartState): Promise<string> {
-  const { picture, maxLines } = await layOut(chart);
+/**
+ * The picture of a chart.
+ *
+ * @param isSimple whether it is to be narrow
+ */
+export async function svgOf(chart: ChartState, isSimple = false): Promise<string> {
+  const { picture, maxLines } = await layOut(chart, isSimple);
   const nodes = new Map<string, ElkNode>();
   const edges: ElkExtendedEdge[] = [];
   const collect = (node: ElkNode): void => {
@@ -68,10 +72,14 @@ function boxOf(state: ChartState, nodes: ReadonlyMap<string, ElkNode>): string {
 
 /** The text in a box; over the arrows, for some cross the caption of a state on their way to one inside it. */
 function captionOf(state: ChartState, maxLines: number, nodes: ReadonlyMap<string, ElkNode>): string {
-  const { x = 0, y = 0 } = nodes.get(idOf(state)) ?? {};
-  const behind = state.states.length > 0 ? 'backing' : 'none';
-  let left = x + PADDING;
-  return boxColumns(state, maxLines)
+  const { x = 0, y = 0, width: whole = 0 } = nodes.get(idOf(state)) ?? {};
+  const isInner = state.states.length === 0;
+  const behind = isInner ? 'none' : 'backing';
+  const columns = boxColumns(state, maxLines);
+  // a box may be wider than its text, for its arrows
+  const spare = isInner ? whole - captionWidth(columns) : 0;
+  let left = x + PADDING + Math.max(0, spare / 2);
+  return columns
     .map(({ lines, width }) => {
       const text = textOf(lines, left, y + PADDING, behind);
       left += width + PADDING;
@@ -83,17 +91,15 @@ function captionOf(state: ChartState, maxLines: number, nodes: ReadonlyMap<strin
 /** A line, and for each further transition that it stands for one that nobody sees: a page may mark each. */
 function arrowOf({ sections = [], labels = [] }: ElkExtendedEdge): string {
   const lines = JSON.parse(labels[0]?.text ?? '[]') as Line[];
-  const [first, ...others] = lines.flatMap(({ transition }) =>
-    transition === undefined ? [] : [transition],
-  );
+  const [first, ...others] = lines.flatMap(({ transitions = [] }) => transitions);
   return sections
     .map((section) => {
       const points = pointsOf(section)
         .map(({ x, y }) => `${round(x)},${round(y)}`)
         .join(' ');
       return [
-        `<polyline class="arrow"${keyOf(first)} marker-end="url(#head)" points="${points}"/>`,
-        ...others.map((other) => `<polyline class="trace"${keyOf(other)} points="${points}"/>`),
+        `<polyline class="arrow"${keysOf(first)} marker-end="url(#head)" points="${points}"/>`,
+        ...others.map((other) => `<polyline class="trace"${keysOf(other)} points="${points}"/>`),
       ].join('');
     })
     .join('');
@@ -115,20 +121,21 @@ function labelsOf({ labels = [] }: ElkExtendedEdge): string {
 /** Lines of text, each drawn at the width that was reserved for it, whatever face the reader has. */
 function textOf(lines: readonly Line[], x: number, y: number, behind: 'backing' | 'none' = 'none'): string {
   return lines
-    .map(({ text, look, transition }, index) => {
+    .map(({ text, look, transitions = [] }, index) => {
       const width = round([...text].length * CHARACTER_WIDTH);
       const backing =
         behind === 'none'
           ? ''
           : `<rect class="backing" x="${round(x)}" y="${round(y + index * LINE_HEIGHT)}" width="${width}" height="${LINE_HEIGHT}"/>`;
-      return `${backing}<text class="${look}"${keyOf(transition)} x="${round(x)}" y="${round(y + index * LINE_HEIGHT + 12)}" textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">${escaped(text)}</text>`;
+      return `${backing}<text class="${look}"${keysOf(...transitions)} x="${round(x)}" y="${round(y + index * LINE_HEIGHT + 12)}" textLength="${width}" lengthAdjust="spacingAndGlyphs" xml:space="preserve">${escaped(text)}</text>`;
     })
     .join('');
 }
 
-/** A page finds what belongs to a transition by this. */
-function keyOf(transition: string | undefined): string {
-  return transition === undefined ? '' : ` data-transition="${escaped(transition)}"`;
+/** A page finds what belongs to a transition by this; several keys have semicolons between them. */
+function keysOf(...transitions: readonly (string | undefined)[]): string {
+  const keys = transitions.filter((key) => key !== undefined);
+  return keys.length === 0 ? '' : ` data-transition="${escaped(keys.join(';'))}"`;
 }
 
 function round(value: number): number {
