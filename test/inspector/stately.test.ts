@@ -107,7 +107,7 @@ describe('the adapter to the inspector of Stately', () => {
         socket.on('message', (data) => {
           received.push(JSON.parse(String(data)));
           if (received.length === 2) hub.add(note('disconnected', 'slow-consumer'));
-          if (received.length === 3) resolve();
+          if (received.length === 4) resolve();
         });
       });
     });
@@ -117,6 +117,7 @@ describe('the adapter to the inspector of Stately', () => {
       { type: '@xstate.actor', sessionId: 'g log' },
       { type: '@xstate.event', event: { type: 'note.connected', reason: null, text: 'as it happened' } },
       { type: '@xstate.event', event: { type: 'note.disconnected', reason: 'slow-consumer' } },
+      { type: '@xstate.event', event: { type: 'trouble.peer-does-not-read' } },
     ]);
     expect(forwarding.leftOut).toBe(0);
     forwarding.close();

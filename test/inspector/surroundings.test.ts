@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { openInspector } from '../../src/inspector/index.js';
 import { TestFolder } from '../support/folder.js';
 
-const PAGES = fileURLToPath(new URL('../../visualizations', import.meta.url));
+const PAGES = fileURLToPath(new URL('../../dist/page', import.meta.url));
 const folder = new TestFolder();
 
 describe('the page of the debugger', () => {
   test('FC-32 comes from the folder that is named', async () => {
     const pageFolder = folder.at('pages');
-    cpSync(`${PAGES}/debugger`, `${pageFolder}/debugger`, { recursive: true });
+    cpSync(PAGES, pageFolder, { recursive: true });
     await using inspector = await openInspector({ pageFolder });
     expect(await (await fetch(inspector.url)).text()).toContain('<html');
   });
@@ -20,7 +20,7 @@ describe('the page of the debugger', () => {
     mkdirSync(pageFolder);
     await expect(openInspector({ pageFolder })).rejects.toThrow(
       `No page of the debugger in ${JSON.stringify(pageFolder)} (option pageFolder); ` +
-        `copy node_modules/socket-protocol/visualizations to ${JSON.stringify(pageFolder)}`,
+        `copy node_modules/socket-protocol/dist/page to ${JSON.stringify(pageFolder)}`,
     );
   });
 });
