@@ -102,7 +102,8 @@ describe('the example of the original', () => {
     expect(JSON.parse(json.out.split('\n')[0] ?? '')).toEqual({
       time: '2025-02-02 00:00:44,605',
       channel: 'example_client',
-      from: 'TX ->',
+      direction: 'TX',
+      from: 'client',
       service_id: 8,
       data_id: 0,
       status: 0,

@@ -43,7 +43,7 @@ describe('the proxy between a Python client and a Python server', { timeout: 20_
     }
     expect(await running.interrupt()).toBe(0);
     expect(running.out).toMatch(/#1 states: client trusted, server trusted/);
-    expect(running.out).toMatch(/← server service: read data response, data_id: 7, .*"\[1\.5, 'ü:'\]"/);
+    expect(running.out).toMatch(/← server service: read data response, data_id: 7, .*data: \[1\.5,"ü:"\]/);
     expect(running.out).toMatch(/debugger at http:\/\/127\.0\.0\.1:\d+\//);
     expect(running.err).toBe('');
     const text = readFileSync(recording, 'utf8');

@@ -1,13 +1,17 @@
--- A dissector of socket-protocol for Wireshark and tshark: both codecs, checksums verified, noise shown.
+-- A dissector of socket-protocol for Wireshark and tshark: both codecs, checksums, noise, verdicts, requests with their answers.
 --
---   tshark -X lua_script:socket-protocol.lua -r capture.pcap -d tcp.port==17017,socket_protocol
+--   tshark -X lua_script:socket-protocol.lua -r capture.pcap
 --
--- or copy it to the folder of personal Lua plugins (Help, About, Folders). TCP port 17017 is decoded by itself; any other
--- with "Decode As…". Nothing is masked: whoever captures the bytes has the seeds and keys in any case.
+-- or copy it to the folder of personal Lua plugins (Help, About, Folders). TCP port 17017 is decoded by itself; more ports are a
+-- preference (`-o socket_protocol.ports:17017,9000`), and a stream on any other port is recognised by a first frame that is right.
+-- In TLS it works on the same ports, with the keys of the connection (preference `tls.keylog_file`). Nothing is masked: a capture
+-- holds the seeds and keys in any case.
 
 local socket_protocol = Proto("socket_protocol", "Socket Protocol")
+local NAME = "SOCKET-PROTOCOL"
 local DEFAULT_PORT = 17017
 local HEADER_LENGTH = 12
+local MAX_NOISE_TEXT = 80
 
 local STATUSES = {
   [0] = "okay",
@@ -41,16 +45,36 @@ local fields = {
   data = ProtoField.string("socket_protocol.data", "Data"),
   checksum_ok = ProtoField.bool("socket_protocol.checksum_ok", "Checksum is right"),
   noise = ProtoField.uint32("socket_protocol.noise", "Bytes of noise"),
+  noise_text = ProtoField.string("socket_protocol.noise_text", "Text of the noise"),
+  verdict = ProtoField.string("socket_protocol.verdict", "Verdict of the authentication"),
+  answer_in = ProtoField.framenum("socket_protocol.answer_in", "Answer in", base.NONE, frametype.RESPONSE),
+  request_in = ProtoField.framenum("socket_protocol.request_in", "Request in", base.NONE, frametype.REQUEST),
+  response_time = ProtoField.relative_time("socket_protocol.response_time", "Response time"),
 }
 socket_protocol.fields = fields
 
-local wrong_checksum = ProtoExpert.new(
-  "socket_protocol.wrong_checksum", "The checksum is wrong", expert.group.CHECKSUM, expert.severity.ERROR)
-local no_message = ProtoExpert.new(
-  "socket_protocol.no_message", "The frame is no message", expert.group.MALFORMED, expert.severity.WARN)
-local some_noise = ProtoExpert.new(
-  "socket_protocol.some_noise", "Bytes that are no frame", expert.group.UNDECODED, expert.severity.NOTE)
-socket_protocol.experts = { wrong_checksum, no_message, some_noise }
+local experts = {
+  trusted = ProtoExpert.new(
+    "socket_protocol.trusted", "The server trusts the client", expert.group.SECURITY, expert.severity.CHAT),
+  key_refused = ProtoExpert.new(
+    "socket_protocol.key_refused", "The key was refused: the secrets differ", expert.group.SECURITY, expert.severity.ERROR),
+  no_seed = ProtoExpert.new(
+    "socket_protocol.no_seed", "No seed: the server has no secret", expert.group.SECURITY, expert.severity.WARN),
+  status = ProtoExpert.new(
+    "socket_protocol.not_okay", "The status is not okay", expert.group.RESPONSE_CODE, expert.severity.WARN),
+  wrong_checksum = ProtoExpert.new(
+    "socket_protocol.wrong_checksum", "The checksum is wrong", expert.group.CHECKSUM, expert.severity.ERROR),
+  no_message = ProtoExpert.new(
+    "socket_protocol.no_message", "The frame is no message", expert.group.MALFORMED, expert.severity.ERROR),
+  noise = ProtoExpert.new(
+    "socket_protocol.some_noise", "Bytes that are no frame", expert.group.UNDECODED, expert.severity.WARN),
+}
+socket_protocol.experts = {
+  experts.trusted, experts.key_refused, experts.no_seed, experts.status, experts.wrong_checksum, experts.no_message,
+  experts.noise,
+}
+socket_protocol.prefs.ports = Pref.range(
+  "TCP ports", tostring(DEFAULT_PORT), "Ports whose streams are dissected, in TLS too", 65535)
 
 -- ── arithmetic: Lua 5.2 has bit32, Lua 5.4 has operators, LuaBitOp is `bit` ──
 
@@ -91,33 +115,97 @@ local function big_endian(text, at)
   return ((a * 256 + b) * 256 + c) * 256 + d
 end
 
--- ── codecs: a payload becomes its fields, or nil ──
+-- ── codecs: a payload becomes a message; one that is damaged still has the codec that its form shows ──
+
+-- JSON begins with a brace. The header of struct_json begins with a status, whose first byte is 0.
+local function codec_of(payload)
+  local first = payload:byte(1)
+  if first == 0x7b then return "pure_json" end
+  if first == 0 and #payload > HEADER_LENGTH then return "struct_json" end
+  return nil
+end
 
 local function read_pure_json(payload)
-  if #payload <= 4 then return nil end
   local text = payload:sub(1, -5)
-  local message = {
-    codec = "pure_json",
+  return {
     service_id = tonumber(text:match('"service_id"%s*:%s*(%d+)')),
     data_id = tonumber(text:match('"data_id"%s*:%s*(%d+)')),
     status = tonumber(text:match('"status"%s*:%s*(%d+)')),
     data = text:match('"data"%s*:%s*(.*)}%s*$'),
-    checksum_ok = crc32(text) == big_endian(payload, #payload - 3),
+    checksum_ok = #payload > 4 and crc32(text) == big_endian(payload, #payload - 3),
   }
-  if text:sub(1, 1) ~= "{" or not (message.service_id and message.data_id and message.status) then return nil end
-  return message
 end
 
 local function read_struct_json(payload)
-  if #payload <= HEADER_LENGTH + 1 then return nil end
   return {
-    codec = "struct_json",
     status = big_endian(payload, 1),
     service_id = big_endian(payload, 5),
     data_id = big_endian(payload, 9),
     data = payload:sub(HEADER_LENGTH + 1, -2),
     checksum_ok = xor_of(payload:sub(1, -2)) == payload:byte(-1),
   }
+end
+
+local READERS = { pure_json = read_pure_json, struct_json = read_struct_json }
+
+-- nil: no codec has this form. `is_whole`: it has all of its fields.
+local function read(payload)
+  local codec = codec_of(payload)
+  if not codec then return nil end
+  local message = READERS[codec](payload)
+  message.codec = codec
+  message.is_whole = message.service_id ~= nil and message.data_id ~= nil and message.status ~= nil
+  return message
+end
+
+-- ── requests and their answers ──
+
+-- The wire has no request id: the answer to equal ids comes in the order of their requests, from the other side, with the
+-- service id after that of the request.
+local stream_of = Field.new("tcp.stream")
+local streams = {} -- requests that wait, by the side that sent them and the key of the answer
+local partners = {} -- by packet and place in it: the packet and time of the other one
+
+function socket_protocol.init()
+  streams, partners = {}, {}
+end
+
+local function side_of(pinfo)
+  return tostring(pinfo.src) .. ":" .. pinfo.src_port
+end
+
+-- The number of the stream, or its two ends: the first of two passes has no fields.
+local function stream_key(pinfo)
+  local stream = stream_of()
+  if stream then return stream.value end
+  local ends = { side_of(pinfo), tostring(pinfo.dst) .. ":" .. pinfo.dst_port }
+  table.sort(ends)
+  return table.concat(ends, " ")
+end
+
+local function partner_of(message, pinfo, buffer)
+  -- a packet may bring the end of one frame and others after it, and each is dissected on its own
+  local own = pinfo.number .. " " .. buffer:offset() .. " " .. buffer:len()
+  if pinfo.visited then return partners[own] end
+  local stream = stream_key(pinfo)
+  local waiting = streams[stream] or {}
+  streams[stream] = waiting
+  local asked = side_of(pinfo)
+  for side, lines in pairs(waiting) do
+    local line = side ~= asked and lines[message.service_id .. " " .. message.data_id]
+    local request = line and table.remove(line, 1)
+    if request then
+      partners[own] = { is_answer = true, number = request.number, seconds = pinfo.rel_ts - request.at }
+      partners[request.own] = { is_answer = false, number = pinfo.number }
+      return partners[own]
+    end
+  end
+  local lines = waiting[asked] or {}
+  waiting[asked] = lines
+  local key = (message.service_id + 1) .. " " .. message.data_id
+  lines[key] = lines[key] or {}
+  table.insert(lines[key], { own = own, number = pinfo.number, at = pinfo.rel_ts })
+  return nil
 end
 
 -- ── framing ──
@@ -137,55 +225,135 @@ local function end_of_frame(raw, from)
   end
 end
 
+-- ── what is shown ──
+
+-- A text on one line, without what a terminal would obey.
+local function printable(text)
+  local shown = text:sub(1, MAX_NOISE_TEXT):gsub("[%c\127-\255]", function(character)
+    local names = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+    return names[character] or string.format("\\x%02x", character:byte())
+  end)
+  return #text > MAX_NOISE_TEXT and shown .. "…" or shown
+end
+
+-- What the answer to a seed or key request says; nil for any other message.
+local function verdict_of(message)
+  if message.service_id ~= 1 then return nil end
+  if message.status ~= 0 then
+    return message.status == 4 and "the server has no secret" or "refused", experts.no_seed
+  end
+  if message.data_id ~= 1 then return nil end
+  if message.data == "true" then return "trusted", experts.trusted end
+  return "key refused", experts.key_refused
+end
+
+local function show_partner(frame, buffer, partner)
+  if not partner then return end
+  local field = partner.is_answer and fields.request_in or fields.answer_in
+  frame:add(field, buffer, partner.number):set_generated()
+  if not partner.is_answer then return end
+  local whole = math.floor(partner.seconds)
+  local time = NSTime.new(whole, math.floor((partner.seconds - whole) * 1e9 + 0.5))
+  frame:add(fields.response_time, buffer, time):set_generated()
+end
+
 local function show_message(buffer, pinfo, tree, payload)
   local frame = tree:add(socket_protocol, buffer)
-  local message = read_pure_json(payload) or read_struct_json(payload)
+  local message = read(payload)
   if not message then
-    frame:add_proto_expert_info(no_message)
-    return "no message"
+    frame:add_proto_expert_info(experts.no_message)
+    return "[no message]"
+  end
+  frame:add(fields.codec, buffer, message.codec)
+  frame:add(fields.checksum_ok, buffer, message.checksum_ok)
+  if not message.checksum_ok then frame:add_proto_expert_info(experts.wrong_checksum) end
+  if not message.is_whole then
+    frame:add_proto_expert_info(experts.no_message)
+    return message.checksum_ok and "[no message]" or "[wrong checksum]"
   end
   local service = SERVICES[message.service_id] or ("service " .. message.service_id)
-  local status = STATUSES[message.status] or tostring(message.status)
+  local status = STATUSES[message.status] or ("status " .. message.status)
   frame:append_text(": " .. service)
-  frame:add(fields.codec, buffer, message.codec)
   frame:add(fields.service_id, buffer, UInt64(message.service_id))
   frame:add(fields.service, buffer, service)
   frame:add(fields.data_id, buffer, UInt64(message.data_id))
   frame:add(fields.status, buffer, UInt64(message.status))
   frame:add(fields.status_name, buffer, status)
   frame:add(fields.data, buffer, message.data or "")
-  frame:add(fields.checksum_ok, buffer, message.checksum_ok)
-  if not message.checksum_ok then frame:add_proto_expert_info(wrong_checksum) end
-  return string.format("%s, data id %d, %s", service, message.data_id, status)
+  local text = string.format("%s, data id %.0f, %s", service, message.data_id, status)
+  -- nothing in a damaged message is believed
+  if not message.checksum_ok then return text .. " [wrong checksum]" end
+  show_partner(frame, buffer, partner_of(message, pinfo, buffer))
+  local verdict, reason = verdict_of(message)
+  if verdict then
+    frame:add(fields.verdict, buffer, verdict)
+    frame:add_proto_expert_info(reason, verdict)
+    return text .. " [" .. verdict .. "]"
+  end
+  if message.status ~= 0 then frame:add_proto_expert_info(experts.status, "Status " .. message.status .. ": " .. status) end
+  return text
 end
 
 local function show_noise(buffer, tree)
+  local text = printable(buffer:raw())
   local frame = tree:add(socket_protocol, buffer)
+  frame:append_text(": noise")
   frame:add(fields.noise, buffer, buffer:len())
-  frame:add_proto_expert_info(some_noise)
+  frame:add(fields.noise_text, buffer, text)
+  frame:add_proto_expert_info(experts.noise, string.format('%d bytes that are no frame: "%s"', buffer:len(), text))
+  return string.format('[noise: "%s"]', text)
+end
+
+-- How much of a stretch that begins with no frame is noise: a colon at its end may begin the next frame.
+local function noise_length(raw, at)
+  local rest = #raw - at + 1
+  return raw:sub(-1) == ":" and rest - 1 or rest
+end
+
+-- A packet may bring several stretches, each of which is dissected on its own.
+local function show_info(pinfo, infos)
+  local is_first = tostring(pinfo.cols.protocol) ~= NAME
+  pinfo.cols.protocol = NAME
+  if #infos == 0 then return end
+  local text = table.concat(infos, " | ")
+  if is_first then
+    pinfo.cols.info = text
+  else
+    pinfo.cols.info:append(" | " .. text)
+  end
+  pinfo.cols.info:fence()
+end
+
+-- TLS on one of our ports: its records begin with a kind from 20 to 23 and version 3.
+local function is_tls(raw)
+  local kind, version = raw:byte(1, 2)
+  return version == 3 and kind >= 20 and kind <= 23
 end
 
 function socket_protocol.dissector(buffer, pinfo, tree)
   local raw = buffer():raw()
+  if is_tls(raw) then return Dissector.get("tls"):call(buffer, pinfo, tree) end
   local infos = {}
   local at = 1
+  local function noise(from, length)
+    if length > 0 then infos[#infos + 1] = show_noise(buffer(from - 1, length), tree) end
+  end
+  local function wait_for_more(from)
+    pinfo.desegment_offset = from - 1
+    pinfo.desegment_len = DESEGMENT_ONE_MORE_SEGMENT
+  end
   while at <= #raw do
     local start = raw:find(":<", at, true)
     if not start then
-      local rest = #raw - at + 1
-      if raw:sub(-1) == ":" then rest = rest - 1 end -- the colon may begin the next frame
-      if rest > 0 then show_noise(buffer(at - 1, rest), tree) end
-      if rest < #raw - at + 1 then
-        pinfo.desegment_offset = #raw - 1
-        pinfo.desegment_len = DESEGMENT_ONE_MORE_SEGMENT
-      end
+      local length = noise_length(raw, at)
+      noise(at, length)
+      if at + length <= #raw then wait_for_more(#raw) end
       break
     end
-    if start > at then show_noise(buffer(at - 1, start - at), tree) end
+    noise(at, start - at)
     local outcome, place = end_of_frame(raw, start + 2)
     if not outcome then
-      pinfo.desegment_offset = start - 1
-      pinfo.desegment_len = DESEGMENT_ONE_MORE_SEGMENT
+      wait_for_more(start)
       break
     end
     if outcome == "complete" then
@@ -193,12 +361,39 @@ function socket_protocol.dissector(buffer, pinfo, tree)
       infos[#infos + 1] = show_message(buffer(start - 1, place + 2 - start), pinfo, tree, payload)
       at = place + 2
     else
-      show_noise(buffer(start - 1, place - start), tree)
+      noise(start, place - start)
       at = place
     end
   end
-  pinfo.cols.protocol = "SOCKET-PROTOCOL"
-  if #infos > 0 then pinfo.cols.info = table.concat(infos, " | ") end
+  show_info(pinfo, infos)
 end
 
-DissectorTable.get("tcp.port"):add(DEFAULT_PORT, socket_protocol)
+-- ── which streams ──
+
+-- A stream of any port is ours from its first segment that begins with a whole frame with the right checksum.
+local function recognise(buffer, pinfo, tree)
+  local raw = buffer():raw()
+  if raw:sub(1, 2) ~= ":<" then return false end
+  local outcome, place = end_of_frame(raw, 3)
+  if outcome ~= "complete" then return false end
+  local message = read((raw:sub(3, place - 1):gsub(":=", ":")))
+  if not message or not message.is_whole or not message.checksum_ok then return false end
+  pinfo.conversation = socket_protocol
+  socket_protocol.dissector(buffer, pinfo, tree)
+  return true
+end
+
+local TABLES = { "tcp.port", "tls.port" }
+local ports = socket_protocol.prefs.ports
+
+function socket_protocol.prefs_changed()
+  if ports == socket_protocol.prefs.ports then return end
+  for _, name in ipairs(TABLES) do
+    DissectorTable.get(name):remove(ports, socket_protocol)
+    DissectorTable.get(name):add(socket_protocol.prefs.ports, socket_protocol)
+  end
+  ports = socket_protocol.prefs.ports
+end
+
+for _, name in ipairs(TABLES) do DissectorTable.get(name):add(ports, socket_protocol) end
+for _, list in ipairs({ "tcp", "tls" }) do pcall(socket_protocol.register_heuristic, socket_protocol, list, recognise) end
