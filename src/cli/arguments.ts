@@ -2,72 +2,10 @@
 
 import { MAX_TIMEOUT_MS } from '../base/options.js';
 import type { JsonValue } from '../protocol/message.js';
-import { DecodeError } from '../wire/codec.js';
+import { DEFAULT_MAX_DEPTH, DecodeError } from '../wire/codec.js';
 import { parseJson } from '../wire/json.js';
 import { UsageError } from './errors.js';
-
-/** Where a peer listens: on a port, or at the path of a Unix socket. */
-export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
-
-/** What stands before the path of a Unix socket where an address is expected. */
-export const UNIX_PREFIX = 'unix:';
-
-const ADDRESS = /^(?:\[([\da-f:.]*:[\da-f:.]*(?:%\w+)?)\]|([^\s:[\]]+)):(\d+)$/i;
-
-/**
- * Parses `HOST:PORT`, `[IPv6]:PORT`, or `unix:PATH`.
- *
- * @throws UsageError for anything else
- */
-export function parseAddress(text: string): Address {
-  if (text.startsWith(UNIX_PREFIX)) return { path: parseSocketPath(text.slice(UNIX_PREFIX.length)) };
-  const match = ADDRESS.exec(text);
-  if (match === null) throw mismatch('HOST:PORT (or [IPv6]:PORT)', text);
-  return { host: match[1] ?? match[2] ?? '', port: parsePort(match[3] ?? '', 1) };
-}
-
-/** Whether a text is an address, by its form. */
-export function isAddress(text: string): boolean {
-  return text.startsWith(UNIX_PREFIX) || ADDRESS.test(text);
-}
-
-/**
- * Parses the path of a Unix socket.
- *
- * @throws UsageError for an empty one
- */
-export function parseSocketPath(text: string): string {
-  if (text === '') throw new UsageError('The path of the Unix socket is empty');
-  return text;
-}
-
-/** The port that a server listens on unless another is given. */
-export const DEFAULT_PORT = 17_017;
-
-/**
- * Parses the port to listen on, where 0 stands for any free one.
- *
- * @throws UsageError for anything else
- */
-export function parseListeningPort(text: string): number {
-  return parsePort(text, 0);
-}
-
-function parsePort(text: string, lowest: 0 | 1): number {
-  const port = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port >= lowest && port <= 0xffff)) throw mismatch(`a port from ${lowest} to 65535`, text);
-  return port;
-}
-
-/**
- * Parses where to listen: a port, where 0 stands for any free one, or `unix:PATH`.
- *
- * @throws UsageError for anything else
- */
-export function parseListeningPlace(text: string): number | { readonly path: string } {
-  if (!text.startsWith(UNIX_PREFIX)) return parseListeningPort(text);
-  return { path: parseSocketPath(text.slice(UNIX_PREFIX.length)) };
-}
+import { fromPortable } from './portable-json.js';
 
 /**
  * Parses the name of a channel.
@@ -77,6 +15,16 @@ export function parseListeningPlace(text: string): number | { readonly path: str
 export function parseChannel(text: string): string {
   if (text === '') throw new UsageError('The channel name is empty');
   return text;
+}
+
+/**
+ * Parses the first word of subjects.
+ *
+ * @throws UsageError for anything but letters, digits, `-` and `_`
+ */
+export function parseSubjectWord(text: string): string {
+  if (/^[\w-]+$/.test(text)) return text;
+  throw mismatch('a word of letters, digits, - and _', text);
 }
 
 /** Whole numbers from `lowest` to `highest`, and what they stand for. */
@@ -164,20 +112,34 @@ export function choiceParser<Choice extends string>(choices: readonly Choice[]):
   };
 }
 
+/** The form of a number is one level deeper than the number. */
+const MAX_TYPED_DEPTH = DEFAULT_MAX_DEPTH + 1;
+
 /**
- * Parses JSON, as Python writes it too.
+ * Parses JSON: in both forms that this program prints, and as Python writes it.
  *
+ * @param source where the text comes from, if it was not typed
  * @throws UsageError that marks where it stops being JSON
  */
-export function parseJsonArgument(text: string): JsonValue {
+export function parseJsonArgument(text: string, source?: string): JsonValue {
   try {
-    return parseJson(text);
+    return fromPortable(parseJson(text, MAX_TYPED_DEPTH));
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const { position } = error;
+    const from = source === undefined ? '' : ` in ${source}`;
     const place = position === undefined ? '' : `\n${marked(text, position)}`;
-    throw new UsageError(`Invalid JSON: ${error.message}${place}`);
+    const hint = source === undefined && hasLostItsQuotes(text) ? `; ${QUOTES_HINT}` : '';
+    throw new UsageError(`Invalid JSON${from}: ${error.message}${hint}${place}`);
   }
+}
+
+/** What a person should know whose quotation marks did not get here. */
+export const QUOTES_HINT = `a command line takes quotation marks away unless others are around them: '"text"', '{"on": true}'`;
+
+/** Whether it has words, and none of the quotation marks that those have in JSON. */
+function hasLostItsQuotes(text: string): boolean {
+  return /\p{L}/u.test(text) && !text.includes('"');
 }
 
 /** The text around a place, on one line whatever it holds, over a caret. */

@@ -26,7 +26,6 @@ export function codecNamed(name: unknown): Codec | undefined {
 export function recordedCodec(name: unknown): Codec {
   const codec = codecNamed(name);
   if (codec !== undefined) return codec;
-  throw new InputError(
-    `The recording has the unknown codec ${String(name)}; expected pure_json or struct_json`,
-  );
+  const shown = typeof name === 'string' ? name : JSON.stringify(name);
+  throw new InputError(`The recording has the unknown codec ${shown}; expected pure_json or struct_json`);
 }

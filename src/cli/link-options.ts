@@ -1,7 +1,7 @@
 /** How a command reaches its peer, over a Unix socket or with TLS: the options, and `--unix` in the place of an address. */
 
 import { type Command, Option } from 'commander';
-import { isAddress, parseSocketPath, UNIX_PREFIX } from './arguments.js';
+import { isAddress, parseSocketPath, UNIX_PREFIX } from './address.js';
 import { UsageError } from './errors.js';
 import { PASSPHRASE_VARIABLE } from './tls-settings.js';
 

@@ -2,9 +2,12 @@
 
 import type { Message } from '../protocol/message.js';
 import { isMasked } from '../session/journal/message-log.js';
+import { DEFAULT_MAX_DEPTH } from '../wire/codec.js';
 import { stringifyJson } from '../wire/json.js';
 import { oneLine } from './errors.js';
 import type { Io } from './io.js';
+import { paintOnStderr } from './paint.js';
+import { escaped, portable } from './portable-json.js';
 
 /** The fields of something, for a line of JSON. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -20,33 +23,63 @@ export function print(io: Pick<Io, 'stdout'>, isJson: boolean, fields: Fields, t
   io.stdout(isJson ? jsonLine(fields) : `${text}\n`);
 }
 
-/** Tells the person something that is no failure. */
-export function warn(io: Pick<Io, 'stderr'>, text: string): void {
-  io.stderr(`socket-protocol: ${oneLine(text)}\n`);
+/** The part of the world that warnings go to. */
+export type WarningIo = Pick<Io, 'stderr' | 'isJson' | 'errorColours'>;
+
+/**
+ * Warns of something that is no failure, on standard error; with `--json` as a line of JSON.
+ *
+ * @param fields what programs get besides the text
+ */
+export function warn(io: WarningIo, text: string, fields: Fields = {}): void {
+  const line = oneLine(text);
+  const word = paintOnStderr(io, 'warning', 'warning:');
+  io.stderr(
+    io.isJson === true ? jsonLine({ warning: line, ...fields }) : `socket-protocol: ${word} ${line}\n`,
+  );
 }
 
-/** A line of JSON. */
+/**
+ * Tells on standard error why nothing seems to happen.
+ *
+ * @param event the word for programs
+ * @param detail the text, a line
+ */
+export function tell(io: Pick<Io, 'stderr' | 'isJson'>, event: string, detail: string): void {
+  io.stderr(io.isJson === true ? jsonLine({ event, detail }) : `${detail}\n`);
+}
+
+/** A line of JSON that any parser takes; numbers that JSON has not are written as {@link portable} does. */
 export function jsonLine(fields: Fields): string {
-  return `${jsonText(fields)}\n`;
+  return `${written(portable(fields))}\n`;
 }
 
 /** What JSON may hold as it is, but a terminal may obey: DEL, C1, marks that change the direction of text. */
 const CONTROLS = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Data as JSON on one line, escaped so that nothing in it is a command to a terminal.
+ * Data as JSON on one line, escaped so that nothing in it is a command to a terminal. `NaN` and the infinities are Python's
+ * words; what this prints can be typed as the data of a request.
  *
  * @param value data of a message
  */
 export function jsonText(value: unknown): string {
-  return stringifyJson(value, { allowNan: true }).replace(CONTROLS, (character) =>
+  return written(escaped(value));
+}
+
+/** What is printed has a few levels around the data that a codec lets through. */
+const MAX_DEPTH = 2 * DEFAULT_MAX_DEPTH;
+
+function written(value: unknown): string {
+  return stringifyJson(value, { allowNan: true, maxDepth: MAX_DEPTH }).replace(CONTROLS, (character) =>
     Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
       .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
       .join(''),
   );
 }
 
-const MASK = '***';
+/** Stands for data that is never shown. */
+export const MASK = '***';
 
 /** The data of a message; that of an authentication is masked. */
 export function shownData(message: Message): unknown {

@@ -8,7 +8,9 @@ const STYLES = {
   received: 'magenta',
   trouble: 'red',
   event: 'green',
+  warning: 'yellow',
   quiet: 'dim',
+  plain: 'reset',
 } as const;
 
 /** What a piece of text is about; it decides the colour. */
@@ -23,6 +25,15 @@ export type Style = keyof typeof STYLES;
 export function paint({ colours }: Pick<Io, 'colours'>, style: Style, text: string): string {
   // `colours` has decided already, whatever the stream is
   return colours === true ? styleText(STYLES[style], text, { validateStream: false }) : text;
+}
+
+/** The same on standard error, which may be a file while standard output is a terminal. */
+export function paintOnStderr(
+  { errorColours }: Pick<Io, 'errorColours'>,
+  style: Style,
+  text: string,
+): string {
+  return paint({ colours: errorColours === true }, style, text);
 }
 
 /**

@@ -2,9 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { UsageError } from './errors.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
+import { STANDARD_INPUT } from './files.js';
+import { fitted, HELP_LAYOUT, helpWidthOf } from './help.js';
 import type { Io } from './io.js';
 import type { LinkOptions } from './link-options.js';
+import { readSecretInput } from './secret.js';
 import { inOurWords } from './tls-settings.js';
 
 /** A file of commands. */
@@ -22,7 +26,14 @@ const COMMAND_FILES: readonly (readonly [names: readonly string[], load: () => P
   [['request'], () => import('./commands/request.js')],
   [['shell'], () => import('./commands/shell.js')],
   [['monitor'], () => import('./commands/monitor.js')],
+  [['watch'], () => import('./commands/watch.js')],
+  [['ping'], () => import('./commands/ping.js')],
+  [['bench'], () => import('./commands/bench.js')],
+  [['certify'], () => import('./commands/certify.js')],
+  [['gateway'], () => import('./commands/gateway.js')],
+  [['devices'], () => import('./commands/devices.js')],
   [['proxy'], () => import('./commands/proxy.js')],
+  [['share'], () => import('./commands/share.js')],
   [['inspect'], () => import('./commands/inspect.js')],
   [['decode'], () => import('./commands/decode.js')],
   [['replay'], () => import('./commands/replay.js')],
@@ -39,8 +50,14 @@ const VERSION_FLAGS: ReadonlySet<string> = new Set(['-V', '--version']);
 const EPILOGUE = `
 The secret comes from --secret-file or the variable SOCKET_PROTOCOL_SECRET, never from an argument.
 
-Exit codes: 0 success, 1 another status, unusable input or something cut at the end, 2 usage,
-            3 no connection, 4 authentication failed, 5 timeout, 130 interrupted before the answer
+Exit codes:
+    0 success
+    1 another status, or something that was cut, or could not be read among the rest
+    2 usage, and files that are missing or not what is expected
+    3 no connection
+    4 authentication failed
+    5 timeout
+  130 interrupted before the answer
 
 SIGTERM and Ctrl-C let what has begun finish; a second one ends the program at once.`;
 
@@ -52,17 +69,62 @@ SIGTERM and Ctrl-C let what has begun finish; a second one ends the program at o
  * @returns the exit code
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  let options: LinkOptions & { readonly json?: true } = {};
+  let options: LinkOptions = {};
+  let secretInput: Buffer | undefined;
+  // not a copy: some of the world is opened only for who asks for it
+  const world: Io = Object.create(io, {
+    isJson: { value: isJsonAsked(argv) },
+    secretInput: { get: () => secretInput },
+  });
   try {
-    const program = await makeProgram(io, argv);
-    program.hook('preAction', (_, command) => {
+    const program = await makeProgram(world, argv);
+    program.hook('preAction', async (_, command) => {
       options = command.opts();
+      if (readersOfStandardInput(command).some((reader) => SECRET_FLAGS.has(reader)))
+        secretInput = await readSecretInput(world);
     });
     await program.parseAsync([...argv], { from: 'user' });
     return EXIT.okay;
   } catch (error) {
-    return exitCodeOf(inOurWords(error, options), options.json === true, io);
+    return exitCodeOf(inOurWords(error, options), world);
   }
+}
+
+/** Whether `--json` is among the arguments: known before they are parsed, because errors of that are JSON too. */
+export function isJsonAsked(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? argv.length : end).includes('--json');
+}
+
+const SECRET_FLAGS: ReadonlySet<string> = new Set(['--secret-file', '--client-secret-file']);
+/** Options whose file may be standard input; of the others, `-` is a file of that name. */
+const FLAGS_OF_INPUT: ReadonlySet<string> = new Set([
+  ...SECRET_FLAGS,
+  '--rights',
+  '--answers',
+  '--replay',
+  '--write',
+  '--execute',
+]);
+
+/**
+ * What of a command reads standard input, in the words of its help.
+ *
+ * @throws UsageError where several would
+ */
+function readersOfStandardInput(command: Command): readonly string[] {
+  const options = command.options.flatMap((option) => {
+    const flag = option.long ?? '';
+    const isReader =
+      FLAGS_OF_INPUT.has(flag) && command.getOptionValue(option.attributeName()) === STANDARD_INPUT;
+    return isReader ? [flag] : [];
+  });
+  const typed = command.args.flatMap((arg, index) =>
+    arg === STANDARD_INPUT ? [`<${command.registeredArguments[index]?.name() ?? 'argument'}>`] : [],
+  );
+  const readers = [...options, ...typed, ...(command.name() === 'shell' ? ['the shell'] : [])];
+  if (readers.length < 2) return readers;
+  throw new UsageError(`Standard input is for one of ${readers.join(' and ')}; give the other as a file`);
 }
 
 /**
@@ -72,6 +134,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
  * @param argv the arguments, which decide about the commands that it needs; all commands unless given
  */
 export async function makeProgram(io: Io, argv: readonly string[] = []): Promise<Command> {
+  const width = helpWidthOf(io);
   const program = new Command('socket-protocol')
     .description('Talk to a peer over the socket protocol, or act as one.')
     .version(versionOfPackage())
@@ -79,11 +142,14 @@ export async function makeProgram(io: Io, argv: readonly string[] = []): Promise
     // what comes behind a command is its own: --version of describe, and --unix before the other arguments
     .enablePositionalOptions()
     .configureOutput({
-      writeOut: (text) => io.stdout(text),
-      writeErr: (text) => io.stderr(text),
+      writeOut: (text) => io.stdout(fitted(text, width)),
+      writeErr: (text) => io.stderr(fitted(text, width)),
+      getOutHelpWidth: () => width,
+      getErrHelpWidth: () => width,
       // the exit code and the message belong together, see exitCodeOf
       outputError: () => {},
     })
+    .configureHelp(HELP_LAYOUT)
     .helpCommand(false)
     .addHelpText('after', EPILOGUE);
   const files = await Promise.all(filesFor(argv).map((load) => load()));

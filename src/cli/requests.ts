@@ -1,6 +1,6 @@
 /** What is checked before a request leaves: its service, its data id, the connection. */
 
-import { ConnectionLostError } from '../protocol/errors.js';
+import { ConnectionLostError, StatusError } from '../protocol/errors.js';
 import {
   SID_AUTH_REQUEST,
   SID_AUTH_RESPONSE,
@@ -9,7 +9,10 @@ import {
   SID_EXECUTE_REQUEST,
   SID_READ_REQUEST,
   SID_WRITE_REQUEST,
+  STATUS__NAMES,
+  STATUS_OKAY,
 } from '../protocol/ids.js';
+import type { JsonValue, Message } from '../protocol/message.js';
 import { Vocabulary } from '../protocol/vocabulary.js';
 import type { Session } from '../session/session.js';
 import { messageOf, UsageError } from './errors.js';
@@ -28,6 +31,11 @@ const BUILT_IN: ReadonlySet<number> = new Set([SID_READ_REQUEST, SID_WRITE_REQUE
 /** Whether messages of a service are the session's own: authentication and channel names. */
 export function isReserved(serviceId: number): boolean {
   return RESERVED.has(serviceId);
+}
+
+/** Whether a service is one that every session knows. */
+export function isBuiltIn(serviceId: number): boolean {
+  return BUILT_IN.has(serviceId);
 }
 
 /**
@@ -83,6 +91,18 @@ const MAX_STRUCT_DATA_ID = 0xffff_ffff;
 export function assertFits(dataId: number, { struct }: { readonly struct?: true }): void {
   if (struct === true && dataId > MAX_STRUCT_DATA_ID)
     throw new UsageError(`Data id ${dataId} is too high for --struct (limit ${MAX_STRUCT_DATA_ID})`);
+}
+
+/**
+ * Takes an answer that refuses for a failure.
+ *
+ * @throws StatusError for any status but okay
+ */
+export function assertOkay(answer: Message<JsonValue>): void {
+  const { status } = answer;
+  if (status === STATUS_OKAY) return;
+  const name = STATUS__NAMES[status] ?? 'unknown status';
+  throw new StatusError(status, `The peer answered with status ${status}: ${name}`, answer);
 }
 
 /**

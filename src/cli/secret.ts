@@ -7,8 +7,10 @@
  */
 
 import { UsageError } from './errors.js';
-import { markedEncodingOf, readSmallFile } from './files.js';
+import { markedEncodingOf, readInput, readSmallFile, STANDARD_INPUT } from './files.js';
 import type { Io } from './io.js';
+import { warn } from './output.js';
+import { keyboardIn, typedSecret } from './typed-secret.js';
 
 /** The variable that holds the secret if no file is given. */
 export const SECRET_VARIABLE = 'SOCKET_PROTOCOL_SECRET';
@@ -17,15 +19,35 @@ export const SECRET_VARIABLE = 'SOCKET_PROTOCOL_SECRET';
 const MAX_SECRET_BYTES = 64 * 1024;
 
 /**
+ * Reads what `--secret-file -` will take, before anything else happens.
+ *
+ * @throws (rejects) UsageError for what cannot be read, or is too long
+ */
+export async function readSecretInput(io: Io): Promise<Buffer> {
+  const keyboard = keyboardIn(io.stdin?.());
+  return keyboard === null
+    ? await readInput(STANDARD_INPUT, io, MAX_SECRET_BYTES)
+    : await typedSecret(keyboard, MAX_SECRET_BYTES, io);
+}
+
+/**
  * The secret of `--secret-file`, or else of the environment.
  *
- * @param file a path; undefined: the variable decides
+ * @param file a path, or `-` for standard input; undefined: the variable decides
  * @param io the environment, and where a warning goes about characters that look like others
  * @returns the secret as UTF-8; null if no secret is given
  * @throws UsageError for a file that cannot be read, and for a secret that is empty, has several lines, begins or ends with a
  *   blank, or is no text
  */
-export function readSecret(file: string | undefined, io: Pick<Io, 'env' | 'stderr'>): Buffer | null {
+export function readSecret(
+  file: string | undefined,
+  io: Pick<Io, 'env' | 'stderr' | 'isJson' | 'secretInput'>,
+): Buffer | null {
+  if (file === STANDARD_INPUT) {
+    const source = 'The secret on standard input';
+    const bytes = io.secretInput ?? Buffer.alloc(0);
+    return secretIn(textOfFile(bytes, source), source, io);
+  }
   if (file !== undefined) {
     const source = `The secret file ${JSON.stringify(file)}`;
     return secretIn(textOfFile(readSmallFile(file, MAX_SECRET_BYTES), source), source, io);
@@ -66,7 +88,7 @@ const CONTROL = /[^\P{Cc}\t]/u;
 const LOOKALIKE = /(?![ \u200c\u200d])[\p{Zs}\p{Cf}]/u;
 const QUOTED = /^(["']).+\1$/u;
 
-function secretIn(text: string, source: string, { stderr }: Pick<Io, 'stderr'>): Buffer {
+function secretIn(text: string, source: string, io: Pick<Io, 'stderr' | 'isJson'>): Buffer {
   const secret = text.replace(LINE_ENDS, '');
   if (!SEEN.test(secret)) {
     throw new UsageError(`${source} ${secret === '' ? 'is empty' : 'holds nothing but blanks'}`);
@@ -81,7 +103,7 @@ function secretIn(text: string, source: string, { stderr }: Pick<Io, 'stderr'>):
   const control = CONTROL.exec(secret);
   if (control !== null)
     throw new UsageError(`${source} contains a control character (${codePoint(control[0])})`);
-  for (const doubt of doubtsAbout(secret)) stderr(`socket-protocol: ${source} ${doubt}\n`);
+  for (const doubt of doubtsAbout(secret)) warn(io, `${source} ${doubt}`);
   return Buffer.from(secret, 'utf8');
 }
 

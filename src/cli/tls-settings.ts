@@ -5,7 +5,7 @@ import { UsageError } from './errors.js';
 import { readSmallFile } from './files.js';
 import type { Io } from './io.js';
 import type { LinkEnd, LinkOptions } from './link-options.js';
-import { warn } from './output.js';
+import { type WarningIo, warn } from './output.js';
 import { SECRET_VARIABLE } from './secret.js';
 
 /** The variable that holds the pass phrase of an encrypted `--key`. */
@@ -67,7 +67,7 @@ export function tlsOf(
  *
  * @param options the options of the command
  */
-export function warnOfInsecure({ insecure }: LinkOptions, io: Pick<Io, 'stderr'>): void {
+export function warnOfInsecure({ insecure }: LinkOptions, io: WarningIo): void {
   if (insecure === true)
     warn(
       io,
@@ -149,14 +149,25 @@ export function inOurWords(error: unknown, options: LinkOptions): unknown {
 /** A list of all authorities of a system is the largest such file, and has a few hundred KiB. */
 const MAX_PEM_BYTES = 4 * 1024 * 1024;
 
-/** The content of a file; only its outer form is checked, as everything else is where it is used. */
-function pemOf(file: string, option: string, label: 'CERTIFICATE' | 'PRIVATE KEY'): Buffer {
+/** What files hold, by the label of their first line. */
+const PEM_CONTENTS = {
+  CERTIFICATE: 'certificate in PEM',
+  'PRIVATE KEY': 'private key in PEM',
+  'NATS USER JWT': 'credentials of nsc',
+} as const;
+
+/**
+ * The content of a file; only its outer form is checked, as everything else is where it is used.
+ *
+ * @param option which option names the file
+ * @throws UsageError for a file that is missing, unreadable, empty or no PEM
+ */
+export function pemOf(file: string, option: string, label: keyof typeof PEM_CONTENTS): Buffer {
   const bytes = readSmallFile(file, MAX_PEM_BYTES, option);
   const name = `The file ${JSON.stringify(file)} (${option})`;
   if (bytes.length === 0) throw new UsageError(`${name} is empty`);
   if (!new RegExp(`-----BEGIN [A-Z ]*${label}-----`).test(bytes.toString('latin1'))) {
-    const what = label === 'CERTIFICATE' ? 'certificate' : 'private key';
-    throw new UsageError(`${name} holds no ${what} in PEM ("-----BEGIN ${label}-----")`);
+    throw new UsageError(`${name} holds no ${PEM_CONTENTS[label]} ("-----BEGIN ${label}-----")`);
   }
   return bytes;
 }

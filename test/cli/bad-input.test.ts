@@ -20,12 +20,16 @@ const cli = (argv: readonly string[]): Promise<Outcome> =>
 const { commands } = await wholeProgram();
 const names = commands.map((command) => command.name());
 
+/** The answer to --secret: why not, and what to do. */
+const NO_SECRET =
+  'There is no --secret, because every list of processes shows arguments: use --secret-file FILE, --secret-file - for standard input, or the variable SOCKET_PROTOCOL_SECRET';
+
 describe('every command', () => {
   test.each(names)('%s refuses an unknown option', async (name) => {
-    expect(await cli([name, '--nonsense'])).toEqual({
+    expect(await cli([name, '--xyzzy'])).toEqual({
       code: 2,
       out: '',
-      err: "socket-protocol: Unknown option '--nonsense'\n",
+      err: "socket-protocol: Unknown option '--xyzzy'\n",
     });
   });
 
@@ -59,11 +63,11 @@ describe('an address', () => {
   ];
   test.each(places)('that is invalid is refused by %s', async (...argv) => {
     const withAddress = (address: string): string[] => argv.map((word) => (word === '?' ? address : word));
-    for (const wrong of ['device', ':17017', '127.0.0.1:', 'a b:1', '::1:17017', '[localhost]:1', 'a:1\nx']) {
+    for (const wrong of [':17017', '127.0.0.1:', 'a b:1', 'a b', '[localhost]:1', 'a:1\nx']) {
       expect(await cli(withAddress(wrong))).toEqual({
         code: 2,
         out: '',
-        err: `socket-protocol: Expected HOST:PORT (or [IPv6]:PORT), got ${JSON.stringify(wrong)}\n`,
+        err: `socket-protocol: Expected HOST, HOST:PORT, [IPv6]:PORT or unix:PATH, got ${JSON.stringify(wrong)}\n`,
       });
     }
     for (const port of ['0', '65536', '999999']) {
@@ -83,6 +87,34 @@ describe('JSON', () => {
     const { code, out, err } = await cli([...argv, '{"on": yes}']);
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(/^socket-protocol: Invalid JSON: [^\n]+\n {2}\{"on": yes\}\n {9}\^\n$/);
+  });
+
+  test.each([
+    'hello',
+    '{on:true}',
+  ])('that a shell took the quotation marks of is refused with how to keep them: %s', async (typed) => {
+    const { code, err } = await cli(['write', '127.0.0.1:1', '7', typed]);
+    expect(code).toBe(2);
+    expect(err.split('\n')[0]).toMatch(
+      /^socket-protocol: Invalid JSON: .*; a command line takes quotation marks away/,
+    );
+  });
+
+  test('that a shell cut at its blanks is refused with how to keep it together', async () => {
+    const { code, err } = await cli(['write', '127.0.0.1:1', '7', '{on:', 'true}']);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^socket-protocol: Too many arguments .*'\{"on": true\}'\n$/),
+    ]);
+  });
+
+  test('that is invalid is one sentence for programs', async () => {
+    const { code, err } = await cli(['write', '127.0.0.1:1', '7', '{"on": yes}', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(err)).toEqual({
+      error: expect.stringMatching(/^Invalid JSON: expected [^{^]+$/),
+      code: 'ERR_USAGE',
+    });
   });
 
   test('that ends too early is marked at its end', async () => {
@@ -109,7 +141,11 @@ describe('a wrong argument', () => {
     [['dance'], "Unknown command 'dance'; see socket-protocol help"],
     [['help', 'nope'], 'Unknown command "nope"; see socket-protocol help'],
     [['completion', 'tcsh'], 'Expected bash, zsh, or fish, got "tcsh"'],
-    [['read', '127.0.0.1:1', '0', '--secret', 'x'], expect.stringMatching(/^Unknown option '--secret'/)],
+    [['read', '127.0.0.1:1', '0', '--secret', 'x'], NO_SECRET],
+    // what was typed is not shown
+    [['read', '127.0.0.1:1', '0', '--secret=x y\nz'], NO_SECRET],
+    [['demo', '--secret=x'], NO_SECRET],
+    [['read', '127.0.0.1:1', '0', '--secrets'], expect.stringMatching(/^Unknown option '--secrets'/)],
     [['read', '127.0.0.1:1', '1.5'], 'Expected a data id from 0 to 9007199254740991, got "1.5"'],
     [['read', '127.0.0.1:1', '0', '--timeout', '0'], 'Expected milliseconds from 1 to 2147483647, got "0"'],
     [
@@ -150,11 +186,11 @@ describe('a wrong argument', () => {
     [['proxy', '65536', '127.0.0.1:1'], 'Expected a port from 0 to 65535, got "65536"'],
     [
       ['proxy', '0', '127.0.0.1:1', '--record', '@a-folder'],
-      expect.stringMatching(/^Could not write ".*": illegal operation on a directory$/),
+      expect.stringMatching(/^Could not write ".*": it is a folder$/),
     ],
     [
       ['inspect', '127.0.0.1:1', '--record', '@a-folder'],
-      expect.stringMatching(/^Could not write ".*": illegal operation on a directory$/),
+      expect.stringMatching(/^Could not write ".*": it is a folder$/),
     ],
     [['inspect', '127.0.0.1:1', '--port', 'x'], 'Expected a port from 0 to 65535, got "x"'],
     [['inspect', '127.0.0.1:1', '--stately', 'http://x'], expect.stringContaining('WebSocket')],
@@ -164,6 +200,7 @@ describe('a wrong argument', () => {
     [['replay', '@cut', '--as', 'client'], '--as client needs --to HOST:PORT'],
     [['replay', '@cut', '--as', 'both'], 'Expected server or client, got "both"'],
     [['replay', '@cut', '--speed', 'x'], 'Expected a factor from 0 to 1000000, got "x"'],
+    [['share', '0', '127.0.0.1:1', '--concurrency', 'x'], 'Expected a number from 1 to 1000000000, got "x"'],
     [['replay', '@cut', '--speed', '-1'], 'Expected a factor from 0 to 1000000, got "-1"'],
     [['replay', '@cut', '--port', '70000'], 'Expected a port from 0 to 65535, got "70000"'],
   ])('is refused in one line with exit code 2, before anything happens: %j', async (argv, message) => {
@@ -176,27 +213,37 @@ describe('a wrong argument', () => {
 
 describe('a file', () => {
   const MISSING = /^Could not read ".+": no such file or directory$/;
-  const FOLDER = /^Could not read ".+": illegal operation on a directory$/;
+  const FOLDER = /^Could not read ".+": it is a folder$/;
   const CUT = /^The recording is cut off/;
   test.each([
     ['replay', 'no-such-file', 2, MISSING],
     ['replay', 'a-folder', 2, FOLDER],
-    ['replay', 'empty', 1, /^The recording ".+" is empty$/],
-    ['replay', 'something-else', 1, /^This is not a recording of socket-protocol$/],
-    ['replay', 'cut', 1, CUT],
-    ['replay', 'without-requests', 1, /^The recording has no request that was answered$/],
+    ['replay', 'empty', 2, /^The recording ".+" is empty$/],
+    [
+      'replay',
+      'something-else',
+      2,
+      /^This is not a recording of socket-protocol, as .*; decode reads logs and raw streams$/,
+    ],
+    ['replay', 'cut', 2, CUT],
+    ['replay', 'without-requests', 2, /^The recording has no request that was answered$/],
     ['inspect --replay', 'no-such-file', 2, MISSING],
     ['inspect --replay', 'a-folder', 2, FOLDER],
-    ['inspect --replay', 'empty', 1, /^The recording ".+" is empty$/],
-    ['inspect --replay', 'something-else', 1, /^This is not a recording of socket-protocol$/],
-    ['inspect --replay', 'cut', 1, CUT],
-    ['inspect --replay', 'cut-debugger', 1, CUT],
+    ['inspect --replay', 'empty', 2, /^The recording ".+" is empty$/],
+    [
+      'inspect --replay',
+      'something-else',
+      2,
+      /^This is not a recording of socket-protocol, as .*; decode reads logs and raw streams$/,
+    ],
+    ['inspect --replay', 'cut', 2, CUT],
+    ['inspect --replay', 'cut-debugger', 2, CUT],
     ['decode', 'no-such-file', 2, MISSING],
     ['decode', 'a-folder', 2, FOLDER],
-    ['decode', 'empty', 1, /^Nothing to decode: the input is empty$/],
-    ['decode', 'something-else', 1, /^Nothing to decode: no hex dump, frame or recording in 6 bytes$/],
-    ['decode', 'odd-hex', 1, /^Odd number of hex digits \(3\); is the dump cut off\?$/],
-    ['decode', 'cut', 1, CUT],
+    ['decode', 'empty', 2, /^Nothing to decode: the input is empty$/],
+    ['decode', 'something-else', 2, /^Nothing to decode: no hex dump, frame or recording in 6 bytes$/],
+    ['decode', 'odd-hex', 2, /^Odd number of hex digits \(3\); is the dump cut off\?$/],
+    ['decode', 'cut', 2, CUT],
   ])('that %s cannot use is one line: %s', async (command, name, expected, message) => {
     const { code, out, err } = await cli([...command.split(' '), `@${name}`]);
     expect([code, out]).toEqual([expected, '']);

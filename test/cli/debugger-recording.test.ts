@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEBUGGER_RECORDING_HEADER, readDebuggerRecording } from '../../src/cli/recording/debugger.js';
+import { debuggerRecordingHeader, readDebuggerRecording } from '../../src/cli/recording/debugger.js';
 import { noteEntry } from '../../src/inspector/index.js';
 import { NOTE_CODES } from '../../src/inspector/notes.js';
 import type { Reason } from '../../src/protocol/reasons.js';
@@ -25,7 +25,7 @@ describe('a recording of the debugger', () => {
       reasons.map((reason) => noteEntry({ group: 'pump', code, reason, text: 'as it happened' })),
     );
     const entries = [...notes, drop];
-    const read = readDebuggerRecording(DEBUGGER_RECORDING_HEADER + entries.map(line).join(''));
+    const read = readDebuggerRecording(debuggerRecordingHeader(0) + entries.map(line).join(''));
     expect(read).toEqual(entries.map((entry) => ({ number: 1, ms: 0, ...entry })));
   });
 
@@ -37,7 +37,7 @@ describe('a recording of the debugger', () => {
     ],
     ['a note', { kind: 'note', group: 'pump', code: 'bad luck', reason: null, text: '', isTrouble: true }],
   ])('refuses %s with a code that does not exist', (_, entry) => {
-    expect(() => readDebuggerRecording(DEBUGGER_RECORDING_HEADER + line(entry))).toThrow(/bad luck/);
+    expect(() => readDebuggerRecording(debuggerRecordingHeader(0) + line(entry))).toThrow(/bad luck/);
   });
 
   test('refuses version 1, which had texts instead of codes', () => {

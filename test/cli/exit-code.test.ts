@@ -72,14 +72,25 @@ describe('a peer', () => {
     );
     const { code, err } = await runCommand(['read', `127.0.0.1:${server.port}`, '0', '--timeout', '50']);
     expect([code, err]).toEqual([5, ONE_LINE]);
-    expect(err).toMatch(/o answer to read data request, data_id 0 of 127\.0\.0\.1:\d+ within 50 ms/);
+    expect(err).toMatch(/o answer to read data request, data_id 0 of 127\.0\.0\.1:\d+ within 50 ms\n$/);
   });
 
   test('that does not take part in the authentication is exit code 5', async () => {
     await using peer = await rawPeer(() => {});
     const outcome = await runCommand(['read', peer.address, '0', '--timeout', '50'], { env: SECRET });
-    const err = `socket-protocol: No authenticated connection to ${peer.address} within 50 ms\n`;
+    const hint =
+      'no message came from the peer at all: it speaks the other codec (try with --struct), serves another client now, or hangs';
+    const err = `socket-protocol: No authenticated connection to ${peer.address} within 50 ms; ${hint}\n`;
     expect(outcome).toEqual({ code: 5, out: '', err });
+  });
+
+  test('that speaks the other codec is exit code 5, with the option that changes ours', async () => {
+    await using server = await listen({ port: 0 }, (session) => session.onRead(0, () => 'now'));
+    const read = ['read', `127.0.0.1:${server.port}`, '0'];
+    const { code, err } = await runCommand([...read, '--struct', '--timeout', '50']);
+    expect([code, err]).toEqual([5, ONE_LINE]);
+    expect(err).toContain('it speaks the other codec (try without --struct)');
+    expect((await runCommand(read)).code).toBe(0);
   });
 
   test('with another secret, or without one, is exit code 4', async () => {
@@ -95,7 +106,7 @@ describe('a peer', () => {
     await using server = await listen({ port: 0, secret: 'correct horse battery staple' }, () => {});
     const { code, err } = await runCommand(['read', `127.0.0.1:${server.port}`, '0']);
     expect([code, err]).toEqual([1, ONE_LINE]);
-    expect(err).toContain('authentification required');
+    expect(err).toContain('authentification required (3); the secret comes from --secret-file or');
   });
 
   test('that answers with a status of its own is exit code 1, and the status is named', async () => {
@@ -180,19 +191,22 @@ describe('an error with --json', () => {
     [['read', 'ADDRESS', '7', '--timeout', '50'], 5, { code: 'ERR_TIMEOUT' }],
     [['read', '127.0.0.1:1', '0'], 3, { code: 'ERR_CONNECT' }],
     [['request', 'ADDRESS', '0', '0'], 2, { code: 'ERR_USAGE' }],
-    [['decode', 'package.json'], 1, { code: 'ERR_INPUT' }],
-  ])('of %j is the last line for programs, and still a line for people', async (argv, code, fields) => {
+    [['decode', 'package.json'], 2, { code: 'ERR_INPUT' }],
+    [['read', 'ADDRESS', '0', '--xyzzy'], 2, { code: 'ERR_USAGE', error: "Unknown option '--xyzzy'" }],
+  ])('of %j is one line of JSON on standard error, and nothing on standard output', async (argv, code, fields) => {
     const words = argv.map((word) => (word === 'ADDRESS' ? address : word));
     const { code: actual, out, err } = await runCommand([...words, '--json']);
-    expect([actual, err]).toEqual([code, ONE_LINE]);
-    const error = err.slice('socket-protocol: '.length, -1);
-    expect(linesOf(out)).toEqual([expect.objectContaining({ error, ...fields })]);
+    expect([actual, out]).toEqual([code, '']);
+    const forPeople = await runCommand(words);
+    expect([forPeople.code, forPeople.out]).toEqual([code, '']);
+    const error = forPeople.err.slice('socket-protocol: '.length, -1);
+    expect(linesOf(err)).toEqual([expect.objectContaining({ error, ...fields })]);
   });
 
   test('carries the reason as a code', async () => {
     await using peer = await rawPeer(() => {});
     const argv = ['read', peer.address, '0', '--timeout', '50', '--json'];
-    const [last] = linesOf((await runCommand(argv, { env: SECRET })).out);
+    const [last] = linesOf((await runCommand(argv, { env: SECRET })).err);
     expect(last).toMatchObject({ code: 'ERR_TIMEOUT', reason: 'not-connected' });
   });
 });

@@ -103,7 +103,7 @@ describe('monitor', () => {
     expect(coloured).toContain(`${RED}service: read data response`);
     const plain = await monitored([], false);
     expect(plain).not.toContain('\u001b');
-    const withoutPlaces = (text: string): string => text.replace(/^\S+|:\d+$/gm, '');
+    const withoutPlaces = (text: string): string => text.replace(/^\S+|127\.0\.0\.1:\d+/gm, '');
     expect(withoutPlaces(stripVTControlCharacters(coloured))).toBe(withoutPlaces(plain));
   });
 

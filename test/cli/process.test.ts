@@ -22,6 +22,8 @@ beforeAll(async () => {
   command = new CompiledCommand();
   server = await listen({ port: 0 }, (session) => {
     session.onRead(1, () => 'one');
+    let count = 0;
+    session.onRead(2, () => ++count);
   });
   talkative = await listen({ port: 0 }, async (session) => {
     while (await session.send(10, 5, 'ping')) await new Promise(setImmediate);
@@ -42,6 +44,8 @@ describe('a pipe that is closed early', () => {
     ['shell', 'shell ADDRESS < <(while echo read 1; do :; done)'],
     ['monitor', 'monitor TALKATIVE'],
     ['monitor as JSON', 'monitor TALKATIVE --json'],
+    ['ping', 'ping ADDRESS -i 1'],
+    ['watch', 'watch ADDRESS 1 2 1 2 --interval 1'],
     ['decode', 'decode RECORDING'],
     ['replay as client', 'replay RECORDING --as client --to ADDRESS --speed 0'],
     ['completion', 'completion bash'],
@@ -194,6 +198,25 @@ describe('on a terminal', () => {
     expect((await command.inTerminal([...argv, '--json']).outcome()).out).not.toContain('\u001b[36m');
   });
 
+  test('a warning of the library has its colour on standard error, except with NO_COLOR', async () => {
+    const secret = folder.file('short-secret', 'short');
+    for (const [env, painted] of [
+      [{}, '\u001b[33mwarning:\u001b[39m the secret has 5 bytes'],
+      [{ NO_COLOR: '1' }, 'socket-protocol: warning: the secret has 5 bytes'],
+    ] as const) {
+      const argv = ['read', '127.0.0.1:1', '0', '--secret-file', secret];
+      expect((await command.inTerminal(argv, env).outcome()).out).toContain(painted);
+    }
+    const piped = await command.start(['read', '127.0.0.1:1', '0', '--secret-file', secret]).outcome();
+    expect(piped.err).toMatch(/^socket-protocol: warning: /);
+  });
+
+  test('the help is as wide as the terminal', async () => {
+    const { out } = await command.inTerminal(['share', '--help'], { COLUMNS: '70' }).outcome();
+    const widths = out.split('\r\n').map((line) => line.length);
+    expect([Math.max(...widths) <= 70, Math.max(...widths) > 60]).toEqual([true, true]);
+  });
+
   test('the shell prompts, and keeps its history', async () => {
     const process = command.inTerminal(['shell', address], { HOME: folder.path });
     await process.printed(/connected \S+> /);
@@ -222,8 +245,8 @@ describe('into a pipe', () => {
   });
 
   test('goes an error as one line of standard error, without a stack', async () => {
-    const { code, out, err } = await command.start(['read', 'nowhere', '0']).outcome();
+    const { code, out, err } = await command.start(['read', 'no where', '0']).outcome();
     expect([code, out]).toEqual([2, '']);
-    expect(err).toBe('socket-protocol: Expected HOST:PORT (or [IPv6]:PORT), got "nowhere"\n');
+    expect(err).toBe('socket-protocol: Expected HOST, HOST:PORT, [IPv6]:PORT or unix:PATH, got "no where"\n');
   });
 });

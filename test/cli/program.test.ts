@@ -17,7 +17,7 @@ describe('the program', () => {
     const { code, out, err } = await runCommand(['--help']);
     expect([code, err]).toEqual([0, '']);
     for (const name of names) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
-    expect(out).toContain('Exit codes: 0 success');
+    expect(out).toContain('Exit codes:\n    0 success\n');
     expect(await runCommand(['help'])).toEqual({ code, out, err });
   });
 

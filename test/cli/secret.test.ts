@@ -118,7 +118,7 @@ describe('FC-24: a secret file', () => {
 
   test.each([
     [folder.at('missing'), 'no such file or directory'],
-    [folder.path, 'illegal operation on a directory'],
+    [folder.path, 'it is a folder'],
     ['/dev/zero', 'The file "/dev/zero" has more than 65536 bytes'],
   ])('that is none is refused with the reason: %s', async (file, text) => {
     const { code, out, err } = await runCommand(['serve', '--port', '0', '--secret-file', file]);
@@ -150,7 +150,7 @@ describe('FC-24: a secret file', () => {
     await using server = await listen({ port: 0, secret }, (session) => session.onRead(0, () => 1));
     const file = secretFile(`${secret}\n`);
     const argv = ['read', `127.0.0.1:${server.port}`, '0', '--secret-file', file];
-    const err = `socket-protocol: The secret file ${JSON.stringify(file)} ${warning}\n`;
+    const err = `socket-protocol: warning: The secret file ${JSON.stringify(file)} ${warning}\n`;
     expect(await runCommand(argv)).toEqual({ code: 0, out: '1\n', err });
   });
 });

@@ -1,20 +1,20 @@
 /** `read`, `write` and `execute`: one request to a service that every session knows. */
 
 import type { Command } from 'commander';
-import type { Contract } from '../../contract/contract.js';
-import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { RequestOptions } from '../../session/request-options.js';
-import type { Session } from '../../session/session.js';
-import { type Address, parseDataId, parseJsonArgument } from '../arguments.js';
 import { assertFitsEntry } from '../contract/checks.js';
-import { entryNamed, entryOf, type NamedEntry } from '../contract/entries.js';
 import { contractOf } from '../contract/option.js';
+import { DATA_HELP, dataOf } from '../data.js';
+import { ToldError } from '../errors.js';
+import { tellError } from '../exit-code.js';
 import type { Io } from '../io.js';
 import { jsonText, print } from '../output.js';
 import { assertFits } from '../requests.js';
 import { examples } from './common.js';
-import { type PeerOptions, peerCommand, withFailureRecords, withSession } from './peer.js';
+import { DATA_ID_HELP, type DataKind, dataFields, type NamedData, namedData, titleOf } from './named-data.js';
+import { withFailureRecords } from './peer.js';
+import { type Asked, type Target, type TargetOptions, targetCommand, withTarget } from './target.js';
 
 /** Adds the three commands to the program. */
 export function add(program: Command, io: Io): void {
@@ -23,97 +23,148 @@ export function add(program: Command, io: Io): void {
   addExecute(program, io);
 }
 
-const DATA_HELP = 'the data id, or with --contract a name';
-
 function addRead(program: Command, io: Io): void {
-  withFailureRecords(peerCommand(program, 'read', 'read data and print it as one line of JSON'))
-    .argument('<data-id>', DATA_HELP)
+  withFailureRecords(targetCommand(program, 'read', 'read data and print it as one line of JSON'))
+    .argument('<data-id...>', `${DATA_ID_HELP}; several are read together`)
     .addHelpText(
       'after',
       examples(
         'read 127.0.0.1:17017 0',
+        'read 127.0.0.1:17017 0 7 8',
         'read [::1]:17017 0 --secret-file secret.txt --verbose',
         'read device:17017 time --contract thermostat.ts --tls',
+        'read nats://127.0.0.1:4222/pump-3 0',
       ),
     )
-    .action((address, typed, options: PeerOptions) =>
-      ask({ kind: 'read', typed, data: null }, address, options, io),
+    .action((address, typed: readonly string[], options: TargetOptions) =>
+      typed.length === 1
+        ? ask({ kind: 'read', typed: typed[0] ?? '' }, address, options, io)
+        : readAll(typed, address, options, io),
     );
 }
 
 function addWrite(program: Command, io: Io): void {
-  withFailureRecords(peerCommand(program, 'write', 'write data'))
-    .argument('<data-id>', DATA_HELP)
-    .argument('<json>', 'the data', parseJsonArgument)
+  withFailureRecords(targetCommand(program, 'write', 'write data'))
+    .argument('<data-id>', DATA_ID_HELP)
+    .argument('<json>', DATA_HELP)
     .addHelpText(
       'after',
-      examples(`write 127.0.0.1:17017 7 '{"brightness": 0.5}'`, 'write 127.0.0.1:17017 7 -- -Infinity'),
+      examples(
+        `write 127.0.0.1:17017 7 '{"brightness": 0.5}'`,
+        'write 127.0.0.1:17017 7 -- -Infinity',
+        'write 127.0.0.1:17017 7 @data.json',
+      ),
     )
-    .action((address, typed, data, options: PeerOptions) =>
+    .action((address, typed, data, options: TargetOptions) =>
       ask({ kind: 'write', typed, data }, address, options, io),
     );
 }
 
 function addExecute(program: Command, io: Io): void {
   withFailureRecords(
-    peerCommand(
+    targetCommand(
       program,
       'execute',
       'make the peer execute something and print the result as one line of JSON',
     ),
   )
-    .argument('<data-id>', DATA_HELP)
-    .argument('[json]', 'the argument', parseJsonArgument, null)
+    .argument('<data-id>', DATA_ID_HELP)
+    .argument('[json]', DATA_HELP)
     .addHelpText('after', examples('execute 127.0.0.1:17017 1', `execute 127.0.0.1:17017 1 '["now", 3]'`))
-    .action((address, typed, data, options: PeerOptions) =>
+    .action((address, typed, data, options: TargetOptions) =>
       ask({ kind: 'execute', typed, data }, address, options, io),
     );
 }
 
-const SERVICES = { read: SID_READ_REQUEST, write: SID_WRITE_REQUEST, execute: SID_EXECUTE_REQUEST } as const;
-
 /** A request as it was typed. */
 interface Question {
-  readonly kind: keyof typeof SERVICES;
+  readonly kind: DataKind;
   /** The data id, or a name. */
   readonly typed: string;
-  readonly data: JsonValue;
+  /** The data as it was typed; null unless given. */
+  readonly data?: string | undefined;
 }
 
 /** Sends one request and prints the data of its answer. */
-async function ask(question: Question, address: Address, options: PeerOptions, io: Io): Promise<void> {
+async function ask(question: Question, target: Target, options: TargetOptions, io: Io): Promise<void> {
   const contract = await contractOf(options);
-  const { dataId, entry } = targetOf(question, contract);
+  const { kind } = question;
+  const { dataId, entry } = namedData(kind, question.typed, contract);
   assertFits(dataId, options);
-  if (entry !== undefined) await assertFitsEntry(entry, 'input', question.data, options.timeout);
-  await withSession({ address, contract }, options, io, async (session) => {
-    const data = await send(session, question, dataId, { signal: io.interrupted });
+  const input = question.data === undefined ? null : await dataOf(question.data, io);
+  if (entry !== undefined) await assertFitsEntry(entry, 'input', input, options.timeout);
+  await withTarget({ target, contract }, options, io, async ({ asked }) => {
+    const data = await send(asked, kind, dataId, input, { signal: io.interrupted });
     if (entry !== undefined) await assertFitsEntry(entry, 'output', data, options.timeout);
     const named = entry === undefined ? {} : { name: entry.name };
     print(io, options.json ?? false, { ...named, data }, jsonText(data));
   });
 }
 
-/** What a request is about; a number may be in the contract, too. */
-function targetOf(
-  { kind, typed }: Question,
-  contract: Contract | undefined,
-): { readonly dataId: number; readonly entry?: NamedEntry | undefined } {
-  if (contract === undefined) return { dataId: parseDataId(typed) };
-  if (!/^\d+$/.test(typed) || Object.hasOwn(contract.entries, typed)) {
-    const entry = entryNamed(contract, typed, kind);
-    return { dataId: entry.dataId, entry };
+/** Reads several data together, and prints them in the order in which they were typed, each as soon as those before it are there. */
+async function readAll(
+  typed: readonly string[],
+  target: Target,
+  options: TargetOptions,
+  io: Io,
+): Promise<void> {
+  const contract = await contractOf(options);
+  const reads = typed.map((each) => namedData('read', each, contract));
+  for (const { dataId } of reads) assertFits(dataId, options);
+  await withTarget({ target, contract }, options, io, async ({ asked }) => {
+    const answers = reads.map((read) => answerTo(read, asked, options, io));
+    let failure: ToldError | null = null;
+    for (const [index, read] of reads.entries()) {
+      const error = await printAnswer(read, answers[index] as Promise<Answer>, options, io);
+      failure ??= error === null ? null : new ToldError(error);
+    }
+    if (failure !== null) throw failure;
+  });
+}
+
+type Answer = { readonly data: JsonValue } | { readonly error: unknown };
+
+async function answerTo(
+  { dataId, entry }: NamedData,
+  asked: Asked,
+  options: TargetOptions,
+  io: Io,
+): Promise<Answer> {
+  try {
+    const data = await asked.read(dataId, { signal: io.interrupted });
+    if (entry !== undefined) await assertFitsEntry(entry, 'output', data, options.timeout);
+    return { data };
+  } catch (error) {
+    return { error };
   }
-  const dataId = parseDataId(typed);
-  return { dataId, entry: entryOf(contract, SERVICES[kind], dataId) };
+}
+
+/** Prints what came of a read; returns what it failed with. */
+async function printAnswer(
+  read: NamedData,
+  coming: Promise<Answer>,
+  { json }: TargetOptions,
+  io: Io,
+): Promise<unknown> {
+  const isJson = json ?? false;
+  const answer = await coming;
+  io.interrupted.throwIfAborted();
+  const [title, fields] = [titleOf(read), dataFields(read)];
+  if ('data' in answer) {
+    print(io, isJson, { ...fields, data: answer.data }, `${title}: ${jsonText(answer.data)}`);
+    return null;
+  }
+  tellError(answer.error, io, { text: `${title}: `, fields });
+  return answer.error;
 }
 
 function send(
-  session: Session,
-  { kind, data }: Question,
+  asked: Asked,
+  kind: Question['kind'],
   dataId: number,
+  data: JsonValue,
   how: RequestOptions,
 ): Promise<JsonValue> {
-  if (kind === 'read') return session.read(dataId, how);
-  return kind === 'write' ? session.write(dataId, data, how) : session.execute(dataId, data, how);
+  if (kind === 'read') return asked.read(dataId, how);
+  return kind === 'write' ? asked.write(dataId, data, how) : asked.execute(dataId, data, how);
 }

@@ -1,11 +1,12 @@
 /** What all commands share: parts of their help, and how they stay open until Ctrl-C. */
 
-import { addressOf } from '../../transport/address.js';
-import { type Address, UNIX_PREFIX } from '../arguments.js';
 import type { Io } from '../io.js';
 
 /** The help of `--json`, which nearly every command has. */
 export const JSON_HELP = 'print lines of JSON, for programs';
+
+/** The help of `--python`, which commands have that print messages. */
+export const PYTHON_HELP = "print data as Python's repr, as the original logs it";
 
 /** The help of `--contract` where it only gives names. */
 export const CONTRACT_NAMES_HELP =
@@ -18,11 +19,6 @@ export const CONTRACT_NAMES_HELP =
  */
 export function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map((line) => `  $ socket-protocol ${line}`).join('\n')}`;
-}
-
-/** An address as a person types it. */
-export function textOfAddress(address: Address): string {
-  return 'path' in address ? `${UNIX_PREFIX}${address.path}` : addressOf(address.host, address.port);
 }
 
 /**

@@ -14,7 +14,7 @@ export function add(program: Command, io: Io): void {
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS).argParser(choiceParser(SHELLS)))
     .addHelpText(
       'after',
-      examples('completion bash > ~/.local/share/bash-completion/completions/socket-protocol'),
+      examples('completion bash >> ~/.bash_completion', 'completion zsh > ~/.zfunc/_socket-protocol'),
     )
     .action((shell: (typeof SHELLS)[number]) => io.stdout(completionScript(shell, program)));
 }

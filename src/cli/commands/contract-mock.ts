@@ -10,7 +10,8 @@ import { parseJson } from '../../wire/json.js';
 import { assertFitsEntry, misfitOf } from '../contract/checks.js';
 import { entryNamed, learnContract, type NamedEntry } from '../contract/entries.js';
 import { InputError, UsageError } from '../errors.js';
-import { readInput, textOf } from '../files.js';
+import { MAX_TABLE_BYTES, readInput, textOf } from '../files.js';
+import type { Io } from '../io.js';
 import { asctime } from './asctime.js';
 import { Store } from './store.js';
 
@@ -20,13 +21,13 @@ export type Answers = Readonly<Record<string, JsonValue>>;
 /**
  * Reads the file of `--answers`.
  *
- * @throws UsageError for one that cannot be read, InputError for one that is no JSON object
+ * @throws (rejects) UsageError for one that cannot be read, InputError for one that is no JSON object
  */
-export function readAnswers(file: string): Answers {
+export async function readAnswers(file: string, io: Pick<Io, 'stdin' | 'interrupted'>): Promise<Answers> {
   const name = `The answers in ${JSON.stringify(file)}`;
   let answers: JsonValue;
   try {
-    answers = parseJson(textOf(readInput(file)));
+    answers = parseJson(textOf(await readInput(file, io, MAX_TABLE_BYTES)));
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new InputError(`${name} are no JSON: ${error.message}`);

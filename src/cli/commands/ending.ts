@@ -3,16 +3,19 @@
 import type { CloseOptions, CloseReport } from '../../session/close-options.js';
 import { CutShortError } from '../errors.js';
 import { type Io, OUTPUT_CLOSED } from '../io.js';
-import { jsonLine } from '../output.js';
+import { jsonLine, tell, warn } from '../output.js';
 import { untilInterrupted } from './common.js';
 
-/** A session, or a server with its sessions. */
+/** What was cut: a gateway has no callbacks of its own, and its sessions are closed when nothing is under way. */
+type CutReport = Pick<CloseReport, 'cutRequests'> & Partial<CloseReport>;
+
+/** A session, or a server or gateway with its sessions. */
 export interface Closable {
-  close(options: CloseOptions): Promise<CloseReport & { readonly sessions?: number }>;
+  close(options: CloseOptions): Promise<CutReport & { readonly sessions?: number }>;
 }
 
-/** A person who waits longer than this wants to know for what. */
-const PATIENCE_MS = 1_000;
+/** A person who waits longer than this wants to know for what; a client gives its peer a second to hang up, which is no news. */
+const PATIENCE_MS = 1_500;
 
 /**
  * Keeps something open until the person interrupts it, or it ends by itself. Then pending requests and running callbacks
@@ -31,7 +34,7 @@ export async function holdSessions(
 ): Promise<void> {
   await untilInterrupted(io, ended);
   const patience = setTimeout(() => {
-    io.stderr('socket-protocol: Waiting for what is under way; press Ctrl-C again to end at once\n');
+    tell(io, 'waiting', 'Waiting for what is under way; press Ctrl-C again to end at once');
   }, PATIENCE_MS);
   const report = await opened.close({ drain: true }).finally(() => clearTimeout(patience));
   if (isJson) io.stdout(jsonLine({ event: 'closed', ...report }));
@@ -39,10 +42,10 @@ export async function holdSessions(
   if (cut === '') return;
   const error = new CutShortError(`Cut at the end: ${cut}`);
   if (io.interrupted.reason !== OUTPUT_CLOSED) throw error;
-  io.stderr(`socket-protocol: ${error.message}\n`);
+  warn(io, error.message);
 }
 
-function textOfCut({ cutRequests, cutCallbacks, lostBytes }: CloseReport): string {
+function textOfCut({ cutRequests, cutCallbacks = 0, lostBytes = 0 }: CutReport): string {
   const parts = [
     textOfCount(cutRequests, 'request without an answer', 'requests without an answer'),
     textOfCount(cutCallbacks, 'callback', 'callbacks'),

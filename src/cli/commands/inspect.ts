@@ -4,20 +4,20 @@ import type { Command } from 'commander';
 import type { Debugger, NumberedEntry } from '../../inspector/index.js';
 import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
-import { type Address, parseAddress, parseListeningPort } from '../arguments.js';
+import { type Address, parseAddress, parseListeningPort } from '../address.js';
 import { learnContract, Naming } from '../contract/entries.js';
 import { contractOf } from '../contract/option.js';
-import { type DebuggerOptions, openDebugger } from '../debugger.js';
+import { type DebuggerOptions, openDebugger, withJoinOption } from '../debugger.js';
 import { UsageError } from '../errors.js';
 import { readRecordingText } from '../files.js';
 import type { Io } from '../io.js';
 import { withUnixForAddress } from '../link-options.js';
 import { warn } from '../output.js';
-import { readDebuggerRecording } from '../recording/debugger.js';
+import { beginningOf, readDebuggerRecording, showRecorded } from '../recording/debugger.js';
 import type { Unread } from '../recording/format.js';
-import { entryOf, groupOf } from '../recording/item-entries.js';
-import { PeerView } from '../recording/peer-view.js';
-import { readTraffic, type Traffic } from '../recording/traffic.js';
+import type { PeerView } from '../recording/peer-view.js';
+import { MAX_REPLAYED_ENTRIES, showTraffic } from '../recording/shown-traffic.js';
+import { readTraffic } from '../recording/traffic.js';
 import { examples, holdOpen } from './common.js';
 import { holdSessions } from './ending.js';
 import {
@@ -33,11 +33,12 @@ interface InspectArguments extends PeerOptions {
   readonly record?: string;
   readonly port: number;
   readonly stately?: string | true;
+  readonly join?: string;
 }
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
-  withUnixForAddress(withPeerOptions(program.command('inspect'), 'client'))
+  withJoinOption(withUnixForAddress(withPeerOptions(program.command('inspect'), 'client')))
     .description('open the live debugger, a local web page, on a connection or a recording')
     .argument('[address]', ADDRESS_HELP, parseAddress)
     .option('--replay <recording>', 'show a file written by proxy --record or inspect --record')
@@ -56,8 +57,8 @@ export function add(program: Command, io: Io): void {
 }
 
 async function inspect(address: Address | undefined, options: InspectArguments, io: Io): Promise<void> {
-  const { port, record, replay, stately, json: isJson = false } = options;
-  const how = { port, record, isJson, stately };
+  const { port, record, replay, stately, join, json: isJson = false } = options;
+  const how = { port, record, isJson, stately, join, processName: 'inspect' };
   if (address !== undefined && replay === undefined) await inspectPeer(address, options, how, io);
   else if (replay !== undefined && address === undefined) await inspectRecording(replay, options, how, io);
   else throw new UsageError('Give either HOST:PORT or --replay RECORDING');
@@ -74,13 +75,11 @@ async function inspectPeer(
   const link = clientLink(address, options, settings.secret, io);
   const contract = await contractOf(options);
   await using inspector = await openDebugger(how, io);
-  const session = new Session(new TcpClientStp(link), { ...settings, ...inspector.watch('session') });
+  const watched = inspector.watch('session', { canSend: how.join === undefined });
+  const session = new Session(new TcpClientStp(link), { ...settings, ...watched });
   if (contract !== undefined) learnContract(session, contract);
   await holdSessions(io, how.isJson, session);
 }
-
-/** Enough for a recording as a whole. */
-const MAX_REPLAYED_ENTRIES = 200_000;
 
 /** Shows a recording of the debugger or of `proxy`. */
 async function inspectRecording(
@@ -90,12 +89,13 @@ async function inspectRecording(
   io: Io,
 ): Promise<void> {
   const naming = new Naming(await contractOf(options));
-  const text = readRecordingText(file);
+  const text = await readRecordingText(file, io);
   const onUnread = (unread: Unread): void => warn(io, unread.text);
   const shown = readDebuggerRecording(text, onUnread) ?? readTraffic(text, onUnread);
+  const startedAt = 'items' in shown ? shown.startedAt : beginningOf(text, shown);
   const time = { ms: 0 };
   await using inspector = await openDebugger(
-    { ...how, title: file, now: () => time.ms, maxHistory: MAX_REPLAYED_ENTRIES },
+    { ...how, title: file, now: () => time.ms, startedAt, maxHistory: MAX_REPLAYED_ENTRIES },
     io,
   );
   const views =
@@ -108,25 +108,6 @@ async function inspectRecording(
 }
 
 function showEntries(inspector: Debugger, entries: readonly NumberedEntry[]): PeerView[] {
-  for (const entry of entries) inspector.hub.add(entry);
+  showRecorded(inspector, entries);
   return [];
-}
-
-/** Shows what passed on each connection, and the states of its peers; returns the views that work those out. */
-function showTraffic(
-  inspector: Debugger,
-  { codec, items }: Traffic,
-  naming: Naming,
-  time: { ms: number },
-): PeerView[] {
-  const views = new Map<number, PeerView>();
-  for (const { atMs, from, connection, item } of items) {
-    time.ms = atMs;
-    const group = groupOf(connection);
-    let view = views.get(connection);
-    if (view === undefined) views.set(connection, (view = new PeerView(inspector.watchAs(group).inspect)));
-    inspector.hub.add(entryOf(group, from, codec.name, item, naming));
-    if (item.kind === 'message') view.passed(from, item.message);
-  }
-  return [...views.values()];
 }

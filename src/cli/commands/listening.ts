@@ -1,14 +1,15 @@
 /** What commands that listen have in common: where they listen, and how they say so. */
 
 import type { Command } from 'commander';
+import { isNetwork } from '../../server/networks.js';
+import type { PeerNameOf } from '../../server/secure-door.js';
 import type { Server } from '../../server/server.js';
-import { type Address, DEFAULT_PORT, parseListeningPort } from '../arguments.js';
-import { messageOf } from '../errors.js';
+import { type Address, DEFAULT_PORT, parseHost, parseListeningPort, textOfAddress } from '../address.js';
+import { messageOf, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import type { LinkOptions } from '../link-options.js';
 import { print, warn } from '../output.js';
 import { inOurWords, type TlsSettings, tlsOf } from '../tls-settings.js';
-import { textOfAddress } from './common.js';
 import { holdSessions } from './ending.js';
 
 /** Where a command listens: the address unless another is given. */
@@ -18,10 +19,11 @@ export const DEFAULT_HOST = '127.0.0.1';
 export interface ListenOptions extends LinkOptions {
   readonly host: string;
   readonly port: number;
+  readonly proxies?: readonly string[];
 }
 
 /**
- * Adds `--port` and `--host`.
+ * Adds `--port`, `--host` and `--proxies`.
  *
  * @param command the command
  * @param when what stands before their help, if they only count in some cases
@@ -35,11 +37,29 @@ export function withListenOptions(command: Command, when = ''): Command {
       parseListeningPort,
       DEFAULT_PORT,
     )
-    .option('--host <host>', `${when}the address to listen on`, DEFAULT_HOST);
+    .option('--host <host>', `${when}the address to listen on`, parseHost, DEFAULT_HOST)
+    .option(
+      '--proxies <addresses>',
+      `${when}the proxies in front of it, which must send PROXY protocol v2: 10.0.0.5,10.1.0.0/16`,
+      parseNetworks,
+    );
+}
+
+/** @throws UsageError for what is no address and no network */
+function parseNetworks(text: string): readonly string[] {
+  const networks = text.split(',').map((each) => each.trim());
+  const wrong = networks.find((each) => !isNetwork(each));
+  if (wrong === undefined) return networks;
+  throw new UsageError(
+    `Expected addresses and networks (10.0.0.5,10.1.0.0/16), got ${JSON.stringify(wrong)}`,
+  );
 }
 
 /** Where a server listens, and how; what reads the certificates anew each time it is called, or a key that stays. */
-export type ServerLink = Address & { readonly tls?: TlsSettings | (() => TlsSettings) };
+export type ServerLink = Address & {
+  readonly tls?: TlsSettings | (() => TlsSettings);
+  readonly proxies?: readonly string[];
+};
 
 /**
  * Where and how the options say to listen.
@@ -48,12 +68,23 @@ export type ServerLink = Address & { readonly tls?: TlsSettings | (() => TlsSett
  * @throws UsageError as {@link tlsOf} does
  */
 export function serverLink(options: ListenOptions, secret: Uint8Array | null, io: Io): ServerLink {
-  const { unix, host, port } = options;
-  const place = unix === undefined ? { host, port } : { path: unix };
+  const { unix, host, port, proxies } = options;
+  if (unix !== undefined && proxies !== undefined)
+    throw new UsageError('--proxies needs a port: who comes through --unix has no address');
+  const place = { ...(unix === undefined ? { host, port } : { path: unix }), ...(proxies && { proxies }) };
   const tls = tlsOf(options, 'server', secret, io);
   if (tls === undefined) return place;
   return { ...place, tls: options.tls === true ? () => tlsOf(options, 'server', secret, io) ?? tls : tls };
 }
+
+/** Names a peer by its certificate, whose common name is the only one that it may have. */
+export const commonNameOf: PeerNameOf = ({ certificate }) => {
+  const name = certificate?.commonName;
+  // thrown, it refuses the connection
+  if (name === undefined || name === null)
+    throw new Error('the certificate of the peer has no common name, or several');
+  return name;
+};
 
 /** What shows certificates to its peers. */
 interface Reloadable {

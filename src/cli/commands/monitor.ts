@@ -5,94 +5,60 @@ import { Session } from '../../session/session.js';
 import { TcpClientStp } from '../../transport/tcp-client.js';
 import { learnContract, Naming } from '../contract/entries.js';
 import { contractOf } from '../contract/option.js';
-import { errorFields, reasonFields } from '../errors.js';
 import type { Io } from '../io.js';
-import { type Fields, print, timeOfDay } from '../output.js';
-import { paint, type Style } from '../paint.js';
-import { isTrouble, objectOf, textOf } from '../recording/item-text.js';
-import { examples } from './common.js';
+import { type DataForm, dataFormOf, isTrouble, objectOf, textOf } from '../recording/item-text.js';
+import { dropObserver } from '../recording/observed-drop.js';
+import { examples, PYTHON_HELP } from './common.js';
 import { holdSessions } from './ending.js';
+import { EventPrinter } from './link-events.js';
 import { clientLink, lastingSessionOptions, type PeerOptions, peerCommand } from './peer.js';
+
+interface MonitorArguments extends PeerOptions {
+  readonly python?: true;
+}
 
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
   peerCommand(program, 'monitor', 'stay connected, and print every message and event as it comes')
+    .option('--python', PYTHON_HELP)
     .addHelpText('after', examples('monitor 127.0.0.1:17017', 'monitor 127.0.0.1:17017 --json | jq .data'))
-    .action(async (address, options: PeerOptions) => {
-      const settings = { ...lastingSessionOptions(options, io), bufferUnhandled: false };
+    .action(async (address, options: MonitorArguments) => {
+      const printer = new EventPrinter(options.json ?? false, io);
+      const settings = {
+        ...lastingSessionOptions(options, io),
+        bufferUnhandled: false,
+        observe: dropObserver((fields) => {
+          // it was printed as a message, and nobody here waits for any
+          if (fields.reason !== 'unsolicited') printer.trouble('dropped', { ...fields });
+        }),
+      };
       const contract = await contractOf(options);
       const transport = new TcpClientStp(clientLink(address, options, settings.secret, io));
       const session = new Session(transport, settings);
       if (contract !== undefined) learnContract(session, contract);
-      new EventPrinter(options.json ?? false, new Naming(contract), io).follow(session, transport.address);
+      const detail = whatIsSeen(transport.address);
+      printer.print('quiet', detail, { event: 'monitoring', detail });
+      printMessages(session, new Naming(contract), dataFormOf(options), printer);
+      printer.follow(session, transport.address);
       // a session that cannot go on closes itself
       const closed = new Promise<void>((resolve) => session.once('closed', () => resolve()));
       await holdSessions(io, options.json ?? false, session, closed);
     });
 }
 
-/** Prints what happens in a session. */
-class EventPrinter {
-  readonly #isJson: boolean;
-  readonly #naming: Naming;
-  readonly #io: Io;
-
-  constructor(isJson: boolean, naming: Naming, io: Io) {
-    this.#isJson = isJson;
-    this.#naming = naming;
-    this.#io = io;
-  }
-
-  follow(session: Session, address: string): void {
-    session.on('message', (message) => {
-      const item = { kind: 'message', message, payload: Buffer.alloc(0) } as const;
-      this.#print(
-        isTrouble(item) ? 'trouble' : 'received',
-        textOf(item, this.#naming),
-        objectOf(item, this.#naming),
-      );
-    });
-    session.on('connected', () => this.#event('connected', { detail: address }));
-    session.on('disconnected', (reason) => this.#trouble('disconnected', reasonFields(reason)));
-    session.on('connectFailed', (error) => {
-      const { error: detail, ...codes } = errorFields(error);
-      this.#trouble('not connected', { detail: String(detail), ...codes });
-    });
-    session.on('trusted', () => this.#event('trusted', {}));
-    session.on('authenticationFailed', (reason) =>
-      this.#trouble('authentication failed', reasonFields(reason)),
-    );
-    session.on('channelName', (name) => this.#event('channel name', { detail: name }));
-    session.on('dropped', ({ reason, detail }) => {
-      // it was printed as a message, and nobody here waits for any
-      if (reason !== 'unsolicited') this.#trouble('dropped', { detail, reason });
-    });
-  }
-
-  #event(event: string, fields: EventFields): void {
-    this.#printEvent('event', event, fields);
-  }
-
-  #trouble(event: string, fields: EventFields): void {
-    this.#printEvent('trouble', event, fields);
-  }
-
-  #printEvent(style: Style, event: string, fields: EventFields): void {
-    const { detail } = fields;
-    this.#print(style, detail === undefined ? event : `${event}: ${detail}`, { event, ...fields });
-  }
-
-  #print(style: Style, text: string, fields: Fields): void {
-    print(
-      this.#io,
-      this.#isJson,
-      { time: new Date().toISOString(), ...fields },
-      `${paint(this.#io, 'quiet', timeOfDay())} ${paint(this.#io, style, text)}`,
-    );
-  }
+/** A peer talks to each of its clients alone, which whoever waits for the traffic of others should know. */
+function whatIsSeen(address: string): string {
+  return `shows what ${address} sends to this connection alone; for what it says to another: socket-protocol proxy PORT ${address}`;
 }
 
-/** More about an event: a text for people, codes for programs. */
-interface EventFields extends Fields {
-  readonly detail?: string;
+/** Prints what comes. */
+function printMessages(session: Session, naming: Naming, form: DataForm, printer: EventPrinter): void {
+  session.on('message', (message) => {
+    const item = { kind: 'message', message, payload: Buffer.alloc(0) } as const;
+    printer.print(
+      isTrouble(item) ? 'trouble' : 'received',
+      textOf(item, naming, form),
+      objectOf(item, naming),
+    );
+  });
 }

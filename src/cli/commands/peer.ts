@@ -1,24 +1,28 @@
 /** What commands that talk to a peer have in common: their options, and the session that these describe. */
 
 import type { Command } from 'commander';
+import { type Clock, systemClock } from '../../base/clock.js';
 import { MAX_TIMEOUT_MS } from '../../base/options.js';
-import { connect } from '../../client/connect.js';
+import { beginConnecting } from '../../client/connect.js';
 import type { Contract } from '../../contract/contract.js';
 import type { SessionOptions } from '../../session/options.js';
 import type { Session } from '../../session/session.js';
 import type { Codec } from '../../wire/codec.js';
-import { type Address, parseAddress, parseChannel, parseTimeout } from '../arguments.js';
+import { type Address, parseAddress, textOfAddress } from '../address.js';
+import { parseChannel, parseTimeout } from '../arguments.js';
 import { codecOf } from '../codecs.js';
 import { learnContract } from '../contract/entries.js';
 import { type ContractOptions, withContractOption } from '../contract/option.js';
 import { ConnectTimeoutError, UsageError } from '../errors.js';
+import { parseFolder } from '../files.js';
+import { withSilenceHint } from '../hints.js';
 import type { Io } from '../io.js';
 import { type LinkEnd, type LinkOptions, withLinkOptions, withUnixForAddress } from '../link-options.js';
 import { type LogLevelOptions, loggingOptions, withLogLevel } from '../log-level.js';
-import { textLogger } from '../loggers.js';
+import { jsonLogger, textLogger } from '../loggers.js';
 import { readSecret } from '../secret.js';
 import { type TlsSettings, tlsOf, warnOfInsecure } from '../tls-settings.js';
-import { JSON_HELP, textOfAddress } from './common.js';
+import { JSON_HELP } from './common.js';
 
 /** The options of every command that talks to a peer. */
 export interface PeerOptions extends LogLevelOptions, LinkOptions, ContractOptions {
@@ -47,8 +51,12 @@ const CONTRACT_HELP = 'a module (.js, .mjs, .ts) that exports a contract: names 
  */
 export function withPeerOptions(command: Command, ...ends: readonly LinkEnd[]): Command {
   const withOthers = command
-    .option('--secret-file <file>', 'the file with the shared secret: one line of text')
-    .option('--channel <name>', 'the channel name, for logs', parseChannel)
+    .option('--secret-file <file>', 'the file with the shared secret, one line of text; - for standard input')
+    .option(
+      '--channel <name>',
+      'the channel name: for logs, and what a server calls its client',
+      parseChannel,
+    )
     .option(
       '--timeout <ms>',
       'how long to wait for the connection, then for each answer, in milliseconds',
@@ -73,6 +81,7 @@ export function withFailureRecords(command: Command): Command {
   return command.option(
     '--record-failures <folder>',
     'write a recording for each failure, for inspect --replay, decode and replay; seeds and keys are masked',
+    parseFolder,
   );
 }
 
@@ -89,7 +98,7 @@ export function peerCommand(program: Command, name: string, description: string)
 }
 
 /** The help of an argument that is the address of a peer. */
-export const ADDRESS_HELP = 'HOST:PORT of the peer, or unix:PATH';
+export const ADDRESS_HELP = 'HOST[:PORT] of the peer, or unix:PATH';
 
 /** The shared secret, read; null: none. */
 interface Secured {
@@ -107,12 +116,13 @@ export function sessionOptions(options: PeerOptions, io: Io): SessionOptions & S
     channelName: options.channel,
     requestTimeout: options.timeout,
     codec: options.codec ?? codecOf(options),
-    ...loggingOptions(options, () => textLogger(io.stderr)),
+    clock: io.clock,
+    ...loggingOptions(options, () => (io.isJson === true ? jsonLogger : textLogger)(io.stderr)),
   };
 }
 
 /** Where a session connects to, and how. */
-export type ClientLink = Address & { readonly tls?: TlsSettings };
+export type ClientLink = Address & { readonly tls?: TlsSettings; readonly clock?: Clock | undefined };
 
 /**
  * The link to a peer. Warns of `--insecure`.
@@ -128,12 +138,13 @@ export function clientLink(
   io: Io,
 ): ClientLink {
   const tls = tlsOf(options, 'client', secret, io);
-  if (tls === undefined) return address;
+  const { clock } = io;
+  if (tls === undefined) return { ...address, clock };
   const { tls: hasCertificate, servername, insecure } = options;
   if ('path' in address && hasCertificate === true && servername === undefined && insecure !== true)
     throw new UsageError('--tls over a Unix socket needs --servername NAME, as there is no HOST to check');
   warnOfInsecure(options, io);
-  return { ...address, tls };
+  return { ...address, clock, tls };
 }
 
 /**
@@ -155,49 +166,96 @@ export function lastingSessionOptions(options: PeerOptions, io: Io): SessionOpti
 /** `--timeout` is the one deadline of all steps of connecting, so none needs its own. */
 const UNTIL_THE_DEADLINE = { connectTimeout: MAX_TIMEOUT_MS, authenticationTimeout: MAX_TIMEOUT_MS };
 
+/** The times of a later connection, which has no deadline; the first one's comes before them. */
+const connectTimesFor = (timeoutMs: number) => ({
+  connectTimeout: Math.max(10_000, 2 * timeoutMs),
+  authenticationTimeout: Math.max(5_000, 2 * timeoutMs),
+});
+
 /** Whom to talk to, and about what. */
 export interface Whom {
   readonly address: Address;
   /** Gives names to what is logged. */
   readonly contract?: Contract | undefined;
+  /** Whether a connection that is lost comes back. */
+  readonly reconnects?: boolean;
+  /** Gets the session before it connects. */
+  readonly begun?: (session: Session) => void;
+  /** Options that the person has no use for. */
+  readonly settings?: Pick<SessionOptions, 'heartbeat' | 'bufferUnhandled'>;
 }
 
 /**
  * Connects, and authenticates if there is a secret; uses the session and closes it.
  *
- * @param address where the peer listens
+ * @param whom where the peer listens
  * @param use what to do with the session
  * @throws (rejects) ConnectTimeoutError, UsageError for a secret, a certificate or a contract that cannot be read, and as
  *   `connect` and `use` do
  */
 export async function withSession(
-  { address, contract }: Whom,
+  whom: Whom,
   options: PeerOptions,
   io: Io,
   use: (session: Session) => Promise<void>,
 ): Promise<void> {
-  await using session = await connectInTime(address, options, io);
+  const { contract } = whom;
+  await using session = await connectInTime(whom, options, io);
   if (contract !== undefined) learnContract(session, contract);
-  await use(session);
+  try {
+    await use(session);
+  } catch (error) {
+    throw withSilenceHint(error, session, options.struct === true);
+  }
 }
 
-async function connectInTime(address: Address, options: PeerOptions, io: Io): Promise<Session> {
+async function connectInTime(
+  { address, reconnects = false, begun, settings: own }: Whom,
+  options: PeerOptions,
+  io: Io,
+): Promise<Session> {
   const settings = sessionOptions(options, io);
   const link = clientLink(address, options, settings.secret, io);
-  const deadline = AbortSignal.timeout(options.timeout);
+  const { timeout: timeoutMs } = options;
+  using deadline = new Deadline(timeoutMs, io);
+  const { session, ready } = await beginConnecting({
+    ...link,
+    ...settings,
+    ...ENDS_SOON,
+    ...own,
+    ...(reconnects ? connectTimesFor(timeoutMs) : { ...UNTIL_THE_DEADLINE, reconnect: false }),
+    recordFailures: options.recordFailures,
+    signal: AbortSignal.any([io.interrupted, deadline.signal]),
+  });
   try {
-    return await connect({
-      ...link,
-      ...settings,
-      ...UNTIL_THE_DEADLINE,
-      ...ENDS_SOON,
-      recordFailures: options.recordFailures,
-      reconnect: false,
-      signal: AbortSignal.any([io.interrupted, deadline]),
-    });
+    begun?.(session);
+    await ready;
+    return session;
   } catch (error) {
-    if (error !== deadline.reason) throw error;
+    await session.close();
+    if (error !== deadline.signal.reason) throw error;
     const what = settings.secret === null ? 'connection' : 'authenticated connection';
-    throw new ConnectTimeoutError(`No ${what} to ${textOfAddress(address)} within ${options.timeout} ms`);
+    const late = new ConnectTimeoutError(`No ${what} to ${textOfAddress(address)} within ${timeoutMs} ms`);
+    throw withSilenceHint(late, session, options.struct === true);
+  }
+}
+
+/** Aborts its signal when a time is over. */
+class Deadline implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #clock: Clock;
+  readonly #timer: unknown;
+
+  constructor(timeoutMs: number, { clock = systemClock }: Pick<Io, 'clock'>) {
+    this.#clock = clock;
+    this.#timer = clock.setTimeout(() => this.#controller.abort(), timeoutMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    this.#clock.clearTimeout(this.#timer);
   }
 }

@@ -5,14 +5,14 @@ import { systemClock } from '../../base/clock.js';
 import { optionReader } from '../../base/option-table.js';
 import type { ProxyNoteCode } from '../../inspector/index.js';
 import type { LinkReason } from '../../protocol/reasons.js';
-import { connectReasonOf, lossReasonOf } from '../../transport/network-errors.js';
+import { connectReasonOf, detailOf, lossReasonOf } from '../../transport/network-errors.js';
 import { openSocket } from '../../transport/open-socket.js';
 import { TCP_CLIENT_OPTIONS, TCP_SERVER_OPTIONS } from '../../transport/option-tables.js';
 import type { Listening } from '../../transport/tcp-server.js';
 import type { TlsClientSettings, TlsServerSettings } from '../../transport/tls/option-tables.js';
 import { secureClient } from '../../transport/tls/secure-client.js';
 import { SecureServer } from '../../transport/tls/secure-server.js';
-import type { Address } from '../arguments.js';
+import type { Address } from '../address.js';
 import { CutShortError, UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import type { LinkOptions } from '../link-options.js';
@@ -28,6 +28,8 @@ import { clientLink } from './peer.js';
 export interface ProxyNote {
   readonly code: 'connected' | ProxyNoteCode;
   readonly reason?: LinkReason;
+  /** The side that it is about. */
+  readonly from?: Side;
   readonly text: string;
   readonly fields?: Fields;
 }
@@ -242,12 +244,13 @@ function relayWith(
 function noteFailure(reporter: LinkReporter, from: Side, error: Error, reason: LinkReason): void {
   reporter.note({
     code: 'connection-failed',
-    text: `connection to the ${from} failed: ${error.message}`,
+    text: `connection to the ${from} failed: ${detailOf(error)}`,
     reason,
+    from,
     fields: { from, reason },
   });
 }
 
 function hungUp(from: Side): ProxyNote {
-  return { code: 'hung-up', text: `the ${from} hung up`, fields: { from } };
+  return { code: 'hung-up', from, text: `the ${from} hung up`, fields: { from } };
 }

@@ -3,23 +3,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Contract } from '../../contract/contract.js';
-import { StatusError } from '../../protocol/errors.js';
-import { STATUS__NAMES, STATUS_OKAY } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
-import type { Session } from '../../session/session.js';
-import { parseCount, parseDataId, parseInterval, parseJsonArgument, parseServiceId } from '../arguments.js';
+import { parseCount, parseDataId, parseInterval, parseServiceId } from '../arguments.js';
 import { assertFitsEntry } from '../contract/checks.js';
 import { entryNamed, entryOf, hasService, type NamedEntry } from '../contract/entries.js';
 import { contractOf } from '../contract/option.js';
+import { DATA_HELP, dataOf } from '../data.js';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { fieldsOf, jsonLine, jsonText } from '../output.js';
 import { ProgressMeter } from '../progress.js';
-import { assertConnected, assertFits, assertService, learnService } from '../requests.js';
+import { assertFits, assertOkay, assertService, isBuiltIn } from '../requests.js';
 import { examples } from './common.js';
-import { type PeerOptions, peerCommand, withFailureRecords, withSession } from './peer.js';
+import { withFailureRecords } from './peer.js';
+import { type Line, type TargetOptions, targetCommand, withTarget } from './target.js';
 
-interface RequestArguments extends PeerOptions {
+interface RequestArguments extends TargetOptions {
   readonly response?: number;
   readonly repeat: number;
   readonly interval: number;
@@ -28,11 +27,15 @@ interface RequestArguments extends PeerOptions {
 /** Adds the command to the program. */
 export function add(program: Command, io: Io): void {
   withFailureRecords(
-    peerCommand(program, 'request', 'send a request to any service and print the answer as one line of JSON'),
+    targetCommand(
+      program,
+      'request',
+      'send a request to any service and print the answer as one line of JSON',
+    ),
   )
     .argument('<service-id>', 'the service id of the request, or with --contract a name')
     .argument('[data-id]', 'the data id; a name stands for both ids')
-    .argument('[json]', 'the data')
+    .argument('[json]', DATA_HELP)
     .option(
       '--response <id>',
       'the service id of the response (default: the next one after the request)',
@@ -48,26 +51,28 @@ export function add(program: Command, io: Io): void {
         `request 127.0.0.1:17017 calibrate '{"offset": 3}' --contract thermostat.mjs`,
       ),
     )
-    .action(async (address, service, data, json, options: RequestArguments) => {
+    .action(async (target, service, data, json, options: RequestArguments) => {
       const { response, repeat, interval } = options;
       const contract = await contractOf(options);
-      const asked = questionOf([service, data, json], response, contract);
+      const asked = await questionOf([service, data, json], response, contract, io);
       assertFits(asked.dataId, options);
       if (asked.entry !== undefined) await assertFitsEntry(asked.entry, 'input', asked.data, options.timeout);
-      await withSession({ address, contract }, options, io, async (session) => {
-        const isKnown = contract !== undefined && hasService(contract, asked.serviceId);
-        if (!isKnown) learnService(session, asked.serviceId, response);
-        await repeatedly(repeat, interval, io, () => printAnswer(session, asked, options, io));
+      const { serviceId } = asked;
+      const isKnown = isBuiltIn(serviceId) || (contract !== undefined && hasService(contract, serviceId));
+      const own = isKnown ? undefined : ([serviceId, response ?? serviceId + 1] as const);
+      await withTarget({ target, contract, service: own }, options, io, async (line) => {
+        await repeatedly(repeat, interval, io, () => printAnswer(line, asked, options, io));
       });
     });
 }
 
 /** What is asked, as ids and a name, or as a name that stands for both ids. */
-function questionOf(
+async function questionOf(
   [service, second, third]: readonly [service: string, second?: string, third?: string],
   response: number | undefined,
   contract: Contract | undefined,
-): RequestFields {
+  io: Io,
+): Promise<RequestFields> {
   const isNumber = /^\d+$/.test(service) && !Object.hasOwn(contract?.entries ?? {}, service);
   if (contract !== undefined && !isNumber) {
     const entry = entryNamed(contract, service, 'request');
@@ -76,17 +81,18 @@ function questionOf(
     if (response !== undefined)
       throw new UsageError('--response is for numbers; the contract knows the response');
     const { requestSid: serviceId, dataId } = entry;
-    return { serviceId, dataId, entry, data: second === undefined ? null : parseJsonArgument(second) };
+    return { serviceId, dataId, entry, data: second === undefined ? null : await dataOf(second, io) };
   }
   const serviceId = parseServiceId(service);
   if (second === undefined) throw new UsageError("Missing required argument 'data-id'");
   const dataId = parseDataId(second);
-  const data = third === undefined ? null : parseJsonArgument(third);
   if (contract === undefined || !hasService(contract, serviceId)) {
     assertService(serviceId, response);
+    const data = third === undefined ? null : await dataOf(third, io);
     return { serviceId, dataId, data, entry: undefined };
   }
   const entry = entryOf(contract, serviceId, dataId);
+  const data = third === undefined ? null : await dataOf(third, io);
   return { serviceId, dataId, data, entry };
 }
 
@@ -114,20 +120,16 @@ interface RequestFields {
 
 /** Sends one request; prints the data of its answer, or with `--json` the whole message. */
 async function printAnswer(
-  session: Session,
+  { asked, assertUp }: Line,
   { serviceId, dataId, data, entry }: RequestFields,
   { json, timeout }: RequestArguments,
   io: Io,
 ): Promise<void> {
-  assertConnected(session);
-  const answer = await session.request(serviceId, dataId, data, { signal: io.interrupted });
+  assertUp();
+  const answer = await asked.request(serviceId, dataId, data, { signal: io.interrupted });
   const named = entry === undefined ? {} : { name: entry.name };
   if (json === true) io.stdout(jsonLine({ ...named, ...fieldsOf(answer) }));
-  const { status } = answer;
-  if (status !== STATUS_OKAY) {
-    const name = STATUS__NAMES[status] ?? 'unknown status';
-    throw new StatusError(status, `The peer answered with status ${status}: ${name}`, answer);
-  }
+  assertOkay(answer);
   if (entry !== undefined) await assertFitsEntry(entry, 'output', answer.data, timeout);
   if (json !== true) io.stdout(`${jsonText(answer.data)}\n`);
 }

@@ -1,6 +1,5 @@
 /** What passed between two peers, out of a recording of the debugger. */
 
-import type { NumberedEntry } from '../../inspector/index.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import {
   DECODING_DROPS,
@@ -10,29 +9,47 @@ import {
 } from '../../protocol/reasons.js';
 import type { Codec } from '../../wire/codec.js';
 import { recordedCodec } from '../codecs.js';
+import type { RecordedEntry } from './debugger.js';
 import { type StreamItem, StreamReader } from './stream-reader.js';
-import type { RecordedItem, Traffic } from './traffic.js';
+import type { RecordedItem } from './traffic.js';
 
-type Recorded<Kind extends NumberedEntry['kind']> = Extract<NumberedEntry, { kind: Kind }>;
+type Recorded<Kind extends RecordedEntry['kind']> = Extract<RecordedEntry, { kind: Kind }>;
 
-/**
- * The traffic that a debugger has shown, or a flight recorder has kept.
- *
- * @throws InputError for an unknown codec
- */
-export function trafficOf(entries: readonly NumberedEntry[]): Traffic {
-  const named = entries.find((entry) => 'codec' in entry);
-  const codec = recordedCodec(named === undefined ? 'pure_json' : named.codec);
-  const groups = [...new Set(entries.map(({ group }) => group))];
-  const items: RecordedItem[] = [];
-  for (const entry of entries) {
-    if ((entry.kind !== 'message' && entry.kind !== 'drop') || entry.from === null) continue;
-    const place = { atMs: entry.ms, from: entry.from, connection: groups.indexOf(entry.group) + 1 };
-    const found = entry.kind === 'message' ? messageIn(entry, codec) : dropIn(entry);
-    items.push(...found.map((item) => ({ ...place, item })));
+/** The traffic that a debugger has shown, or a flight recorder has kept. */
+export class DebuggerTraffic {
+  readonly #onItem: (item: RecordedItem) => void;
+  readonly #groups: string[] = [];
+  #codec: Codec | undefined;
+  /** What failed, where it is the recording of a failure. */
+  failure: string | undefined;
+  /** When the last entry was made, in milliseconds since the recording began. */
+  lastMs = 0;
+
+  constructor(onItem: (item: RecordedItem) => void) {
+    this.#onItem = onItem;
   }
-  const failures = entries.filter((entry) => entry.kind === 'note' && entry.code === 'failure');
-  return { codec, items, failure: (failures.at(-1) as Recorded<'note'> | undefined)?.text };
+
+  /** The codec of the two peers, as far as anything has passed. */
+  get codec(): Codec {
+    return this.#codec ?? recordedCodec('pure_json');
+  }
+
+  /**
+   * Takes the next entry.
+   *
+   * @throws InputError for an unknown codec
+   */
+  take(entry: RecordedEntry): void {
+    this.lastMs = entry.ms;
+    if (!this.#groups.includes(entry.group)) this.#groups.push(entry.group);
+    if (entry.kind === 'note' && entry.code === 'failure') this.failure = entry.text;
+    if (entry.kind !== 'message' && entry.kind !== 'drop') return;
+    this.#codec ??= recordedCodec(entry.codec);
+    if (entry.from === null) return;
+    const place = { atMs: entry.ms, from: entry.from, connection: this.#groups.indexOf(entry.group) + 1 };
+    const found = entry.kind === 'message' ? messageIn(entry, this.#codec) : dropIn(entry);
+    for (const item of found) this.#onItem({ ...place, item });
+  }
 }
 
 function messageIn(entry: Recorded<'message'>, codec: Codec): StreamItem[] {

@@ -3,7 +3,9 @@
 import * as v from 'valibot';
 import type { Debugger, NumberedEntry } from '../../inspector/index.js';
 import { NOTE_CODES } from '../../inspector/notes.js';
+import { completed, Pairing } from '../../inspector/pairing.js';
 import { RECORDING_FORMAT, RECORDING_VERSION, recordingHeader } from '../../inspector/recording-header.js';
+import { TROUBLES } from '../../inspector/troubles.js';
 import {
   AUTHENTICATION_REASONS,
   DECODING_DROPS,
@@ -18,8 +20,14 @@ import {
 import type { LineFile } from '../files.js';
 import { codesOf, formatOf, type OnUnread, readLines } from './format.js';
 
-/** The first line of a file. */
-export const DEBUGGER_RECORDING_HEADER = recordingHeader();
+/**
+ * The first line of a file.
+ *
+ * @param startedAt when that began which is recorded, in milliseconds of the epoch
+ */
+export function debuggerRecordingHeader(startedAt: number): string {
+  return recordingHeader({ time: new Date(startedAt).toISOString() });
+}
 
 const side = v.picklist(['client', 'server']);
 const place = { number: v.number(), ms: v.number(), group: v.string() };
@@ -35,7 +43,8 @@ const reason = v.picklist(
     ...STATUS_REASONS,
   }),
 );
-const entrySchema = v.variant('kind', [
+/** What a line of a recording holds. */
+export const entrySchema = v.variant('kind', [
   v.object({
     kind: v.literal('actor'),
     ...place,
@@ -71,6 +80,10 @@ const entrySchema = v.variant('kind', [
     status: v.number(),
     names: v.object({ service: v.string(), data: v.string(), status: v.string() }),
     data: v.unknown(),
+    // recordings of earlier versions have none of the three
+    role: v.optional(v.picklist(['request', 'answer', 'message'])),
+    exchange: v.optional(v.nullable(v.number())),
+    size: v.optional(v.nullable(v.number())),
     ...bytes,
     isTrouble: v.boolean(),
   }),
@@ -89,8 +102,30 @@ const entrySchema = v.variant('kind', [
     ...place,
     code: v.picklist(NOTE_CODES),
     reason: v.nullable(reason),
+    from: v.optional(side),
     text: v.string(),
     isTrouble: v.boolean(),
+  }),
+  v.object({
+    kind: v.literal('trouble'),
+    ...place,
+    code: v.picklist(codesOf(TROUBLES)),
+    text: v.string(),
+    isTrouble: v.literal(true),
+    exchange: v.nullable(v.number()),
+    incident: v.number(),
+    count: v.number(),
+    firstMs: v.number(),
+    coveredBy: v.nullable(v.number()),
+    about: v.record(v.string(), v.nullable(v.union([v.string(), v.number(), v.boolean()]))),
+  }),
+  v.object({
+    kind: v.literal('session'),
+    ...place,
+    role: v.nullable(side),
+    codec: v.string(),
+    address: v.nullable(v.string()),
+    channelName: v.nullable(v.string()),
   }),
   v.object({
     kind: v.literal('counters'),
@@ -98,6 +133,9 @@ const entrySchema = v.variant('kind', [
     counters: v.record(v.string(), v.union([v.number(), v.record(v.string(), v.number())])),
   }),
 ]);
+
+/** An entry as it was recorded. */
+export type RecordedEntry = v.InferOutput<typeof entrySchema>;
 
 /**
  * Records every entry of the debugger.
@@ -125,10 +163,45 @@ export function recordDebugger(inspector: Debugger, file: LineFile): void {
  */
 export function readDebuggerRecording(text: string, onUnread: OnUnread = () => {}): NumberedEntry[] | null {
   if (!isDebuggerRecording(text)) return null;
-  return readLines(text, RECORDING_VERSION, entrySchema, onUnread).values satisfies NumberedEntry[];
+  const { values } = readLines(text, RECORDING_VERSION, entrySchema, onUnread);
+  const pairings = new Map<string, Pairing>();
+  return values.map(({ number, ms, ...entry }) => {
+    let pairing = pairings.get(entry.group);
+    if (pairing === undefined) pairings.set(entry.group, (pairing = new Pairing()));
+    return Object.assign(completed(entry, pairing), { number, ms });
+  });
 }
 
 /** Whether a text begins as a recording of the debugger does. */
 export function isDebuggerRecording(text: string): boolean {
   return formatOf(text) === RECORDING_FORMAT;
+}
+
+/**
+ * When that began which a recording of the debugger shows.
+ *
+ * @param text the recording
+ * @param entries what was read of it
+ * @returns milliseconds of the epoch; NaN where the recording does not say
+ */
+export function beginningOf(text: string, entries: readonly NumberedEntry[]): number {
+  const [first = ''] = text.trimStart().split('\n', 1);
+  const { time, failure } = JSON.parse(first) as { readonly time?: unknown; readonly failure?: unknown };
+  const ms = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  // the recording of a failure says when it was taken: at its end
+  return failure === undefined ? ms : ms - (entries.at(-1)?.ms ?? 0);
+}
+
+/**
+ * Shows recorded entries in a debugger. Trouble is looked for where the recording has none: older ones were made without.
+ *
+ * @param entries what {@link readDebuggerRecording} read
+ */
+export function showRecorded({ hub }: Debugger, entries: readonly NumberedEntry[]): void {
+  const isSearched = entries.some(({ kind }) => kind === 'trouble');
+  for (const entry of entries) {
+    const { number: _, ms, ...recorded } = entry;
+    if (isSearched) hub.relay(recorded, ms, null);
+    else hub.add(entry);
+  }
 }

@@ -3,6 +3,10 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.js';
 
+/** The error of what is no recording. */
+export const NO_RECORDING =
+  'This is not a recording of socket-protocol, as proxy --record and inspect --record write it; decode reads logs and raw streams';
+
 /** What of a recording could not be read. */
 export interface Unread {
   /** For people: which lines, and what is wrong with the first of them. */
@@ -14,23 +18,100 @@ export interface Unread {
 /** Gets what could not be read, once at most. */
 export type OnUnread = (unread: Unread) => void;
 
-/** The kind that the first line of a text names; null if the text is not a recording. */
-export function formatOf(text: string): unknown {
+/** What the first line of a recording says. */
+export type Header = Readonly<Record<string, unknown>> & { readonly recording: unknown };
+
+/** What a line says as the first one of a recording; null if it is none. */
+export function headerIn(line: string): Header | null {
   try {
-    const [first = ''] = text.split('\n', 1);
-    const header = JSON.parse(first) as { recording?: unknown } | null;
-    return header?.recording ?? null;
+    const header = JSON.parse(line) as Header | null;
+    return (header?.recording ?? null) === null ? null : header;
   } catch {
     return null;
   }
 }
 
-/** The header takes the first line, and lines are counted from 1. */
-const FIRST_LINE_NUMBER = 2;
+/** The kind that the first line of a text names; null if the text is not a recording. */
+export function formatOf(text: string): unknown {
+  const first = /^\s*(.*)/.exec(text)?.[1] ?? '';
+  return headerIn(first)?.recording ?? null;
+}
 
 /**
- * Reads a recording of a known kind. A full disk or a killed program leaves half a line at its end; what comes before is as
- * good as ever.
+ * Reads the lines of a recording one by one. A full disk or a killed program leaves half a line at its end; what comes before is
+ * as good as ever.
+ */
+export class RecordingLines<Schema extends v.GenericSchema> {
+  readonly #schema: Schema;
+  readonly #onValue: (value: v.InferOutput<Schema>) => void;
+  /** The error of a recording of another version, of which no line is read. */
+  readonly #foreign: InputError | null;
+  readonly #faults: string[] = [];
+  #number = 1;
+  #values = 0;
+  #isEnd = false;
+  #isCut = false;
+
+  /**
+   * @param header what the first line says
+   * @param version the version that can be read
+   * @param schema what each line after the first holds
+   * @param onValue gets what a line holds
+   */
+  constructor(
+    header: Header,
+    version: number,
+    schema: Schema,
+    onValue: (value: v.InferOutput<Schema>) => void,
+  ) {
+    this.#schema = schema;
+    this.#onValue = onValue;
+    const got = JSON.stringify(header['version']) ?? 'undefined';
+    this.#foreign =
+      header['version'] === version
+        ? null
+        : new InputError(`The recording has version ${got}; this program reads version ${version}`);
+  }
+
+  /**
+   * Takes a line after the first.
+   *
+   * @param isWhole whether it had an end
+   * @throws InputError for a recording of another version
+   */
+  line(text: string, isWhole: boolean): void {
+    this.#number++;
+    if (text.trim() === '') return;
+    if (this.#foreign !== null && isWhole) throw this.#foreign;
+    const read = readLine(text, this.#schema);
+    this.#isEnd = 'fault' in read;
+    if (!('fault' in read)) {
+      this.#values++;
+      if (this.#foreign === null) this.#onValue(read.value);
+      return;
+    }
+    this.#isCut = !isWhole && !read.isJson;
+    const cut = `The recording is cut off in line ${this.#number}`;
+    this.#faults.push(this.#isCut ? cut : `Line ${this.#number} of the recording${read.fault}`);
+  }
+
+  /**
+   * Ends the recording.
+   *
+   * @param onUnread gets the lines that could not be read
+   * @throws InputError for another version, and where there are lines of which none can be read
+   */
+  end(onUnread: OnUnread): void {
+    const [fault] = this.#faults;
+    if (this.#foreign !== null && !this.#isCut) throw this.#foreign;
+    if (fault === undefined) return;
+    if (this.#values === 0) throw new InputError(fault);
+    onUnread({ text: `${fault}; ${leftOut(this.#faults.length)}`, isEnd: this.#isEnd });
+  }
+}
+
+/**
+ * Reads a recording of a known kind as a whole.
  *
  * @param text the recording
  * @param version the version that can be read
@@ -44,31 +125,14 @@ export function readLines<Schema extends v.GenericSchema>(
   version: number,
   schema: Schema,
   onUnread: OnUnread,
-): { readonly header: Readonly<Record<string, unknown>>; readonly values: v.InferOutput<Schema>[] } {
-  const [first = '', ...lines] = text.split('\n');
-  const header = JSON.parse(first) as Record<string, unknown>;
+): { readonly header: Header; readonly values: v.InferOutput<Schema>[] } {
+  const [first = '', ...lines] = text.trimStart().split('\n');
+  const header = headerIn(first);
+  if (header === null) throw new InputError(NO_RECORDING);
   const values: v.InferOutput<Schema>[] = [];
-  const faults: string[] = [];
-  let isEnd = false;
-  for (const [index, line] of lines.entries()) {
-    if (line.trim() === '') continue;
-    const number = index + FIRST_LINE_NUMBER;
-    const read = readLine(line, schema);
-    isEnd = 'fault' in read;
-    if (!('fault' in read)) values.push(read.value);
-    else if (read.isJson || index < lines.length - 1)
-      faults.push(`Line ${number} of the recording${read.fault}`);
-    else faults.push(`The recording is cut off in line ${number}`);
-  }
-  const [fault] = faults;
-  const isHalfALine = values.length === 0 && faults.length === 1 && !text.endsWith('\n');
-  if (header['version'] !== version && !isHalfALine) {
-    const got = String(header['version']);
-    throw new InputError(`The recording has version ${got}; this program reads version ${version}`);
-  }
-  if (fault === undefined) return { header, values };
-  if (values.length === 0) throw new InputError(fault);
-  onUnread({ text: `${fault}; ${leftOut(faults.length)}`, isEnd });
+  const reader = new RecordingLines(header, version, schema, (value) => values.push(value));
+  for (const [index, line] of lines.entries()) reader.line(line, index < lines.length - 1);
+  reader.end(onUnread);
   return { header, values };
 }
 

@@ -3,9 +3,10 @@
 import {
   boundedCopy,
   bytesOf,
-  type InspectorEntry,
+  type IncomingEntry,
   type Note,
   type NoteEntry,
+  noiseDetail,
   noteEntry,
 } from '../../inspector/index.js';
 import { maskedCopy } from '../../session/journal/hex-mask.js';
@@ -36,7 +37,7 @@ export function entryOf(
   codec: string,
   item: StreamItem,
   { vocabulary }: Naming = PROTOCOL_NAMING,
-): InspectorEntry {
+): IncomingEntry {
   switch (item.kind) {
     case 'message': {
       const { message, payload } = item;
@@ -51,6 +52,7 @@ export function entryOf(
         names: namesOf(vocabulary, message),
         data: boundedCopy(shownData(message)) ?? null,
         codec,
+        size: payload.length === 0 ? null : payload.length,
         ...bytesOf(isConfidential(message) ? null : payload),
         isTrouble: isTroubled(message),
       };
@@ -69,10 +71,12 @@ export function entryOf(
     case 'noise': {
       const { reason, sample, byteLength } = item;
       const { protocol } = item;
-      const detail =
-        protocol === undefined ? `${byteLength} bytes that are not a frame` : `the stream is ${protocol}`;
       const shown = bytesOf(sample.length === 0 ? null : sample);
-      const hiddenBytes = shown.hex === null ? 0 : byteLength - sample.length;
+      const detail =
+        protocol === undefined
+          ? noiseDetail(`${byteLength} bytes that are not a frame`, shown.hex)
+          : `the stream is ${protocol}`;
+      const hiddenBytes = byteLength - sample.length;
       return { ...dropOf(group, from, codec), reason, detail, readableAs: null, hex: shown.hex, hiddenBytes };
     }
   }

@@ -1,21 +1,38 @@
 /** Describes what passes on a connection: as a line of text for people, as fields for programs. */
 
-import { describeMessage } from '../../session/journal/message-log.js';
+import type { Message } from '../../protocol/message.js';
+import type { Vocabulary } from '../../protocol/vocabulary.js';
+import { describeMessage, isMasked, namesOf } from '../../session/journal/message-log.js';
 import { isTroubled } from '../../session/journal/observation.js';
 import { recogniseCodec } from '../../wire/recognise.js';
 import { type Naming, PROTOCOL_NAMING } from '../contract/entries.js';
-import { type Fields, fieldsOf } from '../output.js';
+import { type Fields, fieldsOf, jsonText, MASK } from '../output.js';
 import type { StreamItem } from './stream-reader.js';
+
+/** How data is printed: as JSON, which can be typed again, or as Python's repr, which the original logs. */
+export type DataForm = 'json' | 'python';
+
+/** The form that the option `--python` asks for. */
+export function dataFormOf({ python }: { readonly python?: true }): DataForm {
+  return python === true ? 'python' : 'json';
+}
 
 /**
  * An item as one line of text.
  *
  * @param naming what its ids are called
+ * @param form how its data is printed
  */
-export function textOf(item: StreamItem, { vocabulary }: Naming = PROTOCOL_NAMING): string {
+export function textOf(
+  item: StreamItem,
+  { vocabulary }: Naming = PROTOCOL_NAMING,
+  form: DataForm = 'json',
+): string {
   switch (item.kind) {
     case 'message':
-      return describeMessage(vocabulary, item.message);
+      return form === 'python'
+        ? describeMessage(vocabulary, item.message)
+        : textOfMessage(item.message, vocabulary);
     case 'refused': {
       const codec = recogniseCodec(item.payload);
       const hint = codec === null ? '' : `; it is a valid message of ${codec}`;
@@ -23,14 +40,31 @@ export function textOf(item: StreamItem, { vocabulary }: Naming = PROTOCOL_NAMIN
     }
     case 'noise':
       if (item.protocol !== undefined) return `not a frame (${item.reason}): the stream is ${item.protocol}`;
-      return `not a frame (${item.reason}, ${item.byteLength} bytes)${sampleOf(item)}`;
+      return `not a frame (${item.reason}, ${item.byteLength} bytes)${textOfSample(item)}`;
   }
 }
 
-/** The beginning of noise, which is often text; escaped so that nothing in it moves the cursor. */
-function sampleOf({ sample, byteLength }: StreamItem & { kind: 'noise' }): string {
+/** The data comes last and as it is, so that it can be copied. */
+function textOfMessage(message: Message, vocabulary: Vocabulary): string {
+  const { service, data, status } = namesOf(vocabulary, message);
+  const shown = isMasked(message) ? MASK : jsonText(message.data);
+  return `service: ${service}, data_id: ${data}, status: ${status}, data: ${shown}`;
+}
+
+/**
+ * The beginning of noise, which is often text, behind a colon; escaped so that nothing in it moves the cursor.
+ *
+ * @param noise its first bytes, and how many there were; without any, the text is empty
+ */
+export function textOfSample({
+  sample,
+  byteLength,
+}: {
+  readonly sample: Uint8Array;
+  readonly byteLength: number;
+}): string {
   if (sample.length === 0) return '';
-  const text = sample
+  const text = Buffer.from(sample)
     .toString('latin1')
     .replaceAll('\\', '\\\\')
     .replaceAll('"', '\\"')

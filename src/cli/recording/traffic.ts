@@ -4,6 +4,7 @@
  */
 
 import * as v from 'valibot';
+import { RECORDING_FORMAT, RECORDING_VERSION } from '../../inspector/recording-header.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import { FRAMING_DROPS } from '../../protocol/reasons.js';
 import { maskedCopy } from '../../session/journal/hex-mask.js';
@@ -11,12 +12,15 @@ import { isConfidential } from '../../session/journal/message-log.js';
 import type { Codec } from '../../wire/codec.js';
 import { recordedCodec } from '../codecs.js';
 import { InputError } from '../errors.js';
+import { inputChunks } from '../files.js';
+import type { Io } from '../io.js';
 import { fieldsOf } from '../output.js';
-import { readDebuggerRecording } from './debugger.js';
-import { trafficOf } from './debugger-traffic.js';
-import { codesOf, formatOf, type OnUnread, readLines } from './format.js';
+import { entrySchema } from './debugger.js';
+import { DebuggerTraffic } from './debugger-traffic.js';
+import { codesOf, type Header, headerIn, NO_RECORDING, type OnUnread, RecordingLines } from './format.js';
 import { noiseFields } from './item-text.js';
 import { type Side, type StreamItem, StreamReader } from './stream-reader.js';
+import { TextLines, utf8Of } from './text-lines.js';
 
 const FORMAT = 'socket-protocol';
 const VERSION = 1;
@@ -65,6 +69,8 @@ export interface Traffic {
   /** The codec of the two peers. */
   readonly codec: Codec;
   readonly items: readonly RecordedItem[];
+  /** When that began which was recorded, in milliseconds of the epoch; NaN where the recording does not say. */
+  readonly startedAt: number;
   /** What failed, where it is the recording of a failure. */
   readonly failure?: string | undefined;
 }
@@ -107,20 +113,136 @@ const lineSchema = v.intersect([
 
 type Line = v.InferOutput<typeof lineSchema>;
 
+/** Reads a recording line by line; one of the debugger as well. */
+export class TrafficReader {
+  readonly #onItem: (item: RecordedItem) => void;
+  #lines: Pick<RecordingLines<v.GenericSchema>, 'line' | 'end'> | null = null;
+  #codec: () => Codec = () => recordedCodec('pure_json');
+  #failure: () => string | undefined = () => undefined;
+  #isOver = false;
+  #startedAt: () => number = () => Number.NaN;
+
+  /** @param onItem gets each item as soon as its line has come */
+  constructor(onItem: (item: RecordedItem) => void) {
+    this.#onItem = onItem;
+  }
+
+  /** The codec of the two peers; of a recording of the debugger, as far as anything has passed. */
+  get codec(): Codec {
+    return this.#codec();
+  }
+
+  /**
+   * When that began which was recorded, in milliseconds of the epoch; NaN where the recording does not say. That of a failure
+   * says when it ended.
+   */
+  get startedAt(): number {
+    return this.#startedAt();
+  }
+
+  /** What failed, where it is the recording of a failure. */
+  get failure(): string | undefined {
+    return this.#failure();
+  }
+
+  /**
+   * Takes a line.
+   *
+   * @param isWhole whether it had an end
+   * @throws InputError for what is no recording, and one of another version or codec
+   */
+  line(text: string, isWhole: boolean): void {
+    if (this.#lines !== null) this.#lines.line(text, isWhole);
+    else if (text.trim() !== '') this.#begin(headerIn(text));
+  }
+
+  /**
+   * Ends the recording.
+   *
+   * @param onUnread gets the lines that could not be read
+   * @throws InputError for an unknown codec, and where there are lines of which none can be read
+   */
+  end(onUnread: OnUnread): void {
+    if (this.#lines === null) this.#begin(null);
+    this.#lines?.end(onUnread);
+    this.#isOver = true;
+    // an unknown one is refused even where nothing has passed
+    this.#codec();
+  }
+
+  #begin(header: Header | null): void {
+    if (header?.recording === RECORDING_FORMAT) {
+      const traffic = new DebuggerTraffic(this.#onItem);
+      this.#codec = () => traffic.codec;
+      this.#failure = () => traffic.failure;
+      const isOfFailure = header['failure'] !== undefined;
+      const time = epochOf(header['time']);
+      this.#startedAt = () => (isOfFailure ? (this.#isOver ? time - traffic.lastMs : Number.NaN) : time);
+      this.#lines = new RecordingLines(header, RECORDING_VERSION, entrySchema, (entry) =>
+        traffic.take(entry),
+      );
+    } else if (header?.recording === FORMAT) {
+      let codec: Codec | undefined;
+      const started = epochOf(header['started']);
+      this.#startedAt = () => started;
+      this.#codec = () => (codec ??= recordedCodec(header['codec']));
+      this.#lines = new RecordingLines(header, VERSION, lineSchema, (line) => {
+        for (const item of itemsOf(line, this.codec)) this.#onItem(item);
+      });
+    } else throw new InputError(NO_RECORDING);
+  }
+}
+
+function epochOf(time: unknown): number {
+  return typeof time === 'string' ? Date.parse(time) : Number.NaN;
+}
+
 /**
- * Reads a recording, one of the debugger as well.
+ * Reads a recording as a whole, one of the debugger as well.
  *
  * @param text what {@link trafficHeader} and {@link trafficLine} wrote
  * @param onUnread gets the lines that could not be read
  * @throws InputError for a recording of another kind, version or codec, and where there are lines of which none can be read
  */
 export function readTraffic(text: string, onUnread: OnUnread = () => {}): Traffic {
-  const entries = readDebuggerRecording(text, onUnread);
-  if (entries !== null) return trafficOf(entries);
-  if (formatOf(text) !== FORMAT) throw new InputError('This is not a recording of socket-protocol');
-  const { header, values } = readLines(text, VERSION, lineSchema, onUnread);
-  const codec = recordedCodec(header['codec']);
-  return { codec, items: values.flatMap((line) => itemsOf(line, codec)) };
+  const items: RecordedItem[] = [];
+  const reader = new TrafficReader((item) => items.push(item));
+  const lines = text.split('\n');
+  for (const [index, line] of lines.entries()) reader.line(line, index < lines.length - 1);
+  return ended(reader, items, onUnread);
+}
+
+/**
+ * Reads a recording from a file or standard input, however long it is: only what is in it is kept.
+ *
+ * @param file a path, or `-` for standard input
+ * @param onUnread gets the lines that could not be read
+ * @throws (rejects) UsageError for a file that cannot be read, InputError as {@link readTraffic} and for an empty one
+ */
+export async function readTrafficFile(
+  file: string,
+  io: Pick<Io, 'stdin' | 'interrupted'>,
+  onUnread: OnUnread = () => {},
+): Promise<Traffic> {
+  const items: RecordedItem[] = [];
+  const reader = new TrafficReader((item) => items.push(item));
+  const lines: TextLines = new TextLines((line, isWhole) =>
+    reader.line(lines.isText ? line : utf8Of(line), isWhole),
+  );
+  let isEmpty = true;
+  for await (const chunk of inputChunks(file, io)) {
+    isEmpty &&= chunk.length === 0;
+    lines.push(chunk);
+  }
+  if (isEmpty) throw new InputError(`The recording ${JSON.stringify(file)} is empty`);
+  lines.end();
+  return ended(reader, items, onUnread);
+}
+
+function ended(reader: TrafficReader, items: readonly RecordedItem[], onUnread: OnUnread): Traffic {
+  reader.end(onUnread);
+  const { codec, startedAt, failure } = reader;
+  return { codec, startedAt, items, failure };
 }
 
 function itemsOf(line: Line, codec: Codec): RecordedItem[] {

@@ -1,25 +1,17 @@
 /** The commands of the shell, and their completion. */
 
-import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST } from '../../protocol/ids.js';
+import { SID_EXECUTE_REQUEST, SID_READ_REQUEST, SID_WRITE_REQUEST, STATUS_OKAY } from '../../protocol/ids.js';
 import type { JsonValue } from '../../protocol/message.js';
 import type { RequestOptions } from '../../session/request-options.js';
-import type { Session } from '../../session/session.js';
-import { parseJsonArgument, parseServiceId } from '../arguments.js';
+import { parseServiceId } from '../arguments.js';
 import { UsageError } from '../errors.js';
-import { fieldsOf, jsonLine, jsonText } from '../output.js';
-import { assertConnected, assertNotReserved } from '../requests.js';
+import { fieldsOf, jsonLine } from '../output.js';
+import { assertOkay } from '../requests.js';
+import { checked, dataIn, type ShellContext, type ShellPeer, takeIds } from './context.js';
 import type { Names } from './names.js';
+import type { KeptName } from './names-file.js';
+import { readData } from './read.js';
 import { HELP_HINT, splitTyped, typedWord, Words } from './words.js';
-
-/** What a line runs with. */
-export interface ShellContext {
-  readonly session: Session;
-  readonly names: Names;
-  /** Whether the result is lines of JSON. */
-  readonly isJson: boolean;
-  /** Cancels the request of the line. */
-  readonly signal: AbortSignal;
-}
 
 interface ShellCommand {
   readonly usage: string;
@@ -30,52 +22,54 @@ interface ShellCommand {
 }
 
 const COMMANDS: Readonly<Record<string, ShellCommand>> = {
-  read: dataCommand({
-    serviceId: SID_READ_REQUEST,
-    usage: 'read DATA_ID',
-    what: 'read data',
-    takeData: (words) => {
-      words.end();
-      return null;
-    },
-    send: (session, dataId, _, how) => session.read(dataId, how),
-  }),
+  read: {
+    usage: 'read DATA_ID…',
+    what: 'read data, several together',
+    complete: (names, typed) => names.dataOf(SID_READ_REQUEST).filter(([, name]) => !typed.includes(name)),
+    run: readData,
+  },
   write: dataCommand({
     serviceId: SID_WRITE_REQUEST,
     usage: 'write DATA_ID JSON',
     what: 'write data',
-    takeData: (words) => parseJsonArgument(words.takeRest('JSON')),
-    send: (session, dataId, data, how) => session.write(dataId, data, how),
+    takeData: (words) => words.takeRest('JSON'),
+    send: (asked, dataId, data, how) => asked.write(dataId, data, how),
   }),
   execute: dataCommand({
     serviceId: SID_EXECUTE_REQUEST,
     usage: 'execute DATA_ID [JSON]',
     what: 'make the peer execute something',
-    takeData: optionalJson,
-    send: (session, dataId, data, how) => session.execute(dataId, data, how),
+    takeData: (words) => words.takeRestIfAny(),
+    send: (asked, dataId, data, how) => asked.execute(dataId, data, how),
   }),
   request: {
     usage: 'request SERVICE_ID DATA_ID [JSON]',
     what: 'send a request to any service (register it with service)',
-    complete: completeServiceAndData,
-    run: async ({ session, names, signal }, words) => {
-      const serviceId = names.serviceId(words.take('SERVICE_ID'));
-      assertNotReserved(serviceId);
-      const dataId = names.dataId(serviceId, words.take('DATA_ID'));
-      const data = optionalJson(words);
-      assertConnected(session);
-      return jsonLine(fieldsOf(await session.request(serviceId, dataId, data, { signal })));
+    complete: (names, args) => [...completeServiceAndData(names, args), ...completeEntry(names, args)],
+    run: async (context, words) => {
+      const { names, asked, signal, isScript, print } = context;
+      const [serviceId, dataId] = takeIds(names, words);
+      const data = await dataIn(words.takeRestIfAny(), context);
+      const answer = await checked(context, names.entryOf(serviceId, dataId), data, async () => {
+        const message = await asked.request(serviceId, dataId, data, { signal });
+        // the data of a refusal is none of the contract
+        return [message, message.status === STATUS_OKAY ? message.data : undefined];
+      });
+      print(jsonLine(fieldsOf(answer)));
+      if (isScript) assertOkay(answer);
+      return '';
     },
   },
   service: {
     usage: 'service REQUEST_ID RESPONSE_ID [NAME]',
     what: 'register a service',
-    run: ({ names }, words) => {
+    run: ({ names, namesFile }, words) => {
       const requestId = parseServiceId(words.take('REQUEST_ID'));
       const responseId = parseServiceId(words.take('RESPONSE_ID'));
       const name = words.takeIfAny();
       words.end();
       names.addService(requestId, responseId, name);
+      namesFile?.keep({ request: requestId, response: responseId, name });
       return '';
     },
   },
@@ -83,10 +77,12 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     usage: 'name data SERVICE_ID DATA_ID NAME',
     what: 'name data of a service',
     complete: completeServiceAndData,
-    run: ({ names }, words) => {
+    run: ({ names, namesFile }, words) => {
       const serviceId = names.serviceId(words.take('SERVICE_ID'));
       const dataId = names.dataId(serviceId, words.take('DATA_ID'));
-      names.addData(serviceId, dataId, lastWord(words));
+      const name = lastWord(words);
+      names.addData(serviceId, dataId, name);
+      namesFile?.keep({ service: serviceId, data: dataId, name });
       return '';
     },
   },
@@ -94,10 +90,20 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
     usage: 'name status STATUS NAME',
     what: 'name a status',
     complete: (names, { length }) => (length === 0 ? names.statuses : []),
-    run: ({ names }, words) => {
+    run: ({ names, namesFile }, words) => {
       const status = names.status(words.take('STATUS'));
-      names.addStatus(status, lastWord(words));
+      const name = lastWord(words);
+      names.addStatus(status, name);
+      namesFile?.keep({ status, name });
       return '';
+    },
+  },
+  names: {
+    usage: 'names',
+    what: 'list the names that were given',
+    run: ({ names, isJson }, words) => {
+      words.end();
+      return names.given.map((each) => (isJson ? jsonLine({ ...each }) : nameLine(each))).join('');
     },
   },
   statuses: {
@@ -115,15 +121,9 @@ const COMMANDS: Readonly<Record<string, ShellCommand>> = {
   status: {
     usage: 'status',
     what: 'show the connection and its counters',
-    run: ({ session }, words) => {
+    run: ({ status }, words) => {
       words.end();
-      return jsonLine({
-        connected: session.isConnected(),
-        trusted: session.isTrusted,
-        peer: session.peerAddress ?? null,
-        channel: session.channelName,
-        ...session.counters,
-      });
+      return jsonLine(status());
     },
   },
   help: {
@@ -142,9 +142,9 @@ interface DataCommand {
   readonly serviceId: number;
   readonly usage: string;
   readonly what: string;
-  /** Takes the data of the request, to the end of the line. */
-  takeData(words: Words): JsonValue;
-  send(session: Session, dataId: number, data: JsonValue, how: RequestOptions): Promise<JsonValue>;
+  /** Takes the data of the request as it was typed, to the end of the line; empty: null. */
+  takeData(words: Words): string;
+  send(asked: ShellPeer, dataId: number, data: JsonValue, how: RequestOptions): Promise<JsonValue>;
 }
 
 /** A command for a built-in service: a data id, then data, and the data of the answer is printed. */
@@ -153,14 +153,31 @@ function dataCommand({ serviceId, usage, what, takeData, send }: DataCommand): S
     usage,
     what,
     complete: (names, { length }) => (length === 0 ? names.dataOf(serviceId) : []),
-    run: async ({ session, names, isJson, signal }, words) => {
+    run: async (context, words) => {
+      const { asked, names, isJson, signal, shown } = context;
       const dataId = names.dataId(serviceId, words.take('DATA_ID'));
-      const request = takeData(words);
-      assertConnected(session);
-      const data = await send(session, dataId, request, { signal });
-      return isJson ? jsonLine({ data }) : `${jsonText(data)}\n`;
+      const request = await dataIn(takeData(words), context);
+      const entry = names.entryOf(serviceId, dataId);
+      const data = await checked(context, entry, request, async () => {
+        const answer = await send(asked, dataId, request, { signal });
+        return [answer, answer];
+      });
+      const named = entry === undefined ? {} : { name: entry.name };
+      return isJson ? jsonLine({ ...named, data }) : `${shown(data)}\n`;
     },
   };
+}
+
+/** A name of the contract stands where a service would. */
+function completeEntry(names: Names, { length }: readonly string[]): ReturnType<Names['dataOf']> {
+  return length === 0 ? names.entryNames.map((name) => [0, name] as const) : [];
+}
+
+function nameLine(each: KeptName): string {
+  if ('request' in each)
+    return `service ${each.request}, ${each.response}: ${JSON.stringify(each.name ?? null)}\n`;
+  if ('status' in each) return `status ${each.status}: ${JSON.stringify(each.name)}\n`;
+  return `data ${each.data} of service ${each.service}: ${JSON.stringify(each.name)}\n`;
 }
 
 const EXIT = { usage: 'exit', what: 'close the connection and leave' };
@@ -241,10 +258,6 @@ function unknownCommand(first: string, key: string): string {
     each.startsWith(`${first} `) ? [usage] : [],
   );
   return `${unknown}; usage: ${usages.join(', or ')}`;
-}
-
-function optionalJson(words: Words): JsonValue {
-  return words.rest === '' ? null : parseJsonArgument(words.takeRest('JSON'));
 }
 
 function lastWord(words: Words): string {

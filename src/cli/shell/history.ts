@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileFault } from '../files.js';
 import type { Io } from '../io.js';
+import { warn } from '../output.js';
 
 /** How many lines are kept: more than anybody looks through by hand. */
 export const MAX_HISTORY_LINES = 1_000;
@@ -65,7 +66,7 @@ export class ShellHistory {
       return use(this.#file);
     } catch (error) {
       const file = JSON.stringify(this.#file);
-      this.#io.stderr(`socket-protocol: Could not keep the history in ${file}: ${fileFault(error)}\n`);
+      warn(this.#io, `Could not keep the history in ${file}: ${fileFault(error)}`);
       this.#file = null;
       return undefined;
     }

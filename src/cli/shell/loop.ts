@@ -3,41 +3,63 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { Contract } from '../../contract/contract.js';
 import type { Session } from '../../session/session.js';
-import { errorFields, messageOf } from '../errors.js';
+import { dataOf } from '../data.js';
+import { errorFields, messageOf, ToldError } from '../errors.js';
+import { type About, tellError } from '../exit-code.js';
 import type { Io } from '../io.js';
-import { jsonLine } from '../output.js';
-import { complete, runLine, type ShellContext } from './commands.js';
+import { type Fields, jsonLine, jsonText, tell, warn } from '../output.js';
+import { paintOnStderr } from '../paint.js';
+import { paintedJson } from '../painted-json.js';
+import { complete, runLine } from './commands.js';
+import type { ShellContext, ShellPeer } from './context.js';
 import { MAX_HISTORY_LINES, ShellHistory } from './history.js';
-import { Names } from './names.js';
+import { Names, type NamesHost } from './names.js';
+import { NamesFile } from './names-file.js';
 import { Prompt, type Terminal } from './prompt.js';
 
 /** How the shell behaves. */
 export interface ShellOptions {
   /** The address of the peer, for the prompt. */
   readonly peer: string;
-  /** Its names can be typed. */
+  /** Its names can be typed, and data is checked. */
   readonly contract?: Contract | undefined;
   /** Whether answers and errors are printed as lines of JSON. */
   readonly isJson: boolean;
+  /** Where names are kept; null: nowhere. */
+  readonly namesPath: string | null;
+  /** Whether lines that are not typed go on after one that fails. */
+  readonly keepsGoing: boolean;
+  /** How long a schema of the contract may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Whom the shell talks to. */
+export interface ShellEnd {
+  readonly asked: ShellPeer;
+  /** Uses the names, too. */
+  readonly names: NamesHost;
+  /** Null where there is none: a device on NATS. */
+  readonly session: Session | null;
 }
 
 /**
- * Reads and runs lines until the input ends or one of them leaves the shell; after a line that fails it goes on.
+ * Reads and runs lines until the input ends or one of them leaves the shell. On a terminal it goes on after a line that fails;
+ * otherwise that line is the last, unless `keepsGoing`.
  *
- * @param session the session that sends the requests
+ * @param end whom it talks to
  * @param terminal where the lines come from
- * @throws (rejects) the reason of an interruption that came before an answer
+ * @throws (rejects) the reason of an interruption that came before an answer; without a terminal, ToldError with the first failure
  */
 export async function runShell(
-  session: Session,
+  end: ShellEnd,
   terminal: Terminal,
-  { peer, contract, isJson }: ShellOptions,
+  options: ShellOptions,
   io: Io,
 ): Promise<void> {
-  const names = new Names(session);
-  if (contract !== undefined) names.learn(contract);
+  const { names, namesFile } = openNames(end.names, options, io);
   const lines = openLines(terminal, names, io);
-  const prompt = new Prompt({ session, lines, terminal, peer, io });
+  const prompt = new Prompt({ session: end.session, lines, terminal, peer: options.peer, io });
+  const runner = new Runner(end, { names, namesFile }, terminal.isTerminal, options, io);
   const stop = (): void => {
     lines.close();
     prompt.cancel();
@@ -48,16 +70,33 @@ export async function runShell(
     for await (const line of lines) {
       // lines that were read before the interruption do not run any more
       io.interrupted.throwIfAborted();
-      const signal = prompt.hide();
-      if (!(await runAndPrint(line, { session, names, isJson, signal }, io))) return;
+      if (!(await runner.run(line, prompt.hide()))) break;
       prompt.show();
     }
-    prompt.endLine();
+    if (!runner.isLeft) prompt.endLine();
   } finally {
     lines.close();
     prompt.close();
     io.interrupted.removeEventListener('abort', stop);
   }
+  if (runner.failure !== null) throw runner.failure;
+}
+
+interface OpenNames {
+  readonly names: Names;
+  readonly namesFile: NamesFile | null;
+}
+
+function openNames(host: NamesHost, { contract, namesPath }: ShellOptions, io: Io): OpenNames {
+  const names = new Names(host);
+  if (contract !== undefined) names.learn(contract);
+  const namesFile = namesPath === null ? null : new NamesFile(namesPath, io);
+  const [leftOut, ...more] = namesFile === null ? [] : names.recall(namesFile.load());
+  if (leftOut !== undefined) {
+    const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+    warn(io, `Left out a name of ${JSON.stringify(namesPath)}: ${leftOut}${others}`);
+  }
+  return { names, namesFile };
 }
 
 function openLines({ input, output, isTerminal }: Terminal, names: Names, io: Io): Interface {
@@ -75,17 +114,93 @@ function openLines({ input, output, isTerminal }: Terminal, names: Names, io: Io
   return lines;
 }
 
-/** Runs a line and prints its result; false if it leaves the shell. */
-async function runAndPrint(line: string, context: ShellContext, io: Io): Promise<boolean> {
-  try {
-    const text = await runLine(context, line);
-    if (text === null) return false;
-    io.stdout(text);
-  } catch (error) {
-    if (io.interrupted.aborted) throw error;
-    const text = context.signal.aborted ? 'Interrupted' : messageOf(error);
-    io.stderr(`${text}\n`);
-    if (context.isJson) io.stdout(jsonLine(context.signal.aborted ? { error: text } : errorFields(error)));
+/** Runs lines, and prints what comes of them. */
+class Runner {
+  readonly #context: Omit<ShellContext, 'signal'>;
+  readonly #isTerminal: boolean;
+  readonly #options: ShellOptions;
+  readonly #io: Io;
+  #line = 0;
+  /** The first failure, where nobody types. */
+  failure: ToldError | null = null;
+  /** Whether a line left the shell. */
+  isLeft = false;
+
+  constructor(
+    { asked, session }: ShellEnd,
+    names: OpenNames,
+    isTerminal: boolean,
+    options: ShellOptions,
+    io: Io,
+  ) {
+    const { peer, isJson, timeoutMs } = options;
+    this.#isTerminal = isTerminal;
+    this.#options = options;
+    this.#io = io;
+    this.#context = {
+      ...names,
+      asked,
+      isJson,
+      timeoutMs,
+      isScript: !isTerminal,
+      print: (text) => io.stdout(text),
+      tellFailure: (error, about) => this.#tellFailure(error, about),
+      readData: (typed) => dataOf(typed, io),
+      shown: (data) => (isTerminal ? paintedJson(io, jsonText(data)) : jsonText(data)),
+      status: () => (session === null ? { peer } : statusOf(session)),
+      sending: () => {
+        if (session === null || session.isConnected()) return;
+        tell(io, 'waiting', `Not connected; the request waits for a connection, at most ${timeoutMs} ms`);
+      },
+    };
   }
-  return true;
+
+  /**
+   * Runs a line.
+   *
+   * @param signal cancels its request
+   * @returns (a promise of) false if it is the last
+   */
+  async run(line: string, signal: AbortSignal): Promise<boolean> {
+    this.#line++;
+    try {
+      const text = await runLine({ ...this.#context, signal }, line);
+      this.isLeft = text === null;
+      if (text === null) return false;
+      this.#io.stdout(text);
+      return this.#goesOn();
+    } catch (error) {
+      if (this.#io.interrupted.aborted) throw error;
+      if (signal.aborted) this.#tellPerson('Interrupted', { error: 'Interrupted' });
+      else this.#tellFailure(error);
+      return this.#goesOn();
+    }
+  }
+
+  #goesOn(): boolean {
+    return this.failure === null || this.#options.keepsGoing;
+  }
+
+  #tellFailure(error: unknown, { text, fields }: About = { text: '', fields: {} }): void {
+    if (this.#isTerminal)
+      return this.#tellPerson(`${text}${messageOf(error)}`, { ...fields, ...errorFields(error) });
+    const line = this.#line;
+    tellError(error, this.#io, { text: `Line ${line}: ${text}`, fields: { line, ...fields } });
+    this.failure ??= new ToldError(error);
+  }
+
+  #tellPerson(text: string, fields: Fields): void {
+    const io = this.#io;
+    io.stderr(io.isJson === true ? jsonLine(fields) : `${paintOnStderr(io, 'trouble', text)}\n`);
+  }
+}
+
+function statusOf(session: Session): Readonly<Record<string, unknown>> {
+  return {
+    connected: session.isConnected(),
+    trusted: session.isTrusted,
+    peer: session.peerAddress ?? null,
+    channel: session.channelName,
+    ...session.counters,
+  };
 }

@@ -11,19 +11,29 @@ import {
   SID_WRITE_RESPONSE,
   STATUS__NAMES,
 } from '../../protocol/ids.js';
-import type { Session } from '../../session/session.js';
 import { DATA_ID, type IntegerRange, parseInteger, SERVICE_ID, STATUS } from '../arguments.js';
-import { UsageError } from '../errors.js';
+import { entryOf, type NamedEntry } from '../contract/entries.js';
+import { messageOf, UsageError } from '../errors.js';
+import type { KeptName, KeptNames } from './names-file.js';
+
+/** Services that nobody has to register. */
+const BUILT_IN: ReadonlySet<number> = new Set([SID_READ_REQUEST, SID_WRITE_REQUEST, SID_EXECUTE_REQUEST]);
 
 /** A number and its name. */
 type Named = readonly [id: number, name: string];
 
-/** The names of services, data and statuses; the logs and errors of the session use them too. */
+/** Who uses the names as well: the logs and errors of a session. */
+export interface NamesHost {
+  addService(requestId: number, responseId: number, requestName?: string, responseName?: string): void;
+  addData(serviceIds: readonly number[], dataId: number, name: string): void;
+  addStatus(status: number, name: string): void;
+}
+
+/** The names of services, data and statuses. */
 export class Names {
-  readonly #session: Session;
-  readonly #services = new Map<number, string>(
-    [SID_READ_REQUEST, SID_WRITE_REQUEST, SID_EXECUTE_REQUEST].map((id) => [id, SID__NAMES[id] ?? '']),
-  );
+  readonly #host: NamesHost;
+  #contract: Contract | undefined;
+  readonly #services = new Map<number, string>([...BUILT_IN].map((id) => [id, SID__NAMES[id] ?? '']));
   /** Which service answers which. */
   readonly #responses = new Map<number, number>([
     [SID_READ_REQUEST, SID_READ_RESPONSE],
@@ -35,8 +45,8 @@ export class Names {
     Object.entries(STATUS__NAMES).map(([id, name]) => [Number(id), name]),
   );
 
-  constructor(session: Session) {
-    this.#session = session;
+  constructor(host: NamesHost) {
+    this.#host = host;
   }
 
   /** The services that have names. */
@@ -55,7 +65,9 @@ export class Names {
   }
 
   /** Takes the names of a contract; a service of its own is called by its number. */
-  learn({ entries }: Contract): void {
+  learn(contract: Contract): void {
+    this.#contract = contract;
+    const { entries } = contract;
     for (const [name, { requestSid, responseSid, dataId }] of Object.entries(entries)) {
       if (!this.#responses.has(requestSid)) this.addService(requestSid, responseSid, undefined);
       this.addData(requestSid, dataId, name);
@@ -63,14 +75,73 @@ export class Names {
   }
 
   /**
-   * Registers a service.
+   * Takes the names of earlier runs.
+   *
+   * @returns why some were left out: numbers or names that are taken by now
+   */
+  recall({ services, data, statuses }: KeptNames): string[] {
+    return [
+      ...services.map(
+        ({ request, response, name }) =>
+          () =>
+            this.addService(request, response, name),
+      ),
+      ...data.map((each) => () => this.addData(each.service, each.data, each.name)),
+      ...statuses.map(
+        ({ status, name }) =>
+          () =>
+            this.addStatus(status, name),
+      ),
+    ].flatMap((add) => {
+      try {
+        add();
+        return [];
+      } catch (error) {
+        return [messageOf(error)];
+      }
+    });
+  }
+
+  /** All that a person gave, or that a contract has, by what it is: for a list. */
+  get given(): readonly KeptName[] {
+    const services = [...this.#responses]
+      .filter(([request]) => !BUILT_IN.has(request))
+      .map(([request, response]) => ({ request, response, name: this.#services.get(request) }));
+    const data = [...this.#data].flatMap(([service, named]) =>
+      [...named].map(([id, name]) => ({ service, data: id, name })),
+    );
+    const statuses = [...this.#statuses].filter(([status, name]) => STATUS__NAMES[status] !== name);
+    return [...services, ...data, ...statuses.map(([status, name]) => ({ status, name }))];
+  }
+
+  /** What the contract has for data of a service. */
+  entryOf(serviceId: number, dataId: number): NamedEntry | undefined {
+    return this.#contract === undefined ? undefined : entryOf(this.#contract, serviceId, dataId);
+  }
+
+  /** What the contract calls by a name, unless a service is called the same; a name stands for both ids. */
+  entryNamed(name: string): NamedEntry | undefined {
+    const entries = this.#contract?.entries ?? {};
+    const isTaken = /^\d+$/.test(name) || this.services.some(([, taken]) => taken === name);
+    const entry = isTaken || !Object.hasOwn(entries, name) ? undefined : entries[name];
+    return entry === undefined ? undefined : { ...entry, name };
+  }
+
+  /** The names of the contract. */
+  get entryNames(): readonly string[] {
+    return Object.keys(this.#contract?.entries ?? {}).filter((name) => this.entryNamed(name) !== undefined);
+  }
+
+  /**
+   * Registers a service; one that is known gets the name.
    *
    * @param name its name; undefined: none
    * @throws RequestSidExistsError or ResponseSidExistsError for an id that is taken, UsageError for a name that is
    */
   addService(requestId: number, responseId: number, name: string | undefined): void {
     if (name !== undefined) assertFree(name, requestId, this.services);
-    this.#session.addService(requestId, responseId, name, name === undefined ? name : `${name} response`);
+    if (BUILT_IN.has(requestId) || this.#responses.get(requestId) !== responseId)
+      this.#host.addService(requestId, responseId, name, name === undefined ? name : `${name} response`);
     this.#responses.set(requestId, responseId);
     if (name !== undefined) this.#services.set(requestId, name);
   }
@@ -83,7 +154,7 @@ export class Names {
   addData(serviceId: number, dataId: number, name: string): void {
     assertFree(name, dataId, this.dataOf(serviceId));
     const responseId = this.#responses.get(serviceId);
-    this.#session.addData(responseId === undefined ? serviceId : [serviceId, responseId], dataId, name);
+    this.#host.addData(responseId === undefined ? [serviceId] : [serviceId, responseId], dataId, name);
     const data = this.#data.get(serviceId) ?? new Map<number, string>();
     this.#data.set(serviceId, data.set(dataId, name));
   }
@@ -95,7 +166,7 @@ export class Names {
    */
   addStatus(status: number, name: string): void {
     assertFree(name, status, this.statuses);
-    this.#session.addStatus(status, name);
+    this.#host.addStatus(status, name);
     this.#statuses.set(status, name);
   }
 

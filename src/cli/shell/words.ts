@@ -47,6 +47,13 @@ export class Words {
     return this.rest === '' ? undefined : this.take('');
   }
 
+  /** Takes all words that are left. */
+  takeAll(): string[] {
+    const words: string[] = [];
+    while (this.rest !== '') words.push(this.take(''));
+    return words;
+  }
+
   /**
    * Takes the rest of the line, as it was typed.
    *
@@ -58,6 +65,11 @@ export class Words {
     if (rest === '') throw this.#missing(name);
     this.#rest = '';
     return rest;
+  }
+
+  /** Takes the rest of the line, as it was typed; empty where nothing is left. */
+  takeRestIfAny(): string {
+    return this.rest === '' ? '' : this.takeRest('');
   }
 
   /**

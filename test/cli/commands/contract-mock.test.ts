@@ -88,7 +88,7 @@ describe('serve with a contract', () => {
     ] as const) {
       const file = folder.file('junk.json', text);
       const { code, err } = await runCommand(['serve', '--port', '0', ...CONTRACT, '--answers', file]);
-      expect([code, err]).toEqual([1, expect.stringContaining(sentence)]);
+      expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);
     }
     const { code, err } = await runCommand([
       'serve',

@@ -9,7 +9,7 @@ import { documentedOutput } from '../../support/original-documentation.js';
 const folder = new TestFolder();
 const message = new Message({ serviceId: SID_READ_REQUEST, dataId: 7, data: 'hello' });
 const payload = pureJson.encode(message);
-const line = 'service: read data request, data_id: 7, status: okay, data: "\'hello\'"\n';
+const line = 'service: read data request, data_id: 7, status: okay, data: "hello"\n';
 
 describe('decode', () => {
   test('reads hex dumps as they are logged, with their direction', async () => {
@@ -47,7 +47,7 @@ describe('decode', () => {
     const { code, err } = await runCommand(['decode', folder.file('cut', log)]);
     const [expected, got] = [payload.length, payload.length - 1];
     expect([code, err]).toEqual([
-      1,
+      2,
       `socket-protocol: Line 2: expected ${expected} bytes, got ${got}; is the dump cut off?\n`,
     ]);
   });
@@ -105,10 +105,69 @@ describe('decode', () => {
     expect(out).toBe('{"service_id":10,"data_id":7,"status":0,"data":"hello"}\n');
   });
 
+  test('has with --json who sent what a log shows, when, and on which channel', async () => {
+    const { out } = await runCommand([
+      'decode',
+      folder.file('documented', documentedOutput.join('\n')),
+      '--json',
+    ]);
+    const channel = 'example_client';
+    expect(linesOf(out).map(({ data, service_id, ...place }) => place)).toEqual([
+      { time: '2025-02-02 00:00:44,659', channel, direction: 'TX', from: 'client', data_id: 0, status: 0 },
+      { time: '2025-02-02 00:00:44,709', channel, direction: 'TX', from: 'client', data_id: 0, status: 0 },
+      { time: '2025-02-02 00:00:44,710', channel, direction: 'RX', from: 'server', data_id: 0, status: 0 },
+      { time: '2025-02-02 00:00:44,761', channel, direction: 'RX', from: 'server', data_id: 0, status: 0 },
+    ]);
+    const ofServer = `2025-02-02 00:00:44,659:     INFO - tcp_socket - comm-server: RX <- ${hexDump(payload)}\n`;
+    const [received] = linesOf((await runCommand(['decode', folder.file('server', ofServer), '--json'])).out);
+    expect(received).toMatchObject({ direction: 'RX', from: 'client' });
+    const [bare] = linesOf(
+      (await runCommand(['decode', folder.file('bare', `TX -> ${hexDump(payload)}`), '--json'])).out,
+    );
+    expect(bare).toEqual({ direction: 'TX', service_id: 10, data_id: 7, status: 0, data: 'hello' });
+  });
+
+  test('has with --json the time and the connection of what was recorded', async () => {
+    const header =
+      '{"recording":"socket-protocol","version":1,"codec":"pure_json","started":"2025-02-02T00:00:44.500Z"}\n';
+    const hex = Buffer.from(payload).toString('hex');
+    const row = (ms: number, connection: number): string =>
+      `${JSON.stringify({ ms, connection, from: 'client', payload: hex })}\n`;
+    const { out } = await runCommand([
+      'decode',
+      folder.file('two', header + row(0, 1) + row(1_250.5, 2)),
+      '--json',
+    ]);
+    const message = { from: 'client', service_id: 10, data_id: 7, status: 0, data: 'hello' };
+    expect(linesOf(out)).toEqual([
+      { time: '2025-02-02T00:00:44.500Z', ms: 0, connection: 1, ...message },
+      { time: '2025-02-02T00:00:45.750Z', ms: 1_250.5, connection: 2, ...message },
+    ]);
+  });
+
+  test('reads a long log whose first dump comes late, and a stream after much noise', async () => {
+    const late = `${'nothing to see here\n'.repeat(100_000)}TX -> ${hexDump(payload)}\n`;
+    expect((await runCommand(['decode', folder.file('late', late)])).out).toBe(`TX -> [checksum ok] ${line}`);
+    const noisy = Buffer.concat([Buffer.alloc(2_000_000, 'z'), encodeStp(payload)]);
+    const { code, out } = await runCommand(['decode', folder.file('noisy', noisy)]);
+    expect([code, out.endsWith(`[checksum ok] ${line}`)]).toEqual([0, true]);
+  });
+
+  test('decodes hex up to where it is cut off, or something else follows', async () => {
+    const hex = Buffer.from(encodeStp(payload)).toString('hex');
+    for (const [end, sentence] of [
+      ['3', `Odd number of hex digits (${hex.length + 1}); is the dump cut off?`],
+      ['\n-- end --', `Only the first ${hex.length} hex digits were decoded: something else follows them`],
+    ] as const) {
+      const { code, out, err } = await runCommand(['decode', folder.file('hex', hex + end)]);
+      expect([code, out, err]).toEqual([1, expect.stringContaining(line), `socket-protocol: ${sentence}\n`]);
+    }
+  });
+
   test('masks the data of an authentication', async () => {
     const seed = pureJson.encode(new Message({ serviceId: 1, dataId: 0, data: 'ab'.repeat(32) }));
     const { out } = await runCommand(['decode', folder.file('seed', encodeStp(seed))]);
-    expect(out).toContain('data: "***"');
+    expect(out).toContain('data: ***\n');
     expect(out).not.toContain('abab');
   });
 });

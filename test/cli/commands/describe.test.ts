@@ -58,7 +58,7 @@ export default contract({ led: write(7, schema), time: read(0) });\n`,
     const { code, out, err } = await runCommand(['describe', file]);
     expect([code, err]).toEqual([
       0,
-      expect.stringMatching(/^socket-protocol: led\.input: home-made has no [^\n]+\n$/),
+      expect.stringMatching(/^socket-protocol: warning: led\.input: home-made has no [^\n]+\n$/),
     ]);
     expect(JSON.parse(out)).toHaveProperty('json-schema');
   });

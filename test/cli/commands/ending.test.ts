@@ -18,6 +18,7 @@ async function ending(
     stdout: (text) => void (printed.out += text),
     stderr: (text) => void (printed.err += text),
     env: {},
+    isJson,
     interrupted: interruption.signal,
   };
   const held = holdSessions(io, isJson, {
@@ -32,7 +33,7 @@ async function ending(
     () => null,
     (thrown: unknown) => thrown,
   );
-  return { ...printed, error, code: error === null ? 0 : exitCodeOf(error, isJson, io), printed };
+  return { ...printed, error, code: error === null ? 0 : exitCodeOf(error, io), printed };
 }
 
 describe('a command that holds sessions open', () => {
@@ -51,19 +52,19 @@ describe('a command that holds sessions open', () => {
     ]);
   });
 
-  test('FC-27: prints the report as its last line but for the error with --json', async () => {
+  test('FC-27: prints the report as its last line with --json, and the error on standard error', async () => {
     const { out } = await ending({}, { isJson: true });
     expect(linesOf(out)).toEqual([{ event: 'closed', ...NOTHING_CUT }]);
     const { printed } = await ending({ lostBytes: 1 }, { isJson: true });
-    expect(linesOf(printed.out)).toEqual([
-      { event: 'closed', ...NOTHING_CUT, lostBytes: 1 },
+    expect(linesOf(printed.out)).toEqual([{ event: 'closed', ...NOTHING_CUT, lostBytes: 1 }]);
+    expect(linesOf(printed.err)).toEqual([
       { error: 'Cut at the end: 1 byte that did not reach its peer', code: 'ERR_CUT_SHORT' },
     ]);
   });
 
   test('is no failure where the reader of its output went away', async () => {
     const { code, err } = await ending({ cutCallbacks: 1 }, { reason: OUTPUT_CLOSED });
-    expect([code, err]).toEqual([0, 'socket-protocol: Cut at the end: 1 callback\n']);
+    expect([code, err]).toEqual([0, 'socket-protocol: warning: Cut at the end: 1 callback\n']);
   });
 });
 

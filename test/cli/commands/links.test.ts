@@ -79,7 +79,7 @@ describe('TLS with certificates', () => {
     const { address } = await start('serve', '--port', '0', '--tls', ...CERTIFICATE);
     const { code, out, err } = await read(address, '--tls', '--insecure');
     expect([code, out]).toEqual([0, expect.stringMatching(TIME)]);
-    expect(err).toMatch(/^socket-protocol: --insecure: [^\n]+\n$/);
+    expect(err).toMatch(/^socket-protocol: warning: --insecure: [^\n]+\n$/);
   });
 
   test('lets in only clients with a certificate where the server has --ca', async () => {
@@ -181,7 +181,7 @@ describe('SIGHUP', () => {
     writeFileSync(cert, '');
     hangUp();
     expect(await told()).toMatch(
-      /^socket-protocol: Kept the old certificates: .*live\.pem" \(--cert\) is empty\n$/,
+      /^socket-protocol: warning: Kept the old certificates: .*live\.pem" \(--cert\) is empty\n$/,
     );
     expect((await read(address, ...TLS)).code).toBe(0);
   });

@@ -36,7 +36,7 @@ describe('proxy', () => {
     await running.printed(/hung up/);
     expect(await running.interrupt()).toBe(0);
     expect(running.out).toMatch(/client → service: read data request, data_id: 1,/);
-    expect(running.out).toMatch(/← server service: read data response, data_id: 1, status: okay, data: "1"/);
+    expect(running.out).toMatch(/← server service: read data response, data_id: 1, status: okay, data: 1\n/);
     expect(running.out).toMatch(/states: client seedRequested, server seedSent/);
     expect(running.out).toMatch(/states: client trusted, server trusted/);
 
@@ -72,19 +72,21 @@ describe('proxy', () => {
     expect(await running.interrupt()).toBe(0);
     const [listening, ...lines] = linesOf(running.out);
     expect(listening).toEqual({ listening: `127.0.0.1:${port}`, target: address });
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(lines).toEqual(
       expect.arrayContaining([
-        { connection: 1, note: 'connected', code: 'connected' },
+        { time, connection: 1, note: 'connected', code: 'connected' },
         {
+          time,
           connection: 1,
           note: 'states: client trusted, server trusted',
           code: 'states',
           client: 'trusted',
           server: 'trusted',
         },
-        { connection: 1, from: 'client', service_id: 30, data_id: 2, status: 0, data: 'x' },
-        { connection: 1, from: 'server', service_id: 31, data_id: 2, status: 0, data: 'x' },
-        { connection: 1, note: 'the client hung up', code: 'hung-up', from: 'client' },
+        { time, connection: 1, from: 'client', service_id: 30, data_id: 2, status: 0, data: 'x' },
+        { time, connection: 1, from: 'server', service_id: 31, data_id: 2, status: 0, data: 'x' },
+        { time, connection: 1, note: 'the client hung up', code: 'hung-up', from: 'client' },
       ]),
     );
   });
@@ -96,6 +98,7 @@ describe('proxy', () => {
     await running.printed(/the client hung up/);
     expect(await running.interrupt()).toBe(0);
     expect(linesOf(running.out)).toContainEqual({
+      time: expect.any(String),
       connection: 1,
       note: expect.stringContaining('ECONNREFUSED'),
       code: 'connection-failed',

@@ -23,7 +23,7 @@ describe('replay as server', () => {
     const unanswered = recordedLine({ from: 'client', serviceId: 10, dataId: 1 }).repeat(count);
     const recording = folder.file(`half-${count}`, RECORDING_HEADER + recordedRead(1, null) + unanswered);
     const { running } = await startListening(['replay', recording, '--port', '0']);
-    expect(running.err).toBe(`socket-protocol: ${text}\n`);
+    expect(running.err).toBe(`socket-protocol: warning: ${text}\n`);
     expect(await running.interrupt()).toBe(0);
   });
 });
@@ -36,9 +36,12 @@ describe('replay as client', () => {
     const { code, out, err } = await runCommand(argv);
     expect([code, err]).toEqual([1, 'socket-protocol: 1 answer differs from the recording\n']);
     expect(out.split('\n').map((line) => line.slice(0, 7))).toEqual(['same   ', 'differs', '']);
-    expect(linesOf((await runCommand([...argv, '--json'])).out)).toEqual([
+    const asJson = await runCommand([...argv, '--json']);
+    expect(linesOf(asJson.out)).toEqual([
       { service_id: 11, data_id: 1, status: 0, data: 1, same: true },
       { service_id: 11, data_id: 2, status: 0, data: 1, same: false },
+    ]);
+    expect(linesOf(asJson.err)).toEqual([
       { error: '1 answer differs from the recording', code: 'ERR_ANSWERS_DIFFER' },
     ]);
   });

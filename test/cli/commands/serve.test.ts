@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { asctime } from '../../../src/cli/commands/asctime.js';
 import { startServer } from '../../../src/cli/commands/serve.js';
-import { connect, STATUS_OPERATION_NOT_PERMITTED } from '../../../src/index.js';
+import { connect, listen, STATUS_OPERATION_NOT_PERMITTED } from '../../../src/index.js';
 import { type Outcome, Running, runCommand, startListening } from '../../support/command.js';
+import { fetched, pullUntil } from '../../support/feed.js';
 
 describe('serve', () => {
   let served: Awaited<ReturnType<typeof startListening>>;
@@ -106,4 +107,133 @@ test('all clients of serve share one store, which has a limit', async () => {
   await second.write(1, 'overwritten');
   expect(await first.read(1)).toBe('overwritten');
   await server.close();
+});
+
+describe('serve --connect', () => {
+  /** A server, and the first peer that it hears the name of. */
+  async function startServerFor(options: object = {}) {
+    let tell: (name: string) => void = () => {};
+    const named = new Promise<string>((resolve) => {
+      tell = resolve;
+    });
+    const server = await listen({ port: 0, ...options }, (session) => void session.on('peerNamed', tell));
+    return { server, named, address: `127.0.0.1:${server.port}` };
+  }
+
+  test('answers the server that it connects to, by the name of its channel', async () => {
+    const { server, named, address } = await startServerFor();
+    const device = new Running(['serve', '--connect', address, '--channel', 'pump-3']);
+    expect(await named).toBe('pump-3');
+    expect(device.out).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d\\.\\d{3} connected: ${address}\n$`));
+    expect(await server.read('pump-3', 0)).toMatch(/^\w{3} \w{3} [ \d]\d/);
+    expect(await server.write('pump-3', 7, { on: true })).toBeNull();
+    expect(await server.read('pump-3', 7)).toEqual({ on: true });
+    expect(await server.execute('pump-3', 1, [1, 2])).toEqual([1, 2]);
+    expect(await device.interrupt()).toBe(0);
+    await server.close();
+  });
+
+  test('waits for its server, and comes back with what was written', async () => {
+    const first = await startServerFor();
+    const { port } = first.server;
+    await first.server.close();
+    const device = new Running(['serve', '--connect', first.address, '--channel', 'pump-3', '--json']);
+    await device.printed(/"event":"not connected".*"code":"ERR_CONNECT"/);
+    const second = await startServerFor({ port });
+    await second.server.write('pump-3', 7, 1, { waitForPeer: true, timeout: 60_000 });
+    await second.server.close();
+    await device.printed(/"event":"disconnected"/);
+    const third = await startServerFor({ port });
+    expect(await third.server.read('pump-3', 7, { waitForPeer: true, timeout: 60_000 })).toBe(1);
+    expect(await device.interrupt()).toBe(0);
+    expect(device.out).toMatch(/\{"event":"closed",.*\}\n$/);
+    await third.server.close();
+  });
+
+  test('authenticates with the secret', async () => {
+    const secret = 'correct horse battery staple';
+    const { server, address } = await startServerFor({ secret });
+    const device = new Running(['serve', '--connect', address, '--channel', 'pump-3'], {
+      env: { SOCKET_PROTOCOL_SECRET: secret },
+    });
+    expect(await server.read('pump-3', 0, { waitForPeer: true })).toEqual(expect.any(String));
+    await device.printed(/ trusted\n/);
+    expect(await device.interrupt()).toBe(0);
+    await server.close();
+  });
+
+  test.each([
+    ['--port', '1'],
+    ['--host', '::1'],
+    ['--unix', '/tmp/a.sock'],
+  ])('does not listen: %s is refused', async (...option) => {
+    const { code, err } = await runCommand(['serve', '--connect', '127.0.0.1:1', ...option]);
+    expect([code, err]).toEqual([2, expect.stringContaining(`'--connect <address>' cannot be used with`)]);
+  });
+});
+
+describe('serve --inspect', () => {
+  const PAGE = /debugger at (http:\/\/127\.0\.0\.1:\d+\/)/;
+  const ask = (url: string, group: string): Promise<{ status: number; body: string }> =>
+    fetched(`${url}requests`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ group, serviceId: 10, dataId: 7, data: null }),
+    });
+
+  test('shows each session with its name, and keeps it when it is over', async () => {
+    const { running, port } = await startListening(['serve', '--port', '0', '--inspect']);
+    const url = await running.printed(PAGE);
+    const one = await connect({ port, channelName: 'pump-1' });
+    await using other = await connect({ port, channelName: 'pump-2' });
+    await other.read(0);
+    await one.close();
+    const { feed } = await pullUntil(url, (_, { sessions }) => sessions.some(({ isOver }) => isOver));
+    expect(feed.sessions.find(({ isOver }) => isOver)).toMatchObject({
+      group: 'session',
+      channelName: 'pump-1',
+      role: 'server',
+      state: 'closed',
+    });
+    expect(await ask(url, 'session 2')).toMatchObject({ status: 403 });
+    expect(await running.interrupt()).toBe(0);
+  });
+
+  test('sends from the page with --allow-send', async () => {
+    const { running, port } = await startListening([
+      'serve',
+      '--port',
+      '0',
+      '--inspect',
+      '0',
+      '--allow-send',
+    ]);
+    const url = await running.printed(PAGE);
+    await using device = await connect({ port, channelName: 'pump' });
+    device.onRead(7, () => 'from the device');
+    const { status, body } = await ask(url, 'session');
+    expect([status, JSON.parse(body)]).toMatchObject([200, { status: 0, data: 'from the device' }]);
+    expect(await running.interrupt()).toBe(0);
+  });
+
+  test('shows a device on the page of another command with --join', async () => {
+    const { running, address } = await startListening(['serve', '--port', '0', '--inspect']);
+    const url = await running.printed(PAGE);
+    const device = new Running(['serve', '--connect', address, '--channel', 'pump', '--join', url]);
+    await pullUntil(url, (entries) => entries.some(({ group }) => group === 'serve: session'));
+    expect(await device.interrupt()).toBe(0);
+    expect(await running.interrupt()).toBe(0);
+  });
+
+  test.each([
+    [['--allow-send'], 2, '--allow-send needs --inspect or --join'],
+    [['--join', 'nonsense'], 2, 'Expected the address of the page of a debugger'],
+    [['--join', 'http://127.0.0.1:1/'], 3, 'Could not connect to 127.0.0.1:1'],
+    [['--inspect', '--join', 'http://127.0.0.1:1/'], 2, 'cannot be used with'],
+    [['--inspect', '70000'], 2, 'expected'],
+  ])('refuses %j', async (options, code, text) => {
+    const outcome = await runCommand(['serve', '--port', '0', ...options]);
+    expect([outcome.code, outcome.out]).toEqual([code, '']);
+    expect(outcome.err.toLowerCase()).toContain(text.toLowerCase());
+  });
 });

@@ -57,7 +57,11 @@ describe('a recording', () => {
       RECORDING_HEADER.replace('pure_json', 'xml'),
       /^The recording has the unknown codec xml; expected pure_json or struct_json$/,
     ],
-    ['of something else', '{}\n', /^This is not a recording of socket-protocol$/],
+    [
+      'of something else',
+      '{}\n',
+      /^This is not a recording of socket-protocol, as .*; decode reads logs and raw streams$/,
+    ],
   ])('%s is refused', (_, text, message) => {
     expect(faultOf(text)).toMatch(message);
   });

@@ -12,24 +12,45 @@ describe('the shell', () => {
   const piped = (lines: string, ...options: string[]): Promise<Outcome> =>
     pipedShell(address, lines, { options });
 
-  test('runs line after line, says what is wrong with one, and goes on', async () => {
-    const { code, out, err } = await piped(
-      'execute 2 [1]\nreed 1\nread x\n\nservice 200 201\nstatus\nhelp\nexit\nread 1\n',
-    );
-    expect(code).toBe(0);
+  const SCRIPT = 'execute 2 [1]\nreed 1\nread x\n\nservice 200 201\nstatus\nhelp\nexit\nread 1\n';
+
+  test('is a script where nobody types: the first line that fails ends it, with the exit code of a command', async () => {
+    expect(await piped(SCRIPT)).toEqual({
+      code: 2,
+      out: '[1]\n',
+      err: 'socket-protocol: Line 2: Unknown command "reed"; type help for a list\n',
+    });
+  });
+
+  test.each([
+    ['read 3', 1, /^socket-protocol: Line 1: .*1000/],
+    ['request 10 3', 1, /^socket-protocol: Line 1: The peer answered with status 1000: unknown status$/],
+    ['execute 3', 3, /^socket-protocol: Line 1: Connection lost after /m],
+    ['read 2', 5, /^socket-protocol: Line 1: .*99 ms/],
+  ])('ends at "%s" with exit code %i', async (line, code, text) => {
+    const outcome = await piped(`${line}\nread 1\n`, '--timeout', '99');
+    expect([outcome.code, outcome.out.includes('one')]).toEqual([code, false]);
+    expect(outcome.err.trimEnd()).toMatch(text);
+  });
+
+  test('goes on with --keep-going, and ends with the exit code of the first failure', async () => {
+    const { code, out, err } = await piped(SCRIPT, '--keep-going');
+    expect(code).toBe(2);
     expect(out).toMatch(/^\[1\]\n\{"connected":true,"trusted":true,/);
     expect(out).toContain('write DATA_ID JSON');
     expect(out).not.toContain('"one"');
     expect(err.split('\n')).toEqual([
-      'Unknown command "reed"; type help for a list',
-      'Expected a data id from 0 to 9007199254740991, got "x"',
+      'socket-protocol: Line 2: Unknown command "reed"; type help for a list',
+      'socket-protocol: Line 3: Expected a data id from 0 to 9007199254740991, got "x"',
       '',
     ]);
+    expect((await piped('read 3\nread x\n', '--keep-going')).code).toBe(1);
   });
 
   test.each([
-    ['read', 'Missing DATA_ID; usage: read DATA_ID'],
-    ['read 1 2', 'Unexpected "2"; usage: read DATA_ID'],
+    ['read', 'Missing DATA_ID; usage: read DATA_ID…'],
+    ['read 1 x', 'Expected a data id from 0 to 9007199254740991, got "x"'],
+    ['status 2', 'Unexpected "2"; usage: status'],
     ['write 7', 'Missing JSON; usage: write DATA_ID JSON'],
     ['write 7 [1,]', expect.stringMatching(/^Invalid JSON: [^\n]+\n {2}\[1,\]\n {5}\^$/)],
     ['request 0 0', 'Service 0 is reserved for the session'],
@@ -48,13 +69,15 @@ describe('the shell', () => {
         /^Expected a status from 0 to \d+ or a name \("okay", (?:"[^"]+", ){4}…\), got "x"$/,
       ),
     ],
-    ['read "a', 'Misplaced quote in "\\"a"; usage: read DATA_ID'],
+    ['read "a', 'Misplaced quote in "\\"a"; usage: read DATA_ID…'],
     ['"a', 'Misplaced quote in "\\"a"; type help for a list'],
     ['read "\\x"', 'Invalid escape in "\\x"; quoted words are JSON'],
     ['constructor', 'Unknown command "constructor"; type help for a list'],
   ])('says what is wrong with "%s"', async (line, text) => {
     const { code, out, err } = await piped(`${line}\n`);
-    expect([code, out, err.slice(0, -1)]).toEqual([0, '', text]);
+    const told = 'socket-protocol: Line 1: ';
+    expect([code, out, err.slice(0, told.length)]).toEqual([2, '', told]);
+    expect(err.slice(told.length, -1)).toEqual(text);
   });
 
   test('sends JSON as it was typed, spaces included', async () => {
@@ -77,11 +100,12 @@ describe('the shell', () => {
         'read second',
         '',
       ].join('\n'),
+      '--keep-going',
     );
     expect(out).toBe('"one"\n{"service_id":101,"data_id":3,"status":0,"data":{"got":{"x":1}}}\n5\n');
     expect(err.split('\n')).toEqual([
       expect.stringMatching(/too hot \(1000\)/),
-      'Expected a data id from 0 to 9007199254740991 or a name ("first"), got "second"',
+      'socket-protocol: Line 10: Expected a data id from 0 to 9007199254740991 or a name ("first"), got "second"',
       '',
     ]);
   });
@@ -91,30 +115,37 @@ describe('the shell', () => {
     expect(out).toMatch(/^ {3}0 {2}okay\n[\s\S]*\n {3}6 {2}operation not permitted\n1000 {2}too hot\n$/);
   });
 
-  test('prints only JSON with --json, one line for each request, errors with their codes', async () => {
-    const { out } = await piped(
+  test('prints only JSON with --json, one line for each request; errors go to standard error', async () => {
+    const { out, err } = await piped(
       'execute 2 [1]\nread 3\nstatuses\nservice 100 101\nrequest 100 3\nread\nstatus\nhelp\n',
       '--json',
+      '--keep-going',
     );
-    const lines = linesOf(out);
-    expect(lines).toEqual(
+    expect(linesOf(out)).toEqual(
       expect.arrayContaining([
         { data: [1] },
-        expect.objectContaining({ error: expect.stringContaining('1000'), code: 'ERR_STATUS' }),
         { status: 0, name: 'okay' },
         { service_id: 101, data_id: 3, status: 0, data: { got: null } },
-        { error: 'Missing DATA_ID; usage: read DATA_ID', code: 'ERR_USAGE' },
         expect.objectContaining({ connected: true }),
         { usage: 'exit', what: 'close the connection and leave' },
       ]),
     );
+    expect(linesOf(err)).toEqual([
+      { line: 2, error: expect.stringContaining('1000'), code: 'ERR_STATUS', reason: 'other-status' },
+      { line: 6, error: 'Missing DATA_ID; usage: read DATA_ID…', code: 'ERR_USAGE' },
+    ]);
   });
 
-  test('says at once that the connection is lost, and goes on', async () => {
-    const { code, out, err } = await piped('execute 3\nread 1\nstatus\n');
-    expect([code, out]).toEqual([0, expect.stringContaining('"connected":false')]);
-    expect(err).toContain('Connection lost: the peer closed the connection\n');
-    expect(err).toMatch(/before this request/);
+  test('comes back by itself where the connection is lost, and says so', async () => {
+    const { code, out, err } = await piped('name data 10 1 first\nexecute 3\nread first\n', '--keep-going');
+    expect([code, out]).toEqual([3, '"one"\n']);
+    // it may be there again before the next request
+    expect(err.split('\n').filter((line) => !line.startsWith('Not connected; '))).toEqual([
+      'Connection lost: the peer closed the connection; connecting again',
+      expect.stringMatching(/^socket-protocol: Line 2: Connection lost after /),
+      'Connected again',
+      '',
+    ]);
   });
 
   test('ends quietly with exit code 130 when it is interrupted before an answer', async () => {
@@ -150,7 +181,8 @@ describe('the completion of the shell', () => {
     ['read ', ['asc_time ', '"air pressure" ']],
     ['read a', ['asc_time ', '"air pressure" ']],
     ['read "a', ['"air pressure" ']],
-    ['read asc_time ', []],
+    ['read asc_time ', ['"air pressure" ']],
+    ['read asc_time "air pressure" ', []],
     ['write ', []],
     ['execute ', ['echo ']],
     ['request c', ['calibrate ']],

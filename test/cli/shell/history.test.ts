@@ -46,7 +46,7 @@ describe('the history', () => {
   });
 
   test.each([
-    ['is a folder', folder.path, 'illegal operation on a directory'],
+    ['is a folder', folder.path, 'it is a folder'],
     ['has a file for a folder', join(folder.file('blocker', ''), 'history'), 'not a directory'],
   ])('that %s costs one warning, and nothing else', async (_, file, fault) => {
     const typing = new Typing(address, { ...SHELL_ENV, SOCKET_PROTOCOL_HISTORY: file });
@@ -55,7 +55,9 @@ describe('the history', () => {
     await typing.line('status');
     const { code, out, err } = await typing.leave();
     expect([code, out]).toEqual([0, expect.stringMatching(/^"one"\n\{/)]);
-    expect(err).toBe(`socket-protocol: Could not keep the history in ${JSON.stringify(file)}: ${fault}\n`);
+    expect(err).toBe(
+      `socket-protocol: warning: Could not keep the history in ${JSON.stringify(file)}: ${fault}\n`,
+    );
   });
 
   test('is neither read nor written without a terminal', async () => {

@@ -17,7 +17,9 @@ describe('the prompt', () => {
     await typing.shows('read 1');
     close();
     await typing.shows(`lost ${peer}> read 1`);
-    expect(typing.command.err).toBe('Connection lost: the peer closed the connection\n');
+    expect(typing.command.err).toBe('Connection lost: the peer closed the connection; connecting again\n');
+    await typing.shows(`connected ${peer}> read 1`);
+    expect(typing.command.err).toMatch(/\nConnected again\n$/);
     expect((await typing.leave()).code).toBe(0);
   });
 
