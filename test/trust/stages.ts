@@ -1,6 +1,6 @@
 import type { Stage } from './stage.js';
 
-/** The groups of stages. The simulation reaches into the runtime when it is loaded, so it is loaded last. */
+/** The groups of stages. The simulations reach into the runtime when they are loaded, so they are loaded last. */
 const GROUPS: readonly (() => Promise<readonly Stage[]>)[] = [
   async () => (await import('./wire/index.js')).wireStages,
   async () => (await import('./authentication/index.js')).authenticationStages,
@@ -8,8 +8,10 @@ const GROUPS: readonly (() => Promise<readonly Stage[]>)[] = [
   async () => (await import('./torture/index.js')).tortureStages,
   async () => (await import('./resources/index.js')).resourceStages,
   async () => (await import('./flow/index.js')).flowStages,
+  async () => (await import('./share/index.js')).shareStages,
   async () => (await import('./mutants/index.js')).mutantStages,
   async () => (await import('./simulation/index.js')).simulationStages,
+  async () => (await import('./fleet/index.js')).fleetStages,
 ];
 
 /** All stages, in the order in which they are run. */

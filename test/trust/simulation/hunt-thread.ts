@@ -1,8 +1,9 @@
 /** A thread that hunts through a part of the seeds and posts what it found and counted. */
 
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Broken } from '../seed-hunt.js';
 import { FAULTS } from './faults.js';
-import { type Broken, hunt } from './hunt.js';
+import { hunt } from './hunt.js';
 import { Tally } from './world.js';
 
 /** What a thread gets. */

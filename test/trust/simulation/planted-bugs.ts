@@ -16,6 +16,8 @@ export interface PlantedBug {
   readonly number: number;
   readonly name: string;
   readonly edits: readonly Edit[];
+  /** Where the hunt begins, for a bug that takes long to be found from the first seed. */
+  readonly firstSeed?: number;
 }
 
 const AUTHENTICATOR = 'src/session/handshake/authenticator.js';
@@ -295,9 +297,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     number: 21,
     name: 'timer left after close',
-    edits: [
-      edit(ANSWERER, 'for (const timed of this.#timed ?? [])\n            this.#stopTimer(timed);\n', ''),
-    ],
+    edits: [edit(ANSWERER, 'this.#timers?.stopAll();\n', '')],
   },
   {
     number: 22,

@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { AUTHENTICATION_INPUTS } from '../../support/authentication-inputs.js';
+import type { Broken } from '../seed-hunt.js';
 import type { Budget, Reached, Stage, StageContext } from '../stage.js';
 import { replayLine } from '../stage.js';
 import { cellIndex, REACHABLE_STATES } from './cells.js';
 import { STREAM_WORLDS } from './config.js';
 import { FAULTS } from './faults.js';
-import { type Broken, hunt } from './hunt.js';
+import { hunt } from './hunt.js';
 import type { ThreadOrder, ThreadResult } from './hunt-thread.js';
 import { REGRESSIONS } from './regressions.js';
 import { Tally } from './world.js';

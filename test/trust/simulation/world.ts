@@ -19,6 +19,7 @@ import { Peer } from './peer.js';
 import { listenToSettles } from './probe.js';
 import { Requests } from './requests.js';
 import type { SideHost } from './side.js';
+import { beginSlab } from './slab.js';
 import type { SimulatedSocket } from './socket.js';
 import { plan } from './workload.js';
 
@@ -318,5 +319,6 @@ export function runWorld(
   tally: Tally,
   say: ((line: string) => void) | null = null,
 ): Promise<WorldResult> {
+  beginSlab();
   return new World(seed, tally, say).run();
 }

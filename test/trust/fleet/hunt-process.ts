@@ -1,0 +1,8 @@
+/** A process of its own that hunts until it finds something: `hunt-process.js FIRST_SEED COUNT`, one line of JSON out. */
+
+import { huntFleets } from './hunt.js';
+import { FleetTally } from './world.js';
+
+const [firstSeed = 1, count = 1] = process.argv.slice(2).map(Number);
+const broken = await huntFleets({ firstSeed, count, tally: new FleetTally(), stopsAtFirst: true });
+console.log(JSON.stringify(broken[0] ?? null));
