@@ -4,7 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { encodeStp, pureJson } from 'socket-protocol/wire';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { Message } from '../../src/index.js';
 import { Running } from './support/running.js';
 
 const field = inject('fieldFolder');
@@ -62,7 +64,7 @@ describe('TLS', () => {
     writeFileSync(join(folder, 'live.key'), 'junk');
     program.signal('SIGHUP');
     expect(await program.printed('err', /Kept the old certificates/)).toMatch(
-      /socket-protocol: Kept the old certificates: The file ".*live\.key" \(--key\) holds no private key[^\n]*\n/,
+      /socket-protocol: warning: Kept the old certificates: The file ".*live\.key" \(--key\) holds no private key[^\n]*\n/,
     );
     expect(run('read', address, '0', ...TLS).code).toBe(0);
     expect(watching.out).not.toContain('disconnected');
@@ -120,6 +122,82 @@ describe('a Unix socket', () => {
     expect(await program.code).toBe(0);
     expect(existsSync(path)).toBe(false);
   });
+});
+
+/** Runs a line of a shell in which `$CLI` is the command. */
+function shell(line: string, env: Readonly<Record<string, string>> = {}) {
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', line], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '', CLI: `${process.execPath} ${COMMAND}`, ...env },
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+describe('a pipe', () => {
+  test('is read to its end, however long it is, and again and again', () => {
+    const payload = Buffer.from(
+      pureJson.encode(new Message({ serviceId: 10, dataId: 7, data: 'x'.repeat(1_000) })),
+    );
+    const file = join(folder, 'long.bin');
+    writeFileSync(file, Buffer.concat(Array.from({ length: 3_000 }, () => Buffer.from(encodeStp(payload)))));
+    for (let time = 0; time < 5; time++)
+      expect(shell(`cat ${file} | $CLI decode | wc -l`)).toEqual({
+        code: 0,
+        out: expect.stringMatching(/^ *3000\n$/),
+        err: '',
+      });
+  });
+
+  test('between read and write passes data on as it is', async () => {
+    const { address } = await start('serve', '--port', '0');
+    const data = '{"text":"@\\u0007","numbers":[NaN,1700000000123456789,-Infinity]}';
+    expect(shell(`echo '${data}' | $CLI write ${address} 7 -`).code).toBe(0);
+    expect(shell(`$CLI read ${address} 7 | $CLI write ${address} 8 -`).code).toBe(0);
+    expect(shell(`$CLI read ${address} 8`).out).toBe(`${data}\n`);
+    const asJson = shell(`$CLI read ${address} 8 --json`).out;
+    expect(JSON.parse(asJson)).toEqual({
+      data: {
+        text: '@\u0007',
+        numbers: [{ $number: 'NaN' }, { $number: '1700000000123456789' }, { $number: '-Infinity' }],
+      },
+    });
+    writeFileSync(join(folder, 'data.json'), asJson.slice('{"data":'.length, -2));
+    expect(shell(`$CLI write ${address} 9 @${join(folder, 'data.json')}`).code).toBe(0);
+    expect(shell(`$CLI read ${address} 9`).out).toBe(`${data}\n`);
+  });
+});
+
+test('every place that is printed can be typed', async () => {
+  const server = await start('serve', '--port', '0', '--host', '127.0.0.1');
+  const port = server.address.replace(/.*:/, '');
+  for (const place of [`[::ffff:127.0.0.1]:${port}`, `::ffff:127.0.0.1:${port}`])
+    if (port.length === 5 || place.startsWith('[')) expect(run('read', place, '0').out).toMatch(TIME);
+  const socket = join(folder, 'proxy.sock');
+  const proxy = await start('proxy', `unix:${socket}`, server.address);
+  expect(proxy.address).toBe(`unix:${socket}`);
+  for (const place of [proxy.address, socket]) expect(run('read', place, '0').out).toMatch(TIME);
+  const listening = await start('proxy', '127.0.0.1:0', proxy.address);
+  expect(run('read', listening.address, '0').out).toMatch(TIME);
+});
+
+test('errors and warnings are lines of their own kind', async () => {
+  const secret = join(folder, 'short');
+  writeFileSync(secret, 'short\n');
+  const { program } = await start('serve', '--port', '0', '--secret-file', secret);
+  expect(await program.printed('err', /\n/)).toMatch(
+    /^socket-protocol: warning: the secret has 5 bytes[^\n]*\n$/,
+  );
+  const failed = run('read', '127.0.0.1:1', '0', '--secret-file', secret, '--json');
+  expect([failed.code, failed.out]).toEqual([3, '']);
+  expect(
+    failed.err
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([
+    { warning: expect.stringContaining('5 bytes'), code: 'SP_SHORT_SECRET' },
+    expect.objectContaining({ code: 'ERR_CONNECT', reason: 'connection-refused' }),
+  ]);
 });
 
 describe('a contract', () => {

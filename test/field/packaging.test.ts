@@ -28,6 +28,32 @@ test('the command that the package installs starts', () => {
   expect(execFileSync(command, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+/);
 });
 
+test.each([
+  ['index', ['crc-32', 'xstate']],
+  ['wire/index', ['crc-32']],
+  ['inspector/index', ['crc-32', 'xstate']],
+  ['gateway/index', ['crc-32', 'xstate']],
+  ['share/index', ['crc-32', 'xstate']],
+  ['bus/nats/index', ['@nats-io/transport-node', 'crc-32', 'xstate']],
+  ['cli/main', ['crc-32', 'xstate']],
+])('src/%s loads no package that need not be there', (door, wanted) => {
+  const dist = join(FOLDER, 'node_modules/socket-protocol/dist/src');
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const [, from = ''] of readFileSync(file, 'utf8').matchAll(
+      /^(?:import|export)\b[^;]*?["']([^"']+)["'];?$/gm,
+    )) {
+      if (from.startsWith('.')) visit(join(dirname(file), from));
+      else if (!from.startsWith('node:')) packages.add(from);
+    }
+  };
+  visit(join(dist, `${door}.js`));
+  expect([...packages].sort()).toEqual(wanted);
+});
+
 /** Tools of users that this project does not have; they are tried where npm has them. */
 const tools = join(FOLDER, 'tools');
 const noTools = installTools();
@@ -61,10 +87,14 @@ describe('a new TypeScript project', () => {
   }
 
   const EVERYTHING = `${FIRST}
+import * as gateway from 'socket-protocol/gateway';
 import * as inspector from 'socket-protocol/inspector';
 import * as machines from 'socket-protocol/machines';
+import * as nats from 'socket-protocol/nats';
+import * as share from 'socket-protocol/share';
 import * as wire from 'socket-protocol/wire';
 console.log(inspector.openInspector, machines.sessionMachine, wire.encodeStp(new Uint8Array()));
+console.log(gateway.gateway, nats.natsBus, share.share);
 `;
   const newest = join(ROOT, 'node_modules/typescript/bin/tsc');
   const bundler = { module: 'esnext', moduleResolution: 'bundler' };

@@ -18,6 +18,10 @@ const PAGES = [
   'iterators',
   'observation',
   'flight-recorder',
+  'gateways',
+  'haproxy',
+  'share',
+  'debugging',
 ];
 
 interface PageProgram {

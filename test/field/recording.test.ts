@@ -80,7 +80,7 @@ describe('a recording', () => {
       expect(status).toBe(0);
       expect(stdout.trimEnd().split('\n').length).toBeGreaterThan(10);
       // unless a line ended where the disk did
-      const note = `socket-protocol: The recording is cut off in line ${lines.length}; it was left out\n`;
+      const note = `socket-protocol: warning: The recording is cut off in line ${lines.length}; it was left out\n`;
       expect([note, '']).toContain(stderr);
 
       const replay = spawn(process.execPath, [COMMAND, 'replay', copy, '--port', '0']);

@@ -18,11 +18,11 @@ export class CompiledCommand {
     // inside the package, so that its dependencies are found
     mkdirSync(join(ROOT, '.tmp'), { recursive: true });
     this.#folder = mkdtempSync(join(ROOT, '.tmp', 'command-'));
-    for (const part of ['package.json', 'visualizations'])
-      symlinkSync(join(ROOT, part), join(this.#folder, part));
+    symlinkSync(join(ROOT, 'package.json'), join(this.#folder, 'package.json'));
     const dist = join(this.#folder, 'dist');
     try {
       run('tools/build/bundle.js', dist);
+      run('tools/build/page.js', dist);
       // checked by the build, against declarations that need not be there yet
       run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.examples.json', '--noCheck', '--outDir', dist);
     } catch (error) {
@@ -78,7 +78,7 @@ export class Process extends Printed {
   }
 
   /** Writes to its standard input. */
-  type(text: string): void {
+  type(text: string | Uint8Array): void {
     this.#child.stdin?.write(text);
   }
 

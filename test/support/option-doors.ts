@@ -1,9 +1,15 @@
 /** Every function that takes options. */
 
 import { duplexPair } from 'node:stream';
+import { MEMORY_BUS_OPTIONS, memoryBus } from '../../src/bus/memory-bus.js';
+import { natsBus } from '../../src/bus/nats/index.js';
+import { NATS_OPTIONS } from '../../src/bus/nats/option-table.js';
 import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
+import { gateway } from '../../src/gateway/gateway.js';
+import { GATEWAY_OPTIONS } from '../../src/gateway/option-table.js';
 import {
   connect,
+  createMemoryListener,
   createMemoryPair,
   listen,
   PureJsonProtocol,
@@ -19,6 +25,9 @@ import { INSPECTOR_OPTIONS, STATELY_OPTIONS } from '../../src/inspector/option-t
 import { LISTEN_OPTIONS } from '../../src/server/option-tables.js';
 import { SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
+import { leaseOf, share } from '../../src/share/index.js';
+import { ACQUIRE_OPTIONS, LEASE_OF_OPTIONS } from '../../src/share/lease-of.js';
+import { SHARE_OPTIONS } from '../../src/share/option-table.js';
 import {
   MEMORY_PAIR_OPTIONS,
   STREAM_OPTIONS,
@@ -119,6 +128,54 @@ export const DOORS: readonly Door[] = [
     table: MEMORY_PAIR_OPTIONS,
     isCheap: true,
     enter: createMemoryPair,
+  },
+  {
+    door: 'memoryBus',
+    call: 'memoryBus({ maxPayload: 65_536 })',
+    table: MEMORY_BUS_OPTIONS,
+    isCheap: true,
+    enter: memoryBus,
+  },
+  {
+    door: 'gateway',
+    call: 'gateway({ bus, listen: { port: 17017 } })',
+    table: GATEWAY_OPTIONS,
+    needed: { bus: memoryBus(), listen: { memory: createMemoryListener() } },
+    enter: async (options) => (await gateway(options)).close(),
+  },
+  {
+    door: 'share',
+    call: 'share({ upstream: { port: 17017 }, listen: { port: 17018 } })',
+    table: SHARE_OPTIONS,
+    needed: { upstream: { port: CLOSED_PORT, reconnect: false }, listen: { memory: createMemoryListener() } },
+    enter: share,
+  },
+  {
+    door: 'leaseOf',
+    call: 'leaseOf(session)',
+    table: LEASE_OF_OPTIONS,
+    isCheap: true,
+    enter: (options) => {
+      const session = new Session(createMemoryPair().client);
+      leaseOf(session, options);
+      return session.close();
+    },
+  },
+  {
+    door: 'acquire',
+    call: 'acquire({ ttl: 2_000 })',
+    table: ACQUIRE_OPTIONS,
+    enter: async (options) => {
+      await using session = new Session(createMemoryPair().client);
+      return await leaseOf(session).acquire(options);
+    },
+  },
+  {
+    door: 'natsBus',
+    call: "natsBus({ servers: 'nats.example.org' })",
+    table: NATS_OPTIONS,
+    needed: { servers: `127.0.0.1:${CLOSED_PORT}` },
+    enter: natsBus,
   },
   {
     door: 'createPureJson',

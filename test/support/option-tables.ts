@@ -4,14 +4,20 @@ import { duplexPair } from 'node:stream';
 import type { ChoiceRow } from '../../src/base/option-rows.js';
 import type { OptionRow } from '../../src/base/option-table.js';
 import type { Range } from '../../src/base/options.js';
+import { MEMORY_BUS_OPTIONS, memoryBus } from '../../src/bus/memory-bus.js';
+import { NATS_OPTIONS } from '../../src/bus/nats/option-table.js';
 import { CONNECT_OPTIONS } from '../../src/client/option-table.js';
-import { INSPECTOR_OPTIONS, STATELY_OPTIONS } from '../../src/inspector/option-tables.js';
+import { GATEWAY_OPTIONS } from '../../src/gateway/option-table.js';
+import { contract, read } from '../../src/index.js';
+import { INSPECTOR_OPTIONS, STATELY_OPTIONS, WATCH_SETTINGS } from '../../src/inspector/option-tables.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
 import { CLOSE_OPTIONS } from '../../src/session/close-options.js';
 import { RETRY_OPTIONS } from '../../src/session/middleware/retry.js';
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS } from '../../src/session/option-table.js';
 import { REQUEST_OPTIONS } from '../../src/session/request-options.js';
 import { MESSAGES_OPTIONS, STATES_OPTIONS, WATCH_OPTIONS } from '../../src/session/watching/options.js';
+import { ACQUIRE_OPTIONS, LEASE_OF_OPTIONS } from '../../src/share/lease-of.js';
+import { SHARE_OPTIONS } from '../../src/share/option-table.js';
 import { createMemoryListener } from '../../src/transport/memory-streams.js';
 import {
   MEMORY_PAIR_OPTIONS,
@@ -22,6 +28,12 @@ import {
 } from '../../src/transport/option-tables.js';
 import { CODEC_OPTIONS } from '../../src/wire/codec.js';
 import { structJson } from '../../src/wire/struct-json.js';
+import {
+  DEVICES_OPTIONS,
+  LIST_DEVICES_OPTIONS,
+  WATCH_DEVICES_OPTIONS,
+  WORKER_OPTIONS,
+} from '../../src/workers/option-tables.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** A table, of any values. */
@@ -43,14 +55,30 @@ export const TABLES: readonly (readonly [type: string, table: Table, file: strin
   ['StreamOptions', STREAM_OPTIONS, 'src/transport/stream.ts'],
   ['TcpServerOptions', TCP_SERVER_OPTIONS, 'src/transport/tcp-server.ts'],
   ['MemoryPairOptions', MEMORY_PAIR_OPTIONS, 'src/transport/memory.ts'],
+  ['MemoryBusOptions', MEMORY_BUS_OPTIONS, 'src/bus/memory-bus.ts'],
+  ['GatewayOptions', GATEWAY_OPTIONS, 'src/gateway/gateway-options.ts'],
+  ['NatsBusOptions', NATS_OPTIONS, 'src/bus/nats/options.ts'],
   ['ConnectOptions', CONNECT_OPTIONS, 'src/client/connect.ts'],
   ['ListenOptions', LISTEN_OPTIONS, 'src/server/listen-options.ts'],
   ['BackoffOptions', BACKOFF_OPTIONS, 'src/server/listen-options.ts'],
   ['InspectorOptions', INSPECTOR_OPTIONS, 'src/inspector/index.ts'],
   ['StatelyOptions', STATELY_OPTIONS, 'src/inspector/stately.ts'],
+  ['WatchSettings', WATCH_SETTINGS, 'src/inspector/index.ts'],
+  ['DevicesOptions', DEVICES_OPTIONS, 'src/workers/devices.ts'],
+  ['ListDevicesOptions', LIST_DEVICES_OPTIONS, 'src/workers/devices.ts'],
+  ['WatchDevicesOptions', WATCH_DEVICES_OPTIONS, 'src/workers/devices.ts'],
+  ['ShareOptions', SHARE_OPTIONS, 'src/share/options.ts'],
+  ['LeaseOfOptions', LEASE_OF_OPTIONS, 'src/share/lease-of.ts'],
+  ['AcquireOptions', ACQUIRE_OPTIONS, 'src/share/lease-of.ts'],
+  ['WorkerOptions', WORKER_OPTIONS, 'src/workers/worker.ts'],
 ];
 
 const OBJECTS: Readonly<Record<string, unknown>> = {
+  bus: memoryBus(),
+  upstream: { port: 17_017 },
+  listen: { port: 17_017 },
+  rights: { '*': { read: 'all' } },
+  contract: contract({ time: read(0) }),
   codec: structJson,
   logger: console,
   inspect: { next: () => {} },
@@ -59,6 +87,9 @@ const OBJECTS: Readonly<Record<string, unknown>> = {
   memory: createMemoryListener(),
   signal: new AbortController().signal,
 };
+
+/** Where not any text will do. */
+const TEXTS: Readonly<Record<string, string>> = { version: '1.2.0' };
 
 /** Values that an option takes; of numbers, the bounds. */
 export function rightValues(name: string, row: OptionRow<unknown>): readonly unknown[] {
@@ -75,7 +106,7 @@ export function rightValues(name: string, row: OptionRow<unknown>): readonly unk
     case 'choice':
       return (row as ChoiceRow<string>).choices;
     case 'text':
-      return ['x'];
+      return [TEXTS[name] ?? 'x'];
     case 'secret':
       return ['a secret of sixteen bytes', Buffer.alloc(16), null];
     case 'function':
@@ -86,10 +117,18 @@ export function rightValues(name: string, row: OptionRow<unknown>): readonly unk
       return [[], ['192.0.2.1', '10.0.0.0/8', '::1', '2001:db8::/32']];
     case 'ids':
       return [[], [100, 102]];
+    case 'pair':
+      return [[100, 101]];
+    case 'pairs':
+      return [[], [[100, 101]]];
     case 'options':
       return [false, {}];
     case 'tls':
       return [false];
+    case 'servers':
+      return ['x', 'x:1', ['nats://x', 'tls://[::1]:4222']];
+    case 'credential':
+      return [undefined];
     case 'pem':
       return [];
   }
@@ -136,8 +175,16 @@ export function wrongValues(row: OptionRow<unknown>): readonly unknown[] {
       ];
     case 'ids':
       return [5, 'x', null, true, {}, Symbol('x'), [-1], [0.5], ['5'], [undefined]];
+    case 'pair':
+      return [5, 'x', null, true, ...never, [5], [5, -1], [5, '6'], [5, 6, 7]];
+    case 'pairs':
+      return [5, 'x', null, true, {}, Symbol('x'), [5], [[5]], [[5, -1]], [[5, '6']], [undefined]];
     case 'options':
       return [5, 'x', null, true, () => {}, [], Symbol('x')];
+    case 'servers':
+      return [5, '', 'x y', 'http://x', 'x:65536', null, true, {}, [], Symbol('x'), [5], ['']];
+    case 'credential':
+      return [5, null, true, ...never];
     case 'tls':
       return [5, 'x', null, [], Symbol('x')];
     case 'pem':

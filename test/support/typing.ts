@@ -6,7 +6,7 @@ import { listen, StatusError } from '../../src/index.js';
 import { type Outcome, Running } from './command.js';
 
 const SECRET = 'correct horse battery staple';
-/** The environment of a shell that authenticates and keeps no history. */
+/** The environment of a shell that authenticates and keeps neither history nor names. */
 export const SHELL_ENV = { SOCKET_PROTOCOL_SECRET: SECRET, SOCKET_PROTOCOL_HISTORY: '' };
 
 /** Opens a server with something for each command of the shell, until the tests of a file are over. */

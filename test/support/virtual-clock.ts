@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/base/clock.js';
+import { StandstillRecord, type Standstills } from '../../src/base/standstills.js';
 
 interface Timer {
   readonly at: number;
@@ -14,6 +15,12 @@ export class VirtualClock implements Clock {
   #now = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
+  readonly #record = new StandstillRecord();
+  #heededUntilMs = Number.NEGATIVE_INFINITY;
+  readonly standstills: Standstills = {
+    heed: (untilMs) => void (this.#heededUntilMs = Math.max(this.#heededUntilMs, untilMs)),
+    longestSinceMs: (sinceMs) => this.#record.longestSinceMs(sinceMs),
+  };
 
   now(): number {
     return this.#now;
@@ -39,7 +46,14 @@ export class VirtualClock implements Clock {
     const end = this.#now + ms;
     for (let timer = this.#nextUntil(end); timer !== undefined; timer = this.#nextUntil(end))
       this.#fire(timer);
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /** Time passes, and no timer is taken: those that are due meanwhile are late. Noticed only if somebody heeds it. */
+  standStill(ms: number): void {
+    const fromMs = this.#now;
+    this.#now += ms;
+    if (fromMs <= this.#heededUntilMs) this.#record.add({ fromMs, untilMs: this.#now });
   }
 
   /** As `advance`, and lets promises settle before, between and after the timers. */
@@ -50,12 +64,12 @@ export class VirtualClock implements Clock {
       this.#fire(timer);
       await settled();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
   }
 
   #fire(timer: Timer): void {
     this.#timers.delete(timer);
-    this.#now = timer.at;
+    this.#now = Math.max(this.#now, timer.at);
     timer.callback();
   }
 

@@ -58,7 +58,8 @@ function installInto(folder: string): void {
     folder,
   );
   addSecondCopy(folder);
-  mkdirSync(join(folder, 'node_modules/@opentelemetry'), { recursive: true });
+  for (const scope of ['@opentelemetry', '@nats-io'])
+    mkdirSync(join(folder, 'node_modules', scope), { recursive: true });
   for (const name of NEIGHBOURS)
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 }
@@ -70,8 +71,10 @@ const NEIGHBOURS = [
   'rolldown',
   'vitest',
   'zod',
+  'valibot',
   'arktype',
   'prom-client',
+  '@nats-io/transport-node',
   '@opentelemetry/api',
   '@opentelemetry/sdk-metrics',
   '@opentelemetry/sdk-trace-base',

@@ -14,9 +14,14 @@ export class Running implements Disposable {
   /**
    * @param argv its file, and what stands behind it
    * @param node which Node runs it
+   * @param environment variables besides those of the tests
    */
-  constructor(argv: readonly string[], node = process.execPath) {
-    const child = spawn(node, argv);
+  constructor(
+    argv: readonly string[],
+    node = process.execPath,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
+    const child = spawn(node, argv, { env: { ...process.env, ...environment } });
     this.#child = child;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.out += text;
@@ -48,6 +53,16 @@ export class Running implements Disposable {
       this.#heard.add(check);
       check();
     });
+  }
+
+  /** Writes to its standard input. */
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Ends its standard input. */
+  endInput(): void {
+    this.#child.stdin?.end();
   }
 
   signal(name: NodeJS.Signals): void {
