@@ -140,6 +140,21 @@ export const GOALS = [
     (run) => run.marathon.map(({ grownBytes }) => grownBytes / 2 ** 20),
     ' MiB',
   ),
+  {
+    id: 'gateway/throughput',
+    row: 'gateway',
+    what: 'NATS → gateway → device and back, 64 in flight: requests a second, of a bare request of NATS',
+    sign: '≥',
+    bound: 0.7,
+    rounds: (run) => ({ values: ofBareNats(run, 'many', 'perSecond') }),
+  },
+  atMost(
+    'gateway/latency',
+    'gateway',
+    'the same, 1 in flight: the middle latency, of that of a bare request of NATS',
+    2.5,
+    (run) => ofBareNats(run, 'one', 'quietP50Ms'),
+  ),
   atMost(
     'bundle',
     'package',
@@ -150,12 +165,21 @@ export const GOALS = [
   ),
 ];
 
+/** A figure of requests through a gateway, of those of a bare request of NATS in the same round. */
+function ofBareNats(run, workload, figure) {
+  return ratios(
+    figuresOf(run.gateway, (by) => by[workload][figure]),
+    'gateway-nats',
+    'nats-bare',
+  );
+}
+
 const idleRss = (run) => figuresOf(run.idle, ({ rssEach }) => rssEach);
 
 /**
  * Compares a run with the goals of what it measured.
  *
- * @param run rounds of figures by row: `one`, `connections`, `idle`, `crowd`, `package`, `depths`, `marathon`, `simulation`
+ * @param run rounds of figures by row: `one`, `connections`, `idle`, `crowd`, `package`, `depths`, `marathon`, `simulation`, `gateway`
  * @param rows the rows that were wanted: others are left out, also where their figures are there
  * @returns each goal with the values of the rounds, their median (`reached`), and how near it is: 1 and more is reached
  */

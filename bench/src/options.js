@@ -40,5 +40,11 @@ function roundsOf(text) {
   const rounds = Number(text);
   if (!Number.isSafeInteger(rounds) || rounds < 1)
     throw new Error(`--rounds is a number from 1 on, not "${text}".`);
-  return { rounds, depthRounds: rounds, connectionRounds: rounds, memoryRounds: rounds };
+  return {
+    rounds,
+    depthRounds: rounds,
+    connectionRounds: rounds,
+    memoryRounds: rounds,
+    gatewayRounds: rounds,
+  };
 }

@@ -42,7 +42,8 @@ export async function withPair(file, place, use) {
   }
 }
 
-function start(script, args, core) {
+/** Starts a process that runs commands; `answer` waits for the next message, `ask` for that to a command. */
+export function start(script, args, core) {
   const node = [process.execPath, '--expose-gc', fileURLToPath(new URL(script, import.meta.url)), ...args];
   const [program, ...rest] = canPin ? ['taskset', '-c', String(core), ...node] : node;
   const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });

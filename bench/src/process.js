@@ -31,7 +31,7 @@ export function cpu() {
 }
 
 /** Bytes in use when all garbage is gone. */
-async function memory() {
+export async function memory() {
   for (let turn = 0; turn < 5; turn++) {
     globalThis.gc();
     await new Promise((resolve) => setTimeout(resolve, 20));

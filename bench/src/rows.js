@@ -23,7 +23,17 @@ const INSPECTED_WORKLOAD = '24B-64';
 const ECHO_IDS = ECHOES.map(({ id }) => id);
 
 /** The rows that are not echoes. */
-const OTHERS = ['inspector', 'depths', 'connections', 'idle', 'crowd', 'marathon', 'package', 'simulation'];
+const OTHERS = [
+  'inspector',
+  'depths',
+  'connections',
+  'idle',
+  'crowd',
+  'marathon',
+  'package',
+  'gateway',
+  'simulation',
+];
 export const ROW_IDS = [...ECHO_IDS, ...OTHERS];
 
 /** Too long for a short run, or an absolute figure, off by a factor where others use the machine (`npm run trust` shows it). */
@@ -79,6 +89,7 @@ const SIZE = {
   depthRounds: 3,
   twoCoreRounds: 0,
   connectionRounds: 3,
+  gatewayRounds: 3,
   firstConnections: 700,
   connectSlices: 8,
   memoryRounds: 3,

@@ -2,7 +2,9 @@
 
 import { CONTENDERS } from './contenders/index.js';
 import { hasTwoCores } from './cores.js';
+import { measureGateway } from './gateway.js';
 import { measureCrowd, measureIdle, measureMarathon } from './memory.js';
+import { hasNatsServer } from './nats-server.js';
 import { measurePackage } from './package-size.js';
 import { CONNECTION_CONTENDERS, decisivePlan, TWO_CORE_WORKLOADS, wholePlan } from './rows.js';
 import { measureSimulation } from './simulation.js';
@@ -17,7 +19,7 @@ import { DEPTHS } from './workloads.js';
  * @returns rounds of figures, by what was measured; empty where a row was not wanted
  */
 export async function measureRows(rows, size, { isWhole, say }) {
-  const run = { one: [], two: [], depths: [], connections: [], idle: [] };
+  const run = { one: [], two: [], depths: [], connections: [], idle: [], gateway: [] };
   const everybody = CONTENDERS.map(({ id }) => id);
   const connecting = CONTENDERS.filter(({ hasConnections = true }) => hasConnections).map(({ id }) => id);
   const wants = (row) => rows.includes(row);
@@ -45,6 +47,11 @@ export async function measureRows(rows, size, { isWhole, say }) {
     const figures = {};
     for (const id of connectors(round)) figures[id] = await measureIdle(id, size.held, size.firstConnections);
     run.idle.push(figures);
+  });
+  const asks = wants('gateway') && hasNatsServer;
+  if (wants('gateway') && !asks) say('gateway: left out, there is no nats-server on the PATH');
+  await repeat(asks ? size.gatewayRounds : 0, 'requests through a gateway', say, async () => {
+    run.gateway.push(await measureGateway(size));
   });
   say('all else');
   run.crowd = wants('crowd') ? [await measureCrowd(size.crowd)] : [];

@@ -3,6 +3,6 @@
 import { load, serveCommands } from './process.js';
 
 const { serve } = await load(process.argv[2]);
-const { port } = await serve();
+const { port } = await serve(...process.argv.slice(3).map(Number));
 serveCommands({});
 process.send({ port });

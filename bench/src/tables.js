@@ -76,6 +76,22 @@ export function connectionTable({ connections, idle }) {
   ];
 }
 
+/** Requests through a gateway beside bare requests of NATS, on one core. */
+export function gatewayTable({ gateway }) {
+  const figure = (workload, name) => figuresOf(gateway, (by) => by[workload][name]);
+  const asking = Object.keys(gateway[0] ?? {});
+  return [
+    ['NATS, one core', '64 in flight', 'CPU of the requester', 'CPU of all others', '1 in flight: p50'],
+    ...asking.map((id) => [
+      id,
+      cell(figure('many', 'perSecond'), id, thousands),
+      cell(figure('many', 'clientCpuUs'), id, (us) => `${us.toFixed(1)} µs`),
+      cell(figure('many', 'serverCpuUs'), id, (us) => `${us.toFixed(1)} µs`),
+      cell(figure('one', 'quietP50Ms'), id, (ms) => `${ms.toFixed(2)} ms`),
+    ]),
+  ];
+}
+
 /** How many times as good we are: as many requests a second, as little CPU for a connection, as little memory. */
 export function comparisonTable(run) {
   const others = CONTENDERS.filter(({ id }) => isPeer(id) || id === 'floor-plain').map(({ id }) => id);
@@ -128,6 +144,7 @@ export function printSpeeds(run) {
   if (figuresOf(run.one, (echoes) => echoes['24B-64']).some((round) => Object.keys(round).length > 0))
     printTable('', costTable(run.one));
   if (run.connections.length + run.idle.length > 0) printTable('', connectionTable(run));
+  if (run.gateway.length > 0) printTable('', gatewayTable(run));
 }
 
 export function printTable(title, rows) {

@@ -68,7 +68,7 @@ export async function measureEchoes(plan, place, { compileMs, warmUpMs, slices, 
 }
 
 /** Slices of every pair, in turns. */
-async function inTurns(pairs, slices, take) {
+export async function inTurns(pairs, slices, take) {
   const taken = new Map(pairs.map(({ file }) => [file, []]));
   for (let slice = 0; slice < slices; slice++)
     for (const pair of pairs) taken.get(pair.file).push(await take(pair));
