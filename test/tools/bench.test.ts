@@ -46,6 +46,7 @@ const NOTHING = {
   depths: [],
   connections: [],
   idle: [],
+  gateway: [],
   crowd: [],
   marathon: [],
   package: [],

@@ -95,6 +95,21 @@ describe('a source that notes what is run', () => {
   });
 });
 
+describe('which sources get mutants', () => {
+  const filesOf = (choice: Parameters<typeof allMutants>[1]): string[] => [
+    ...new Set(allMutants(ROOT, choice).map(({ file }) => file)),
+  ];
+
+  test('are all that are named, also those that the score is not about', () => {
+    expect(filesOf({ files: 'src/inspector/ring.ts' })).toEqual(['src/inspector/ring.ts']);
+    expect(filesOf({ files: 'src/wire/stp.ts' })).toEqual(['src/wire/stp.ts']);
+  });
+
+  test('are never those of the command line, whose tests start programs', () => {
+    expect(filesOf({ files: 'src/cli/**' })).toEqual([]);
+  });
+});
+
 describe('a sample', () => {
   const mutants = mutantsOf('src/wire/example.ts', Array.from({ length: 50 }, () => 'x = a < b;').join('\n'));
 

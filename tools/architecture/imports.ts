@@ -46,7 +46,7 @@ export function readImports(root: string): Import[] {
 }
 
 /** The imports in the text of a file. */
-export function importsIn(path: string, text: string): Import[] {
+function importsIn(path: string, text: string): Import[] {
   return [...text.matchAll(IMPORT)].map((match) => {
     const target = match[2] ?? match[4] ?? match[6] ?? '';
     const to = target.startsWith('.') ? normalize(join(dirname(path), target)).replace(/\.js$/, '') : target;

@@ -5,9 +5,11 @@ import type { OptionRow } from '../../src/base/option-table.js';
 import { FREE_WRONG_KEYS, SEEDS_PER_SECOND } from '../../src/server/address-backoff.js';
 import { MAX_CALLBACKS_OF_STRANGERS } from '../../src/server/callback-room.js';
 import { BACKOFF_OPTIONS, LISTEN_OPTIONS } from '../../src/server/option-tables.js';
+import { PROXY_HEADER_TIMEOUT_MS } from '../../src/server/proxy-door.js';
 import { HEARTBEAT_OPTIONS, SESSION_OPTIONS as SESSION } from '../../src/session/option-table.js';
 import { MAX_UNTRUSTED_WAITING_CALLBACKS } from '../../src/session/options.js';
 import { RECONNECT_OPTIONS, TCP_SERVER_OPTIONS } from '../../src/transport/option-tables.js';
+import { MAX_PROXY_HEADER_BYTES } from '../../src/transport/proxy-header.js';
 import { TLS_SERVER_OPTIONS } from '../../src/transport/tls/option-tables.js';
 import { CODEC_OPTIONS, MAX_INTEGER_DIGITS } from '../../src/wire/codec.js';
 import { bytesInWords, grouped, timeInWords } from './values.js';
@@ -72,6 +74,13 @@ const LIMITS: readonly Limit[] = [
     after: NOT_APPLICABLE,
     option: '`listen`: `backoff`, `sharedAddresses`',
     why: reasons(LISTEN_OPTIONS.backoff, LISTEN_OPTIONS.sharedAddresses),
+  },
+  {
+    limit: 'time for the header of a proxy, and its length',
+    before: `${timeInWords(PROXY_HEADER_TIMEOUT_MS)}, ${bytesInWords(MAX_PROXY_HEADER_BYTES)}`,
+    after: NOT_APPLICABLE,
+    option: '`listen`: `proxies`',
+    why: LISTEN_OPTIONS.proxies.why,
   },
   {
     limit: 'connections',

@@ -6,7 +6,19 @@ import { join } from 'node:path';
 import { type Mutant, mutantsOf } from './mutants.js';
 
 /** The folders whose mutants the tests have to notice. */
-export const FOLDERS = ['machines', 'src/server', 'src/session', 'src/transport', 'src/wire'];
+export const FOLDERS = [
+  'machines',
+  'src/bus',
+  'src/gateway',
+  'src/server',
+  'src/session',
+  'src/transport',
+  'src/wire',
+];
+
+/** What is named, or has changed, gets mutants wherever tests judge them; those of the command line start programs. */
+const MUTABLE = ['machines', 'src'];
+const NOT_JUDGED = 'src/cli/';
 
 /** Which mutants are wanted. */
 export interface Choice {
@@ -24,8 +36,10 @@ export interface Choice {
 export function allMutants(root: string, { files, since }: Choice = {}): Mutant[] {
   const isWanted = files === undefined ? () => true : matcher(files);
   const changed = since === undefined ? null : changedLines(root, since);
-  return FOLDERS.flatMap((folder) => filesBelow(root, folder))
-    .filter(isWanted)
+  const folders = files === undefined && since === undefined ? FOLDERS : MUTABLE;
+  return folders
+    .flatMap((folder) => filesBelow(root, folder))
+    .filter((file) => isWanted(file) && !file.startsWith(NOT_JUDGED))
     .filter((file) => changed === null || changed.has(file))
     .flatMap((file) => mutantsOf(file, readFileSync(join(root, file), 'utf8')))
     .filter(({ file, line }) => changed === null || changed.get(file)?.has(line) === true);
@@ -54,7 +68,7 @@ export function matcher(glob: string): (file: string) => boolean {
 
 /** The lines of each file that a commit has not. */
 function changedLines(root: string, since: string): Map<string, Set<number>> {
-  const git = ['diff', '--unified=0', '--no-color', since, '--', ...FOLDERS];
+  const git = ['diff', '--unified=0', '--no-color', since, '--', ...MUTABLE];
   const diff = execFileSync('git', git, { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
   const changed = new Map<string, Set<number>>();
   let lines = new Set<number>();

@@ -43,7 +43,7 @@ export function* codeNodes(root: Node): Generator<Found> {
 }
 
 /** The nodes right below a node that are code, in the order of the text. */
-export function childrenOf(node: Node): Node[] {
+function childrenOf(node: Node): Node[] {
   return Object.values(node)
     .flat()
     .filter((value): value is Node => isNode(value) && isCode(value))
