@@ -56,7 +56,7 @@ describe('the architecture', () => {
 
   test("keeps xstate's types out of the declarations of the main entry", () => {
     const behindTheDoor =
-      /^src\/session\/(actors|guarded-inspector|watching\/watch-actor|(asking|light)\/[\w-]+)$|^src\/cli\/recording\/peer-view$|^src\/inspector\/(watch|charts|taken)$/;
+      /^src\/session\/(actors|guarded-inspector|owned-actor|(asking|light)\/[\w-]+)$|^src\/cli\/(recording\/peer-view|certify\/handshake)$|^src\/inspector\/(all-machines|watch|session-watch|charts|taken)$|^src\/share\/(actors|view)$/;
     const users = imports
       .filter(({ from, to }) => to === 'xstate' && from.startsWith('src/'))
       .map(({ from }) => from);

@@ -20,7 +20,10 @@ const read = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
 const files = [
   ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
   ...FOLDERS.flatMap((folder) =>
-    readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+    readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' })
+      // the API reference has packages of its own
+      .filter((name) => !name.includes('node_modules'))
+      .map((name) => `${folder}/${name}`),
   ),
 ];
 const pages = files.filter((path) => path.endsWith('.md'));
