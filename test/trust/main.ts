@@ -1,8 +1,9 @@
 /** `npm run trust`: runs the stages, each in a process of its own, and prints a table of figures, goals and what was reached. */
 
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { seedOfCommit } from '../../tools/mutate/seed-of-commit.js';
 import type { Budget, Reached, Stage, StageContext } from './stage.js';
 import { loadStages } from './stages.js';
 import { tableOf } from './table.js';
@@ -58,19 +59,6 @@ function stagesFor(figure: string | undefined): readonly Stage[] {
     process.exit(2);
   }
   return found;
-}
-
-/** Reruns of one commit are the same; each commit explores new ground. */
-function seedOfCommit(): number {
-  try {
-    const hash = execFileSync('git', ['rev-parse', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return Number.parseInt(hash.slice(0, 8), 16);
-  } catch {
-    return 1; // no repository: an unpacked archive
-  }
 }
 
 /** First what may run side by side, then, one after another, what must not be disturbed. */

@@ -1,12 +1,12 @@
 /** `npm run mutate`: makes small mistakes in the sources, one at a time, and counts how many the tests notice. */
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Mutant } from './mutants.js';
 import { lineFor, reportOf } from './report.js';
 import { GOAL, type RunResult, runMutants, sampleOf, scoreOf } from './run.js';
+import { seedOfCommit } from './seed-of-commit.js';
 import { allMutants } from './sources.js';
 import { keyOf, readSurvivors, staleSurvivors, writeSurvivors } from './survivors.js';
 
@@ -93,19 +93,6 @@ function isWantedAgain(path: string | undefined): (mutant: Mutant) => boolean {
   const { verdicts } = JSON.parse(readFileSync(path, 'utf8')) as RunResult;
   const survived = new Set(verdicts.filter(({ isNoticed }) => !isNoticed).map(({ mutant }) => keyOf(mutant)));
   return (mutant) => survived.has(keyOf(mutant));
-}
-
-/** Reruns of one commit are the same; each commit tries others. */
-function seedOfCommit(): number {
-  try {
-    const hash = execFileSync('git', ['rev-parse', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return Number.parseInt(hash.slice(0, 8), 16);
-  } catch {
-    return 1; // no repository: an unpacked archive
-  }
 }
 
 function countOf(text: string): number {

@@ -161,6 +161,8 @@ describe('a filter', () => {
     expect(withTerm('', 'service', '10')).toBe('service:10');
     expect(withTerm('boot service:read  is:trouble', 'service', '10')).toBe('boot is:trouble service:10');
     expect(withTerm('service:read "a b"', 'service', null)).toBe('"a b"');
+    expect(withTerm('direction:client Service-Id:7', 'from', 'server')).toBe('Service-Id:7 from:server');
+    expect(withTerm('service-id:7 direction:client', 'service', null)).toBe('direction:client');
     expect(withTerm('session:"no end', 'service', '10')).toBe('service:10');
   });
 });

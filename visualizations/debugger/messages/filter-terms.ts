@@ -107,18 +107,3 @@ export function quoted(value: string): string {
   if (/^[^\s",!=<>\\-][^\s",\\]*$/.test(value)) return value;
   return `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
-
-/**
- * A filter with a term in place of those that it has for the same field.
- *
- * @param text the filter; one with a fault is replaced as a whole
- * @param field the name of the field
- * @param value the value as a filter has it, or null to drop the field
- */
-export function withTerm(text: string, field: string, value: string | null): string {
-  const read = termsOf(text);
-  const kept = 'fault' in read ? [] : read.terms.filter((term) => term.field !== field);
-  const terms = kept.map(({ from, to }) => text.slice(from, to));
-  if (value !== null) terms.push(`${field}:${value}`);
-  return terms.join(' ');
-}

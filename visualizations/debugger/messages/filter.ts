@@ -4,7 +4,7 @@ import { FILTER_FIELDS, type FilterContext, type FilterField, type Test } from '
 import { type FilterFault, type Term, type TermValue, termsOf } from './filter-terms.js';
 
 export type { FilterFault } from './filter-terms.js';
-export { quoted, withTerm } from './filter-terms.js';
+export { quoted } from './filter-terms.js';
 
 /** A filter that can be used. */
 export interface Filter {
@@ -120,4 +120,19 @@ function isClose(word: string, typed: string): boolean {
     row = next;
   }
   return (row.at(-1) ?? Number.POSITIVE_INFINITY) <= (word.length > 4 ? 2 : 1);
+}
+
+/**
+ * A filter with a term in place of those that it has for the same field, whatever that is called there.
+ *
+ * @param text the filter; one with a fault is replaced as a whole
+ * @param field the name of the field
+ * @param value the value as a filter has it, or null to drop the field
+ */
+export function withTerm(text: string, field: string, value: string | null): string {
+  const read = termsOf(text);
+  const kept = 'fault' in read ? [] : read.terms.filter((term) => term.field === null || fieldName(term.field) !== field);
+  const terms = kept.map(({ from, to }) => text.slice(from, to));
+  if (value !== null) terms.push(`${field}:${value}`);
+  return terms.join(' ');
 }
