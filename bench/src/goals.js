@@ -5,13 +5,21 @@ import { bestOver, median, ratios } from './statistics.js';
 
 const OURS = 'ours';
 const FLOOR = 'floor-plain';
+/** Joins what it writes, as we do: what is left of a ratio is no system call. */
+const CORKED = 'floor-corked';
 const BEST_PEER = 'the best peer';
+
+/** What joined writes win over one for each message is up to the machine; the rows of `floor-corked` hold on each. */
+const JOINED =
+  'where system calls are cheap, joining what is written wins less: 2.6 to 3.0 and 1.2 there, 3.8 to 4.5 and 1.3 to 1.5 where they cost 2.5 times as much';
 
 /**
  * Goals that are known to be missed, by their ids, and why: they are shown, and no run fails for them (docs/performance.md).
  * A run says so when one of them is reached.
  */
 export const KNOWN_MISSES = {
+  '24B-64/best-peer': JOINED,
+  '1K-16/best-peer': JOINED,
   '64K-16/best-peer':
     'the garbage of large buffers is collected rarely, and then at length: 0.94 to 1.17 in three runs',
   'document-4/floor-plain':
@@ -70,8 +78,11 @@ export const GOALS = [
   faster('24B-1', '1 in flight', FLOOR, 0.92),
   faster('24B-1', '1 in flight', BEST_PEER, 1),
   faster('24B-64', '64 in flight', BEST_PEER, 3.5),
+  faster('24B-64', '64 in flight', CORKED, 0.85),
   faster('24B-1000', '1,000 in flight', BEST_PEER, 2.4),
+  faster('24B-1000', '1,000 in flight', CORKED, 0.8),
   faster('1K-16', '1 KiB', BEST_PEER, 1.35),
+  faster('1K-16', '1 KiB', CORKED, 0.6),
   faster('64K-16', '64 KiB', BEST_PEER, 1.1),
   faster('document-4', '68 KB document', FLOOR, 0.9),
   faster('document-4', '68 KB document', BEST_PEER, 1.1),
@@ -128,9 +139,9 @@ export const GOALS = [
   atMost(
     'inspector',
     'inspector',
-    'a request while a no-op inspector watches both sides, 64 in flight: CPU, of floor-plain',
-    6,
-    (run) => ratios(speeds(run, '24B-64'), FLOOR, 'ours-inspected'),
+    'a request while a no-op inspector watches both sides, 64 in flight: CPU, of an actor that XState spawns by the book',
+    1,
+    (run) => speeds(run, '24B-64').map((of, round) => 1e6 / of['ours-inspected'] / run.actors[round]),
   ),
   atMost(
     'marathon',
@@ -179,7 +190,8 @@ const idleRss = (run) => figuresOf(run.idle, ({ rssEach }) => rssEach);
 /**
  * Compares a run with the goals of what it measured.
  *
- * @param run rounds of figures by row: `one`, `connections`, `idle`, `crowd`, `package`, `depths`, `marathon`, `simulation`, `gateway`
+ * @param run rounds of figures by row: `one`, `connections`, `idle`, `crowd`, `package`, `depths`, `marathon`, `simulation`, `gateway`,
+ *   and `actors`
  * @param rows the rows that were wanted: others are left out, also where their figures are there
  * @returns each goal with the values of the rounds, their median (`reached`), and how near it is: 1 and more is reached
  */

@@ -4,17 +4,18 @@ import { ECHOES } from './workloads.js';
 
 const OURS = 'ours';
 const FLOOR = 'floor-plain';
+const CORKED = 'floor-corked';
 const INSPECTED = 'ours-inspected';
 
 /**
- * Those that decide a row of echoes: the floor, ours, and the peers that were the best, or near it, in a full run. All others
+ * Those that decide a row of echoes: the floors, ours, and the peers that were the best, or near it, in a full run. All others
  * take part in full runs only.
  */
 const DECISIVE = {
   '24B-1': [FLOOR, 'jayson', 'birpc', 'ws', OURS],
-  '24B-64': [FLOOR, 'jayson', 'birpc', OURS],
-  '24B-1000': [FLOOR, 'jayson', 'birpc', OURS],
-  '1K-16': [FLOOR, 'jayson', 'birpc', OURS],
+  '24B-64': [FLOOR, CORKED, 'jayson', 'birpc', OURS],
+  '24B-1000': [FLOOR, CORKED, 'jayson', 'birpc', OURS],
+  '1K-16': [FLOOR, CORKED, 'jayson', 'birpc', OURS],
   '64K-16': [FLOOR, 'jayson', 'birpc', 'zeromq', OURS],
   'document-4': [FLOOR, 'birpc', 'zeromq', OURS],
 };
@@ -57,8 +58,7 @@ export function rowsAsked(asked) {
 /** Who takes part in each workload, where only the ratios of some rows are wanted. */
 export function decisivePlan(rows) {
   const plan = Object.fromEntries(ECHO_IDS.filter((id) => rows.includes(id)).map((id) => [id, DECISIVE[id]]));
-  if (rows.includes('inspector'))
-    plan[INSPECTED_WORKLOAD] = [...(plan[INSPECTED_WORKLOAD] ?? [FLOOR]), INSPECTED];
+  if (rows.includes('inspector')) plan[INSPECTED_WORKLOAD] = [...(plan[INSPECTED_WORKLOAD] ?? []), INSPECTED];
   return plan;
 }
 

@@ -1,5 +1,6 @@
 /** Measures the rows that are wanted, round after round. */
 
+import { measureSpawnedActor } from './actors.js';
 import { CONTENDERS } from './contenders/index.js';
 import { hasTwoCores } from './cores.js';
 import { measureGateway } from './gateway.js';
@@ -19,13 +20,14 @@ import { DEPTHS } from './workloads.js';
  * @returns rounds of figures, by what was measured; empty where a row was not wanted
  */
 export async function measureRows(rows, size, { isWhole, say }) {
-  const run = { one: [], two: [], depths: [], connections: [], idle: [], gateway: [] };
+  const run = { one: [], two: [], depths: [], connections: [], idle: [], gateway: [], actors: [] };
   const everybody = CONTENDERS.map(({ id }) => id);
   const connecting = CONTENDERS.filter(({ hasConnections = true }) => hasConnections).map(({ id }) => id);
   const wants = (row) => rows.includes(row);
   const plan = isWhole ? wholePlan(everybody) : decisivePlan(rows);
   await repeat(Object.keys(plan).length > 0 ? size.rounds : 0, 'echoes', say, async () => {
     run.one.push(await measureEchoes(plan, 'one', size));
+    if (wants('inspector')) run.actors.push(measureSpawnedActor());
   });
   await repeat(
     isWhole && hasTwoCores ? size.twoCoreRounds : 0,
