@@ -1,6 +1,6 @@
 /**
  * Steps requests as actors: XState runs the `pending-request` machine for each, as a child of their holder, so that
- * inspectors see it. A request costs seventeen times as much as with the table.
+ * inspectors see it. A request costs some twenty times as much as with the table.
  */
 
 import { type AnyActorRef, type AnyActorScope, createActor, type EventObject } from 'xstate';
