@@ -19,3 +19,26 @@ export async function rawPeer(
     },
   };
 }
+
+/** A TCP server that reads and says nothing; `isAsked` resolves when a request for data has come, in pure_json. */
+export async function silentPeer(): Promise<
+  AsyncDisposable & { readonly address: string; isAsked(dataId: number): Promise<void> }
+> {
+  let heard = '';
+  let look = (): void => {};
+  const peer = await rawPeer((socket) =>
+    socket.setEncoding('latin1').on('data', (text) => {
+      heard += text;
+      look();
+    }),
+  );
+  return {
+    ...peer,
+    isAsked: (dataId) =>
+      new Promise((resolve) => {
+        // the framing escapes the colon after the name
+        look = () => new RegExp(`"data_id"\\W+${dataId}\\b`).test(heard) && resolve();
+        look();
+      }),
+  };
+}

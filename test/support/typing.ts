@@ -31,12 +31,16 @@ export async function openShellServer(): Promise<{ readonly address: string }> {
 export function pipedShell(
   address: string,
   lines: string,
-  { options = [], env = SHELL_ENV }: { readonly options?: readonly string[]; readonly env?: Io['env'] } = {},
+  {
+    options = [],
+    env = SHELL_ENV,
+    ...world
+  }: { readonly options?: readonly string[] } & Partial<Pick<Io, 'env' | 'clock'>> = {},
 ): Promise<Outcome> {
   const input = new PassThrough();
   input.end(lines);
   const terminal = { input, output: new PassThrough(), isTerminal: false };
-  return new Running(['shell', address, ...options], { env, terminal }).outcome();
+  return new Running(['shell', address, ...options], { env, terminal, ...world }).outcome();
 }
 
 /** A shell on a terminal, and the keyboard in front of it. */

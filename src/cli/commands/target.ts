@@ -6,6 +6,7 @@ import type { NamedPeer } from '../../server/named-peer.js';
 import type { Session } from '../../session/session.js';
 import { type Address, parseAddress } from '../address.js';
 import { UsageError } from '../errors.js';
+import { withSilenceHint } from '../hints.js';
 import type { Io } from '../io.js';
 import { withUnixForAddress } from '../link-options.js';
 import {
@@ -92,8 +93,23 @@ export async function withTarget(
   await withSession({ address: target, ...whom }, options, io, (session) => {
     if (service !== undefined) session.addService(...service);
     const assertUp = whom.reconnects === true ? () => {} : () => assertConnected(session);
-    return use({ asked: session, session, assertUp, addService: (ids) => void session.addService(...ids) });
+    const asked = withHints(session, options.struct === true);
+    return use({ asked, session, assertUp, addService: (ids) => void session.addService(...ids) });
   });
+}
+
+/** A session whose failures say what may be behind them, for commands that print each one and go on. */
+function withHints(session: Session, isStruct: boolean): Asked {
+  const hinted = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
+    answer.catch((error: unknown) => {
+      throw withSilenceHint(error, session, isStruct);
+    });
+  return {
+    request: (...args) => hinted(session.request(...args)),
+    read: (...args) => hinted(session.read(...args)),
+    write: (...args) => hinted(session.write(...args)),
+    execute: (...args) => hinted(session.execute(...args)),
+  };
 }
 
 async function withDevice(

@@ -9,6 +9,7 @@ import { assertFitsEntry } from '../contract/checks.js';
 import { contractOf } from '../contract/option.js';
 import { type Difference, differencesOf, textOfPath } from '../differences.js';
 import { errorFields, messageOf, oneLine, ToldError } from '../errors.js';
+import { hintFor } from '../hints.js';
 import type { Io } from '../io.js';
 import { jsonText } from '../output.js';
 import { steadily } from '../pace.js';
@@ -123,7 +124,7 @@ class Watched {
   #failed(error: unknown): void {
     this.failure = error;
     if (this.hasValue && this.#isOnLink && isOfConnection(error)) return;
-    const text = `${titleOf(this.data)}: ${oneLine(messageOf(error))}`;
+    const text = `${titleOf(this.data)}: ${oneLine(messageOf(error))}${hintFor(error)}`;
     if (text === this.#printed) return;
     this.#printed = text;
     this.#printer.print('trouble', text, { ...dataFields(this.data), ...errorFields(error) });

@@ -6,6 +6,7 @@ import type { Session } from '../../session/session.js';
 import { dataOf } from '../data.js';
 import { errorFields, messageOf, ToldError } from '../errors.js';
 import { type About, tellError } from '../exit-code.js';
+import { hintFor } from '../hints.js';
 import type { Io } from '../io.js';
 import { type Fields, jsonLine, jsonText, tell, warn } from '../output.js';
 import { paintOnStderr } from '../paint.js';
@@ -183,7 +184,10 @@ class Runner {
 
   #tellFailure(error: unknown, { text, fields }: About = { text: '', fields: {} }): void {
     if (this.#isTerminal)
-      return this.#tellPerson(`${text}${messageOf(error)}`, { ...fields, ...errorFields(error) });
+      return this.#tellPerson(`${text}${messageOf(error)}${hintFor(error)}`, {
+        ...fields,
+        ...errorFields(error),
+      });
     const line = this.#line;
     tellError(error, this.#io, { text: `Line ${line}: ${text}`, fields: { line, ...fields } });
     this.failure ??= new ToldError(error);

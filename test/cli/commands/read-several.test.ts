@@ -3,6 +3,8 @@ import { listen, type Server, StatusError } from '../../../src/index.js';
 import { linesOf, type Outcome, Running, runCommand } from '../../support/command.js';
 import { thermostatIn } from '../../support/contract-file.js';
 import { TestFolder } from '../../support/folder.js';
+import { silentPeer } from '../../support/raw-peer.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const folder = new TestFolder();
 const thermostat = thermostatIn(folder);
@@ -68,6 +70,25 @@ describe('read with several data ids', () => {
     const { out, err } = await read('6', '1', '--json');
     expect(`${out}${err}`).toContain('{"data_id":6,"error":');
     expect(out).toContain('{"data_id":1,"data":"is 1"}\n');
+  });
+
+  test('says of each what may be behind a peer that says nothing at all', async () => {
+    await using peer = await silentPeer();
+    const clock = new VirtualClock();
+    const reading = runCommand(['read', peer.address, '71', '72'], { clock });
+    await peer.isAsked(72);
+    await clock.advanceAsync(5_000);
+    const { code, err } = await reading;
+    const why =
+      'within 5000 ms; no message came from the peer at all: it speaks the other codec \\(try with --struct\\), .*';
+    expect([code, err.split('\n')]).toEqual([
+      5,
+      [
+        expect.stringMatching(new RegExp(`^socket-protocol: 71: No answer .* ${why}$`)),
+        expect.stringMatching(new RegExp(`^socket-protocol: 72: No answer .* ${why}$`)),
+        '',
+      ],
+    ]);
   });
 
   test('takes the names of a contract, and checks what comes', async () => {

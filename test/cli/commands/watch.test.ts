@@ -4,6 +4,7 @@ import { connect, listen, type Server, StatusError } from '../../../src/index.js
 import { linesOf, Running, runCommand } from '../../support/command.js';
 import { thermostatIn } from '../../support/contract-file.js';
 import { TestFolder } from '../../support/folder.js';
+import { silentPeer } from '../../support/raw-peer.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const folder = new TestFolder();
@@ -172,6 +173,17 @@ describe('watch', () => {
     expect([code, out.replace(/^\S+ /, ''), err]).toEqual([0, '7 = 1\n', '']);
     value = new StatusError(6);
     expect((await runCommand(argv)).code).toBe(1);
+  });
+
+  test('says what may be behind a peer that says nothing at all', async () => {
+    await using peer = await silentPeer();
+    const clock = new VirtualClock();
+    const watching = runCommand(['watch', peer.address, '71', '--count', '1'], { clock });
+    await peer.isAsked(71);
+    await clock.advanceAsync(5_000);
+    const { code, out } = await watching;
+    const why = 'within 5000 ms; no message came from the peer at all: it speaks the other codec';
+    expect([code, out]).toEqual([5, expect.stringMatching(new RegExp(` 71: No answer .* ${why}`))]);
   });
 
   test('takes the names of a contract, and checks what comes', async () => {

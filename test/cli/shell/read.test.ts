@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { linesOf, type Outcome } from '../../support/command.js';
+import { silentPeer } from '../../support/raw-peer.js';
 import { openShellServer, pipedShell, Typing } from '../../support/typing.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const { address } = await openShellServer();
 const piped = (lines: string, ...options: string[]): Promise<Outcome> =>
@@ -51,6 +53,27 @@ describe('read of the shell with several data ids', () => {
   test('asks for nothing where a word is no data id', async () => {
     const { code, out } = await piped('read 1 x 1\n');
     expect([code, out]).toEqual([2, '']);
+  });
+
+  test('says what may be behind a peer that says nothing at all, to a script and to a person', async () => {
+    await using peer = await silentPeer();
+    const why = 'no message came from the peer at all: it speaks the other codec (try with --struct), ';
+    const env = { SOCKET_PROTOCOL_HISTORY: '' };
+
+    const clock = new VirtualClock();
+    const script = pipedShell(peer.address, 'read 71\n', { env, clock });
+    await peer.isAsked(71);
+    await clock.advanceAsync(5_000);
+    const { code, err } = await script;
+    expect([code, err]).toEqual([5, expect.stringContaining(` within 5000 ms; ${why}`)]);
+
+    const typing = new Typing(peer.address, env, { clock });
+    await typing.shows('> ');
+    typing.type('read 72\r');
+    await peer.isAsked(72);
+    await clock.advanceAsync(5_000);
+    await typing.shows('> ');
+    expect((await typing.leave()).err).toContain(` within 5000 ms; ${why}`);
   });
 
   test('is given up by Ctrl-C at once, and said once', async () => {
