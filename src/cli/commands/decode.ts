@@ -5,13 +5,21 @@ import type { Codec } from '../../wire/codec.js';
 import { codecOf } from '../codecs.js';
 import { Naming } from '../contract/entries.js';
 import { type ContractOptions, contractOf, withContractOption } from '../contract/option.js';
+import { IncompleteInputError } from '../errors.js';
 import { inputChunks } from '../files.js';
 import type { Io } from '../io.js';
 import { type Fields, jsonLine, warn } from '../output.js';
 import { paint, type Style } from '../paint.js';
 import { FormFinder } from '../recording/form-finder.js';
 import type { Found } from '../recording/found.js';
-import { type DataForm, dataFormOf, isTrouble, objectOf, textOf } from '../recording/item-text.js';
+import {
+  type DataForm,
+  dataFormOf,
+  isTrouble,
+  objectOf,
+  otherCodecOf,
+  textOf,
+} from '../recording/item-text.js';
 import type { StreamItem } from '../recording/stream-reader.js';
 import { CONTRACT_NAMES_HELP, examples, JSON_HELP, PYTHON_HELP } from './common.js';
 
@@ -42,11 +50,19 @@ export function add(program: Command, io: Io): void {
     });
 }
 
-/** Reads the input as it comes, however long that takes. */
+/**
+ * Reads the input as it comes, however long that takes.
+ *
+ * @throws (rejects) as the reader of the form, and IncompleteInputError where messages of the other codec were not decoded
+ */
 async function decode(file: string, codec: Codec, showing: Showing, io: Io): Promise<void> {
+  const otherCodec = new OtherCodec(codec);
   const finder = new FormFinder(
     codec,
-    (found) => printFound(found, showing, io),
+    (found) => {
+      otherCodec.count(found);
+      printFound(found, showing, io);
+    },
     (text) => warn(io, text),
   );
   for await (const chunk of inputChunks(file, io)) {
@@ -54,6 +70,38 @@ async function decode(file: string, codec: Codec, showing: Showing, io: Io): Pro
     await io.drained?.();
   }
   finder.end();
+  otherCodec.assertNone();
+}
+
+/** Counts the frames that are messages of the other codec, whose data is not printed. */
+class OtherCodec {
+  readonly #codec: Codec;
+  #frames = 0;
+  #isRecorded = false;
+
+  /** @param codec the one that was asked for; a recording has its own */
+  constructor(codec: Codec) {
+    this.#codec = codec;
+  }
+
+  count({ item, connection }: Found): void {
+    if (item.kind !== 'refused' || otherCodecOf(item) === null) return;
+    this.#frames++;
+    this.#isRecorded = connection !== undefined;
+  }
+
+  /** @throws IncompleteInputError where there are any */
+  assertNone(): void {
+    if (this.#frames === 0) return;
+    const [what, were] =
+      this.#frames === 1
+        ? ['One frame is a message', 'was']
+        : [`${this.#frames} frames are messages`, 'were'];
+    const advice = this.#isRecorded
+      ? 'the two sides use different codecs, or it was recorded with the wrong one'
+      : `try ${this.#codec.name === 'struct_json' ? 'without' : 'with'} --struct`;
+    throw new IncompleteInputError(`${what} of the other codec and ${were} not decoded; ${advice}`);
+  }
 }
 
 const ARROWS = { TX: 'TX ->', RX: 'RX <-' } as const;

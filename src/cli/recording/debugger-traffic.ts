@@ -8,7 +8,7 @@ import {
   type FramingDropReason,
 } from '../../protocol/reasons.js';
 import type { Codec } from '../../wire/codec.js';
-import { recordedCodec } from '../codecs.js';
+import { codecNamed, recordedCodec } from '../codecs.js';
 import type { RecordedEntry } from './debugger.js';
 import { type StreamItem, StreamReader } from './stream-reader.js';
 import type { RecordedItem } from './traffic.js';
@@ -29,7 +29,7 @@ export class DebuggerTraffic {
     this.#onItem = onItem;
   }
 
-  /** The codec of the two peers, as far as anything has passed. */
+  /** The codec of the first message or drop; other sessions of the recording may have another. */
   get codec(): Codec {
     return this.#codec ?? recordedCodec('pure_json');
   }
@@ -47,7 +47,8 @@ export class DebuggerTraffic {
     this.#codec ??= recordedCodec(entry.codec);
     if (entry.from === null) return;
     const place = { atMs: entry.ms, from: entry.from, connection: this.#groups.indexOf(entry.group) + 1 };
-    const found = entry.kind === 'message' ? messageIn(entry, this.#codec) : dropIn(entry);
+    const codec = codecNamed(entry.codec) ?? this.#codec;
+    const found = entry.kind === 'message' ? messageIn(entry, codec) : dropIn(entry);
     for (const item of found) this.#onItem({ ...place, item });
   }
 }
@@ -64,11 +65,15 @@ function messageIn(entry: Recorded<'message'>, codec: Codec): StreamItem[] {
 }
 
 /** What became of a message that could be read is told by the messages. */
-function dropIn({ reason, detail, hex, hiddenBytes }: Recorded<'drop'>): StreamItem[] {
+function dropIn({ reason, detail, hex, hiddenBytes, codec, readableAs }: Recorded<'drop'>): StreamItem[] {
   const payload = bytesIn(hex ?? '');
   const byteLength = payload.length + hiddenBytes;
-  if (Object.hasOwn(DECODING_DROPS, reason))
-    return [{ kind: 'refused', reason: reason as DecodingDropReason, detail, payload, byteLength }];
+  if (Object.hasOwn(DECODING_DROPS, reason)) {
+    // one that the session's limits have refused is a message of its own codec
+    const otherCodec = readableAs === codec ? null : readableAs;
+    const why = { reason: reason as DecodingDropReason, detail };
+    return [{ kind: 'refused', ...why, payload, byteLength, otherCodec }];
+  }
   if (!Object.hasOwn(FRAMING_DROPS, reason)) return [];
   return [{ kind: 'noise', reason: reason as FramingDropReason, byteLength, sample: payload }];
 }

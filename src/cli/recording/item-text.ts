@@ -34,7 +34,7 @@ export function textOf(
         ? describeMessage(vocabulary, item.message)
         : textOfMessage(item.message, vocabulary);
     case 'refused': {
-      const codec = recogniseCodec(item.payload);
+      const codec = otherCodecOf(item);
       const hint = codec === null ? '' : `; it is a valid message of ${codec}`;
       return `not a message (${item.reason}, ${item.byteLength ?? item.payload.length} bytes): ${item.detail}${hint}`;
     }
@@ -42,6 +42,15 @@ export function textOf(
       if (item.protocol !== undefined) return `not a frame (${item.reason}): the stream is ${item.protocol}`;
       return `not a frame (${item.reason}, ${item.byteLength} bytes)${textOfSample(item)}`;
   }
+}
+
+/**
+ * The other codec in which a frame is a message.
+ *
+ * @returns null where it is a message in none, because it is damaged or is no message at all
+ */
+export function otherCodecOf({ otherCodec, payload }: StreamItem & { kind: 'refused' }): string | null {
+  return otherCodec === undefined ? recogniseCodec(payload) : otherCodec;
 }
 
 /** The data comes last and as it is, so that it can be copied. */

@@ -26,6 +26,8 @@ export type StreamItem =
       readonly payload: Buffer;
       /** How many bytes the frame had, where not all of them were kept. */
       readonly byteLength?: number;
+      /** The other codec in which it is a message, as a recording says; null: in none. */
+      readonly otherCodec?: string | null;
     }
   /** Bytes that are not a frame. */
   | {

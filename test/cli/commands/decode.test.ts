@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { debuggerRecordingHeader } from '../../../src/cli/recording/debugger.js';
 import { Message, SID_READ_REQUEST } from '../../../src/index.js';
 import { hexDump } from '../../../src/session/journal/logging.js';
 import { encodeStp, pureJson, structJson } from '../../../src/wire/index.js';
 import { linesOf, runCommand } from '../../support/command.js';
 import { TestFolder } from '../../support/folder.js';
 import { documentedOutput } from '../../support/original-documentation.js';
+import { RECORDING_HEADER, recordedRead } from '../../support/recording.js';
 
 const folder = new TestFolder();
 const message = new Message({ serviceId: SID_READ_REQUEST, dataId: 7, data: 'hello' });
@@ -92,11 +94,83 @@ describe('decode', () => {
 
   test('says that a frame is a message of the other codec', async () => {
     const file = folder.file('struct.raw', encodeStp(structJson.encode(message)));
-    const { out } = await runCommand(['decode', file]);
+    const { code, out, err } = await runCommand(['decode', file]);
     expect(out).toMatch(
       /^not a message \(checksum, \d+ bytes\): .*; it is a valid message of struct_json\n$/,
     );
-    expect((await runCommand(['decode', file, '--struct'])).out).toBe(`[checksum ok] ${line}`);
+    const told = 'One frame is a message of the other codec and was not decoded; try with --struct';
+    expect([code, err]).toEqual([1, `socket-protocol: ${told}\n`]);
+    const asked = await runCommand(['decode', file, '--struct']);
+    expect(asked).toEqual({ code: 0, out: `[checksum ok] ${line}`, err: '' });
+  });
+
+  test('prints what it can read around frames of the other codec, and says how many there were', async () => {
+    const ofOther = encodeStp(pureJson.encode(message));
+    const stream = Buffer.concat([ofOther, encodeStp(structJson.encode(message)), ofOther]);
+    const { code, out, err } = await runCommand(['decode', folder.file('both.raw', stream), '--struct']);
+    expect([code, out.split('\n')[1]]).toEqual([1, `[checksum ok] ${line.trimEnd()}`]);
+    const told = '2 frames are messages of the other codec and were not decoded; try without --struct';
+    expect(err).toBe(`socket-protocol: ${told}\n`);
+  });
+
+  test('does not advise --struct for a recording, which says itself what its codec is', async () => {
+    const hex = Buffer.from(structJson.encode(message)).toString('hex');
+    const row = `${JSON.stringify({ ms: 1, connection: 1, from: 'client', payload: hex })}\n`;
+    const file = folder.file('other.jsonl', RECORDING_HEADER + row + recordedRead(7, 'x'));
+    const { code, out, err } = await runCommand(['decode', file, '--json']);
+    const [, request, answer] = linesOf(out);
+    expect([code, request, answer]).toEqual([
+      1,
+      expect.objectContaining({ data_id: 7, data: null }),
+      expect.objectContaining({ data_id: 7, data: 'x' }),
+    ]);
+    const advice = 'the two sides use different codecs, or it was recorded with the wrong one';
+    const error = `One frame is a message of the other codec and was not decoded; ${advice}`;
+    expect(linesOf(err)).toEqual([{ error, code: 'ERR_INPUT_INCOMPLETE' }]);
+  });
+
+  test('reads each session in a recording of the debugger by its own codec', async () => {
+    const names = { service: 'read data request', data: '7', status: 'okay' };
+    const place = { from: 'client', role: 'request', exchange: 1, names, hiddenBytes: 0, isTrouble: false };
+    const rows = [pureJson, structJson].map((codec, index) => {
+      const hex = Buffer.from(codec.encode(message)).toString('hex');
+      const entry = { kind: 'message', ...message, ...place, group: codec.name, codec: codec.name, hex };
+      return `${JSON.stringify({ number: index + 1, ms: index, ...entry })}\n`;
+    });
+    const file = folder.file('two-codecs.jsonl', debuggerRecordingHeader(0) + rows.join(''));
+    const { code, out, err } = await runCommand(['decode', file]);
+    expect([code, out, err]).toEqual([0, `client [checksum ok] ${line}`.repeat(2), '']);
+  });
+
+  test('takes the word of a debugger for which frames are of the other codec, also where it has not kept them whole', async () => {
+    const drop = {
+      kind: 'drop',
+      group: 'pump',
+      from: 'server',
+      codec: 'pure_json',
+      detail: 'wrong',
+      isTrouble: true,
+    };
+    const cut = { reason: 'checksum', readableAs: 'struct_json', hex: '7b', hiddenBytes: 900 };
+    // a limit of the session has refused it
+    const deep = {
+      reason: 'depth',
+      readableAs: 'pure_json',
+      hex: Buffer.from(payload).toString('hex'),
+      hiddenBytes: 0,
+    };
+    const decodeDrops = (...drops: readonly object[]) => {
+      const rows = drops.map((each, ms) => `${JSON.stringify({ number: ms + 1, ms, ...drop, ...each })}\n`);
+      return runCommand(['decode', folder.file('drops.jsonl', debuggerRecordingHeader(0) + rows.join(''))]);
+    };
+    const refused = `server not a message (depth, ${payload.length} bytes): wrong\n`;
+    expect(await decodeDrops(deep)).toEqual({ code: 0, out: refused, err: '' });
+    const { code, out, err } = await decodeDrops(cut, deep);
+    const hint = '; it is a valid message of struct_json';
+    expect([code, out]).toEqual([1, `server not a message (checksum, 901 bytes): wrong${hint}\n${refused}`]);
+    expect(err).toMatch(
+      /^socket-protocol: One frame is a message of the other codec and was not decoded; the two/,
+    );
   });
 
   test('reads a raw stream that is written as hex, and prints JSON', async () => {
