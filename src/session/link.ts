@@ -36,6 +36,9 @@ export class Link {
   #trace: ConnectTrace | null = null;
   /** When the link opened; null: there is none. */
   #openedMs: number | null = null;
+  /** What the system said of the last failed attempt, and of the end of the last link; the machine knows the reason only. */
+  #failure: Error | null = null;
+  #lossDetail = '';
 
   /** @param handle hears what the transport's promises are rejected with, where it returns any */
   constructor(comm: CommInstance, journal: Journal, clock: Clock, handle?: Pick<SessionHandle, 'fail'>) {
@@ -74,8 +77,19 @@ export class Link {
     this.#trace.run(() => {});
   }
 
+  /** The transport says why an attempt fails; the machine decides what becomes of it. */
+  saysWhyItFails(error: Error): void {
+    this.#failure = error;
+  }
+
+  /** The transport says more about the end of the link than its reason. */
+  saysHowItEnds(detail: string): void {
+    this.#lossDetail = detail;
+  }
+
   /** The link is there. */
   opened(): void {
+    this.#failure = null;
     this.#openedMs = this.#clock.now();
     this.#trace?.opened(this.#comm.peerAddress ?? null);
     this.#trace = null;
@@ -86,14 +100,25 @@ export class Link {
     this.#openedMs = null;
   }
 
-  /** The attempt to open it came to nothing. */
-  failed(error: Error): void {
-    this.#trace?.failed(error);
-    this.#trace = null;
+  /** The attempt to open it came to nothing; returns why. */
+  failed(reason: LinkReason): Error {
+    const error = this.#failure ?? this.#failureFor(reason);
+    this.#failure = null;
+    this.#endTrace(error);
+    return error;
   }
 
   #gaveUp(reason: LinkReason): void {
-    if (this.#trace !== null) this.failed(new ConnectError(this.#comm.address ?? 'the peer', reason));
+    if (this.#trace !== null) this.#endTrace(this.#failureFor(reason));
+  }
+
+  #failureFor(reason: LinkReason): Error {
+    return new ConnectError(this.#comm.address ?? 'the peer', reason);
+  }
+
+  #endTrace(error: Error): void {
+    this.#trace?.failed(error);
+    this.#trace = null;
   }
 
   /** How long there has been a link, in milliseconds; null: there is none. */
@@ -131,8 +156,19 @@ export class Link {
     );
   }
 
-  /** What was sent on a link that died, and nobody knows whether it arrived; null where there is no doubt. */
-  unconfirmedAfter(reason: LinkReason): Unconfirmed | null {
+  /** What the system said of the end of the link, and what may be lost with it, which is counted. */
+  detailOfLoss(reason: LinkReason): string {
+    const said = this.#lossDetail;
+    const unconfirmed = this.#unconfirmedAfter(reason);
+    if (unconfirmed === null) return said;
+    const { messages, bytes } = unconfirmed;
+    this.#journal.counts.messagesUnconfirmed += messages;
+    const sent = `messages sent after the last byte from the peer: ${messages} (${bytes} bytes); whether they arrived is unknown`;
+    return said === '' ? sent : `${said}; ${sent}`;
+  }
+
+  /** What was sent on a link that died, and may not have arrived; null where there is no doubt. */
+  #unconfirmedAfter(reason: LinkReason): Unconfirmed | null {
     const { unconfirmed } = this.#comm;
     return unconfirmed !== undefined && unconfirmed.messages > 0 && DEATHS.has(reason) ? unconfirmed : null;
   }

@@ -9,8 +9,7 @@ import type { SessionAnnouncement } from '../../machines/index.js';
 import { lastingClock } from '../base/clock.js';
 import { messageOfThrown, warnOfThrown } from '../base/thrown.js';
 import { watchResult } from '../base/user-code.js';
-import { warn } from '../base/warnings.js';
-import { ConnectError, ListenError, OptionError } from '../protocol/errors.js';
+import { ListenError, OptionError } from '../protocol/errors.js';
 import { isLinkReason, type LinkReason } from '../protocol/reasons.js';
 import type { CommInstance, LinkListener } from '../transport/comm-instance.js';
 import { commInstanceOf, type OriginalCommInstance } from '../transport/foreign-comm.js';
@@ -23,12 +22,12 @@ import type { CloseReport } from './close-options.js';
 import { Ending } from './ending.js';
 import { FlightRecorder } from './flight/recorder.js';
 import { Failures } from './flight-record.js';
+import { follow } from './following.js';
 import { Authenticator } from './handshake/authenticator.js';
 import { Handshake } from './handshake/handshake.js';
 import { Heartbeat } from './heartbeat.js';
 import type { FailureSink, SessionInternals, SessionWatcher } from './internals.js';
 import { Journal } from './journal/journal.js';
-import { LOG_LEVEL } from './journal/logging.js';
 import type { SessionEvents } from './journal/session-events.js';
 import { Link } from './link.js';
 import { Middlewares } from './middleware/middlewares.js';
@@ -77,28 +76,27 @@ export class Wiring implements SessionEffects, LinkListener {
   middlewares: Middlewares | null = null;
   /** Null until the program asks for an iterator. */
   watching: Watching | null = null;
+  /** Null until somebody calls `authenticate()`. */
+  authenticating: Authenticating | null = null;
   /** Null unless the session stands between its peer and something else. */
   relay: Relay | null = null;
   /** Only a client asks for signs of life. */
   readonly heartbeat: Heartbeat | null;
+  /** Whether the session is over with its first link, as that of an accepted connection is. */
+  readonly endsWithItsLink: boolean;
+  /** The only name that the peer may have; null: whatever it claims. */
+  readonly boundName: string | null;
   /** The transport as the program gave it. */
   readonly #given: object;
   readonly #actor: SessionActor;
   readonly #watcher: SessionWatcher | undefined;
   readonly #stranger: SessionWatcher | null;
   readonly #session: object;
-  readonly #endsWithItsLink: boolean;
-  /** The only name that the peer may have; null: whatever it claims. */
-  readonly boundName: string | null;
-  /** What the system said of the last failed attempt, or of the end of the link; the machine knows the reason only. */
-  #lastFailure: Error | null = null;
-  #lossDetail: string | undefined;
-  /** Shares out the room in the output when there is some again. */
+  /** Whether answers come before requests when the output has room again: the two alternate. */
   #answersGoFirst = false;
   readonly #failureSink: FailureSink | null;
   #failures: Failures | null = null;
   #buffer: ReceiveBuffer | null = null;
-  #authenticating: Authenticating | null = null;
   #underWay: UnderWay | null = null;
   #ending: Ending | null = null;
 
@@ -123,7 +121,7 @@ export class Wiring implements SessionEffects, LinkListener {
     this.#watcher = watcher;
     this.#stranger = strangers;
     this.#session = emitter;
-    this.#endsWithItsLink = endsWithItsLink;
+    this.endsWithItsLink = endsWithItsLink;
     this.boundName = boundName;
     const { flightEntries, codec } = settings;
     const source = { clock, comm, codecName: codec.name };
@@ -193,7 +191,7 @@ export class Wiring implements SessionEffects, LinkListener {
   #attach(): void {
     const { comm, handle, heartbeat, receiver } = this;
     comm.registerFailureCallback?.((error) => {
-      this.#lastFailure = error;
+      this.link.saysWhyItFails(error);
       handle.send({ type: 'link.failed', reason: failureReasonOf(error) });
     });
     if (comm.listenWith !== undefined) return comm.listenWith(this);
@@ -216,7 +214,7 @@ export class Wiring implements SessionEffects, LinkListener {
     // a transport of the user's own may say it in its own words
     const isKnown = isLinkReason(reason);
     const words = isKnown ? [detail] : [reason, detail];
-    this.#lossDetail = words.filter((each) => each !== undefined).join(': ');
+    this.link.saysHowItEnds(words.filter((each) => each !== undefined).join(': '));
     this.handle.send({ type: 'link.closed', reason: isKnown ? reason : 'link-closed' });
   }
 
@@ -237,7 +235,7 @@ export class Wiring implements SessionEffects, LinkListener {
   start(): void {
     watchResult(this.comm.initChannelName(this.journal.channelName), (error) => this.handle.fail(error));
     // a server's session begins with its link, and says only that
-    if (!this.#endsWithItsLink) this.journal.initialised();
+    if (!this.endsWithItsLink) this.journal.initialised();
     // a link that is there already is taken over, not opened a second time
     if (this.comm.isConnected()) this.handle.send({ type: 'link.opened' });
     this.handle.send({ type: 'session.start' });
@@ -255,13 +253,13 @@ export class Wiring implements SessionEffects, LinkListener {
 
   /** Resolves with whether the peer is trusted, at the latest when the time-out is over. */
   authenticate(timeoutMs: number): Promise<boolean> {
-    this.#authenticating ??= new Authenticating(this);
-    return this.#authenticating.authenticate(timeoutMs);
+    this.authenticating ??= new Authenticating(this);
+    return this.authenticating.authenticate(timeoutMs);
   }
 
   /** When the time of the first who waits for a link is over; Infinity if nobody waits. */
   get firstDeadlineMs(): number {
-    const ofVerdicts = this.#authenticating?.firstDeadlineMs ?? Number.POSITIVE_INFINITY;
+    const ofVerdicts = this.authenticating?.firstDeadlineMs ?? Number.POSITIVE_INFINITY;
     return Math.min(this.asking.firstDeadlineMs, ofVerdicts);
   }
 
@@ -293,10 +291,9 @@ export class Wiring implements SessionEffects, LinkListener {
     if (!this.#answersGoFirst) this.answerer.outputDrained();
   }
 
-  /** The rooms act at once, before the actors below hear of the step; the user hears of it when it is complete. */
   announced(announcement: SessionAnnouncement): void {
     try {
-      this.#follow(announcement);
+      follow(this, announcement);
     } catch (error) {
       this.handle.fail(error);
     }
@@ -338,79 +335,14 @@ export class Wiring implements SessionEffects, LinkListener {
     warnOfThrown('the books of a server threw', error, 'SP_INTERNAL', { scope: this.comm });
   }
 
-  #follow(announcement: SessionAnnouncement): void {
-    const { journal } = this;
-    switch (announcement.type) {
-      case 'connected':
-        journal.counts.connections++;
-        this.asking.lastPeerAddress = this.comm.peerAddress;
-        journal.peerName = this.boundName;
-        this.link.opened();
-        this.#lastFailure = null;
-        this.#buffer?.clear();
-        this.heartbeat?.linkOpened();
-        this.answerer.linkOpened();
-        journal.linkOpened(this.comm.peerAddress, this.#endsWithItsLink);
-        this.#authenticating?.linkOpened();
-        return journal.later('connected');
-      case 'disconnected':
-        return this.#linkLost(announcement.reason);
-      case 'connectFailed': {
-        const address = this.comm.address ?? 'the peer';
-        const error = this.#lastFailure ?? new ConnectError(address, announcement.reason);
-        this.#lastFailure = null;
-        this.link.failed(error);
-        journal.note('connect-failed', announcement.reason, error.message);
-        if (announcement.reason === 'cannot-listen') this.#warnOfDeafness(error);
-        return journal.later('connectFailed', error);
-      }
-      case 'abandoned':
-        this.#authenticating?.settle(false);
-        return journal.later('abandoned', announcement.reason);
-      case 'trusted':
-        this.answerer.limitChanged();
-        journal.note('trusted');
-        journal.flight?.trusted();
-        this.#authenticating?.settle(true);
-        return journal.later('trusted');
-      case 'untrusted':
-        this.answerer.limitChanged();
-        return journal.later('untrusted');
-      case 'authenticationFailed':
-        journal.counts.failedAuthentications++;
-        journal.note('authentication-failed', announcement.reason);
-        this.failures.happened('authentication-failed', announcement.reason, '');
-        this.#authenticating?.settle(false);
-        return journal.later('authenticationFailed', announcement.reason);
-      case 'closing':
-        this.answerer.close();
-        return this.#authenticating?.settle(false);
-      case 'closed':
-        takenTransports.delete(this.#given);
-        releaseSessionActor(this.#actor);
-        return journal.later('closed', this.#finish());
-    }
+  clearBuffer(): void {
+    this.#buffer?.clear();
   }
 
-  #linkLost(reason: LinkReason): void {
-    const { journal } = this;
-    if (journal.isObserved) this.#observeLoss(reason);
-    this.answerer.linkLost(reason === 'session-closed');
-    this.output.linkLost();
-    this.link.lost();
-    const detail = this.#detailOfLoss(reason);
-    journal.note('disconnected', reason, detail);
-    if (reason !== 'session-closed') this.failures.linkLost(reason, detail);
-    this.#authenticating?.settle(false);
-    journal.later('disconnected', reason);
-  }
-
-  /** To be called before the waiting requests are settled. */
-  #observeLoss(reason: LinkReason): void {
-    const { unanswered, queued } = this.asking.waiting;
-    const isOwnWish = reason === 'session-closed' || reason === 'reconnect-requested';
-    const waiting = { requestsUnanswered: unanswered, requestsQueued: queued };
-    this.journal.observed({ type: 'link-lost', reason, isOwnWish, ...waiting });
+  released(): CloseReport {
+    takenTransports.delete(this.#given);
+    releaseSessionActor(this.#actor);
+    return this.#finish();
   }
 
   /** The end, and whether it was a failure. */
@@ -421,30 +353,13 @@ export class Wiring implements SessionEffects, LinkListener {
     return report;
   }
 
-  /** A server that cannot listen is of no use to anybody: somebody must hear of it. */
-  #warnOfDeafness({ message }: Error): void {
-    if (this.journal.isHeard('connectFailed', LOG_LEVEL.warning)) return;
-    warn('SP_CANNOT_LISTEN', message, { scope: this.comm });
-  }
-
-  /** What the system said of the end of the link, and what may be lost with it. */
-  #detailOfLoss(reason: LinkReason): string {
-    const said = this.#lossDetail ?? '';
-    const unconfirmed = this.link.unconfirmedAfter(reason);
-    if (unconfirmed === null) return said;
-    const { messages, bytes } = unconfirmed;
-    this.journal.counts.messagesUnconfirmed += messages;
-    const sent = `messages sent after the last byte from the peer: ${messages} (${bytes} bytes); whether they arrived is unknown`;
-    return said === '' ? sent : `${said}; ${sent}`;
-  }
-
   /** A machine threw. The session ends, nothing that waits is left behind. */
   crashed(error: unknown): void {
     if (this.handle.crash(error)) return;
     this.gate.passage = 'nothing';
     this.answerer.close();
     this.asking.crashed();
-    this.#authenticating?.settle(false);
+    this.authenticating?.settle(false);
     this.#tellWatcher({ type: 'closing' });
     this.link.close((lostBytes) => {
       takenTransports.delete(this.#given);

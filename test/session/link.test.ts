@@ -19,8 +19,9 @@ function bench(members: Partial<CommInstance> = {}) {
   const clock = new VirtualClock();
   const did: string[] = [];
   const comm = { reconnect: () => void did.push('reconnect'), ...members } as unknown as CommInstance;
-  const journal = { note: (code: string, reason: string) => void did.push(`${code} ${reason}`) };
-  return { clock, did, link: new Link(comm, journal as unknown as Journal, clock) };
+  const counts = { messagesUnconfirmed: 0 };
+  const journal = { note: (code: string, reason: string) => void did.push(`${code} ${reason}`), counts };
+  return { clock, did, counts, link: new Link(comm, journal as unknown as Journal, clock) };
 }
 
 const supervised = (policy: Partial<ReconnectPolicy> = {}) =>
@@ -133,7 +134,9 @@ describe('a link', () => {
 });
 
 describe('what may be lost with a link', () => {
-  const UNCONFIRMED = { messages: 1, bytes: 0 };
+  const UNCONFIRMED = { messages: 2, bytes: 70 };
+  const SENT =
+    'messages sent after the last byte from the peer: 2 (70 bytes); whether they arrived is unknown';
 
   test.each([
     ['peer-silent', true],
@@ -147,13 +150,42 @@ describe('what may be lost with a link', () => {
     ['reconnect-requested', false],
     ['frame-timeout', false],
   ] as const)('is in doubt after %s: %s', (reason, isInDoubt) => {
+    const { link, counts } = bench({ unconfirmed: UNCONFIRMED });
+    expect([link.detailOfLoss(reason), counts.messagesUnconfirmed]).toEqual(isInDoubt ? [SENT, 2] : ['', 0]);
+  });
+
+  test('is told behind what the system said', () => {
     const { link } = bench({ unconfirmed: UNCONFIRMED });
-    expect(link.unconfirmedAfter(reason)).toBe(isInDoubt ? UNCONFIRMED : null);
+    link.saysHowItEnds('read ECONNRESET');
+    expect(link.detailOfLoss('connection-reset')).toBe(`read ECONNRESET; ${SENT}`);
+    expect(link.detailOfLoss('peer-closed')).toBe('read ECONNRESET');
   });
 
   test('is nothing where nothing was sent, or nobody knows', () => {
-    expect(bench({ unconfirmed: { messages: 0, bytes: 0 } }).link.unconfirmedAfter('peer-silent')).toBeNull();
-    expect(bench().link.unconfirmedAfter('peer-silent')).toBeNull();
+    for (const members of [{ unconfirmed: { messages: 0, bytes: 0 } }, {}]) {
+      const { link, counts } = bench(members);
+      expect([link.detailOfLoss('peer-silent'), counts.messagesUnconfirmed]).toEqual(['', 0]);
+    }
+  });
+});
+
+describe('an attempt that fails', () => {
+  test('fails with what the system said of it, once', () => {
+    const { link } = bench({ address: 'pump:17017' });
+    const refused = new Error('connect ECONNREFUSED');
+    link.saysWhyItFails(refused);
+    expect(link.failed('connection-refused')).toBe(refused);
+    expect(link.failed('connect-timeout')).toMatchObject({
+      address: 'pump:17017',
+      reason: 'connect-timeout',
+    });
+  });
+
+  test('has nothing to do with what was said before a link opened', () => {
+    const { link } = bench();
+    link.saysWhyItFails(new Error('an earlier one'));
+    link.opened();
+    expect(link.failed('connect-failed')).toMatchObject({ address: 'the peer', reason: 'connect-failed' });
   });
 });
 
