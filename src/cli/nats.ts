@@ -18,13 +18,13 @@ export interface NatsOptions {
   readonly prefix?: string;
 }
 
-/** A server of NATS, and as whom to come. */
+/** A server of NATS, and the credentials in its address. */
 export interface NatsServer {
   /** As the bus takes it, with what is confidential in it. */
   readonly url: string;
   /** A text to show. */
   readonly shown: string;
-  /** What stood where a name would, without a password, as other programs of NATS have it. */
+  /** A user without a password is a token, as in other programs of NATS. */
   readonly token?: string;
 }
 

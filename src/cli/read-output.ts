@@ -1,4 +1,4 @@
-/** Lines for somebody who reads them: while nobody does, what would only fill the memory is left out and counted. */
+/** Lines for a reader: while the output is not read, lines that would only fill the memory are left out and counted. */
 
 import type { Io } from './io.js';
 import { type WarningIo, warn } from './output.js';

@@ -94,7 +94,7 @@ export function assertFits(dataId: number, { struct }: { readonly struct?: true 
 }
 
 /**
- * Takes an answer that refuses for a failure.
+ * Takes an answer with another status for a failure.
  *
  * @throws StatusError for any status but okay
  */

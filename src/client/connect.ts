@@ -58,7 +58,7 @@ export interface ConnectOptions extends SessionOptions, TcpClientOptions {
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Session> {
-  // an event fails it, and knows nobody who called
+  // it fails in an event, whose stack does not lead to the caller
   const callers = callersOf(connect);
   try {
     return await connectTo(options);
@@ -132,7 +132,7 @@ function transportOf(options: ConnectOptions): OpeningComm {
     : new StreamStp({ stream, reconnect, connectTimeout, clock, random, tls });
 }
 
-/** A front that forwards to nobody hangs up sooner; a peer that says nothing at all is taken for one that never does. */
+/** A silent peer counts as there when the connection has held for so long: a proxy whose server is away hangs up sooner. */
 const LIFE_SIGN_MS = 1_000;
 
 type Listen = Session['on'];

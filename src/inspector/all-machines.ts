@@ -1,4 +1,4 @@
-/** All machines, by the names of their pictures: those of gateways and shared devices are read only by who looks at them. */
+/** All machines: apart from those of a session, which every program has, as only the debugger reads the others. */
 
 import type { AnyStateMachine } from 'xstate';
 import {

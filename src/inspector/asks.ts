@@ -68,7 +68,7 @@ export async function ask(
   }
 }
 
-/** A process that has joined asks nobody else. */
+/** A process that has joined asks in its own sessions only. */
 const NOBODY: Outcome = {
   httpStatus: 404,
   body: { error: 'The session is in another process', code: 'no-such-session', reason: null },
@@ -85,7 +85,7 @@ function inJson(data: unknown): unknown {
 /**
  * The services and data of a session that have names.
  *
- * @returns null where the session is unknown, or somebody else's
+ * @returns null where the session is unknown, or cannot be asked in
  */
 export function namesIn(hub: InspectorHub, name: string): Names | null {
   const group = hub.groups.get(name);

@@ -106,8 +106,8 @@ export class Groups {
   }
 
   /**
-   * Forgets those that are over first, of both those with trouble last, and of the rest those that were quiet for longest. One
-   * that goes on would come back with its next entry, however much trouble others had.
+   * Forgets those that are over before those that go on, of either those without trouble first, and of these those that were quiet
+   * for longest. One that goes on would come back with its next entry, however much trouble others had.
    */
   #forget(newest: Group): void {
     const weigh = (group: Group): number => (group.isOver ? 0 : 2) + (group.troubles > 0 ? 1 : 0);

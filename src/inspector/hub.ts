@@ -202,7 +202,7 @@ export class InspectorHub {
     }
   }
 
-  /** Nobody has been silent for as long as this process was stopped, or its machine slept. */
+  /** Time in which this process was stopped, or its machine slept, is no silence of a peer. */
   #noticeStandstill(ms: number): void {
     if (ms - this.#sweptMs < STANDSTILL_MS) return;
     this.#sweptMs = ms;

@@ -66,7 +66,7 @@ export interface InspectorOptions {
   readonly maxHistory?: number | undefined;
   /** How many entries that are trouble are kept, apart from all others: 2,000. */
   readonly maxTroubles?: number | undefined;
-  /** How many sessions are listed; of more, those that are over are forgotten first, of these those with trouble last: 5,000. */
+  /** How many sessions are listed. If there are more, those that are over go first, and among them those without trouble: 5,000. */
   readonly maxSessions?: number | undefined;
   /**
    * The address of the page of another process's debugger: everything is shown there, and none is opened here. Entries are kept

@@ -65,8 +65,8 @@ export class Pairing {
   /**
    * Numbers a message.
    *
-   * @param known what the session knows about its service; where nobody knows, the service id after that of a request is its
-   *   answer, and a message that answers nothing asks
+   * @param known what the session knows about its service; without it, a message of the service id after that of an open request
+   *   is the answer, and a message that answers nothing is a request
    */
   place(message: Paired, known?: KnownService): Place {
     const { role, requestServiceId } = known ?? this.#guess(message);

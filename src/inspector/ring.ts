@@ -21,7 +21,7 @@ export class Ring<T> {
     this.#weigh = weigh;
   }
 
-  /** Those that are kept, oldest first; the array is replaced from time to time, and nobody else's to change. */
+  /** Those that are kept, oldest first; the array is replaced from time to time, and only read by others. */
   get items(): readonly T[] {
     return this.#items;
   }

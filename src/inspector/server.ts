@@ -24,7 +24,7 @@ const MAX_RECORDING_BYTES = 256 * 1024 * 1024;
 
 /** What is served besides the entries. */
 interface Served extends FeedTitle {
-  /** Reads recordings that the page cannot read; null: nobody here does. */
+  /** Reads recordings that the page cannot read; null: they cannot be read here. */
   readonly readRecording: ((text: string) => ReadRecording) | null;
 }
 
@@ -100,7 +100,7 @@ class PageServer {
     this.#joined.close();
   }
 
-  /** @throws (rejects) for what nobody has foreseen */
+  /** @throws (rejects) for what is unexpected */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isForUs(request))
       return refuse(response, {

@@ -114,17 +114,17 @@ export class DescriptorWatch {
       this.#onShortage(this.#limit);
       return true;
     }
-    // some room, and for some time, or the edge would be crossed again and again
+    // only after some time, and with twice the room: otherwise each connection could begin a new shortage
     if (this.#shortMs !== null && now - this.#shortMs >= LOOK_EVERY_MS && !this.#isBeyond(lowestFree, 2))
       this.#shortMs = null;
     return false;
   }
 
-  /** Whether a descriptor is one of the last, of which so many times the spare ones are meant. */
+  /** Whether a descriptor is one of the last: of those that are kept free, or of so many times as many. */
   #isBeyond(descriptor: number, times: number): boolean {
     if (this.#limit === null || descriptor < boundOf(this.#limit, times)) return false;
     const now = this.#clock.now();
-    // somebody may have raised the limit
+    // the limit may have been raised
     if (now - this.#limitReadMs >= LOOK_EVERY_MS) {
       this.#limit = this.#system.limit();
       this.#limitReadMs = now;

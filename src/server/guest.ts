@@ -109,7 +109,7 @@ export class Guest implements SessionWatcher, StrangerBudget, Evictable {
   }
 
   seedAsked(): number | LinkReason {
-    // one that was trusted is so no longer
+    // it was trusted, gave up its place, and is not trusted any more
     if (this.#place === null && !this.#isGone && !this.enter()) {
       this.#defences.refusedByPool(this.#address, true);
       return 'too-many-untrusted';

@@ -54,7 +54,7 @@ export async function listen(
   options: ListenOptions,
   onSession: (session: Session) => unknown,
 ): Promise<Server> {
-  // an event makes it fail, whose stack does not lead to the caller
+  // it fails in an event, whose stack does not lead to the caller
   const callers = callersOf(listen);
   try {
     return await listenAt(options, onSession);

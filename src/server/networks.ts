@@ -60,7 +60,7 @@ export class NetworkList {
     return this.#texts.length === 0;
   }
 
-  /** Whether an address is one of them, or in one of them. All that has none has the same: it comes over this machine. */
+  /** Whether an address is one of them, or in one of them. Peers without an address are: all of them share this machine. */
   has(address: string | undefined): boolean {
     if (address === undefined) return true;
     const text = plainAddress(address);

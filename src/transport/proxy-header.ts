@@ -36,7 +36,7 @@ const IPV6_BYTES = 16;
 const PORT_BYTES = 2;
 const UNIX_PATH_BYTES = 108;
 
-/** What is known of the families, each over a stream; the others are for datagrams, or for nobody yet. */
+/** The families over a stream, and how long their addresses are; the others are for datagrams, or not assigned. */
 const UNSPECIFIED = 0x00;
 const TCP_OVER_IPV4 = 0x11;
 const TCP_OVER_IPV6 = 0x21;

@@ -92,7 +92,7 @@ async function runGateway(
   try {
     const { gateway } = await import('../../gateway/index.js');
     const bound = options.tls === true && options.ca !== undefined ? { peerName: commonNameOf } : {};
-    // what a device asks may take as long as what it is asked
+    // a request of a device may take as long as one to it: callbackTimeout is the time of its answer
     const listen = {
       ...link,
       ...settings,

@@ -46,7 +46,7 @@ export function add(program: Command, io: Io): void {
     });
 }
 
-/** A peer talks to each of its clients alone, which whoever waits for the traffic of others should know. */
+/** A peer talks to each of its clients apart: the traffic of others does not show here. */
 function whatIsSeen(address: string): string {
   return `shows what ${address} sends to this connection alone; for what it says to another: socket-protocol proxy PORT ${address}`;
 }

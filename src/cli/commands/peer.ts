@@ -39,7 +39,7 @@ export interface PeerOptions extends LogLevelOptions, LinkOptions, ContractOptio
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-/** What the person knows by name; unlike its help, a contract is the same for all of these commands. */
+/** The help of `--contract` where it checks data, too. */
 const CONTRACT_HELP = 'a module (.js, .mjs, .ts) that exports a contract: names for ids, checks of data';
 
 /**

@@ -67,7 +67,7 @@ export class HeartbeatProbe implements Probe {
     session.on('disconnected', (reason) => this.#lost(reason));
   }
 
-  /** Whether the peer answers the exchange of names; it is given the time of an answer. */
+  /** Whether the peer answers the exchange of names; waits as long as for any answer. */
   answersNames(): Promise<boolean> {
     const isAnswered = (): boolean => this.#isNameAnswered;
     return new Promise((resolve) => {

@@ -91,7 +91,7 @@ export class LogLines {
       if (open.missingDigits <= 0) this.end();
       return true;
     }
-    // wrapped before the dump begins; a line with an arrow of its own is one of its own, unless nothing was said yet
+    // wrapped before the dump begins; a line with an arrow begins another one, unless this one has only its head so far
     const text = open.parts.join('');
     if (!DUMP_HEAD.test(text + next)) return false;
     if (ARROW.test(next) && !SAYS_NOTHING_YET.test(text)) return false;

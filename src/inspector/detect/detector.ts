@@ -47,7 +47,7 @@ export interface Detector {
    */
   passed(ms: number): readonly Trouble[];
   /**
-   * This process stood still: what came meanwhile comes now, before anybody is missed.
+   * This process stood still: what came meanwhile is read now, before anything counts as missing.
    *
    * @param ms the time, as in entries
    */

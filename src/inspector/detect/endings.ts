@@ -37,7 +37,7 @@ const ENDS: Readonly<Partial<Record<LinkReason, 'wanted' | 'by-peer' | 'told' | 
   'peer-speaks-ssh': 'other-protocol',
 };
 
-/** What was left open when a connection ended, and by whom it is. */
+/** How a connection ended: what was open, and which side is the peer. */
 export interface Ending {
   readonly unanswered: number;
   readonly queued: number;

@@ -1,4 +1,4 @@
-/** The troubles of one group: what happens again is the same incident, and is told at a pace that nobody's ring overflows at. */
+/** The troubles of one group: what happens again is the same incident, and is told once a second at most, unless it says otherwise. */
 
 import type { TroubleEntry } from '../entries.js';
 import type { TroubleCode } from '../troubles.js';
@@ -23,7 +23,7 @@ export interface Happening {
   readonly perSecond?: number;
 }
 
-/** How long a further happening waits that may not be told at once. */
+/** In this time, an incident is told as often as it may be (`perSecond`). */
 const PACE_MS = 1_000;
 /** More different troubles than this in one group are counted by their codes alone; as many may be explained by others. */
 const MAX_INCIDENTS = 256;
@@ -156,23 +156,23 @@ export class Incidents {
   }
 
   #changed(incident: Incident, happening: Happening, ms: number): void {
-    // one that nobody has been told of yet may still be told by itself, where each is worth it
     incident.latest = happening;
     incident.coveredBy = happening.coveredBy ?? incident.coveredBy;
-    if (ms - incident.secondMs >= PACE_MS) {
-      incident.secondMs = ms;
-      incident.toldInSecond = 0;
-    }
+    beginSecond(incident, ms);
     this.#untold.add(incident);
   }
 
   #mayTell(incident: Incident, ms: number): boolean {
-    if (ms - incident.secondMs >= PACE_MS) {
-      incident.secondMs = ms;
-      incident.toldInSecond = 0;
-    }
+    beginSecond(incident, ms);
     return incident.toldInSecond < (incident.latest.perSecond ?? 1);
   }
+}
+
+/** Begins the next second of an incident, if the last one is over. */
+function beginSecond(incident: Incident, ms: number): void {
+  if (ms - incident.secondMs < PACE_MS) return;
+  incident.secondMs = ms;
+  incident.toldInSecond = 0;
 }
 
 function troubleOf({ number, count, firstMs, latest, coveredBy }: Incident): Trouble {

@@ -9,7 +9,7 @@ import { type Asked, peerOf, type Scene, type Side, timeText } from './scene.js'
 import type { Secrets } from './secrets.js';
 import type { Silence } from './silence.js';
 
-/** Who hangs up on a request of his own sooner has changed his mind; later, he has given up. */
+/** A side that hangs up on its own request has given up after this time; before, it has changed its mind. */
 const GIVEN_UP_MS = 1_000;
 
 /** Watches connections. */
@@ -72,7 +72,7 @@ export class Links {
   /** A proxy noted that one of the peers hung up. */
   hungUp({ from, text }: NoteEntry, ms: number): void {
     const { link } = this.#scene;
-    // the failure of a connection says more than that it is gone then
+    // the connection failed before, and its failure says more than this
     if (from === undefined || link.isOver) return;
     const other = peerOf(from);
     const waiting = this.#waiting(other);
@@ -84,7 +84,7 @@ export class Links {
       (asked) => ms - asked.ms >= GIVEN_UP_MS && asked.incident === null,
     );
     if (oldest !== undefined) this.#gaveUp(oldest, ms);
-    // what the two sides still owe each other, they owe each other for ever
+    // no answer can come any more
     link.open.clear();
   }
 
@@ -96,7 +96,7 @@ export class Links {
     this.#scene.unanswered(asked, { text, hasHungUp: true, coveredBy }, ms);
   }
 
-  /** Requests of a side that nobody has given up yet. */
+  /** Requests of a side that wait for an answer and are part of no incident yet; heartbeats are not counted. */
   #waiting(side: Side): Asked[] {
     const { link } = this.#scene;
     return link.openOf(side).filter((asked) => {

@@ -15,14 +15,14 @@ import type { Codecs } from './codecs.js';
 import { type Asked, isAnsweredByAnyPeer, peerOf, type Scene, type Side, timeText } from './scene.js';
 import type { Secrets } from './secrets.js';
 
-/** A second of a link on which everything times out is told in full up to here. */
+/** Time-outs of one request are told one by one up to so many in a second. */
 const TIMEOUTS_PER_SECOND = 20;
 /**
- * Somebody who only reads along does not know how long the peers wait: the library's own requests have given up by half of
- * this, and so has anything that a peer answers by itself.
+ * When an observer takes a request for unanswered. It does not know the time-outs of the two sides; that of this library is half as
+ * long, unless a program sets another.
  */
 const UNANSWERED_MS = 10_000;
-/** What any peer answers at once is missing after this. */
+/** When a request that any peer answers at once counts as never answered. */
 const NEVER_ANSWERED_MS = 5_000;
 
 /** Watches what is asked. */
@@ -30,6 +30,8 @@ export class Requests {
   readonly #scene: Scene;
   readonly #codecs: Codecs;
   readonly #secrets: Secrets;
+  /** The incidents of written requests that timed out, by what was asked. */
+  readonly #byKey = new Map<string, number>();
 
   constructor(scene: Scene, codecs: Codecs, secrets: Secrets) {
     this.#scene = scene;
@@ -83,9 +85,6 @@ export class Requests {
     link.sinceHeard.add(incident);
     if (asked !== undefined) asked.incident = incident;
   }
-
-  /** The incidents of requests that were written, by what was asked. */
-  readonly #byKey = new Map<string, number>();
 
   #lateSoFar(key: string): { lateAnswers?: number; lateByMs?: number } {
     const known = this.#byKey.get(key);
@@ -201,7 +200,7 @@ export class Requests {
     }
   }
 
-  /** Nobody knows how long the peer waits who asked. */
+  /** A request of two others has waited for too long. */
   #unanswered(asked: Asked, name: string, ms: number): void {
     const { link } = this.#scene;
     const text = `${name}: the ${peerOf(asked.from)} has not answered for ${timeText(ms - asked.ms)}`;
@@ -213,7 +212,7 @@ export class Requests {
   }
 }
 
-/** What this side answers because of something that has been told already. */
+/** Statuses that this side answers because of something that another trouble tells. */
 const TOLD_BY_OTHERS: ReadonlySet<number> = new Set([
   STATUS_CALLBACK_ERROR,
   STATUS_AUTH_REQUIRED,

@@ -101,28 +101,28 @@ function silence(): Heard {
 /** What all rules of a detector share. */
 export class Scene {
   readonly incidents = new Incidents();
-  /** Which side this is; null for somebody who only reads along. */
+  /** Which side this is; null for an observer between the two, such as a proxy. */
   own: Side | null = null;
   link = new Link(0);
   /** The incident that says why there is no connection; null while there is one. */
   noLinkIncident: number | null = null;
 
-  /** Who has said something that could be read, on any connection: the codec fits then. */
+  /** The sides that have sent a message that could be read, on any connection: their codec fits. */
   readonly understood = new Set<Side>();
 
   /** Services of requests that were answered at least once. */
   readonly answeredServices = new Set<number>();
 
   /**
-   * Whether somebody waits for an answer. A session knows its services; who only reads along takes those of the protocol, and
-   * others whose answers he has seen: a message that is a request by its looks may be one that nobody answers.
+   * Whether a request is to be answered. A session knows its services. An observer knows those of the protocol, and learns others
+   * by their answers: until then, what looks like a request may be a message that needs none.
    */
   expectsAnswer({ serviceId }: Asked): boolean {
     return this.own !== null || REQUESTS.has(serviceId) || this.answeredServices.has(serviceId);
   }
 
   /**
-   * A request is unanswered, and nobody knows how long the peer waits who asked.
+   * An observer found no answer to a request. The time-out of the side that asked is unknown.
    *
    * @returns the incident
    */

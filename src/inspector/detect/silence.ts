@@ -3,7 +3,7 @@
 import { SID_CHANNEL_NAME_REQUEST } from '../../protocol/ids.js';
 import { peerOf, type Scene, type Side, timeText } from './scene.js';
 
-/** A sign of life that any peer gives at once is missing after this, in the eyes of somebody who only reads along. */
+/** When an observer takes a sign of life, which any peer gives at once, for missing. */
 const SIGN_OF_LIFE_MS = 8_000;
 
 /** Watches for silence. */
@@ -45,11 +45,11 @@ export class Silence {
     return number;
   }
 
-  /** Time has passed: who only reads along looks for signs of life himself. */
+  /** Time has passed: an observer has no heartbeat of its own, and looks for missing answers to those of others. */
   timePassed(ms: number): void {
     const { own, link } = this.#scene;
     if (own !== null || link.halfOpenIncident !== null || link.open.size === 0) return;
-    // the answer may be among what nobody can read
+    // the answer may be among the frames that cannot be read
     if (link.codecIncident !== null) return;
     for (const side of ['client', 'server'] as const) {
       const { lastMs, messages } = link.heard[side];
