@@ -25,12 +25,15 @@ const UNANSWERED_MS = 10_000;
 /** When a request that any peer answers at once counts as never answered. */
 const NEVER_ANSWERED_MS = 5_000;
 
+/** Of so many requests with different ids it is known that they timed out: a program may ask for any number of data. */
+const MAX_TIMED_OUT = 1_000;
+
 /** Watches what is asked. */
 export class Requests {
   readonly #scene: Scene;
   readonly #codecs: Codecs;
   readonly #secrets: Secrets;
-  /** The incidents of written requests that timed out, by what was asked. */
+  /** The incidents of written requests that timed out, by what was asked, oldest first. */
   readonly #byKey = new Map<string, number>();
 
   constructor(scene: Scene, codecs: Codecs, secrets: Secrets) {
@@ -80,10 +83,17 @@ export class Requests {
       ms,
     );
     if (!isWritten) return;
-    this.#byKey.set(key, incident);
+    this.#remember(key, incident);
     link.suspects.add(incident);
     link.sinceHeard.add(incident);
     if (asked !== undefined) asked.incident = incident;
+  }
+
+  #remember(key: string, incident: number): void {
+    this.#byKey.delete(key);
+    this.#byKey.set(key, incident);
+    const [oldest] = this.#byKey.keys();
+    if (this.#byKey.size > MAX_TIMED_OUT && oldest !== undefined) this.#byKey.delete(oldest);
   }
 
   #lateSoFar(key: string): { lateAnswers?: number; lateByMs?: number } {
