@@ -1,8 +1,6 @@
 /** `bench`: how many requests a second a peer answers, and how long each takes. */
 
 import { type Command, Option } from 'commander';
-import type { JsonValue } from '../../protocol/message.js';
-import type { RequestOptions } from '../../session/request-options.js';
 import { parseCount, parseInterval } from '../arguments.js';
 import { assertFitsEntry } from '../contract/checks.js';
 import { contractOf } from '../contract/option.js';
@@ -14,7 +12,7 @@ import { assertFits } from '../requests.js';
 import { type BenchPlan, BenchRun } from './bench-run.js';
 import { examples } from './common.js';
 import { DATA_ID_HELP, type DataKind, namedData, titleOf } from './named-data.js';
-import { type Asked, type Target, type TargetOptions, targetCommand, withTarget } from './target.js';
+import { askFor, type Target, type TargetOptions, targetCommand, withTarget } from './target.js';
 
 interface BenchArguments extends TargetOptions {
   readonly dataId: string;
@@ -80,7 +78,7 @@ async function bench(target: Target, options: BenchArguments, io: Io): Promise<v
     const run = new BenchRun(plan, clockOf(io), io, options.json ?? false);
     await run.run(async () => {
       assertUp();
-      await send(asked, kind, data.dataId, request, { signal: io.interrupted });
+      await askFor(asked, kind, data.dataId, request, { signal: io.interrupted });
     });
   });
 }
@@ -95,15 +93,4 @@ function whatIsAsked({ write, execute }: BenchArguments): readonly [kind: DataKi
   if (write !== undefined) return ['write', write];
   if (execute === undefined) return ['read'];
   return execute === true ? ['execute'] : ['execute', execute];
-}
-
-function send(
-  asked: Asked,
-  kind: DataKind,
-  dataId: number,
-  data: JsonValue,
-  how: RequestOptions,
-): Promise<JsonValue> {
-  if (kind === 'read') return asked.read(dataId, how);
-  return kind === 'write' ? asked.write(dataId, data, how) : asked.execute(dataId, data, how);
 }

@@ -2,7 +2,6 @@
 
 import type { Command } from 'commander';
 import type { JsonValue } from '../../protocol/message.js';
-import type { RequestOptions } from '../../session/request-options.js';
 import { assertFitsEntry } from '../contract/checks.js';
 import { contractOf } from '../contract/option.js';
 import { DATA_HELP, dataOf } from '../data.js';
@@ -14,7 +13,7 @@ import { assertFits } from '../requests.js';
 import { examples } from './common.js';
 import { DATA_ID_HELP, type DataKind, dataFields, type NamedData, namedData, titleOf } from './named-data.js';
 import { withFailureRecords } from './peer.js';
-import { type Asked, type Target, type TargetOptions, targetCommand, withTarget } from './target.js';
+import { type Asked, askFor, type Target, type TargetOptions, targetCommand, withTarget } from './target.js';
 
 /** Adds the three commands to the program. */
 export function add(program: Command, io: Io): void {
@@ -94,7 +93,7 @@ async function ask(question: Question, target: Target, options: TargetOptions, i
   const input = question.data === undefined ? null : await dataOf(question.data, io);
   if (entry !== undefined) await assertFitsEntry(entry, 'input', input, options.timeout);
   await withTarget({ target, contract }, options, io, async ({ asked }) => {
-    const data = await send(asked, kind, dataId, input, { signal: io.interrupted });
+    const data = await askFor(asked, kind, dataId, input, { signal: io.interrupted });
     if (entry !== undefined) await assertFitsEntry(entry, 'output', data, options.timeout);
     const named = entry === undefined ? {} : { name: entry.name };
     print(io, options.json ?? false, { ...named, data }, jsonText(data));
@@ -156,15 +155,4 @@ async function printAnswer(
   }
   tellError(answer.error, io, { text: `${title}: `, fields });
   return answer.error;
-}
-
-function send(
-  asked: Asked,
-  kind: Question['kind'],
-  dataId: number,
-  data: JsonValue,
-  how: RequestOptions,
-): Promise<JsonValue> {
-  if (kind === 'read') return asked.read(dataId, how);
-  return kind === 'write' ? asked.write(dataId, data, how) : asked.execute(dataId, data, how);
 }

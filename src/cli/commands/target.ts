@@ -2,7 +2,9 @@
 
 import { type Command, Option } from 'commander';
 import type { ServiceIds } from '../../base/service-ids.js';
+import type { JsonValue } from '../../protocol/message.js';
 import type { NamedPeer } from '../../server/named-peer.js';
+import type { RequestOptions } from '../../session/request-options.js';
 import type { Session } from '../../session/session.js';
 import { type Address, parseAddress } from '../address.js';
 import { UsageError } from '../errors.js';
@@ -19,6 +21,7 @@ import {
   withNatsOptions,
 } from '../nats.js';
 import { assertConnected } from '../requests.js';
+import type { DataKind } from './named-data.js';
 import { ADDRESS_HELP, type PeerOptions, type Whom, withPeerOptions, withSession } from './peer.js';
 import { servicesOf } from './services.js';
 
@@ -52,6 +55,18 @@ function parseTarget(text: string): Target {
 
 /** What can be asked, whichever way it is reached. */
 export type Asked = Pick<NamedPeer, 'request' | 'read' | 'write' | 'execute'>;
+
+/** Reads, writes or executes; READ takes no data. */
+export function askFor(
+  asked: Asked,
+  kind: DataKind,
+  dataId: number,
+  data: JsonValue,
+  how: RequestOptions,
+): Promise<JsonValue> {
+  if (kind === 'read') return asked.read(dataId, how);
+  return kind === 'write' ? asked.write(dataId, data, how) : asked.execute(dataId, data, how);
+}
 
 /** A connection to who is asked. */
 export interface Line {
