@@ -119,7 +119,7 @@ describe('a server that takes connections', () => {
     expect(new Set(Object.values(counters))).toEqual(new Set([0]));
   });
 
-  test('turns away whom it has no room for, and logs from where he came', () => {
+  test('turns away a connection that it has no room for, and logs its address', () => {
     const gate = new Gate({ maxConnections: 2 });
     const server = gate.serve();
     const sockets = gate.many(3);
@@ -135,7 +135,7 @@ describe('a server that takes connections', () => {
     expect(sockets.filter(({ destroyed }) => destroyed)).toEqual(sockets.slice(10));
   });
 
-  test('turns away who comes from an address that has its share already', () => {
+  test('turns away a connection whose address has its share already', () => {
     const gate = new Gate({ addresses: new AddressLimit(1, new NetworkList([])) });
     const server = gate.serve();
     const refused: unknown[] = [];
@@ -275,7 +275,7 @@ describe('a server with a secret', () => {
     expect(server.counters).toMatchObject({ accepted: 3, evicted: 1, refusedByLimit: 0 });
   });
 
-  test('FC-39: turns away who gets no place, and logs it', async () => {
+  test('FC-39: turns away a peer for which there is no place, and logs it', async () => {
     const gate = new Gate({ places: 1, placesOfNetwork: 1 });
     const server = gate.serve();
     const first = gate.come();
@@ -292,7 +292,7 @@ describe('a server with a secret', () => {
     expect(gate.come('192.0.2.2').destroyed).toBe(false);
   });
 
-  test('FC-39: makes no session for who is silent while all places are taken', async () => {
+  test('FC-39: makes no session for a silent peer while all places are taken', async () => {
     const gate = new Gate({ places: 2 });
     const [first, second] = gate.many(2);
     await turns();
@@ -302,7 +302,7 @@ describe('a server with a secret', () => {
     expect([gate.sessions.length, first?.destroyed]).toEqual([2, false]);
   });
 
-  test('FC-39: gives back the place of who leaves before his session', async () => {
+  test('FC-39: gives back the place of a peer that leaves before its session begins', async () => {
     const gate = new Gate({ places: 1 });
     const socket = gate.come();
     expect(gate.defences?.pool.size).toBe(1);
@@ -311,7 +311,7 @@ describe('a server with a secret', () => {
     expect([gate.defences?.pool.size, gate.sessions.length]).toEqual([0, 0]);
   });
 
-  test('FC-39: gives back the place of who leaves after it has begun', async () => {
+  test('FC-39: gives back the place of a peer that leaves after its session has begun', async () => {
     const gate = new Gate({ places: 9 });
     const socket = gate.come();
     expect([gate.defences?.pool.size, gate.sessions.length]).toEqual([1, 1]);
@@ -394,7 +394,7 @@ describe.skipIf(limit === null)('a server without file descriptors', () => {
     'out of file descriptors, connections to 127.0.0.1:17017 are turned away or make room for others' +
     ` (the limit of the process is ${limit}, see ulimit -n)`;
 
-  test('FC-47: turns away who would use the last, counts him, and warns once', () => {
+  test('FC-47: turns away a connection that would use one of the last, counts it, and warns once', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const gate = new Gate();
     const server = gate.serve();
@@ -413,7 +413,7 @@ describe.skipIf(limit === null)('a server without file descriptors', () => {
     ]);
   });
 
-  test('FC-47: takes who uses none of the last a moment later', () => {
+  test('FC-47: takes a connection that uses none of the last a moment later', () => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const gate = new Gate();
     const server = gate.serve();

@@ -333,7 +333,7 @@ describe('the slow line', () => {
     expect(new Door().come('s0', 'a0').begun).toEqual(['a0']);
   });
 
-  test('FC-38: makes no session for who was pushed out a moment ago, and gives the turn to the next', async () => {
+  test('FC-38: makes no session for a peer that was pushed out a moment ago, and gives the turn to the next', async () => {
     const door = new Door().come('s0', 's1', 's2');
     door.sockets.get('s0')?.destroy();
     door.clock.advance(10);
