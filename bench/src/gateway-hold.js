@@ -8,14 +8,13 @@
  * most, so that no limit of file descriptors is met.
  */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { hasNatsServer, startNatsServer } from './nats-server.js';
 import { memory } from './process.js';
+import { startRole } from './roles.js';
 
 const KIB = 1024;
 /** How long after the last device is trusted, and what a device may cost more than one of a plain server. */
@@ -86,18 +85,7 @@ async function ask() {
   });
 }
 
-function start(role) {
-  const child = fork(fileURLToPath(import.meta.url), ['--role', role, '--dist', values.dist], {
-    execArgv: ['--expose-gc'],
-  });
-  return {
-    async tell(message) {
-      child.send(message);
-      return (await once(child, 'message'))[0];
-    },
-    end: () => child.disconnect(),
-  };
-}
+const start = (role) => startRole(fileURLToPath(import.meta.url), ['--role', role, '--dist', values.dist]);
 
 /** How many subscriptions the server of NATS has. */
 async function subscriptionsAt({ monitorPort }) {

@@ -7,12 +7,12 @@
  * of file descriptors or ports is met.
  */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { memory } from './process.js';
+import { startRole } from './roles.js';
 
 const KIB = 1024;
 /** What an idle connection may add to the resident memory of a server, in KiB. */
@@ -31,16 +31,6 @@ const { values } = parseArgs({
   },
 });
 const { connect, listen } = await import(pathToFileURL(resolve(values.dist, 'src/index.js')).href);
-
-/** Waits for all garbage to be gone. */
-async function memory() {
-  for (let turn = 0; turn < 5; turn++) {
-    globalThis.gc();
-    await new Promise((settled) => setTimeout(settled, 20));
-  }
-  const { rss, heapUsed, external } = process.memoryUsage();
-  return { rss, live: heapUsed + external };
-}
 
 async function serve() {
   let server;
@@ -76,18 +66,7 @@ async function ask() {
   });
 }
 
-function start(role) {
-  const child = fork(fileURLToPath(import.meta.url), ['--role', role, '--dist', values.dist], {
-    execArgv: ['--expose-gc'],
-  });
-  return {
-    async tell(message) {
-      child.send(message);
-      return (await once(child, 'message'))[0];
-    },
-    end: () => child.disconnect(),
-  };
-}
+const start = (role) => startRole(fileURLToPath(import.meta.url), ['--role', role, '--dist', values.dist]);
 
 async function hold(isTls, count) {
   const server = start('server');
