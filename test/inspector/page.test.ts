@@ -96,6 +96,8 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 120_0
       const lanes = await page.locator('#sequence .lane').allTextContents();
       expect(lanes.slice(0, 3)).toEqual(['client', 'server', 'session']);
       expect(lanes).toContain('authentication');
+      // nothing here is searched
+      expect(await page.locator('#filter').count()).toBe(0);
       await page.click('.arrow-row.of-message:has-text("read data response")');
       expect(await heightsOf(page, '.arrow-row')).toEqual([32]);
       await shows(page, '.detail h2', 'read data request');

@@ -3,13 +3,16 @@
 import type { Player } from '../store/player.js';
 import type { Store } from '../store/store.js';
 import { count, duration } from '../store/texts.js';
-import type { Connection } from '../store/types.js';
+import type { Connection, View } from '../store/types.js';
 import { Icon } from './icons.js';
 import { togglePause } from './page-keys.js';
 import { isHelpOpen, pane } from './state.js';
 
-/** Who is further behind is not live. */
+/** A page that is further behind is not live. */
 const BEHIND_MS = 2_000;
+
+/** The views that are searched from here; the messages have a filter of their own. */
+const SEARCHED: ReadonlySet<View> = new Set(['troubles', 'events']);
 
 /** Titles that say nothing of what is debugged. */
 const NAMELESS: ReadonlySet<string> = new Set(['', 'live']);
@@ -33,8 +36,7 @@ export function Header({ store, player }: { store: Store; player: Player }) {
       </h1>
       <State connection={connection} store={store} player={player} />
       <Totals store={store} />
-      {/* the messages have a filter of their own, in the same place of the address */}
-      {store.view.value !== 'messages' && (
+      {SEARCHED.has(store.view.value) && (
         <label class="search">
           <Icon name="search" />
           <span class="hidden">Search</span>

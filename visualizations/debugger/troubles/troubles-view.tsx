@@ -1,9 +1,10 @@
-/** All troubles: each kind of a session once, with how often and when, newest first; a row tells its story in the detail. */
+/** All troubles: each kind once, with how often, when and in how many sessions, newest first; the detail tells the story of a row. */
 
 import { signal } from '@preact/signals';
 import { Icon } from '../app/icons.js';
 import { useKeys } from '../app/keys.js';
 import { VirtualList } from '../app/virtual-list.js';
+import { searchedWords } from '../messages/filter.js';
 import type { Store } from '../store/store.js';
 import { count, counted, seconds, wallClock } from '../store/texts.js';
 import type { NumberedTrouble } from '../store/types.js';
@@ -19,7 +20,8 @@ const opened = signal<ReadonlySet<string>>(new Set());
 /** The list. */
 export function TroublesView({ store }: { store: Store }) {
   const { group, entry: chosen } = store.selection.value;
-  const words = store.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  // the table of messages has fields, and shares the filter
+  const words = searchedWords(store.filter.value);
   const incidents = store.incidents.value.filter(
     (trouble) =>
       (group === null || trouble.group === group) && isUpTo(store, trouble) && fits(store, trouble, words),
