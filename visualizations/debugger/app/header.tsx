@@ -6,6 +6,7 @@ import { count, duration } from '../store/texts.js';
 import type { Connection, View } from '../store/types.js';
 import { Icon } from './icons.js';
 import { togglePause } from './page-keys.js';
+import { SearchField } from './search-field.js';
 import { isHelpOpen, pane } from './state.js';
 
 /** A page that is further behind is not live. */
@@ -37,20 +38,14 @@ export function Header({ store, player }: { store: Store; player: Player }) {
       <State connection={connection} store={store} player={player} />
       <Totals store={store} />
       {SEARCHED.has(store.view.value) && (
-        <label class="search">
-          <Icon name="search" />
-          <span class="hidden">Search</span>
-          <input
-            id="filter"
-            type="search"
-            placeholder="Search"
-            autocomplete="off"
-            spellcheck={false}
-            value={store.filter.value}
-            onInput={(event) => (store.filter.value = event.currentTarget.value)}
-          />
+        <SearchField
+          id="filter"
+          label="Search"
+          text={store.filter.value}
+          search={(text) => (store.filter.value = text)}
+        >
           <kbd>/</kbd>
-        </label>
+        </SearchField>
       )}
       <span class="room" />
       <button

@@ -3,7 +3,7 @@
 import { placeWhere } from '../store/growing.js';
 import { type Player, SPEEDS } from '../store/player.js';
 import type { Store } from '../store/store.js';
-import { seconds, wallClock } from '../store/texts.js';
+import { clockText, seconds } from '../store/texts.js';
 import type { NumberedEntry } from '../store/types.js';
 import { Icon } from './icons.js';
 
@@ -18,7 +18,7 @@ export function Timeline({ store, player }: { store: Store; player: Player }) {
   const now = store.moment.value ?? last;
   const isPlaying = player.isPlaying.value;
   const startedAt = store.startedAt.value;
-  const clock = startedAt === null ? `${seconds(now)} s` : wallClock(startedAt + now);
+  const clock = clockText(startedAt, now);
   return (
     <footer class="timeline">
       <button

@@ -12,7 +12,7 @@ export interface VirtualListProps {
   readonly count: number;
   /** Height of a row in pixels. */
   readonly rowHeight: number;
-  /** Draws a row; it gets the height of a row by CSS. */
+  /** Draws a row: an option of the list. */
   readonly row: (index: number) => ComponentChildren;
   /** A row that must be in view when it changes. */
   readonly shown?: number | null;
@@ -108,7 +108,11 @@ export function VirtualList(props: VirtualListProps) {
       onScroll={look}
     >
       <div class="virtual-head">{head}</div>
-      <div class="virtual-room" style={{ height: `${drawn}px` }} role="presentation">
+      <div
+        class="virtual-room"
+        style={{ height: `${drawn}px`, '--row': `${rowHeight}px` }}
+        role="presentation"
+      >
         <div
           class="virtual-rows"
           role="presentation"

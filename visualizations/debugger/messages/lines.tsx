@@ -11,7 +11,6 @@ import { isTroubled, messageOf } from './row-facts.js';
 import type { Row } from './rows.js';
 import type { Span } from './window.js';
 
-/** As in the style sheet. */
 export const ROW_PX = 26;
 
 /** The id of a cell, for what has the focus. */

@@ -193,7 +193,7 @@ export function Table(props: {
         }
         onScroll={look}
         onKeyDown={(event) => moveColumn(event, columns, model)}
-        style={{ '--tracks': tracks.join(' '), '--least': `${least}px` }}
+        style={{ '--tracks': tracks.join(' '), '--least': `${least}px`, '--row': `${ROW_PX}px` }}
       >
         <div class="grid-head" role="rowgroup" ref={head}>
           <div class="grid-row" role="row" aria-rowindex={1}>

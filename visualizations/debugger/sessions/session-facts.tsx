@@ -21,7 +21,7 @@ export function SessionFacts({ store }: { store: Store }) {
         <dl class="facts">
           <div>
             <dt>State</dt>
-            <dd class={lookOf(row).tone === 'calm' ? '' : lookOf(row).tone}>
+            <dd class={lookOf(row).tone}>
               <Icon name={lookOf(row).icon} /> {stateWords(row)}
             </dd>
           </div>

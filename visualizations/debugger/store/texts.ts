@@ -61,6 +61,15 @@ export function wallClock(epochMs: number): string {
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }
 
+/**
+ * When something happened, as lists say it: the time of day, or how long after the beginning.
+ *
+ * @param startedAt when the beginning was, in milliseconds of the epoch; null if unknown
+ * @param ms milliseconds since then
+ */
+export const clockText = (startedAt: number | null, ms: number): string =>
+  startedAt === null ? `${seconds(ms)} s` : wallClock(startedAt + ms);
+
 /** A number with separators: `12,345`. */
 export const count = (value: number): string => value.toLocaleString('en');
 

@@ -105,7 +105,7 @@ export function badFrames(of: Case): Story {
       ['From', `the ${of.text('from')}`],
       ['What is wrong', of.text('detail')],
       ['Its bytes', of.text('hex')],
-      ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+      of.happened,
     ),
   );
 }
@@ -125,7 +125,7 @@ export function noise(of: Case): Story {
       ['The last of them', text === '' ? '' : `"${text}"`],
       ['In hex', of.text('hex')],
       ['Bytes in all', of.text('totalBytes')],
-      ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+      of.happened,
     ),
     next: isText
       ? [
@@ -162,7 +162,7 @@ export function dropped(of: Case): Story {
     explanation,
     of.facts(
       ['What was dropped', of.text('detail')],
-      ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+      of.happened,
     ),
   );
 }

@@ -75,7 +75,7 @@ function noted(code: Parameters<typeof explainNote>[0], more: readonly Step[] = 
     const unknown = { title: of.entry.text, why: '', next: 'Look at what came before.' };
     const facts = of.facts(
       ['What was noted', of.text('detail')],
-      ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+      of.happened,
     );
     return storyFrom(explainNote(code, null) ?? unknown, facts, more);
   };

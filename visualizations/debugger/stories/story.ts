@@ -69,6 +69,11 @@ export class Case {
     return value === null ? '' : timeText(value);
   }
 
+  /** How often, as a fact. */
+  get happened(): readonly [name: string, value: string] {
+    return ['Happened', this.entry.count > 1 ? `${this.entry.count} times` : 'once'];
+  }
+
   /** The server's address for a command. */
   get address(): string {
     return this.where.server ?? 'HOST:PORT';

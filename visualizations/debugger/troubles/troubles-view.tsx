@@ -11,7 +11,6 @@ import type { NumberedTrouble } from '../store/types.js';
 import { rowsOf, type TroubleRow } from './rows.js';
 import { markTold, tell } from './telling.js';
 
-/** As in the style sheet. */
 const ROW_PX = 52;
 
 /** Rows of several troubles that are open. */
