@@ -566,7 +566,7 @@ describe('what a person asks', () => {
       services,
     );
     expect(Object.keys(faults ?? {})).toEqual(['service', 'dataId', 'data', 'timeout']);
-    expect(faults?.data).toMatch(/^No JSON: /);
+    expect(faults?.data).toMatch(/^Not JSON: /);
     expect(readQuestion({ ...EMPTY, service: '0' }, []).faults).not.toBeNull();
   });
 

@@ -229,7 +229,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 120_0
       await page.fill('#ask-service', 'write');
       await page.fill('#ask-data-id', '4');
       await page.fill('#ask-data', '{"by": 1');
-      await shows(page, '#ask-data-fault', 'No JSON');
+      await shows(page, '#ask-data-fault', 'Not JSON');
       await page.waitForSelector('#ask-send:disabled');
       await page.fill('#ask-data', '{"by": 1}');
       await page.waitForSelector('#ask-send:enabled');

@@ -135,7 +135,7 @@ function Totals({ store }: { store: Store }) {
         <Total
           name="never received"
           value={count(missed)}
-          title="Entries that the debugger had forgotten before this page asked for them, or could not be read"
+          title="Entries that the debugger had forgotten before this page asked for them, or that could not be read"
         />
       )}
       {missedElsewhere > 0 && (

@@ -26,8 +26,8 @@ export function Timeline({ store, player }: { store: Store; player: Player }) {
         id="play"
         class="icon-button"
         disabled={entries.length === 0}
-        aria-label={isPlaying ? 'Stop' : 'Play again'}
-        title={isPlaying ? 'Stop (space)' : 'Play again (space)'}
+        aria-label={isPlaying ? 'Stop' : 'Replay'}
+        title={isPlaying ? 'Stop (space)' : 'Replay (space)'}
         onClick={() => player.toggle()}
       >
         <Icon name={isPlaying ? 'pause' : 'play'} />
@@ -71,7 +71,7 @@ export function Timeline({ store, player }: { store: Store; player: Player }) {
         type="button"
         id="live"
         disabled={store.moment.value === null}
-        title="Back to what happens now (p)"
+        title="Back to live (p)"
         onClick={() => {
           player.stop();
           store.goLive();

@@ -43,11 +43,11 @@ export function ChartsView({ store }: { store: Store }) {
   useKeys('Charts', [
     { keys: ['+', '='], what: 'Larger', run: () => zoomBy(1) },
     { keys: ['-'], what: 'Smaller', run: () => zoomBy(-1) },
-    { keys: ['0'], what: 'As drawn', run: () => (zoom.value = 1) },
-    { keys: ['f'], what: 'Fit', run: () => (zoom.value = 'fit') },
+    { keys: ['0'], what: 'Actual size', run: () => (zoom.value = 1) },
+    { keys: ['f'], what: 'Fit into the view', run: () => (zoom.value = 'fit') },
     {
       keys: ['m'],
-      what: 'More, or less: with guards and actions',
+      what: 'Full, with guards and actions, or simple',
       run: () => choose(kind === 'full' ? 'simple' : 'full'),
     },
   ]);
@@ -110,10 +110,10 @@ export function ChartsView({ store }: { store: Store }) {
         <button type="button" aria-label="Larger" onClick={() => zoomBy(1)}>
           +
         </button>
-        <button type="button" aria-pressed={zoom.value === 'fit'} onClick={() => (zoom.value = 'fit')}>
+        <button type="button" aria-pressed={zoom.value === 'fit'} title="Fit into the view" onClick={() => (zoom.value = 'fit')}>
           Fit
         </button>
-        <button type="button" title="As drawn" onClick={() => (zoom.value = 1)}>
+        <button type="button" title="Actual size" onClick={() => (zoom.value = 1)}>
           100 %
         </button>
       </div>

@@ -70,7 +70,7 @@ function NewestTrouble({ store }: { store: Store }) {
   shown.current = trouble;
   if (trouble === undefined)
     return (
-      <p class="quiet pad">Choose a message, a trouble or an event, and everything about it stands here.</p>
+      <p class="quiet pad">Choose a message, a trouble or an event to see everything about it here.</p>
     );
   return (
     <article class="detail pad stack" key={`${trouble.incident} ${trouble.group}`}>

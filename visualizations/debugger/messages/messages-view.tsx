@@ -34,10 +34,10 @@ export function MessagesView({ store }: { store: Store }) {
     table.current?.focus();
   };
   useKeys('Messages', [
-    { keys: MOVES, what: 'Another row', run: move },
-    { keys: ['Enter'], what: 'Its detail', run: () => openSide('detail') },
+    { keys: MOVES, what: 'Move to another row', run: move },
+    { keys: ['Enter'], what: 'Detail of the row', run: () => openSide('detail') },
     { keys: ['f'], what: 'Filter by the cell (← → choose it)', run: () => filterByCell(store, model, '') },
-    { keys: ['F'], what: 'Leave out what the cell says', run: () => filterByCell(store, model, '!') },
+    { keys: ['F'], what: 'Leave out what the cell has', run: () => filterByCell(store, model, '!') },
     { keys: ['y'], what: 'Copy as a command', run: () => copyChosen(store, model, 'command') },
     { keys: ['l'], what: 'Follow the newest', run: () => table.current?.follow() },
   ]);

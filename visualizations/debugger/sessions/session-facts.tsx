@@ -34,7 +34,7 @@ export function SessionFacts({ store }: { store: Store }) {
             ['Messages', `${count(row.messages)}, ${count(row.perSecond)} per second`],
             ['In flight', count(row.inFlight)],
             ['Timed out', row.timeouts === 0 ? null : count(row.timeouts)],
-            ['Shown for', duration(row.lastMs - row.firstMs)],
+            ['Active for', duration(row.lastMs - row.firstMs)],
           ].map(
             ([name, value]) =>
               value !== null && (
@@ -127,7 +127,7 @@ function Branch({ store, members, all }: { store: Store; members: readonly Actor
               <button
                 type="button"
                 aria-current={actor.name === chosen}
-                title="Show its picture"
+                title="Show its statechart"
                 onClick={() => {
                   store.select({ group: actor.group, actor: actor.name });
                   store.view.value = 'charts';

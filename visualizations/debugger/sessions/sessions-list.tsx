@@ -123,7 +123,7 @@ export function SessionsList({ store }: { store: Store }) {
       {forgotten > 0 && (
         <p
           class="quiet pad"
-          title="A debugger keeps so many sessions; those that are over are forgotten first"
+          title="A debugger keeps a limited number of sessions; those that are over are forgotten first"
         >
           {counted(forgotten, 'earlier session is', 'earlier sessions are')} forgotten
         </p>

@@ -19,7 +19,7 @@ export function textOf(entry: NumberedEntry): string {
     case 'event':
       return `${entry.from ?? 'program'} → ${entry.to}: ${entry.event.type}`;
     case 'actor':
-      return `${entry.actor} came into being`;
+      return `${entry.actor} started`;
     case 'state':
       return `${entry.actor} is in ${nameOfState(entry.state)}`;
     case 'session':

@@ -245,7 +245,7 @@ export function messageNotSent(of: Case): Story {
   const unknown = {
     title: 'A message was not sent',
     why: 'It waited until its time was over, and send resolved with false.',
-    next: 'The line below says what it waited for.',
+    next: '“Message” says what it waited for.',
   };
   return storyFrom(explanation ?? unknown, facts);
 }

@@ -43,7 +43,7 @@ export function TroublesView({ store }: { store: Store }) {
   useKeys('Troubles', [
     { keys: ['ArrowUp'], what: 'Newer trouble', run: () => step(-1) },
     { keys: ['ArrowDown'], what: 'Older trouble', run: () => step(1) },
-    { keys: ['Enter'], what: 'Open a row of several', run: () => toggle(rows[place]) },
+    { keys: ['Enter'], what: 'Open or close a row of several', run: () => toggle(rows[place]) },
   ]);
   if (rows.length === 0) return <Nothing store={store} />;
   return (
@@ -169,7 +169,7 @@ function Nothing({ store }: { store: Store }) {
       <p>
         {hidden === 0
           ? 'No trouble so far. What goes wrong is listed here, with what it means and what to do.'
-          : `No trouble fits the search, the session or the moment that is shown; ${count(hidden)} do not.`}
+          : `${counted(hidden, 'trouble does', 'troubles do')} not fit the search, the session or the moment that is shown.`}
       </p>
     </div>
   );
