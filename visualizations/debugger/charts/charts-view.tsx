@@ -1,6 +1,5 @@
 /** The charts of a session: the machine of the chosen actor, the step that it just took, and those before. */
 
-import { useEffect } from 'preact/hooks';
 import { kept, oneOf } from '../app/kept.js';
 import { useKeys } from '../app/keys.js';
 import { Nothing } from '../app/nothing.js';
@@ -51,10 +50,6 @@ export function ChartsView({ store }: { store: Store }) {
       run: () => choose(kind === 'full' ? 'simple' : 'full'),
     },
   ]);
-  const tab = actor === undefined ? null : machineOf(actor);
-  useEffect(() => {
-    document.getElementById(`machine-${tab}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [tab]);
   if (world === undefined || actor === undefined || actor.chart === null)
     return (
       <Nothing
