@@ -63,7 +63,7 @@ export function Timeline({ store, player }: { store: Store; player: Player }) {
           }}
         />
       </div>
-      <output id="now" title={`${seconds(now)} s after the beginning`}>
+      <output id="now" aria-live="off" title={`${seconds(now)} s after the beginning`}>
         {clock}
         {startedAt !== null && <span class="quiet"> {seconds(now)} s</span>}
       </output>

@@ -112,7 +112,11 @@ export function ChartsView({ store }: { store: Store }) {
           100 %
         </button>
       </div>
-      <p class={`chart-step ${hasFailed ? 'trouble' : ''}`} aria-live="polite">
+      {/* read out step by step, but not while steps come by themselves */}
+      <p
+        class={`chart-step ${hasFailed ? 'trouble' : ''}`}
+        aria-live={store.moment.value === null ? 'off' : 'polite'}
+      >
         <StepWords state={actor.state} shown={shown} hasFailed={hasFailed} />
       </p>
       <div class="chart-panel" id="chart-panel" role="tabpanel" aria-label={actor.name}>

@@ -55,6 +55,7 @@ export function Summary({ store, model }: { store: Store; model: MessagesModel }
     <div class="summary-figures">
       <output
         id="row-count"
+        aria-live="off"
         title={
           forgotten === 0
             ? undefined
