@@ -120,9 +120,12 @@ describe.skipIf(CHROMIUM === undefined)('the table of messages in Chromium', { t
       await choose(page, 'read data');
       await shows(page, '#side-detail', 'temperature');
       // the address is that of the session
+      const isSeen = shows(page, '.messages > .said', 'Copied');
       await page.click('#copy');
       await page.click('[role=menuitem]:has-text("command")');
       await shows(page, '#messages-said', 'Copied');
+      // before it goes again
+      await isSeen;
       expect(await clipboard(page)).toBe(`socket-protocol read 127.0.0.1:${server.port} 0`);
     });
   });
