@@ -49,7 +49,8 @@ export function readQuestion(typed: Typed, services: NamedServices): Read {
     typed.dataId,
     data.map(({ dataId, name }) => [name, dataId]),
   );
-  if (dataId === null) faults.dataId = `Expected a number up to ${MAX_ID}${data.length > 0 ? ', or a name' : ''}`;
+  if (dataId === null)
+    faults.dataId = `Expected a number up to ${MAX_ID}${data.length > 0 ? ', or a name' : ''}`;
   const [value, fault] = jsonOf(typed.data);
   if (fault !== null) faults.data = fault;
   const timeout = typed.timeout.trim() === '' ? null : Number(typed.timeout);

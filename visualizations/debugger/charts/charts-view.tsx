@@ -105,7 +105,12 @@ export function ChartsView({ store }: { store: Store }) {
         <button type="button" aria-label="Larger" onClick={() => zoomBy(1)}>
           +
         </button>
-        <button type="button" aria-pressed={zoom.value === 'fit'} title="Fit into the view" onClick={() => (zoom.value = 'fit')}>
+        <button
+          type="button"
+          aria-pressed={zoom.value === 'fit'}
+          title="Fit into the view"
+          onClick={() => (zoom.value = 'fit')}
+        >
           Fit
         </button>
         <button type="button" title="Actual size" onClick={() => (zoom.value = 1)}>

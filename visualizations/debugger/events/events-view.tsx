@@ -81,7 +81,10 @@ export function EventsView({ store }: { store: Store }) {
           Only trouble
         </label>
         <span class="room" />
-        <output class="quiet" aria-live="off">{`${count(shown)} of ${count(store.entries.value.length)}`}</output>
+        <output
+          class="quiet"
+          aria-live="off"
+        >{`${count(shown)} of ${count(store.entries.value.length)}`}</output>
       </fieldset>
       <VirtualList
         class={`events ${group === null ? 'of-many' : ''}`}

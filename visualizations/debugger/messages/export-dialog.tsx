@@ -99,7 +99,8 @@ function saidOfExport(store: Store, form: Form, entries: readonly NumberedEntry[
   const said: string[] = [];
   if (form === 'pcapng') said.push(saidOf(missingIn(entries)));
   const gone = store.forgotten.peek() + store.missed.peek();
-  if (what === 'all' && gone > 0) said.push(`${counted(gone, 'older entry is', 'older entries are')} missing.`);
+  if (what === 'all' && gone > 0)
+    said.push(`${counted(gone, 'older entry is', 'older entries are')} missing.`);
   if (store.startedAt.peek() === null) said.push('The time of day is unknown: times count from 0.');
   return said.filter(Boolean).join(' ');
 }

@@ -57,7 +57,9 @@ export function SequenceView({ store }: { store: Store }) {
           Only messages
         </label>
         <span class="room" />
-        <output class="quiet" aria-live="off">{counted(shown, 'arrow')}</output>
+        <output class="quiet" aria-live="off">
+          {counted(shown, 'arrow')}
+        </output>
       </div>
       {shown === 0 && (
         <Nothing

@@ -158,11 +158,5 @@ export function dropped(of: Case): Story {
   const explanation = isOneOf(DROPS, reason)
     ? DROPS[reason]
     : { title: 'A message was dropped', why: of.entry.text, next: 'Look at what came before.' };
-  return storyFrom(
-    explanation,
-    of.facts(
-      ['What was dropped', of.text('detail')],
-      of.happened,
-    ),
-  );
+  return storyFrom(explanation, of.facts(['What was dropped', of.text('detail')], of.happened));
 }

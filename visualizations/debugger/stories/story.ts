@@ -87,7 +87,7 @@ export class Case {
 
 /** A time as people read it: `340 ms`, `5.0 s`, `3 min`. */
 export function timeText(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
   return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
