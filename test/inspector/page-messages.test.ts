@@ -364,6 +364,22 @@ describe.skipIf(CHROMIUM === undefined)('the table of messages in Chromium', { t
     });
   });
 
+  test('follows the rows that come, also where what is told above it takes some of its room', async () => {
+    await using inspector = await openInspector();
+    addAll(inspector, many(500));
+    inspector.hub.add(trouble({ number: 1, code: 'half-open' }));
+    await opened(
+      inspector,
+      async (page) => {
+        await page.waitForSelector('.summary');
+        await page.waitForSelector('#messages [role=row][aria-rowindex="502"]');
+        addAll(inspector, many(50, 500));
+        await page.waitForSelector('#messages [role=row][aria-rowindex="552"]');
+      },
+      { width: 390 },
+    );
+  });
+
   test('shows the moment that a link leads to, with what came later in the background', async () => {
     await using inspector = await openInspector();
     addAll(inspector, many(500));

@@ -83,8 +83,11 @@ export function Table(props: {
     if (element === null) return;
     const height = element.clientHeight - (head.current?.offsetHeight ?? 0);
     const [scrollTop, width] = [element.scrollTop, element.clientWidth];
-    // by what is drawn: rows that have come since are no reason to stop following
-    isFollowing.current = isAtEnd({ ...view, scrollTop, height }, newestIsFirst);
+    // by what is drawn: neither rows that have come since nor less room than then are reasons to stop following
+    isFollowing.current = isAtEnd(
+      { ...view, scrollTop, height: Math.max(height, view.height) },
+      newestIsFirst,
+    );
     keepAt(scrollTop);
     setSeen((before) =>
       before.top === scrollTop && before.height === height && before.width === width
