@@ -7,7 +7,7 @@ import { Tabs } from '../app/tabs.js';
 import type { Store } from '../store/store.js';
 import { count, seconds } from '../store/texts.js';
 import type { ChartKind } from '../store/types.js';
-import { type Actor, type GroupWorld, isRequest, nameOfState } from '../store/world.js';
+import { type Actor, type GroupWorld, HOLDER, isRequest, nameOfState } from '../store/world.js';
 import { Context } from './context.js';
 import { Picture, zoomBy } from './picture.js';
 import {
@@ -138,7 +138,7 @@ export function ChartsView({ store }: { store: Store }) {
           step={JSON.stringify([actor.group, actor.name, actor.chart, kind, actor.state, taken])}
         />
         <div class="chart-beside">
-          <History store={store} world={world} actor={actor} chosen={taken?.number ?? null} />
+          <History store={store} actor={actor} chosen={taken?.number ?? null} />
           <Context {...shown} />
         </div>
       </div>
@@ -157,7 +157,7 @@ function chosenActor(store: Store, actors: readonly Actor[]): Actor | undefined 
   const ofEntry = about?.kind === 'state' ? about.actor : about?.kind === 'event' ? about.to : null;
   return (
     named(actor) ??
-    (actor !== null && isRequest(actor) ? named('pendingRequests') : undefined) ??
+    (actor !== null && isRequest(actor) ? named(HOLDER) : undefined) ??
     named(ofEntry) ??
     actors.find((each) => each.name === 'authentication' && hasFailedIn(store, each)) ??
     actors.find(({ name, taken }) => !isRequest(name) && taken !== null && isFailed(taken)) ??
@@ -223,22 +223,10 @@ function Requests({ store, world, actor }: { store: Store; world: GroupWorld; ac
 }
 
 /** The last steps of the actor; each leads to its moment. */
-function History({
-  store,
-  world,
-  actor,
-  chosen,
-}: {
-  store: Store;
-  world: GroupWorld;
-  actor: Actor;
-  chosen: number | null;
-}) {
-  const below = new Set(
-    [...world.actors.values()].filter((each) => each.parent === actor.name).map(({ name }) => name),
-  );
-  const isHolder = [...below].some(isRequest);
-  const isOf = (name: string) => name === actor.name || (isHolder && isRequest(name));
+function History({ store, actor, chosen }: { store: Store; actor: Actor; chosen: number | null }) {
+  // the holder of the requests has no states of its own
+  const isHolder = actor.name === HOLDER;
+  const isOf = (name: string) => (isHolder ? isRequest(name) : name === actor.name);
   const steps = store.historyOf(actor.group)?.lastStepsOf(isOf, null, MAX_STEPS) ?? [];
   return (
     <section class="chart-history" aria-label="Steps">

@@ -4,7 +4,7 @@ import { Icon } from '../app/icons.js';
 import { ShareTable } from '../share/share-table.js';
 import type { Store } from '../store/store.js';
 import { count, duration } from '../store/texts.js';
-import { type Actor, type GroupWorld, isRequest, nameOfState } from '../store/world.js';
+import { type Actor, type GroupWorld, HOLDER, isRequest, nameOfState } from '../store/world.js';
 import { counterRows } from './counters.js';
 import { lookOf, stateWords } from './looks.js';
 
@@ -146,7 +146,7 @@ function Branch({ store, members, all }: { store: Store; members: readonly Actor
 
 /** The state of an actor; of the holder of requests, how many are in which. */
 function stateOf({ name, state, settled }: Actor): string {
-  if (name !== 'pendingRequests') return nameOfState(state).split('.').at(-1) ?? '';
+  if (name !== HOLDER) return nameOfState(state).split('.').at(-1) ?? '';
   const counts = Object.entries((state ?? {}) as Record<string, number>).map(
     ([each, many]) => `${many} ${each}`,
   );
