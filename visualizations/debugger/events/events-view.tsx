@@ -87,7 +87,7 @@ export function EventsView({ store }: { store: Store }) {
         >{`${count(shown)} of ${count(store.entries.value.length)}`}</output>
       </fieldset>
       <VirtualList
-        class={`events ${group === null ? 'of-many' : ''}`}
+        class={`events ${group === null && store.sessions.value.length > 1 ? 'of-many' : ''}`}
         count={shown}
         gone={listing.gone}
         rowHeight={ROW_PX}
