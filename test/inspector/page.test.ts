@@ -298,6 +298,27 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 120_0
     });
   });
 
+  test('follows what comes, also in a window that gets smaller', async () => {
+    await using inspector = await openInspector();
+    for (let n = 0; n < 200; n++) inspector.hub.add(note(`note ${n}`));
+    const isAtEnd = `(() => {
+      const { scrollTop, clientHeight, scrollHeight } = document.getElementById('log');
+      return scrollTop + clientHeight === scrollHeight;
+    })()`;
+    await opened(
+      inspector,
+      async (page) => {
+        await shows(page, '.event-line', 'note 199');
+        await page.setViewportSize({ width: 1_440, height: 600 });
+        await expect.poll(() => page.evaluate(isAtEnd), { timeout: 60_000 }).toBe(true);
+        for (let n = 200; n < 300; n++) inspector.hub.add(note(`note ${n}`));
+        await shows(page, '.event-line', 'note 299');
+        await expect.poll(() => page.evaluate(isAtEnd), { timeout: 60_000 }).toBe(true);
+      },
+      { at: '#view=events' },
+    );
+  });
+
   test('says what it never received', async () => {
     await using inspector = await openInspector({ maxHistory: 10 });
     inspector.hub.add(drop());
