@@ -123,6 +123,8 @@ describe.skipIf(CHROMIUM === undefined)('the charts', { timeout: 120_000 }, () =
         await shows(page, '.count', '3');
         await page.locator('[data-state="waiting"].active').waitFor();
         expect(await page.locator('.chart-requests button').count()).toBe(3);
+        const steps = await page.locator('.chart-history li').allTextContents();
+        expect(steps.filter((step) => !/→ [a-z]+$/i.test(step))).toEqual([]);
         await page.click('.chart-requests button >> nth=0');
         await shows(page, '.chart-step', /request\.written.*waiting/s);
         await page.locator('.count').first().waitFor({ state: 'detached' });

@@ -120,9 +120,12 @@ describe.skipIf(CHROMIUM === undefined)('the table of messages in Chromium', { t
       await choose(page, 'read data');
       await shows(page, '#side-detail', 'temperature');
       // the address is that of the session
+      const isSeen = shows(page, '.messages > .said', 'Copied');
       await page.click('#copy');
       await page.click('[role=menuitem]:has-text("command")');
       await shows(page, '#messages-said', 'Copied');
+      // before it goes again
+      await isSeen;
       expect(await clipboard(page)).toBe(`socket-protocol read 127.0.0.1:${server.port} 0`);
     });
   });
@@ -359,6 +362,22 @@ describe.skipIf(CHROMIUM === undefined)('the table of messages in Chromium', { t
       await shows(page, '.follow', /Follow: 300 newer/);
       expect(await page.evaluate(`document.getElementById('messages').scrollTop`)).toBe(7_800);
     });
+  });
+
+  test('follows the rows that come, also where what is told above it takes some of its room', async () => {
+    await using inspector = await openInspector();
+    addAll(inspector, many(500));
+    inspector.hub.add(trouble({ number: 1, code: 'half-open' }));
+    await opened(
+      inspector,
+      async (page) => {
+        await page.waitForSelector('.summary');
+        await page.waitForSelector('#messages [role=row][aria-rowindex="502"]');
+        addAll(inspector, many(50, 500));
+        await page.waitForSelector('#messages [role=row][aria-rowindex="552"]');
+      },
+      { width: 390 },
+    );
   });
 
   test('shows the moment that a link leads to, with what came later in the background', async () => {

@@ -12,7 +12,7 @@ import { fragmentOf, parseFragment, restore } from '../../visualizations/debugge
 import { Listing } from '../../visualizations/debugger/store/listing.js';
 import { nextMoment } from '../../visualizations/debugger/store/player.js';
 import { Store } from '../../visualizations/debugger/store/store.js';
-import { duration, textOf } from '../../visualizations/debugger/store/texts.js';
+import { clockText, duration, textOf } from '../../visualizations/debugger/store/texts.js';
 import type { GroupWorld } from '../../visualizations/debugger/store/world.js';
 import { atOnce, feed, message, note, numbered, row, state, trouble } from './page-support.js';
 
@@ -566,7 +566,7 @@ describe('what a person asks', () => {
       services,
     );
     expect(Object.keys(faults ?? {})).toEqual(['service', 'dataId', 'data', 'timeout']);
-    expect(faults?.data).toMatch(/^No JSON: /);
+    expect(faults?.data).toMatch(/^Not JSON: /);
     expect(readQuestion({ ...EMPTY, service: '0' }, []).faults).not.toBeNull();
   });
 
@@ -645,5 +645,18 @@ describe('times', () => {
       '12.3 s',
       '3 min 20 s',
     ]);
+    expect([9.996, 999.6, 59_960, 119_600, 7_500_000, 7_199_999].map(duration)).toEqual([
+      '10 ms',
+      '1.00 s',
+      '1 min 0 s',
+      '2 min 0 s',
+      '2 h 5 min',
+      '2 h 0 min',
+    ]);
+  });
+
+  test('are those of the clock where that is known, and else count from the beginning', () => {
+    const startedAt = new Date(2_026, 0, 2, 14, 3, 27, 500).getTime();
+    expect([clockText(startedAt, 12), clockText(null, 1_234)]).toEqual(['14:03:27.512', '1.234 s']);
   });
 });

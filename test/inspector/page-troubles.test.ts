@@ -119,8 +119,9 @@ describe.skipIf(CHROMIUM === undefined)('trouble on the page', { timeout: 60_000
       await shows(page, '.story-facts', /Written *yes/);
     }));
 
-  test('is listed with how often and when, and read with the keys', () =>
+  test('is listed with how often and when, also where the messages are filtered, and read with the keys', () =>
     opened(async (page) => {
+      await page.fill('#filter', 'is:trouble service:read');
       await page.click('#tab-troubles');
       await shows(page, '.trouble-row', /prints text.*141 times/s);
       await page.focus('#troubles');

@@ -96,6 +96,8 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 120_0
       const lanes = await page.locator('#sequence .lane').allTextContents();
       expect(lanes.slice(0, 3)).toEqual(['client', 'server', 'session']);
       expect(lanes).toContain('authentication');
+      // nothing here is searched
+      expect(await page.locator('#filter').count()).toBe(0);
       await page.click('.arrow-row.of-message:has-text("read data response")');
       expect(await heightsOf(page, '.arrow-row')).toEqual([32]);
       await shows(page, '.detail h2', 'read data request');
@@ -227,7 +229,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 120_0
       await page.fill('#ask-service', 'write');
       await page.fill('#ask-data-id', '4');
       await page.fill('#ask-data', '{"by": 1');
-      await shows(page, '#ask-data-fault', 'No JSON');
+      await shows(page, '#ask-data-fault', 'Not JSON');
       await page.waitForSelector('#ask-send:disabled');
       await page.fill('#ask-data', '{"by": 1}');
       await page.waitForSelector('#ask-send:enabled');
@@ -294,6 +296,27 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', { timeout: 120_0
       await page.click('.session-all');
       await shows(page, '.toolbar output', /^1 of 101,00\d$/);
     });
+  });
+
+  test('follows what comes, also in a window that gets smaller', async () => {
+    await using inspector = await openInspector();
+    for (let n = 0; n < 200; n++) inspector.hub.add(note(`note ${n}`));
+    const isAtEnd = `(() => {
+      const { scrollTop, clientHeight, scrollHeight } = document.getElementById('log');
+      return scrollTop + clientHeight === scrollHeight;
+    })()`;
+    await opened(
+      inspector,
+      async (page) => {
+        await shows(page, '.event-line', 'note 199');
+        await page.setViewportSize({ width: 1_440, height: 600 });
+        await expect.poll(() => page.evaluate(isAtEnd), { timeout: 60_000 }).toBe(true);
+        for (let n = 200; n < 300; n++) inspector.hub.add(note(`note ${n}`));
+        await shows(page, '.event-line', 'note 299');
+        await expect.poll(() => page.evaluate(isAtEnd), { timeout: 60_000 }).toBe(true);
+      },
+      { at: '#view=events' },
+    );
   });
 
   test('says what it never received', async () => {

@@ -3,13 +3,17 @@
 import type { Player } from '../store/player.js';
 import type { Store } from '../store/store.js';
 import { count, duration } from '../store/texts.js';
-import type { Connection } from '../store/types.js';
+import type { Connection, View } from '../store/types.js';
 import { Icon } from './icons.js';
 import { togglePause } from './page-keys.js';
+import { SearchField } from './search-field.js';
 import { isHelpOpen, pane } from './state.js';
 
-/** Who is further behind is not live. */
+/** A page that is further behind is not live. */
 const BEHIND_MS = 2_000;
+
+/** The views that are searched from here; the messages have a filter of their own. */
+const SEARCHED: ReadonlySet<View> = new Set(['troubles', 'events']);
 
 /** Titles that say nothing of what is debugged. */
 const NAMELESS: ReadonlySet<string> = new Set(['', 'live']);
@@ -33,22 +37,15 @@ export function Header({ store, player }: { store: Store; player: Player }) {
       </h1>
       <State connection={connection} store={store} player={player} />
       <Totals store={store} />
-      {/* the messages have a filter of their own, in the same place of the address */}
-      {store.view.value !== 'messages' && (
-        <label class="search">
-          <Icon name="search" />
-          <span class="hidden">Search</span>
-          <input
-            id="filter"
-            type="search"
-            placeholder="Search"
-            autocomplete="off"
-            spellcheck={false}
-            value={store.filter.value}
-            onInput={(event) => (store.filter.value = event.currentTarget.value)}
-          />
+      {SEARCHED.has(store.view.value) && (
+        <SearchField
+          id="filter"
+          label="Search"
+          text={store.filter.value}
+          search={(text) => (store.filter.value = text)}
+        >
           <kbd>/</kbd>
-        </label>
+        </SearchField>
       )}
       <span class="room" />
       <button
@@ -138,7 +135,7 @@ function Totals({ store }: { store: Store }) {
         <Total
           name="never received"
           value={count(missed)}
-          title="Entries that the debugger had forgotten before this page asked for them, or could not be read"
+          title="Entries that the debugger had forgotten before this page asked for them, or that could not be read"
         />
       )}
       {missedElsewhere > 0 && (

@@ -12,6 +12,9 @@ import { bindPageKeys } from './page-keys.js';
 // at most one drawing a frame, and none where nobody looks
 options.debounceRendering = (draw) => requestAnimationFrame(draw);
 
+/** A program that has not answered for so long is stopped, or too busy to. */
+const ANSWER_MS = 10_000;
+
 const store = new Store();
 const player = new Player(store);
 bindPageKeys(store, player);
@@ -21,7 +24,7 @@ if (page !== null) render(<Frame store={store} player={player} />, page);
 document.addEventListener('keydown', runKey);
 void followFeed(store, {
   fetch: async (address) => {
-    const response = await fetch(address);
+    const response = await fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) });
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     return await response.json();
   },

@@ -12,23 +12,23 @@ export function bindPageKeys(store: Store, player: Player): void {
   bindKeys('Everywhere', [
     {
       keys: VIEWS.map((_, place) => String(place + 1)),
-      what: VIEWS.join(', '),
+      what: `View: ${VIEWS.join(', ')}`,
       run: (key) => (store.view.value = VIEWS[Number(key) - 1] ?? 'messages'),
     },
-    { keys: ['/'], what: 'Search', run: () => document.getElementById('filter')?.focus() },
-    { keys: ['t'], what: 'The newest trouble', run: () => showNewestTrouble(store) },
+    { keys: ['/'], what: 'Search, or filter', run: () => document.getElementById('filter')?.focus() },
+    { keys: ['t'], what: 'Newest trouble', run: () => showNewestTrouble(store) },
     { keys: ['s'], what: 'Sessions', run: () => focusPane('sessions', 'sessions') },
     { keys: ['d'], what: 'Detail', run: () => openSide('detail') },
     { keys: ['a'], what: 'Ask', run: () => openSide('ask') },
     { keys: ['c'], what: 'Clear', run: () => store.forgetPast() },
-    { keys: ['?'], what: 'This list', run: () => (isHelpOpen.value = true) },
+    { keys: ['?'], what: 'List of keys', run: () => (isHelpOpen.value = true) },
     { keys: ['Escape'], what: 'Close what is open', run: () => leave(store) },
   ]);
   bindKeys('Time', [
     { keys: ['p'], what: 'Pause, or follow what happens', run: () => togglePause(store, player) },
-    { keys: [' '], what: 'Play, or stop', run: () => player.toggle() },
+    { keys: [' '], what: 'Replay, or stop', run: () => player.toggle() },
     { keys: ['ArrowLeft'], what: 'One entry back', run: () => step(store, player, -1) },
-    { keys: ['ArrowRight'], what: 'One entry on', run: () => step(store, player, 1) },
+    { keys: ['ArrowRight'], what: 'One entry forward', run: () => step(store, player, 1) },
   ]);
 }
 

@@ -1,6 +1,7 @@
-/** A row of tabs: one stop for the keyboard, arrows within it. */
+/** A row of tabs: one stop for the keyboard, arrows within it. Where there is no room for all, the open one is in sight. */
 
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 
 interface Tab<Name extends string> {
   readonly name: Name;
@@ -23,6 +24,10 @@ export function Tabs<Name extends string>(props: {
   readonly choose: (name: Name) => void;
 }) {
   const { label, tabs, chosen, choose } = props;
+  const open = tabs.find(({ name }) => name === chosen)?.id;
+  useEffect(() => {
+    document.getElementById(open ?? '')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [open]);
   const move = (event: KeyboardEvent) => {
     const by = STEPS[event.key];
     if (by === undefined) return;

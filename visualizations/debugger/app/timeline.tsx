@@ -3,7 +3,7 @@
 import { placeWhere } from '../store/growing.js';
 import { type Player, SPEEDS } from '../store/player.js';
 import type { Store } from '../store/store.js';
-import { seconds, wallClock } from '../store/texts.js';
+import { clockText, seconds } from '../store/texts.js';
 import type { NumberedEntry } from '../store/types.js';
 import { Icon } from './icons.js';
 
@@ -18,7 +18,7 @@ export function Timeline({ store, player }: { store: Store; player: Player }) {
   const now = store.moment.value ?? last;
   const isPlaying = player.isPlaying.value;
   const startedAt = store.startedAt.value;
-  const clock = startedAt === null ? `${seconds(now)} s` : wallClock(startedAt + now);
+  const clock = clockText(startedAt, now);
   return (
     <footer class="timeline">
       <button
@@ -26,8 +26,8 @@ export function Timeline({ store, player }: { store: Store; player: Player }) {
         id="play"
         class="icon-button"
         disabled={entries.length === 0}
-        aria-label={isPlaying ? 'Stop' : 'Play again'}
-        title={isPlaying ? 'Stop (space)' : 'Play again (space)'}
+        aria-label={isPlaying ? 'Stop' : 'Replay'}
+        title={isPlaying ? 'Stop (space)' : 'Replay (space)'}
         onClick={() => player.toggle()}
       >
         <Icon name={isPlaying ? 'pause' : 'play'} />
@@ -63,7 +63,7 @@ export function Timeline({ store, player }: { store: Store; player: Player }) {
           }}
         />
       </div>
-      <output id="now" title={`${seconds(now)} s after the beginning`}>
+      <output id="now" aria-live="off" title={`${seconds(now)} s after the beginning`}>
         {clock}
         {startedAt !== null && <span class="quiet"> {seconds(now)} s</span>}
       </output>
@@ -71,7 +71,7 @@ export function Timeline({ store, player }: { store: Store; player: Player }) {
         type="button"
         id="live"
         disabled={store.moment.value === null}
-        title="Back to what happens now (p)"
+        title="Back to live (p)"
         onClick={() => {
           player.stop();
           store.goLive();

@@ -12,7 +12,7 @@ export interface VirtualListProps {
   readonly count: number;
   /** Height of a row in pixels. */
   readonly rowHeight: number;
-  /** Draws a row; it gets the height of a row by CSS. */
+  /** Draws a row: an option of the list. */
   readonly row: (index: number) => ComponentChildren;
   /** A row that must be in view when it changes. */
   readonly shown?: number | null;
@@ -42,13 +42,17 @@ export function VirtualList(props: VirtualListProps) {
   const goneBefore = useRef(gone);
   const [view, setView] = useState({ top: 0, height: 600 });
   const { height } = view;
+  const drawnHeight = useRef(height);
+  drawnHeight.current = height;
 
   const full = count * rowHeight;
   const drawn = Math.min(full, MAX_HEIGHT_PX);
   const scale = full > drawn && drawn > height ? (full - height) / (drawn - height) : 1;
   const up = ((gone - goneBefore.current) * rowHeight) / scale;
-  const isMoving = up > 0 && !(followsEnd && isAtEnd.current);
-  const top = isMoving ? Math.max(0, view.top - up) : view.top;
+  const isFollowing = followsEnd && isAtEnd.current;
+  const isMoving = up > 0 && !isFollowing;
+  // rows that come at the end are drawn there at once, and not when the list has been scrolled to them
+  const top = isFollowing ? Math.max(0, drawn - height) : Math.max(0, view.top - (isMoving ? up : 0));
   const offset = top * scale;
   const first = Math.max(0, Math.floor(offset / rowHeight) - BEYOND);
   const last = Math.min(count, Math.ceil((offset + height) / rowHeight) + BEYOND);
@@ -56,7 +60,9 @@ export function VirtualList(props: VirtualListProps) {
   const look = () => {
     const element = box.current;
     if (element === null) return;
-    isAtEnd.current = element.scrollTop + element.clientHeight >= element.scrollHeight - rowHeight;
+    // by what is drawn: a list that gets less room has not left its end
+    const room = Math.max(element.clientHeight, drawnHeight.current);
+    isAtEnd.current = element.scrollTop + room >= element.scrollHeight - rowHeight;
     setView((before) =>
       before.top === element.scrollTop && before.height === element.clientHeight
         ? before
@@ -81,7 +87,7 @@ export function VirtualList(props: VirtualListProps) {
   useLayoutEffect(() => {
     if (followsEnd && isAtEnd.current && box.current !== null)
       box.current.scrollTop = box.current.scrollHeight;
-  }, [count, followsEnd]);
+  }, [count, followsEnd, height]);
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null || shown === null || shown < 0) return;
@@ -108,7 +114,11 @@ export function VirtualList(props: VirtualListProps) {
       onScroll={look}
     >
       <div class="virtual-head">{head}</div>
-      <div class="virtual-room" style={{ height: `${drawn}px` }} role="presentation">
+      <div
+        class="virtual-room"
+        style={{ height: `${drawn}px`, '--row': `${rowHeight}px` }}
+        role="presentation"
+      >
         <div
           class="virtual-rows"
           role="presentation"

@@ -79,7 +79,7 @@ export function AskBox({ store }: { store: Store }) {
           {...field('dataId')}
           offered={data.map(({ dataId, name }) => ({ id: dataId, name }))}
         />
-        <Field name="data" label="Data (JSON; nothing is null)" fault={read.faults?.data}>
+        <Field name="data" label="Data (JSON; empty for null)" fault={read.faults?.data}>
           {(attributes) => (
             <textarea
               {...attributes}
@@ -98,7 +98,7 @@ export function AskBox({ store }: { store: Store }) {
           label="Time-out (ms)"
           {...field('timeout')}
           inputMode="numeric"
-          placeholder="as the session has it"
+          placeholder="that of the session"
         />
         <div class="buttons">
           <button type="submit" class="primary" id="ask-send" disabled={read.ask === null}>
@@ -241,18 +241,19 @@ function statusText(status: number): string {
 }
 
 function HowToAllow({ group, process }: { group: string | null; process: string | null }) {
-  const where = process === null ? '' : ` in the process ${process}, where it belongs`;
+  const whose = group === null ? '' : ` in ${group}`;
+  const where = process === null ? '' : ` (process ${process})`;
   return (
     <div class="pad stack ask">
       <h2>{group === null ? 'Ask' : `Ask ${group}`}</h2>
-      <p>{`The page cannot send requests here: it only looks on unless it was allowed more${where}.`}</p>
+      <p>{`This page may not send requests${whose}. To allow it, where the session runs${where}:`}</p>
       <ul class="how">
         <li>
-          A session of its own: <code>socket-protocol inspect HOST:PORT</code>
+          With a session that the debugger opens itself: <code>socket-protocol inspect HOST:PORT</code>
         </li>
         <li>
-          A server or a gateway of the command line: <code>--allow-send</code>, with <code>--inspect</code> or{' '}
-          <code>--join</code>
+          With a server or a gateway of the command line: <code>--allow-send</code>, beside{' '}
+          <code>--inspect</code> or <code>--join</code>
         </li>
         <li>
           In a program: <code>{'inspector.watch(name, { canSend: true })'}</code>

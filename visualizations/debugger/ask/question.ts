@@ -42,18 +42,19 @@ export function readQuestion(typed: Typed, services: NamedServices): Read {
     typed.service,
     [...services, ...SERVICES].map(({ serviceId, name }) => [name, serviceId]),
   );
-  if (serviceId === null) faults.service = `No service is called this; a name, or a number up to ${MAX_ID}`;
+  if (serviceId === null) faults.service = `Unknown service: expected a name, or a number up to ${MAX_ID}`;
   if (serviceId === 0) faults.service = 'Service 0 is reserved for the session';
   const data = services.find((each) => each.serviceId === serviceId)?.data ?? [];
   const dataId = idOf(
     typed.dataId,
     data.map(({ dataId, name }) => [name, dataId]),
   );
-  if (dataId === null) faults.dataId = `A number up to ${MAX_ID}${data.length > 0 ? ', or a name' : ''}`;
+  if (dataId === null)
+    faults.dataId = `Expected a number up to ${MAX_ID}${data.length > 0 ? ', or a name' : ''}`;
   const [value, fault] = jsonOf(typed.data);
   if (fault !== null) faults.data = fault;
   const timeout = typed.timeout.trim() === '' ? null : Number(typed.timeout);
-  if (timeout !== null && !(timeout > 0)) faults.timeout = 'Milliseconds, more than 0';
+  if (timeout !== null && !(timeout > 0)) faults.timeout = 'Expected milliseconds, more than 0';
   if (serviceId === null || dataId === null || Object.keys(faults).length > 0) return { ask: null, faults };
   return { ask: { serviceId, dataId, data: value, ...(timeout === null ? {} : { timeout }) }, faults: null };
 }
@@ -71,7 +72,7 @@ function jsonOf(text: string): [value: unknown, fault: string | null] {
   try {
     return [JSON.parse(text), null];
   } catch (error) {
-    return [null, `No JSON: ${error instanceof Error ? error.message : String(error)}`];
+    return [null, `Not JSON: ${error instanceof Error ? error.message : String(error)}`];
   }
 }
 

@@ -1,6 +1,5 @@
 /** The charts of a session: the machine of the chosen actor, the step that it just took, and those before. */
 
-import { useEffect } from 'preact/hooks';
 import { kept, oneOf } from '../app/kept.js';
 import { useKeys } from '../app/keys.js';
 import { Nothing } from '../app/nothing.js';
@@ -8,7 +7,7 @@ import { Tabs } from '../app/tabs.js';
 import type { Store } from '../store/store.js';
 import { count, seconds } from '../store/texts.js';
 import type { ChartKind } from '../store/types.js';
-import { type Actor, type GroupWorld, isRequest, nameOfState } from '../store/world.js';
+import { type Actor, type GroupWorld, HOLDER, isRequest, nameOfState } from '../store/world.js';
 import { Context } from './context.js';
 import { Picture, zoomBy } from './picture.js';
 import {
@@ -43,18 +42,14 @@ export function ChartsView({ store }: { store: Store }) {
   useKeys('Charts', [
     { keys: ['+', '='], what: 'Larger', run: () => zoomBy(1) },
     { keys: ['-'], what: 'Smaller', run: () => zoomBy(-1) },
-    { keys: ['0'], what: 'As drawn', run: () => (zoom.value = 1) },
-    { keys: ['f'], what: 'Fit', run: () => (zoom.value = 'fit') },
+    { keys: ['0'], what: 'Actual size', run: () => (zoom.value = 1) },
+    { keys: ['f'], what: 'Fit into the view', run: () => (zoom.value = 'fit') },
     {
       keys: ['m'],
-      what: 'More, or less: with guards and actions',
+      what: 'Full, with guards and actions, or simple',
       run: () => choose(kind === 'full' ? 'simple' : 'full'),
     },
   ]);
-  const tab = actor === undefined ? null : machineOf(actor);
-  useEffect(() => {
-    document.getElementById(`machine-${tab}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [tab]);
   if (world === undefined || actor === undefined || actor.chart === null)
     return (
       <Nothing
@@ -110,14 +105,23 @@ export function ChartsView({ store }: { store: Store }) {
         <button type="button" aria-label="Larger" onClick={() => zoomBy(1)}>
           +
         </button>
-        <button type="button" aria-pressed={zoom.value === 'fit'} onClick={() => (zoom.value = 'fit')}>
+        <button
+          type="button"
+          aria-pressed={zoom.value === 'fit'}
+          title="Fit into the view"
+          onClick={() => (zoom.value = 'fit')}
+        >
           Fit
         </button>
-        <button type="button" title="As drawn" onClick={() => (zoom.value = 1)}>
+        <button type="button" title="Actual size" onClick={() => (zoom.value = 1)}>
           100 %
         </button>
       </div>
-      <p class={`chart-step ${hasFailed ? 'trouble' : ''}`} aria-live="polite">
+      {/* read out step by step, but not while steps come by themselves */}
+      <p
+        class={`chart-step ${hasFailed ? 'trouble' : ''}`}
+        aria-live={store.moment.value === null ? 'off' : 'polite'}
+      >
         <StepWords state={actor.state} shown={shown} hasFailed={hasFailed} />
       </p>
       <div class="chart-panel" id="chart-panel" role="tabpanel" aria-label={actor.name}>
@@ -134,7 +138,7 @@ export function ChartsView({ store }: { store: Store }) {
           step={JSON.stringify([actor.group, actor.name, actor.chart, kind, actor.state, taken])}
         />
         <div class="chart-beside">
-          <History store={store} world={world} actor={actor} chosen={taken?.number ?? null} />
+          <History store={store} actor={actor} chosen={taken?.number ?? null} />
           <Context {...shown} />
         </div>
       </div>
@@ -153,7 +157,7 @@ function chosenActor(store: Store, actors: readonly Actor[]): Actor | undefined 
   const ofEntry = about?.kind === 'state' ? about.actor : about?.kind === 'event' ? about.to : null;
   return (
     named(actor) ??
-    (actor !== null && isRequest(actor) ? named('pendingRequests') : undefined) ??
+    (actor !== null && isRequest(actor) ? named(HOLDER) : undefined) ??
     named(ofEntry) ??
     actors.find((each) => each.name === 'authentication' && hasFailedIn(store, each)) ??
     actors.find(({ name, taken }) => !isRequest(name) && taken !== null && isFailed(taken)) ??
@@ -219,22 +223,10 @@ function Requests({ store, world, actor }: { store: Store; world: GroupWorld; ac
 }
 
 /** The last steps of the actor; each leads to its moment. */
-function History({
-  store,
-  world,
-  actor,
-  chosen,
-}: {
-  store: Store;
-  world: GroupWorld;
-  actor: Actor;
-  chosen: number | null;
-}) {
-  const below = new Set(
-    [...world.actors.values()].filter((each) => each.parent === actor.name).map(({ name }) => name),
-  );
-  const isHolder = [...below].some(isRequest);
-  const isOf = (name: string) => name === actor.name || (isHolder && isRequest(name));
+function History({ store, actor, chosen }: { store: Store; actor: Actor; chosen: number | null }) {
+  // the holder of the requests has no states of its own
+  const isHolder = actor.name === HOLDER;
+  const isOf = (name: string) => (isHolder ? isRequest(name) : name === actor.name);
   const steps = store.historyOf(actor.group)?.lastStepsOf(isOf, null, MAX_STEPS) ?? [];
   return (
     <section class="chart-history" aria-label="Steps">

@@ -2,12 +2,10 @@
 
 import { useState } from 'preact/hooks';
 import { Icon } from '../app/icons.js';
+import type { Copied } from '../messages/copy.js';
 
 /** How long it says so, in milliseconds. */
 const SAID_MS = 2_500;
-
-/** What there is to copy, or why there is nothing. */
-export type Copied = { readonly text: string } | { readonly reason: string };
 
 /**
  * Draws the button.

@@ -6,13 +6,12 @@ import { flag, kept, listOf } from '../app/kept.js';
 import { useKeys } from '../app/keys.js';
 import { VirtualList } from '../app/virtual-list.js';
 import { searchedWords } from '../messages/filter.js';
-import { placeAfter } from '../store/growing.js';
+import { placeAfter, placeOf } from '../store/growing.js';
 import { Listing } from '../store/listing.js';
 import type { Store } from '../store/store.js';
-import { count, isTrouble, searchedTextOf, seconds, textOf, wallClock } from '../store/texts.js';
+import { clockText, count, isTrouble, searchedTextOf, textOf } from '../store/texts.js';
 import type { NumberedEntry } from '../store/types.js';
 
-/** As in the style sheet. */
 const ROW_PX = 24;
 
 type Kind = NumberedEntry['kind'];
@@ -48,7 +47,7 @@ export function EventsView({ store }: { store: Store }) {
   const found = listing.update(store.entries, mark, fits);
   const until = store.until.value;
   const shown = until === null ? found.length : placeAfter(found, until);
-  const place = chosen === null ? -1 : placeOf(found, chosen);
+  const place = placeOf(found, chosen);
   const step = (by: number) => {
     const from = place < 0 ? shown : place;
     const next = found[Math.max(0, Math.min(shown - 1, from + by))];
@@ -82,10 +81,13 @@ export function EventsView({ store }: { store: Store }) {
           Only trouble
         </label>
         <span class="room" />
-        <output class="quiet">{`${count(shown)} of ${count(store.entries.value.length)}`}</output>
+        <output
+          class="quiet"
+          aria-live="off"
+        >{`${count(shown)} of ${count(store.entries.value.length)}`}</output>
       </fieldset>
       <VirtualList
-        class={`events ${group === null ? 'of-many' : ''}`}
+        class={`events ${group === null && store.sessions.value.length > 1 ? 'of-many' : ''}`}
         count={shown}
         gone={listing.gone}
         rowHeight={ROW_PX}
@@ -116,11 +118,6 @@ export function EventsView({ store }: { store: Store }) {
       />
     </>
   );
-}
-
-function placeOf(found: readonly NumberedEntry[], number: number): number {
-  const place = placeAfter(found, number) - 1;
-  return found[place]?.number === number ? place : -1;
 }
 
 function toggled(labels: readonly string[], label: string): string[] {
@@ -169,7 +166,7 @@ function Line(props: {
       onClick={choose}
     >
       <Icon name={icon} />
-      <time>{startedAt === null ? seconds(entry.ms) : wallClock(startedAt + entry.ms)}</time>
+      <time>{clockText(startedAt, entry.ms)}</time>
       <span class="where">{entry.group}</span>
       <span class="what">{textOf(entry).slice(0, MAX_LINE)}</span>
     </div>

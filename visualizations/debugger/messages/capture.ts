@@ -3,6 +3,7 @@
 import type { DropEntry, MessageEntry, NumberedEntry } from '../../../src/inspector/entries.js';
 import type { SessionRow } from '../../../src/inspector/feed.js';
 import { DECODING_DROPS, FRAMING_DROPS } from '../../../src/protocol/reasons.js';
+import { counted } from '../store/texts.js';
 import { type Endpoint, endpointOf, type Packet, type Sent, TcpStream } from './packets.js';
 import { encoded, framed } from './payload.js';
 import { pcapngOf } from './pcapng.js';
@@ -85,10 +86,6 @@ export function saidOf({ cut, masked, withoutBytes }: Omit<Capture, 'parts' | 'f
     said.push(`${counted(masked, 'message')} of authentications carry *** in place of seeds and keys.`);
   if (withoutBytes > 0) said.push(`Of ${counted(withoutBytes, 'dropped thing')} no bytes were kept.`);
   return said.join(' ');
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 }
 
 type OnLine = Omit<Sent, 'ms'> & { readonly isMasked: boolean };

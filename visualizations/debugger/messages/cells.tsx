@@ -1,7 +1,7 @@
 /** What stands in each cell. */
 
 import { Icon } from '../app/icons.js';
-import { duration, seconds, wallClock } from '../store/texts.js';
+import { clockText, duration, seconds } from '../store/texts.js';
 import { type ColumnName, contentOf } from './columns.js';
 import { bytes } from './figures.js';
 import {
@@ -41,7 +41,7 @@ export function Cell({ hasData, row, name, isText, startedAt, span }: CellProps)
   if (isText) return troubleTextOf(row);
   switch (name) {
     case 'time':
-      return <time>{startedAt === null ? `${seconds(row.ms)} s` : wallClock(startedAt + row.ms)}</time>;
+      return <time>{clockText(startedAt, row.ms)}</time>;
     case 'session':
       return row.group;
     case 'from': {

@@ -76,7 +76,7 @@ function ExportDialog({ store, model, close }: { store: Store; model: MessagesMo
           chosen={form}
           choose={setForm}
           label="Capture for Wireshark (pcapng)"
-          hint="Our frames in TCP/IP packets that are made up; with the dissector in tools/wireshark"
+          hint="The frames in made-up TCP/IP packets; tools/wireshark/socket-protocol.lua dissects them"
         />
       </fieldset>
       <p class="said" id="export-said">
@@ -99,8 +99,9 @@ function saidOfExport(store: Store, form: Form, entries: readonly NumberedEntry[
   const said: string[] = [];
   if (form === 'pcapng') said.push(saidOf(missingIn(entries)));
   const gone = store.forgotten.peek() + store.missed.peek();
-  if (what === 'all' && gone > 0) said.push(`${count(gone)} older entries are no longer here.`);
-  if (store.startedAt.peek() === null) said.push('When it happened is not known: times count from 0.');
+  if (what === 'all' && gone > 0)
+    said.push(`${counted(gone, 'older entry is', 'older entries are')} missing.`);
+  if (store.startedAt.peek() === null) said.push('The time of day is unknown: times count from 0.');
   return said.filter(Boolean).join(' ');
 }
 

@@ -138,7 +138,7 @@ export function FilterBox({ store, model }: { store: Store; model: MessagesModel
                   <code>{text.slice(fault.to)}</code>
                 </>
               )}
-              . Until it is right, the filter before it holds.
+              . The filter before it stays in force.
             </span>
           </>
         )}

@@ -178,7 +178,7 @@ const DAY_MS = 86_400_000;
 
 const time: FilterField = {
   name: 'time',
-  hint: 'when it began: a time of day, or seconds since the debugger was opened; with >, <, or a range',
+  hint: 'when it began: a time of day, or how long after the debugger was opened in us, ms, s, min; with >, <, or a range',
   example: 'time:>12:30:05',
   test: (value, isExact, { startedAt }) => {
     const isOfDay = value.includes(':');

@@ -131,7 +131,10 @@ function isClose(word: string, typed: string): boolean {
  */
 export function withTerm(text: string, field: string, value: string | null): string {
   const read = termsOf(text);
-  const kept = 'fault' in read ? [] : read.terms.filter((term) => term.field === null || fieldName(term.field) !== field);
+  const kept =
+    'fault' in read
+      ? []
+      : read.terms.filter((term) => term.field === null || fieldName(term.field) !== field);
   const terms = kept.map(({ from, to }) => text.slice(from, to));
   if (value !== null) terms.push(`${field}:${value}`);
   return terms.join(' ');

@@ -11,7 +11,6 @@ import { isTroubled, messageOf } from './row-facts.js';
 import type { Row } from './rows.js';
 import type { Span } from './window.js';
 
-/** As in the style sheet. */
 export const ROW_PX = 26;
 
 /** The id of a cell, for what has the focus. */
@@ -57,7 +56,6 @@ export function Line(props: {
   choose: (column: ColumnName | null) => void;
 }) {
   const { row, place, columns, startedAt, span, isChosen, isLater, activeColumn, choose } = props;
-  // a sentence runs over the cells after it, which are empty in a row without a message
   const hasData = columns.some(({ name }) => name === 'data');
   const text = messageOf(row) !== null ? null : hasData ? 'data' : 'status';
   const look = `grid-row ${isTroubled(row) ? 'is-trouble' : ''} ${isLater ? 'is-later' : ''}`;
@@ -71,13 +69,18 @@ export function Line(props: {
       style={{ transform: `translateY(${place * ROW_PX}px)` }}
       onClick={(event) => choose(columnOf(event.target))}
     >
-      {columns.map(({ name, isNumber }) => (
+      {columns.map(({ name, isNumber }, at) => (
         <div
           key={name}
           id={cellId(row, name)}
           role="gridcell"
-          class={`cell-${name} ${isNumber ? 'number' : ''} ${name === activeColumn ? 'is-active' : ''} ${name === text ? 'spills' : ''}`}
+          class={`cell-${name} ${isNumber ? 'number' : ''} ${name === activeColumn ? 'is-active' : ''} ${name === text ? 'is-text' : ''}`}
           data-column={name}
+          style={
+            text === null
+              ? undefined
+              : { gridArea: `1 / ${at + 1} / 2 / ${endOf(columns, at, name === text)}` }
+          }
           title={titleOf(row, name, startedAt)}
         >
           <Cell
@@ -92,6 +95,16 @@ export function Line(props: {
       ))}
     </div>
   );
+}
+
+/** Columns that a row without a message has something in. */
+const FILLED: ReadonlySet<ColumnName> = new Set(['trouble', 'waterfall']);
+
+/** The line of the grid where a cell ends: a sentence has the room of the empty cells after it, too. */
+function endOf(columns: readonly Column[], at: number, isText: boolean): number {
+  let end = at + 1;
+  while (isText && end < columns.length && !FILLED.has(columns[end]?.name ?? 'trouble')) end++;
+  return end + 1;
 }
 
 function columnOf(target: EventTarget | null): ColumnName | null {

@@ -1,6 +1,6 @@
 /** The first view: messages as a table, with a filter, figures, and what can be done with a row. */
 
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../app/icons.js';
 import { useKeys } from '../app/keys.js';
 import { openSide } from '../app/page-keys.js';
@@ -34,10 +34,10 @@ export function MessagesView({ store }: { store: Store }) {
     table.current?.focus();
   };
   useKeys('Messages', [
-    { keys: MOVES, what: 'Another row', run: move },
-    { keys: ['Enter'], what: 'Its detail', run: () => openSide('detail') },
+    { keys: MOVES, what: 'Move to another row', run: move },
+    { keys: ['Enter'], what: 'Detail of the row', run: () => openSide('detail') },
     { keys: ['f'], what: 'Filter by the cell (← → choose it)', run: () => filterByCell(store, model, '') },
-    { keys: ['F'], what: 'Leave out what the cell says', run: () => filterByCell(store, model, '!') },
+    { keys: ['F'], what: 'Leave out what the cell has', run: () => filterByCell(store, model, '!') },
     { keys: ['y'], what: 'Copy as a command', run: () => copyChosen(store, model, 'command') },
     { keys: ['l'], what: 'Follow the newest', run: () => table.current?.follow() },
   ]);
@@ -88,10 +88,33 @@ export function MessagesView({ store }: { store: Store }) {
       <Table store={store} model={model} handle={table}>
         <Empty store={store} model={model} />
       </Table>
-      <output class="hidden" aria-live="polite" id="messages-said">
-        {model.said.value}
-      </output>
+      <Said model={model} />
     </div>
+  );
+}
+
+/** How long what was said is seen, in milliseconds. */
+const SAID_MS = 4_000;
+
+/** What was said last, for those who hear the page and, for a while, for those who see it. */
+function Said({ model }: { model: MessagesModel }) {
+  const said = model.said.value;
+  const [seen, setSeen] = useState(model.said.peek());
+  useEffect(() => {
+    const timer = setTimeout(() => setSeen(said), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  return (
+    <>
+      <output class="hidden" aria-live="polite" id="messages-said">
+        {said.text}
+      </output>
+      {said !== seen && (
+        <p class="said" aria-hidden="true">
+          {said.text}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -179,12 +202,12 @@ function copyItems(store: Store, model: MessagesModel): MenuItem[] {
 function copyChosen(store: Store, model: MessagesModel, form: keyof typeof FORMS): void {
   const copied = copiedAs(store, model, form);
   if ('reason' in copied) {
-    model.said.value = `Not copied: ${copied.reason}`;
+    model.say(`Not copied: ${copied.reason}`);
     return;
   }
   navigator.clipboard.writeText(copied.text).then(
-    () => (model.said.value = `Copied: ${copied.text}`),
-    () => (model.said.value = 'The browser did not allow copying'),
+    () => model.say(`Copied: ${copied.text}`),
+    () => model.say('The browser did not allow copying'),
   );
 }
 
@@ -192,10 +215,10 @@ function filterByCell(store: Store, model: MessagesModel, sign: '' | '!'): void 
   const row = model.chosen;
   const found = row === undefined ? null : filterOfCell(row, model.column.value);
   if (found === null) {
-    model.said.value = 'This cell has nothing to filter by';
+    model.say('This cell has nothing to filter by');
     return;
   }
   const { field, value } = found;
   store.filter.value = withTerm(store.filter.value, field, `${sign}${value}`);
-  model.said.value = `Filter: ${store.filter.value}`;
+  model.say(`Filter: ${store.filter.value}`);
 }

@@ -33,8 +33,8 @@ export class MessagesModel {
   readonly showsStatistics = kept('statistics', 'tab', false, flag);
   /** What is wrong with the filter; the last one without a fault stays in force. */
   readonly fault: Signal<FilterFault | null> = signal(null);
-  /** What was said last: that something was copied, for example. */
-  readonly said = signal('');
+  /** What was said last: that something was copied, for example. Said again, it is another object. */
+  readonly said: Signal<{ readonly text: string }> = signal({ text: '' });
   /** Another text for each filter that was applied. */
   readonly applied = signal('');
   readonly #known = new KnownRows();
@@ -57,6 +57,11 @@ export class MessagesModel {
   get chosen(): Row | undefined {
     const { entry } = this.#store.selection.value;
     return entry === null ? undefined : this.rows.of(entry);
+  }
+
+  /** Says something to the person for a moment. */
+  say(text: string): void {
+    this.said.value = { text };
   }
 
   choose(row: Row | undefined): void {

@@ -55,6 +55,7 @@ export function Summary({ store, model }: { store: Store; model: MessagesModel }
     <div class="summary-figures">
       <output
         id="row-count"
+        aria-live="off"
         title={
           forgotten === 0
             ? undefined
@@ -74,10 +75,13 @@ export function Summary({ store, model }: { store: Store; model: MessagesModel }
       >
         {share(all.errors, all.rows)} errors
       </FigureButton>
-      {all.latency !== null &&
-        PERCENTILES.map((name) => (
-          <LatencyFigure key={name} store={store} figures={all} name={name} terms={{}} label={name} />
-        ))}
+      {all.latency !== null && (
+        <span class="percentiles">
+          {PERCENTILES.map((name) => (
+            <LatencyFigure key={name} store={store} figures={all} name={name} terms={{}} label={name} />
+          ))}
+        </span>
+      )}
     </div>
   );
 }

@@ -83,8 +83,11 @@ export function Table(props: {
     if (element === null) return;
     const height = element.clientHeight - (head.current?.offsetHeight ?? 0);
     const [scrollTop, width] = [element.scrollTop, element.clientWidth];
-    // by what is drawn: rows that have come since are no reason to stop following
-    isFollowing.current = isAtEnd({ ...view, scrollTop, height }, newestIsFirst);
+    // by what is drawn: neither rows that have come since nor less room than then are reasons to stop following
+    isFollowing.current = isAtEnd(
+      { ...view, scrollTop, height: Math.max(height, view.height) },
+      newestIsFirst,
+    );
     keepAt(scrollTop);
     setSeen((before) =>
       before.top === scrollTop && before.height === height && before.width === width
@@ -193,7 +196,7 @@ export function Table(props: {
         }
         onScroll={look}
         onKeyDown={(event) => moveColumn(event, columns, model)}
-        style={{ '--tracks': tracks.join(' '), '--least': `${least}px` }}
+        style={{ '--tracks': tracks.join(' '), '--least': `${least}px`, '--row': `${ROW_PX}px` }}
       >
         <div class="grid-head" role="rowgroup" ref={head}>
           <div class="grid-row" role="row" aria-rowindex={1}>

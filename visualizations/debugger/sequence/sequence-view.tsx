@@ -5,7 +5,7 @@ import { flag, kept } from '../app/kept.js';
 import { useKeys } from '../app/keys.js';
 import { Nothing } from '../app/nothing.js';
 import { VirtualList } from '../app/virtual-list.js';
-import { placeAfter } from '../store/growing.js';
+import { placeAfter, placeOf } from '../store/growing.js';
 import { Listing } from '../store/listing.js';
 import type { Store } from '../store/store.js';
 import { counted, isTrouble, seconds, textOf } from '../store/texts.js';
@@ -14,7 +14,6 @@ import { endsOf, isArrow, Lanes, labelOf, ownSideOf } from './lanes.js';
 
 const LANE_PX = 132;
 const LEFT_PX = 72;
-/** As in the style sheet. */
 const ROW_PX = 32;
 
 const isOnlyMessages = kept('only messages', 'tab', false, flag);
@@ -34,7 +33,7 @@ export function SequenceView({ store }: { store: Store }) {
   const lanes = lanesOf.update(arrows, world, listing.generation);
   const own = ownSideOf(world);
   const { entry: chosen } = store.selection.value;
-  const place = chosen === null ? -1 : placeOf(arrows, chosen);
+  const place = placeOf(arrows, chosen);
   const step = (by: number) => {
     const next = arrows[Math.max(0, Math.min(shown - 1, (place < 0 ? shown : place) + by))];
     if (next !== undefined) store.select({ entry: next.number });
@@ -58,7 +57,9 @@ export function SequenceView({ store }: { store: Store }) {
           Only messages
         </label>
         <span class="room" />
-        <output class="quiet">{counted(shown, 'arrow')}</output>
+        <output class="quiet" aria-live="off">
+          {counted(shown, 'arrow')}
+        </output>
       </div>
       {shown === 0 && (
         <Nothing
@@ -113,11 +114,6 @@ export function SequenceView({ store }: { store: Store }) {
       />
     </>
   );
-}
-
-function placeOf(arrows: readonly NumberedEntry[], number: number): number {
-  const place = placeAfter(arrows, number) - 1;
-  return arrows[place]?.number === number ? place : -1;
 }
 
 const middleOf = (lane: number): number => LEFT_PX + lane * LANE_PX + LANE_PX / 2;

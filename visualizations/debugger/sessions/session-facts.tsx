@@ -4,7 +4,7 @@ import { Icon } from '../app/icons.js';
 import { ShareTable } from '../share/share-table.js';
 import type { Store } from '../store/store.js';
 import { count, duration } from '../store/texts.js';
-import { type Actor, type GroupWorld, isRequest, nameOfState } from '../store/world.js';
+import { type Actor, type GroupWorld, HOLDER, isRequest, nameOfState } from '../store/world.js';
 import { counterRows } from './counters.js';
 import { lookOf, stateWords } from './looks.js';
 
@@ -21,7 +21,7 @@ export function SessionFacts({ store }: { store: Store }) {
         <dl class="facts">
           <div>
             <dt>State</dt>
-            <dd class={lookOf(row).tone === 'calm' ? '' : lookOf(row).tone}>
+            <dd class={lookOf(row).tone}>
               <Icon name={lookOf(row).icon} /> {stateWords(row)}
             </dd>
           </div>
@@ -34,7 +34,7 @@ export function SessionFacts({ store }: { store: Store }) {
             ['Messages', `${count(row.messages)}, ${count(row.perSecond)} per second`],
             ['In flight', count(row.inFlight)],
             ['Timed out', row.timeouts === 0 ? null : count(row.timeouts)],
-            ['Shown for', duration(row.lastMs - row.firstMs)],
+            ['Active for', duration(row.lastMs - row.firstMs)],
           ].map(
             ([name, value]) =>
               value !== null && (
@@ -127,7 +127,7 @@ function Branch({ store, members, all }: { store: Store; members: readonly Actor
               <button
                 type="button"
                 aria-current={actor.name === chosen}
-                title="Show its picture"
+                title="Show its statechart"
                 onClick={() => {
                   store.select({ group: actor.group, actor: actor.name });
                   store.view.value = 'charts';
@@ -146,7 +146,7 @@ function Branch({ store, members, all }: { store: Store; members: readonly Actor
 
 /** The state of an actor; of the holder of requests, how many are in which. */
 function stateOf({ name, state, settled }: Actor): string {
-  if (name !== 'pendingRequests') return nameOfState(state).split('.').at(-1) ?? '';
+  if (name !== HOLDER) return nameOfState(state).split('.').at(-1) ?? '';
   const counts = Object.entries((state ?? {}) as Record<string, number>).map(
     ([each, many]) => `${many} ${each}`,
   );

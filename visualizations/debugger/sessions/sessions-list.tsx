@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { Icon } from '../app/icons.js';
 import { kept, oneOf } from '../app/kept.js';
 import { useKeys } from '../app/keys.js';
+import { SearchField } from '../app/search-field.js';
 import { pane } from '../app/state.js';
 import { VirtualList } from '../app/virtual-list.js';
 import type { Store } from '../store/store.js';
@@ -13,7 +14,6 @@ import type { SessionRow } from '../store/types.js';
 import { lookOf, stateWords } from './looks.js';
 import { ORDERS, type Order, orderedRows } from './order.js';
 
-/** As in the style sheet. */
 const ROW_PX = 48;
 
 const wanted = kept('search of sessions', 'tab', '', (text) => (typeof text === 'string' ? text : undefined));
@@ -45,19 +45,12 @@ export function SessionsList({ store }: { store: Store }) {
   return (
     <>
       <div class="sessions-head">
-        <label class="search">
-          <Icon name="search" />
-          <span class="hidden">Search sessions</span>
-          <input
-            id="search-sessions"
-            type="search"
-            placeholder="Search"
-            autocomplete="off"
-            spellcheck={false}
-            value={wanted.value}
-            onInput={(event) => (wanted.value = event.currentTarget.value)}
-          />
-        </label>
+        <SearchField
+          id="search-sessions"
+          label="Search sessions"
+          text={wanted.value}
+          search={(text) => (wanted.value = text)}
+        />
         <label>
           <span class="hidden">Sort sessions by</span>
           <select
@@ -130,7 +123,7 @@ export function SessionsList({ store }: { store: Store }) {
       {forgotten > 0 && (
         <p
           class="quiet pad"
-          title="A debugger keeps so many sessions; those that are over are forgotten first"
+          title="A debugger keeps a limited number of sessions; those that are over are forgotten first"
         >
           {counted(forgotten, 'earlier session is', 'earlier sessions are')} forgotten
         </p>
@@ -149,6 +142,7 @@ function SessionLine(props: {
 }) {
   const { row, place, all, isChosen, isShown, choose } = props;
   const { icon, tone } = lookOf(row);
+  const look = tone === 'calm' ? 'quiet' : tone;
   const words = stateWords(row);
   const name = row.channelName ?? '';
   const facts = [row.address, row.role].filter((fact) => fact !== null);
@@ -166,7 +160,7 @@ function SessionLine(props: {
       onClick={() => choose(row)}
     >
       <span class="line">
-        <span class={tone === 'calm' || tone === 'quiet' ? 'quiet' : tone}>
+        <span class={look}>
           <Icon name={icon} />
         </span>
         <span class="name">{row.group}</span>
@@ -180,7 +174,7 @@ function SessionLine(props: {
         {row.perSecond > 0 && <span class="quiet number">{count(row.perSecond)}/s</span>}
       </span>
       <span class="line second">
-        <span class={tone === 'calm' || tone === 'quiet' ? 'quiet' : tone}>{words}</span>
+        <span class={look}>{words}</span>
         {row.lastTrouble === null ? (
           <span class="quiet also">{facts.join(' · ')}</span>
         ) : (

@@ -39,15 +39,15 @@ export interface Share {
 
 /** The headings of the table. */
 export const COLUMNS = [
-  'program',
-  'waits for',
-  'waiting',
-  'under way',
-  'answered',
-  'joined',
-  'refused',
-  'lost',
-  'missed',
+  'Program',
+  'Waits for',
+  'Waiting',
+  'Under way',
+  'Answered',
+  'Joined',
+  'Refused',
+  'Lost',
+  'Missed',
 ] as const;
 
 /** The share of a session; null where it is none. */

@@ -95,12 +95,17 @@ export function placeWhere<T>(items: readonly T[], isBefore: (item: T) => boolea
   return low;
 }
 
+/** The place of the item of a sorted list that has a number; -1 where none has. */
+export function placeOf(items: readonly { readonly number: number }[], number: number | null): number {
+  if (number === null) return -1;
+  const place = placeAfter(items, number) - 1;
+  return items[place]?.number === number ? place : -1;
+}
+
 /** The item of a sorted list that has a number. */
 export function itemAt<T extends { readonly number: number }>(
   items: readonly T[],
   number: number | null,
 ): T | undefined {
-  if (number === null) return undefined;
-  const item = items[placeAfter(items, number) - 1];
-  return item?.number === number ? item : undefined;
+  return items[placeOf(items, number)];
 }

@@ -19,7 +19,7 @@ export function textOf(entry: NumberedEntry): string {
     case 'event':
       return `${entry.from ?? 'program'} → ${entry.to}: ${entry.event.type}`;
     case 'actor':
-      return `${entry.actor} came into being`;
+      return `${entry.actor} started`;
     case 'state':
       return `${entry.actor} is in ${nameOfState(entry.state)}`;
     case 'session':
@@ -46,12 +46,16 @@ export const isTrouble = (entry: NumberedEntry): boolean => 'isTrouble' in entry
 /** Milliseconds as `1.234`, in seconds. */
 export const seconds = (ms: number): string => (ms / 1_000).toFixed(3);
 
-/** How long something took: `0.42 ms`, `12 ms`, `1.2 s`, `3 min`. */
+/** How long something took: `0.42 ms`, `12 ms`, `1.23 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
-  if (ms < 10) return `${ms.toFixed(2)} ms`;
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  // what is rounded up to the next unit is written in it
+  if (ms < 9.995) return `${ms.toFixed(2)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(ms < 9_995 ? 2 : 1)} s`;
+  const inSeconds = Math.round(ms / 1_000);
+  if (inSeconds < 3_600) return `${Math.floor(inSeconds / 60)} min ${inSeconds % 60} s`;
+  const inMinutes = Math.round(ms / 60_000);
+  return `${Math.floor(inMinutes / 60)} h ${inMinutes % 60} min`;
 }
 
 /** A moment as the clock on the wall has it: `14:03:27.512`. */
@@ -60,6 +64,15 @@ export function wallClock(epochMs: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, '0')}`;
 }
+
+/**
+ * When something happened, as lists say it: the time of day, or how long after the beginning.
+ *
+ * @param startedAt when the beginning was, in milliseconds of the epoch; null if unknown
+ * @param ms milliseconds since then
+ */
+export const clockText = (startedAt: number | null, ms: number): string =>
+  startedAt === null ? `${seconds(ms)} s` : wallClock(startedAt + ms);
 
 /** A number with separators: `12,345`. */
 export const count = (value: number): string => value.toLocaleString('en');

@@ -236,6 +236,9 @@ function newActor(entry: Extract<NumberedEntry, { kind: 'actor' | 'state' }>): A
   };
 }
 
+/** The actor that holds the pending requests. */
+export const HOLDER = 'pendingRequests';
+
 /** Whether an actor is a pending request: `request 12: read data request, data_id 0`. */
 export const isRequest = (name: string): boolean => /^(?:request|message|receive) \d+: /.test(name);
 

@@ -74,7 +74,7 @@ export const DROPS: Readonly<Record<DropReason, Explanation>> = {
   untrusted: {
     title: 'Too early: the peer is not trusted yet',
     why: 'This side has a secret, the connection is not trusted, and the message is not on the whitelist.',
-    next: 'Let the client authenticate before its first request. If it did authenticate, look above for why that failed.',
+    next: 'Let the client authenticate before its first request. If it did authenticate, the trouble before it says why that failed.',
   },
   unexpected: {
     title: 'A message at the wrong time',

@@ -17,7 +17,7 @@ export const LINKS: Readonly<Record<LinkReason, Explanation>> = {
   'never-connected': {
     title: 'There has been no connection yet',
     why: 'This side has not reached its peer since it was started.',
-    next: 'Look above for attempts to connect, and why they failed.',
+    next: 'Look at the attempts to connect before it, and why they failed.',
   },
   'peer-closed': {
     title: 'The peer closed the connection',
@@ -116,7 +116,7 @@ export const LINKS: Readonly<Record<LinkReason, Explanation>> = {
   'too-many-bad-frames': {
     title: 'Too many bad frames',
     why: 'The peer kept sending frames that are not messages (maxBadFrames; maxUntrustedBadFrames before trust), and the connection was ended.',
-    next: 'Look at the drops above: they say what is wrong with the frames.',
+    next: 'Look at the drops before it: they say what is wrong with the frames.',
   },
   'too-much-noise': {
     title: 'Too much noise',

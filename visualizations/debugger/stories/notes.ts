@@ -37,8 +37,8 @@ const BY_CODE: Readonly<Partial<Record<NoteEntry['code'], Explanation>>> = {
   },
   failure: {
     title: 'What this recording is about',
-    why: 'Something failed that a person will ask about, and the flight recorder had what led to it. The last line says what.',
-    next: 'Look at the lines before it: the last messages, what was dropped, and which machine changed its state.',
+    why: 'Something failed that a person will ask about, and the flight recorder had what led to it. The last entry says what.',
+    next: 'Look at the entries before it: the last messages, what was dropped, and which machine changed its state.',
   },
   'cut-at-the-end': {
     title: 'The end of the session cut something short',

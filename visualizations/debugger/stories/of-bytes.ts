@@ -105,7 +105,7 @@ export function badFrames(of: Case): Story {
       ['From', `the ${of.text('from')}`],
       ['What is wrong', of.text('detail')],
       ['Its bytes', of.text('hex')],
-      ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+      of.happened,
     ),
   );
 }
@@ -125,7 +125,7 @@ export function noise(of: Case): Story {
       ['The last of them', text === '' ? '' : `"${text}"`],
       ['In hex', of.text('hex')],
       ['Bytes in all', of.text('totalBytes')],
-      ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+      of.happened,
     ),
     next: isText
       ? [
@@ -158,11 +158,5 @@ export function dropped(of: Case): Story {
   const explanation = isOneOf(DROPS, reason)
     ? DROPS[reason]
     : { title: 'A message was dropped', why: of.entry.text, next: 'Look at what came before.' };
-  return storyFrom(
-    explanation,
-    of.facts(
-      ['What was dropped', of.text('detail')],
-      ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
-    ),
-  );
+  return storyFrom(explanation, of.facts(['What was dropped', of.text('detail')], of.happened));
 }

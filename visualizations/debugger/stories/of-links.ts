@@ -12,10 +12,6 @@ const LOST: Explanation = {
 
 const linkOf = (reason: string): Explanation => (isOneOf(LINKS, reason) ? LINKS[reason] : LOST);
 
-function happened(of: Case): readonly [string, string] {
-  return ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'];
-}
-
 export function linkLost(of: Case): Story {
   const { title, why, next } = linkOf(of.text('reason'));
   const waiting = of.number('requestsWaiting') ?? 0;
@@ -44,7 +40,7 @@ export function linkLost(of: Case): Story {
       ['Cut in the middle of a frame', unfinished === 0 ? '' : countText(unfinished, 'byte')],
       ['During the authentication', of.is('wasAuthenticating') ? 'yes' : ''],
       ['What was noted', of.text('detail')],
-      happened(of),
+      of.happened,
     ),
     next: [...steps, { text: next }, ...AFTER_LOSS],
   };
@@ -145,7 +141,7 @@ export function peerDoesNotRead(of: Case): Story {
   const { title, why, next } = linkOf(of.text('reason'));
   return storyFrom(
     { title, why, next },
-    of.facts(['Requests without an answer', of.text('requestsWaiting')], happened(of)),
+    of.facts(['Requests without an answer', of.text('requestsWaiting')], of.happened),
     [
       {
         text: 'A program with the Python module does not read while one of its callbacks runs. If the peer is only slow, give it more time:',
@@ -156,7 +152,7 @@ export function peerDoesNotRead(of: Case): Story {
 }
 
 export function limitExceeded(of: Case): Story {
-  return storyFrom(linkOf(of.text('reason')), of.facts(['What was noted', of.text('detail')], happened(of)));
+  return storyFrom(linkOf(of.text('reason')), of.facts(['What was noted', of.text('detail')], of.happened));
 }
 
 export function connectFailed(of: Case): Story {
@@ -198,7 +194,7 @@ export function otherProtocol(of: Case): Story {
         why: `The first bytes from it are those of another protocol (${of.text('detail')}).`,
         next: 'Check host and port: another program has this port. If the peer encrypts this protocol, set tls on this side, too.',
       };
-  return storyFrom(explanation, of.facts(happened(of)));
+  return storyFrom(explanation, of.facts(of.happened));
 }
 
 const PROTOCOLS: Readonly<Record<string, readonly [name: string, program: string]>> = {
@@ -217,7 +213,7 @@ function otherClient(of: Case): Story {
   return {
     title: `A client speaks ${name} to this server`,
     why: `The first bytes from ${client ?? 'it'} are those of ${name}: ${program} has this port for that of something else.`,
-    facts: of.facts(['Address', client ?? ''], happened(of)),
+    facts: of.facts(['Address', client ?? ''], of.happened),
     next: [
       {
         text: 'If the device is meant, correct host and port there, or its tls. To see whose connections there are, on the machine of that address:',

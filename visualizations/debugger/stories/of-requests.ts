@@ -35,7 +35,7 @@ export function requestTimedOut(of: Case): Story {
       'Written',
       of.is('isWritten') ? 'yes: the peer may have acted on it' : 'no: the peer knows nothing of it',
     ],
-    ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+    of.happened,
   );
   if (reason !== 'no-answer' && isOneOf(TIMEOUTS, reason)) return storyFrom(TIMEOUTS[reason], facts);
   const timeoutMs = of.number('timeoutMs') ?? 5_000;
@@ -108,7 +108,7 @@ export function unanswered(of: Case): Story {
     ['Request', nameOf(of)],
     ['Asked by', `the ${from}`],
     ['Waited', answeredMs === null ? of.time('waitedMs') : timeText(answeredMs)],
-    ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+    of.happened,
   );
   if (answeredMs !== null)
     return {
@@ -200,7 +200,7 @@ export function badStatus(of: Case): Story {
     ['Request', nameOf(of)],
     ['Status', `${status}, "${of.text('statusName')}"`],
     ['Answered by', of.is('isOwn') ? 'this side' : `the ${of.text('from')}`],
-    ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
+    of.happened,
   );
   const explanation = explainStatus(status);
   if (explanation === null)
@@ -245,7 +245,7 @@ export function messageNotSent(of: Case): Story {
   const unknown = {
     title: 'A message was not sent',
     why: 'It waited until its time was over, and send resolved with false.',
-    next: 'The line below says what it waited for.',
+    next: '“Message” says what it waited for.',
   };
   return storyFrom(explanation ?? unknown, facts);
 }

@@ -102,7 +102,7 @@ export function authenticationImpossible(of: Case): Story {
     {
       title: 'This side cannot authenticate now',
       why: 'Only a client can start an authentication, and it needs a secret and a connection.',
-      next: 'The line below says which of these is missing.',
+      next: '“What is missing” says which of these it is.',
     },
     of.facts(['What is missing', of.text('detail')]),
   );

@@ -73,10 +73,7 @@ const STORIES: Readonly<Record<TroubleCode, (of: Case) => Story>> = {
 function noted(code: Parameters<typeof explainNote>[0], more: readonly Step[] = []): (of: Case) => Story {
   return (of) => {
     const unknown = { title: of.entry.text, why: '', next: 'Look at what came before.' };
-    const facts = of.facts(
-      ['What was noted', of.text('detail')],
-      ['Happened', of.entry.count > 1 ? `${of.entry.count} times` : 'once'],
-    );
+    const facts = of.facts(['What was noted', of.text('detail')], of.happened);
     return storyFrom(explainNote(code, null) ?? unknown, facts, more);
   };
 }

@@ -16,7 +16,7 @@ const STATUSES: Readonly<Record<number, Explanation>> = {
   3: {
     title: 'The peer wants an authentication first',
     why: 'The peer has a secret and does not trust this connection (yet). Until then it refuses everything that is not on its whitelist.',
-    next: 'Give this side the secret, and let it authenticate before its first request. If it did authenticate, look above for why that failed.',
+    next: 'Give this side the secret, and let it authenticate before its first request. If it did authenticate, the trouble before it says why that failed.',
   },
   4: {
     title: 'The peer does not know this service or data id',

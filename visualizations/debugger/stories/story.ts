@@ -69,6 +69,11 @@ export class Case {
     return value === null ? '' : timeText(value);
   }
 
+  /** How often, as a fact. */
+  get happened(): readonly [name: string, value: string] {
+    return ['Happened', this.entry.count > 1 ? `${this.entry.count} times` : 'once'];
+  }
+
   /** The server's address for a command. */
   get address(): string {
     return this.where.server ?? 'HOST:PORT';
@@ -82,7 +87,7 @@ export class Case {
 
 /** A time as people read it: `340 ms`, `5.0 s`, `3 min`. */
 export function timeText(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
   return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }
 

@@ -13,12 +13,12 @@ export const TIMEOUTS: Readonly<Record<TimeoutReason, Explanation>> = {
   'not-connected': {
     title: 'Not sent: there is no connection',
     why: 'The message waited for a connection until its time was over.',
-    next: 'Look above for attempts to connect, and why they failed.',
+    next: 'Look at the attempts to connect before it, and why they failed.',
   },
   'not-trusted': {
     title: 'Not sent: the connection is not trusted',
     why: 'This side has a secret, and before trust it sends only what is on the whitelist.',
-    next: 'Authenticate first. If that was done, look above for why it failed.',
+    next: 'Authenticate first. If that was done, the trouble before it says why it failed.',
   },
   'peer-does-not-read': {
     title: 'Not sent: the peer does not read',

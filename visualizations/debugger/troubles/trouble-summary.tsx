@@ -43,8 +43,8 @@ export function TroubleSummary({ store }: { store: Store }) {
       <button
         type="button"
         class="icon-button"
-        aria-label="Put it away"
-        title="Put it away; the tab Troubles keeps it"
+        aria-label="Dismiss"
+        title="Dismiss; the Troubles tab keeps it"
         onClick={() => markTold(untold)}
       >
         <Icon name="close" />

@@ -1,16 +1,16 @@
-/** All troubles: each kind of a session once, with how often and when, newest first; a row tells its story in the detail. */
+/** All troubles: each kind once, with how often, when and in how many sessions, newest first; the detail tells the story of a row. */
 
 import { signal } from '@preact/signals';
 import { Icon } from '../app/icons.js';
 import { useKeys } from '../app/keys.js';
 import { VirtualList } from '../app/virtual-list.js';
+import { searchedWords } from '../messages/filter.js';
 import type { Store } from '../store/store.js';
 import { count, counted, seconds, wallClock } from '../store/texts.js';
 import type { NumberedTrouble } from '../store/types.js';
 import { rowsOf, type TroubleRow } from './rows.js';
 import { markTold, tell } from './telling.js';
 
-/** As in the style sheet. */
 const ROW_PX = 52;
 
 /** Rows of several troubles that are open. */
@@ -19,7 +19,8 @@ const opened = signal<ReadonlySet<string>>(new Set());
 /** The list. */
 export function TroublesView({ store }: { store: Store }) {
   const { group, entry: chosen } = store.selection.value;
-  const words = store.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+  // the table of messages has fields, and shares the filter
+  const words = searchedWords(store.filter.value);
   const incidents = store.incidents.value.filter(
     (trouble) =>
       (group === null || trouble.group === group) && isUpTo(store, trouble) && fits(store, trouble, words),
@@ -42,7 +43,7 @@ export function TroublesView({ store }: { store: Store }) {
   useKeys('Troubles', [
     { keys: ['ArrowUp'], what: 'Newer trouble', run: () => step(-1) },
     { keys: ['ArrowDown'], what: 'Older trouble', run: () => step(1) },
-    { keys: ['Enter'], what: 'Open a row of several', run: () => toggle(rows[place]) },
+    { keys: ['Enter'], what: 'Open or close a row of several', run: () => toggle(rows[place]) },
   ]);
   if (rows.length === 0) return <Nothing store={store} />;
   return (
@@ -168,7 +169,7 @@ function Nothing({ store }: { store: Store }) {
       <p>
         {hidden === 0
           ? 'No trouble so far. What goes wrong is listed here, with what it means and what to do.'
-          : `No trouble fits the search, the session or the moment that is shown; ${count(hidden)} do not.`}
+          : `${counted(hidden, 'trouble does', 'troubles do')} not fit the search, the session or the moment that is shown.`}
       </p>
     </div>
   );
