@@ -4,14 +4,15 @@ import { describe, expect, test } from 'vitest';
 import type { AnyActorRef, InspectionEvent } from 'xstate';
 import { systemClock } from '../../src/base/clock.js';
 import { Conversation, type ConversationSettings } from '../../src/cli/certify/conversation.js';
+import { clientEnd } from '../../src/cli/certify/end.js';
 import { socketLinks } from '../../src/cli/certify/link.js';
 import type { Subject, TalkRule } from '../../src/cli/certify/rule.js';
-import { RULES } from '../../src/cli/certify/rules/index.js';
-import { sayTo } from '../../src/cli/certify/say.js';
+import { CLIENT_RULES, RULES } from '../../src/cli/certify/rules/index.js';
+import { PING_OF_SERVERS, sayTo } from '../../src/cli/certify/say.js';
 import { codecOf } from '../../src/cli/codecs.js';
 import { listen } from '../../src/index.js';
 import { chartOf } from '../../src/inspector/charts.js';
-import { linesOf, runCommand, startListening } from '../support/command.js';
+import { linesOf, type Outcome, runCommand, startListening } from '../support/command.js';
 import { PythonPeer } from '../support/python-peer.js';
 
 const SECRET = '3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f';
@@ -39,12 +40,17 @@ interface Certified {
 }
 
 async function certified(address: string, secret: string | null, ...flags: string[]): Promise<Certified> {
-  const env = secret === null ? {} : { SOCKET_PROTOCOL_SECRET: secret };
-  const { code, out, err } = await runCommand(['certify', address, '--json', '--timeout', '5000', ...flags], {
-    env,
-  });
+  const argv = ['certify', address, '--json', '--timeout', '5000', ...flags];
+  return certificateOf(await runCommand(argv, worldWith(secret)), RULES.length);
+}
+
+const worldWith = (secret: string | null) => ({
+  env: secret === null ? {} : { SOCKET_PROTOCOL_SECRET: secret },
+});
+
+function certificateOf({ code, out, err }: Outcome, count: number): Certified {
   const rules = linesOf(out).filter(({ event }) => event === 'rule');
-  expect(rules).toHaveLength(RULES.length);
+  expect(rules).toHaveLength(count);
   return {
     code,
     err,
@@ -110,6 +116,52 @@ describe('certify', { timeout: 60_000 }, () => {
   });
 });
 
+/** What the Python client does in its own way; it has no callbacks, so that each request is answered with status 1. */
+const OWN_WAYS_OF_PYTHON_CLIENT = [
+  'authentication/repeated-seed',
+  'authentication/short-seed',
+  'dispatch/execute',
+  'dispatch/write',
+  'limit/untrusted-frame',
+];
+
+describe('certify --listen', { timeout: 60_000 }, () => {
+  /** Certifies what connects to a port. */
+  async function certifiedClient(
+    secret: string | null,
+    connectTo: (port: number) => AsyncDisposable,
+    ...flags: string[]
+  ): Promise<Certified> {
+    const argv = ['certify', '--listen', '0', '--json', ...flags];
+    const { running, port } = await startListening(argv, worldWith(secret));
+    await using _client = connectTo(port);
+    return certificateOf(await running.outcome(), CLIENT_RULES.length);
+  }
+
+  test('finds that the Python client keeps the rules, in pure_json, with a secret', async () => {
+    const certificate = await certifiedClient(
+      SECRET,
+      (port) => PythonPeer.client(port, '--secret', SECRET, '--auto-auth').comesBack(),
+      ...ALL_ALLOWED,
+    );
+    expect(certificate.ids('differs')).toEqual([]);
+    expect(certificate.ids('not judged')).toEqual(['order/equal-ids']);
+    expect(certificate.ids('observed').toSorted()).toEqual(OWN_WAYS_OF_PYTHON_CLIENT);
+    expect(certificate).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('finds that the Python client keeps the rules, in struct_json, without a secret', async () => {
+    const certificate = await certifiedClient(
+      null,
+      (port) => PythonPeer.client(port, '--struct').comesBack(),
+      '--struct',
+    );
+    expect(certificate.ids('differs')).toEqual([]);
+    expect(certificate.ids('observed')).toEqual([]);
+    expect(certificate).toMatchObject({ code: 0, err: '' });
+  });
+});
+
 /** Which rule needs which server. */
 function worldOf({ id, needs = [] }: TalkRule): { secret: string | null; channelName?: string } {
   return {
@@ -131,6 +183,8 @@ describe('a transition that a rule names', { timeout: 20_000 }, () => {
       () => {},
     );
     const subject: Subject = {
+      role: 'server',
+      ping: PING_OF_SERVERS,
       codec: codecOf({}),
       silence: null,
       distrust: null,
@@ -151,15 +205,16 @@ describe('a transition that a rule names', { timeout: 20_000 }, () => {
       clock: systemClock,
       codec: subject.codec,
       secret: Buffer.from(SECRET),
-      channel: null,
+      end: clientEnd(null),
       timeoutMs: subject.timeoutMs,
       settleMs: 40,
       interrupted: new AbortController().signal,
     };
     {
       await using conversation = new Conversation(settings);
-      const record = await conversation.perform(rule.steps(sayTo(subject, Buffer.from(SECRET))));
-      expect(rule.judge(record, subject)).toEqual({ kind: 'holds', text: '' });
+      const say = sayTo(subject, Buffer.from(SECRET));
+      const record = await conversation.perform(rule.steps(say));
+      expect(rule.judge(record, subject, say)).toEqual({ kind: 'holds', text: '' });
     }
     await server.close();
     const named = (rule.charts ?? []).flatMap(({ chart, transitions }) =>

@@ -16,9 +16,18 @@ export class Printed {
 
   /** Resolves when standard output matches, with the first group of the match. */
   printed(pattern: RegExp): Promise<string> {
+    return this.#matched(pattern, () => this.out);
+  }
+
+  /** The same for standard error. */
+  warned(pattern: RegExp): Promise<string> {
+    return this.#matched(pattern, () => this.err);
+  }
+
+  #matched(pattern: RegExp, text: () => string): Promise<string> {
     return new Promise((resolve) => {
       this.#look = () => {
-        const match = pattern.exec(this.out);
+        const match = pattern.exec(text());
         if (match !== null) resolve(match[1] ?? match[0]);
       };
       this.#look();
@@ -27,6 +36,11 @@ export class Printed {
 
   protected print(text: string): void {
     this.out += text;
+    this.#look();
+  }
+
+  protected warn(text: string): void {
+    this.err += text;
     this.#look();
   }
 }
@@ -40,7 +54,7 @@ export class Running extends Printed {
     super();
     this.#code = run(argv, {
       stdout: (text) => this.print(text),
-      stderr: (text) => void (this.err += text),
+      stderr: (text) => this.warn(text),
       env: {},
       interrupted: this.#interruption.signal,
       ...world,

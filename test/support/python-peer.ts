@@ -55,6 +55,14 @@ export class PythonPeer implements AsyncDisposable {
     });
   }
 
+  /** A client that connects again whenever its connection is lost, as a device does. */
+  comesBack(): this {
+    this.#waiting.add(({ event }) => {
+      if (event === 'disconnected') void this.command('reconnect');
+    });
+    return this;
+  }
+
   /** Runs a command and resolves with its result. */
   async command(cmd: string, fields: object = {}): Promise<PythonEvent> {
     const id = ++this.#lastId;
@@ -68,6 +76,8 @@ export class PythonPeer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // it is not told to come back any more
+    this.#waiting.clear();
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const exited = new Promise((resolve) => this.#process.once('exit', resolve));
     this.#process.kill('SIGKILL');

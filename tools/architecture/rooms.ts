@@ -129,7 +129,7 @@ export const ROOMS: readonly Room[] = [
       'xstate',
       'node:fs',
     ],
-    usesTypesOf: ['node:net'],
+    usesTypesOf: ['node:net', 'node:stream'],
   },
   {
     name: 'src/cli/completion',

@@ -1,6 +1,7 @@
 /** Paints verdicts on the statecharts: each transition as the worst of the rules that are about it. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import type { Role } from '../../protocol/role.js';
 import { escaped } from './junit.js';
 import { type Painted, type Rule, VERDICTS, type VerdictKind } from './rule.js';
 import type { Result } from './run.js';
@@ -103,11 +104,13 @@ const ELEMENT = /<(polyline|path|text)\b([^>]*?)\sdata-transition="([^"]*)"([^>]
  * @param svg the picture of a machine, whose elements carry the keys of transitions
  * @param transitions what became of which
  * @param title what the legend says first
+ * @param role which side of the machine the peer is
  */
 export function paintedSvg(
   svg: string,
   transitions: ReadonlyMap<string, PaintedTransition>,
   title: string,
+  role: Role,
 ): string {
   const worst = worstOnLines(svg, transitions);
   const painted = svg.replace(
@@ -125,7 +128,7 @@ export function paintedSvg(
       return end === '/' ? `<${name}${attributes}>${hint}</${name}>` : `<${name}${attributes}>${hint}`;
     },
   );
-  return withLegend(painted, transitions, title)
+  return withLegend(painted, transitions, title, role)
     .replace('</style>', `${STYLE}\n</style>`)
     .replace('</defs>', `${MARKERS}</defs>`);
 }
@@ -178,7 +181,13 @@ const MEANINGS: Readonly<Record<VerdictKind, string>> = {
   'not judged': 'not judged',
 };
 
-function withLegend(svg: string, transitions: ReadonlyMap<string, PaintedTransition>, title: string): string {
+function withLegend(
+  svg: string,
+  transitions: ReadonlyMap<string, PaintedTransition>,
+  title: string,
+  role: Role,
+): string {
+  const other = role === 'server' ? 'client' : 'server';
   const size = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg);
   const [width, height] = [Number(size?.[1] ?? 0), Number(size?.[2] ?? 0)];
   const kinds = [...transitions.values()].map(({ kind }) => kind);
@@ -190,7 +199,7 @@ function withLegend(svg: string, transitions: ReadonlyMap<string, PaintedTransit
       const name = classOf(kind);
       return `<polyline class="arrow ${name}" points="${LEGEND_MARGIN},${y - 4} ${LEGEND_MARGIN + 48},${y - 4}"/><text class="${name}" x="${LEGEND_MARGIN + 60}" y="${y}">${escaped(MEANINGS[kind])}: ${count}</text>`;
     }),
-    `<text class="description" x="${LEGEND_MARGIN}" y="${height + 14 + (VERDICTS.length + 1) * LEGEND_LINE}">No rule is about the other transitions: they are the client's, or cannot be seen from outside.</text>`,
+    `<text class="description" x="${LEGEND_MARGIN}" y="${height + 14 + (VERDICTS.length + 1) * LEGEND_LINE}">No rule is about the other transitions: they are the ${other}'s, or cannot be seen from outside.</text>`,
   ];
   const [newWidth, newHeight] = [
     Math.max(width, LEGEND_WIDTH),

@@ -7,14 +7,14 @@
 
 import type { Clock } from '../../base/clock.js';
 import { ConnectError } from '../../protocol/errors.js';
-import { SID_CHANNEL_NAME_REQUEST } from '../../protocol/ids.js';
-import { Message } from '../../protocol/message.js';
+import type { Message } from '../../protocol/message.js';
 import { type AuthenticationReason, textOfReason } from '../../protocol/reasons.js';
 import { type Codec, DecodeError } from '../../wire/codec.js';
 import { encodeStp, StpDecoder } from '../../wire/stp.js';
+import type { End } from './end.js';
 import { type RunningHandshake, startHandshake } from './handshake.js';
 import type { OpenLink, RawLink } from './link.js';
-import { type LinkRecord, pongs, type RecordEvent } from './record.js';
+import { type LinkRecord, lastLinkOf, type RecordEvent } from './record.js';
 import type { Step } from './rule.js';
 
 /** What a conversation is held with. */
@@ -23,9 +23,8 @@ export interface ConversationSettings {
   readonly clock: Clock;
   readonly codec: Codec;
   readonly secret: Buffer | null;
-  /** Given to the peer with each connection. */
-  readonly channel: string | null;
-  /** How long to wait for a connection, then for each answer, in milliseconds. */
+  readonly end: End;
+  /** How long to wait for each answer, and for a connection that we open, in milliseconds. */
   readonly timeoutMs: number;
   /** How long to wait for what should not come, in milliseconds. */
   readonly settleMs: number;
@@ -44,6 +43,9 @@ export class CannotTalk extends Error {
   }
 }
 
+/** The peer that we wait for does not come. */
+export class DidNotCome extends CannotTalk {}
+
 /** No rule is about more than this; a peer that sends more is not listened to. */
 const MAX_EVENTS = 4_000;
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -56,10 +58,16 @@ const HANG_UP_MS = 300;
 /** Segments of their own: Node and the system join what is written at once. */
 const BETWEEN_SEGMENTS_MS = 2;
 
+/** What our end does by itself on a connection. */
+type Manners = 'everything' | 'names' | 'nothing';
+
 /** One conversation; it may use several connections, one after the other. */
 export class Conversation implements AsyncDisposable {
-  readonly #settings: ConversationSettings;
-  readonly #record: RecordEvent[] = [];
+  #settings: ConversationSettings;
+  #record: RecordEvent[] = [];
+  #manners: Manners = 'everything';
+  /** Whether the next connect may go on with the connection that there is. */
+  #mayStay = false;
   readonly #decoder: StpDecoder;
   #link: RawLink | null = null;
   /** Counts connections, so that what a former one still reports is not taken for the present one's. */
@@ -90,6 +98,18 @@ export class Conversation implements AsyncDisposable {
   }
 
   /**
+   * Begins another rule, with a record of its own.
+   *
+   * @param mayStay whether it may go on with the connection that there is
+   */
+  begin(settings: ConversationSettings, mayStay: boolean): void {
+    this.#settings = settings;
+    this.#record = [];
+    this.#bytes = 0;
+    this.#mayStay = mayStay;
+  }
+
+  /**
    * Does one step after the other.
    *
    * @throws (rejects) CannotTalk where the peer cannot be reached, greets nobody or does not trust us; the reason of an interruption
@@ -105,9 +125,10 @@ export class Conversation implements AsyncDisposable {
   async #perform(step: Step): Promise<void> {
     switch (step.do) {
       case 'connect':
+        if (this.#stays(step)) return;
         await this.hangUp();
         try {
-          await this.#connect();
+          await this.#connect(mannersOf(step));
           if (step.isSilent !== true) await this.#greet();
         } catch (error) {
           if (step.mayFail !== true || !(error instanceof CannotTalk)) throw error;
@@ -122,31 +143,48 @@ export class Conversation implements AsyncDisposable {
         return await this.#hear(step);
       case 'end':
         this.#push({ kind: 'we ended' });
+        this.#manners = 'nothing';
         this.#link?.end();
         return;
     }
   }
 
+  /** Whether the connection of the rule before is as good as another. */
+  #stays(step: Extract<Step, { do: 'connect' }>): boolean {
+    const mayStay = this.#mayStay && !this.#isOver && this.#manners === 'everything';
+    this.#mayStay = false;
+    return mayStay && mannersOf(step) === 'everything';
+  }
+
   /** Connects, without another attempt. */
   async connectOnce(): Promise<Error | null> {
     await this.hangUp();
-    return await this.#attempt(this.#settings.timeoutMs);
+    return await this.#attempt(this.#connectMs, 'everything');
   }
 
-  async #connect(): Promise<void> {
-    const { clock, timeoutMs, interrupted } = this.#settings;
-    const deadline = clock.now() + timeoutMs;
+  /** How long a connection may take. */
+  get #connectMs(): number {
+    return this.#settings.end.waitMs ?? this.#settings.timeoutMs;
+  }
+
+  async #connect(manners: Manners): Promise<void> {
+    const { clock, interrupted, end } = this.#settings;
+    const deadline = clock.now() + this.#connectMs;
     for (;;) {
-      const error = await this.#attempt(Math.max(1, deadline - clock.now()));
+      const error = await this.#attempt(Math.max(1, deadline - clock.now()), manners);
       interrupted.throwIfAborted();
       if (error === null) return;
-      if (clock.now() + RETRY_MS >= deadline) throw new CannotTalk(error.message);
+      if (clock.now() + RETRY_MS >= deadline)
+        throw end.waitMs === null
+          ? new CannotTalk(error.message)
+          : new DidNotCome(`the peer did not come back within ${end.waitMs} ms`);
       await this.#pause(RETRY_MS);
     }
   }
 
   /** Null once there is a connection. */
-  async #attempt(timeoutMs: number): Promise<Error | null> {
+  async #attempt(timeoutMs: number, manners: Manners): Promise<Error | null> {
+    this.#manners = manners;
     const number = ++this.#connection;
     const isCurrent = (): boolean => this.#connection === number;
     this.#isOpen = this.#isClosed = this.#isGone = false;
@@ -176,20 +214,21 @@ export class Conversation implements AsyncDisposable {
   }
 
   async #greet(): Promise<void> {
-    const { channel, timeoutMs } = this.#settings;
-    const before = this.#record.length;
-    this.#write(
-      this.#encoded(new Message({ serviceId: SID_CHANNEL_NAME_REQUEST, dataId: 0, data: channel })),
-    );
-    const isGreeted = (): boolean => pongs(this.#record.slice(before)).length > 0;
+    const { end, timeoutMs } = this.#settings;
+    // what came before we asked is no answer
+    const from = end.greeting === null ? lastLinkOf(this.#record) : this.#record.length;
+    if (end.greeting !== null) this.#write(this.#encoded(end.greeting));
+    const isStranger = this.#manners !== 'everything';
+    const isGreeted = (): boolean => end.isGreeted(this.#record.slice(from), isStranger);
     await this.#waitUntil(() => isGreeted() || this.#isOver, timeoutMs);
     if (isGreeted()) return;
     if (this.#record.some(({ kind }) => kind === 'flooded'))
       throw new CannotTalk('the peer sends more than can be read');
+    const [did, infinitive] = end.greets;
     throw new CannotTalk(
       this.#isOver
-        ? 'the peer hung up before it answered the request for its channel name'
-        : `the peer did not answer the request for its channel name within ${timeoutMs} ms`,
+        ? `the peer hung up before it ${did}`
+        : `the peer did not ${infinitive} within ${timeoutMs} ms`,
     );
   }
 
@@ -222,7 +261,7 @@ export class Conversation implements AsyncDisposable {
   }
 
   async #hear({ until, count = () => 0 }: Extract<Step, { do: 'hear' }>): Promise<void> {
-    const from = this.#record.findLastIndex(({ kind }) => kind === 'sent') + 1;
+    const from = this.#record.findLastIndex(({ kind }) => kind === 'sent' || kind === 'opened') + 1;
     const since = (): LinkRecord => this.#record.slice(from);
     const isDone = (): boolean => this.#isOver || until(since());
     for (let heard = 0; !isDone(); heard = count(since())) {
@@ -293,10 +332,17 @@ export class Conversation implements AsyncDisposable {
         ms: this.#settings.clock.now(),
       });
       this.#handshake?.heard(message);
+      this.#answer(message);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.#push({ kind: 'undecodable', reason: error.reason });
     }
+  }
+
+  #answer(message: Message): void {
+    if (this.#manners === 'nothing') return;
+    const answer = this.#settings.end.answerTo(message, this.#manners !== 'everything');
+    if (answer !== null) this.#write(this.#encoded(answer));
   }
 
   #gone(how: 'ended' | 'reset'): void {
@@ -333,4 +379,9 @@ export class Conversation implements AsyncDisposable {
     });
     return isTrue();
   }
+}
+
+function mannersOf({ isSilent, isStranger }: Extract<Step, { do: 'connect' }>): Manners {
+  if (isSilent === true) return 'nothing';
+  return isStranger === true ? 'names' : 'everything';
 }

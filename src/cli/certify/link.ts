@@ -1,6 +1,7 @@
 /** A connection as bytes: nothing on it is answered, masked or refused on the way. */
 
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { systemClock } from '../../base/clock.js';
 import { ConnectError } from '../../protocol/errors.js';
 import { addressOf } from '../../transport/address.js';
@@ -29,7 +30,7 @@ export interface RawLink {
   destroy(): void;
 }
 
-/** Opens a connection to the peer. */
+/** Opens a connection to the peer, or waits for the peer to open one. */
 export type OpenLink = (handlers: LinkHandlers) => RawLink;
 
 /**
@@ -71,14 +72,7 @@ class SocketLink implements RawLink {
   #opened(socket: Socket): void {
     this.#socket = socket;
     this.#isOpen = true;
-    let failure: Error | null = null;
-    socket.on('error', (error) => {
-      failure = error;
-    });
-    socket.on('data', (chunk: Buffer) => this.#handlers.bytes(chunk));
-    socket.once('end', () => this.#handlers.ended());
-    socket.once('close', () => this.#closed(failure));
-    this.#handlers.opened();
+    follow(socket, { ...this.#handlers, closed: (error) => this.#closed(error) });
   }
 
   #closed(error: Error | null): void {
@@ -99,4 +93,16 @@ class SocketLink implements RawLink {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+/** Reports that a stream is open, and what comes on it until it is closed. */
+export function follow(stream: Duplex, handlers: LinkHandlers): void {
+  let failure: Error | null = null;
+  stream.on('error', (error) => {
+    failure = error;
+  });
+  stream.on('data', (chunk: Buffer) => handlers.bytes(chunk));
+  stream.once('end', () => handlers.ended());
+  stream.once('close', () => handlers.closed(failure));
+  handlers.opened();
 }

@@ -65,10 +65,14 @@ export class Printer {
     for (const line of textOfRecord(record)) this.#io.stderr(`${line}\n`);
   }
 
-  end({ results, totals }: Outcome): void {
+  end({ survey, results, totals }: Outcome): void {
     this.#progress.end();
     const { requests } = totals;
-    const asked = requests === 0 ? [] : [`The peer sent ${requests} requests, which nobody answered.`];
+    // a client asks, and we answer
+    const asked =
+      requests === 0 || survey.subject.role === 'client'
+        ? []
+        : [`The peer sent ${requests} requests, which nobody answered.`];
     const lacks = textOfLacks(results, this.#io);
     const open = lacks.length === 0 ? [] : ['', 'not judged', ...lacks];
     const style = countsOf(results).differs > 0 ? 'trouble' : 'event';

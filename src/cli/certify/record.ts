@@ -1,6 +1,5 @@
 /** What came of a conversation: a list of facts in the order in which they happened, and what judges look for in it. */
 
-import { SID_CHANNEL_NAME_RESPONSE } from '../../protocol/ids.js';
 import type { Message } from '../../protocol/message.js';
 import type { DecodingDropReason, FramingDropReason } from '../../protocol/reasons.js';
 import type { OtherProtocol } from '../../wire/stp.js';
@@ -67,14 +66,31 @@ export function messages(record: LinkRecord): readonly Message[] {
   return messageEvents(record).map(({ message }) => message);
 }
 
-/** The messages with these ids. */
+/** The messages with these ids: answers, or requests of the peer. */
 export function answers(record: LinkRecord, serviceId: number, dataId: number): readonly Message[] {
   return messages(record).filter((message) => message.serviceId === serviceId && message.dataId === dataId);
 }
 
-/** The answers to requests for the channel name. */
-export function pongs(record: LinkRecord): readonly Message[] {
-  return answers(record, SID_CHANNEL_NAME_RESPONSE, 0);
+/** A request that a peer always answers, and that changes nothing; its answer has the same data id. */
+export interface Ping {
+  readonly request: number;
+  readonly response: number;
+  readonly dataId: number;
+}
+
+/** The answers to pings. */
+export function pongs(record: LinkRecord, { response, dataId }: Ping): readonly Message[] {
+  return answers(record, response, dataId);
+}
+
+/** What happened on the last connection. */
+export function onLastLink(record: LinkRecord): LinkRecord {
+  return record.slice(lastLinkOf(record));
+}
+
+/** Where the last connection begins. */
+export function lastLinkOf(record: LinkRecord): number {
+  return record.findLastIndex(({ kind }) => kind === 'opened') + 1;
 }
 
 /** Whether the peer hung up. */
@@ -88,10 +104,11 @@ const NO_ANSWERS: ReadonlySet<string> = new Set(['noise', 'wrong-protocol']);
 /**
  * Why frames could not be read that came after a request, where the record has one: an answer may have been among them.
  *
+ * @param speaksFirst whether the peer says something before it is asked, so that every frame counts
  * @returns the reasons; empty where every frame could be read
  */
-export function unreadIn(record: LinkRecord): string {
-  const isTalk = record.some(({ kind }) => kind === 'sent');
+export function unreadIn(record: LinkRecord, speaksFirst = false): string {
+  const isTalk = !speaksFirst && record.some(({ kind }) => kind === 'sent');
   let hasAsked = false;
   const unread = record.filter((event) => {
     if (event.kind === 'opened') hasAsked = false;

@@ -1,5 +1,6 @@
 /** A run as a page: one file, without scripts, that asks nobody for anything. */
 
+import type { Role } from '../../protocol/role.js';
 import { CHARTS, paintedSvg, pictureOf, transitionsOf } from './charts.js';
 import { escaped, type Facts, groupOf } from './junit.js';
 import { GROUPS, type VerdictKind } from './rule.js';
@@ -17,13 +18,15 @@ export interface ReportFile {
  *
  * @param results one for each rule
  * @param facts what the page says about the run as a whole
+ * @param role whether the peer listens or connects
  */
-export function reportOf(results: readonly Result[], facts: Facts): readonly ReportFile[] {
+export function reportOf(results: readonly Result[], facts: Facts, role: Role): readonly ReportFile[] {
   const charts = CHARTS.flatMap((chart) => {
     const picture = pictureOf(chart);
     if (picture === null) return [];
     const title = `${facts['peer'] ?? 'the peer'}, as the machine "${chart}" of this library has it`;
-    return [{ name: `${chart}.svg`, content: paintedSvg(picture, transitionsOf(chart, results), title) }];
+    const content = paintedSvg(picture, transitionsOf(chart, results), title, role);
+    return [{ name: `${chart}.svg`, content }];
   });
   return [{ name: 'index.html', content: pageOf(results, facts, charts) }, ...charts];
 }

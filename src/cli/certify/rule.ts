@@ -4,8 +4,9 @@
  */
 
 import type { JsonValue } from '../../protocol/message.js';
+import type { Role } from '../../protocol/role.js';
 import type { Codec } from '../../wire/codec.js';
-import type { LinkRecord } from './record.js';
+import type { LinkRecord, Ping } from './record.js';
 import type { Totals } from './totals.js';
 
 /** What became of a rule. Only `differs` is a failure. */
@@ -30,15 +31,18 @@ export const GROUPS = [
   'order',
   'authentication',
   'limit',
+  'connection',
 ] as const;
 
 export type Group = (typeof GROUPS)[number];
 
 /** What a rule needs besides a peer that answers. */
 export type Need =
-  /** The peer lets nobody ask before an authentication. */
+  /** The peer has a secret: one that listens lets nobody ask before an authentication, one that connects asks for a seed. */
   | 'guarded peer'
   | 'unguarded peer'
+  /** The peer asks for a seed, or ought to, as we hold a secret. */
+  | 'guarded peer or secret'
   /** The peer turns away who has proven nothing: only then it can be seen that somebody is not trusted. */
   | 'turns strangers away'
   /** We hold the secret. */
@@ -83,8 +87,8 @@ interface RuleHead {
 export interface TalkRule extends RuleHead {
   /** What is done, in order; each rule begins with a connection. */
   readonly steps: (say: Say) => readonly Step[];
-  /** Judges what came; knows nothing but its arguments. */
-  readonly judge: (record: LinkRecord, subject: Subject) => Verdict;
+  /** Judges what came; knows nothing but its arguments. `say` is what the steps were made with. */
+  readonly judge: (record: LinkRecord, subject: Subject, say: Say) => Verdict;
 }
 
 /** A rule about everything that the peer sent during the run. */
@@ -96,7 +100,10 @@ export type Rule = TalkRule | WatchRule;
 
 /** The peer, and what may be done to it. */
 export interface Subject {
+  /** Whether it listens or connects. */
+  readonly role: Role;
   readonly codec: Codec;
+  readonly ping: Ping;
   /** Why hardly a rule can be judged: it does not answer; null: it does. */
   readonly silence: string | null;
   /** Why it does not trust us, though it took our key; null: it does, or there is none. */
@@ -130,9 +137,19 @@ export interface Target {
 
 /** What to do next in a conversation. */
 export type Step =
-  /** Hangs up, and connects again; asks for the channel name unless `isSilent`. With `mayFail`, it is recorded if that fails. */
-  | { readonly do: 'connect'; readonly isSilent?: true; readonly mayFail?: true }
-  /** Proves to hold the secret. */
+  /**
+   * Hangs up, and connects again, or waits for the peer to do so, and does what comes first: to a peer that listens, the request for
+   * its channel name; for one that connects, all that it asks for, so that it trusts us. `isSilent`: nothing of this;
+   * `isStranger`: no more than the names. The first of a rule may go on with the connection of the rule before, unless either is
+   * set. With `mayFail`, it is recorded if it fails.
+   */
+  | {
+      readonly do: 'connect';
+      readonly isSilent?: true;
+      readonly isStranger?: true;
+      readonly mayFail?: true;
+    }
+  /** Proves to a peer that listens that we hold the secret. */
   | { readonly do: 'authenticate' }
   /** Sends each piece in a segment of its own; nothing where a piece needs what did not come. */
   | {
@@ -141,8 +158,8 @@ export type Step =
       readonly pieces: (record: LinkRecord) => readonly Uint8Array[] | null;
     }
   /**
-   * Waits, as long as an answer may take, for something in what came since the last `send`; where it is several answers, as
-   * long for each of them.
+   * Waits, as long as an answer may take, for something in what came since the last `send`, or since the connection was opened,
+   * where that was later; where it is several answers, as long for each of them.
    */
   | {
       readonly do: 'hear';
@@ -163,8 +180,14 @@ export interface Say {
   textPayload(text: string): Buffer;
   /** A request in its frame. */
   request(serviceId: number, dataId: number, data?: JsonValue): Buffer;
-  /** The request that every server answers, and that changes nothing: for the channel name, without one. */
+  /** An answer in its frame. */
+  answer(serviceId: number, dataId: number, data: JsonValue, status?: number): Buffer;
+  /** The {@link Ping} of the peer. */
   readonly ping: Buffer;
   /** The key for a seed, in a request; null without a seed. */
   key(seed: string | null): Buffer | null;
+  /** The key for a seed as a text; null where we do not hold the secret. */
+  keyFor(seed: string): string | null;
+  /** A seed under a name: the same each time it is asked for, and another in each rule and run. */
+  seed(name: string): string;
 }

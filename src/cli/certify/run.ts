@@ -1,11 +1,13 @@
 /** Runs one rule after the other, and has each judged. */
 
 import type { Codec } from '../../wire/codec.js';
-import { CannotTalk, Conversation, type ConversationSettings } from './conversation.js';
+import { CannotTalk, Conversation, type ConversationSettings, DidNotCome } from './conversation.js';
+import { clientEnd, serverEnd } from './end.js';
 import { type LinkRecord, unreadIn } from './record.js';
-import type { Need, Rule, Subject, TalkRule, Verdict } from './rule.js';
+import type { Need, Rule, Say, Subject, TalkRule, Verdict } from './rule.js';
 import { sayTo } from './say.js';
 import { type Survey, survey, type Wishes } from './survey.js';
+import { surveyClient } from './survey-client.js';
 import { NO_TOTALS, type Totals, withRecord } from './totals.js';
 import { notJudged } from './verdicts.js';
 
@@ -37,27 +39,63 @@ const MAX_UNREACHED = 3;
 const MIN_SETTLE_MS = 40;
 const MAX_SETTLE_MS = 1_000;
 
+/** What a run needs of the world. */
+export interface RunSettings extends Omit<ConversationSettings, 'end' | 'settleMs'> {
+  /** How long to wait for a peer that connects, each time, in milliseconds; null: the peer listens. */
+  readonly waitMs: number | null;
+}
+
 /**
  * Runs the rules against a peer.
  *
  * @param rules in the order in which they are run; those about everything that the peer sends come last
  * @param others codecs to try where the peer does not answer
- * @throws (rejects) as `survey` does, and the reason of an interruption
+ * @throws (rejects) as `survey` or `surveyClient` does, and the reason of an interruption
  */
 export async function certify(
   rules: readonly Rule[],
-  settings: ConversationSettings,
+  settings: RunSettings,
   wishes: Wishes,
   others: readonly Codec[],
   listener: Listener,
 ): Promise<Outcome> {
-  const surveyed = await survey(settings, wishes, others);
+  const { waitMs } = settings;
+  if (waitMs !== null) return await certifyClient(rules, { ...settings, waitMs }, wishes, others, listener);
+  const ofAll = { ...settings, end: clientEnd(wishes.channel), settleMs: 0 };
+  const surveyed = await survey(ofAll, wishes, others);
+  return await runAll(rules, ofAll, surveyed, null, listener);
+}
+
+/** A peer that connects is kept as long as nothing is amiss: it may come back only after a while. */
+async function certifyClient(
+  rules: readonly Rule[],
+  settings: RunSettings & { readonly waitMs: number },
+  wishes: Wishes,
+  others: readonly Codec[],
+  listener: Listener,
+): Promise<Outcome> {
+  const endFor = (isGuarded: boolean) =>
+    serverEnd({ channel: wishes.channel, waitMs: settings.waitMs, isGuarded });
+  const ofSurvey = { ...settings, end: endFor(false), settleMs: 0 };
+  await using talk = new Conversation(ofSurvey);
+  const surveyed = await surveyClient(talk, ofSurvey, wishes, others);
+  const ofRules = { ...ofSurvey, end: endFor(surveyed.subject.isGuarded) };
+  return await runAll(rules, ofRules, surveyed, talk, listener);
+}
+
+async function runAll(
+  rules: readonly Rule[],
+  settings: ConversationSettings,
+  surveyed: Survey,
+  lasting: Conversation | null,
+  listener: Listener,
+): Promise<Outcome> {
   // waits end at once then, and say nothing about the peer
   settings.interrupted.throwIfAborted();
   listener.surveyed(surveyed);
   const { subject, answerMs } = surveyed;
   const settleMs = Math.min(MAX_SETTLE_MS, Math.max(MIN_SETTLE_MS, 3 * (answerMs ?? 0)));
-  const run = new Run({ ...settings, settleMs }, subject, listener);
+  const run = new Run({ ...settings, settleMs }, subject, lasting, listener);
   for (const rule of rules) {
     if ('steps' in rule) await run.talk(rule);
     settings.interrupted.throwIfAborted();
@@ -71,35 +109,61 @@ class Run {
   totals = NO_TOTALS;
   readonly #settings: ConversationSettings;
   readonly #subject: Subject;
+  /** The conversation of all rules; null: each has its own. */
+  readonly #lasting: Conversation | null;
   readonly #listener: Listener;
   #unreached = 0;
+  /** Why nothing more can be judged, once that is so. */
+  #absence: string | null = null;
   /** The last rule after which the peer could be talked to. */
   #lastReached: string | null = null;
+  /** Whether the connection of the lasting conversation is as good as a new one. */
+  #isSound: boolean;
 
-  constructor(settings: ConversationSettings, subject: Subject, listener: Listener) {
+  constructor(
+    settings: ConversationSettings,
+    subject: Subject,
+    lasting: Conversation | null,
+    listener: Listener,
+  ) {
     this.#settings = settings;
     this.#subject = subject;
+    this.#lasting = lasting;
     this.#listener = listener;
+    this.#isSound = subject.silence === null && subject.distrust === null;
   }
 
   async talk(rule: TalkRule): Promise<void> {
     const lack = this.#lackOf(rule);
     if (lack !== null) return this.#judged({ rule, verdict: notJudged(lack), ms: 0 }, []);
+    const lasting = this.#lasting;
+    if (lasting !== null) {
+      lasting.begin(this.#settings, this.#isSound);
+      return await this.#talk(rule, lasting);
+    }
+    await using conversation = new Conversation(this.#settings);
+    await this.#talk(rule, conversation);
+  }
+
+  async #talk(rule: TalkRule, conversation: Conversation): Promise<void> {
     const { clock, secret } = this.#settings;
     const startedMs = clock.now();
-    await using conversation = new Conversation(this.#settings);
-    const verdict = await this.#verdictOf(rule, conversation, secret);
+    const say = sayTo(this.#subject, secret);
+    const verdict = await this.#verdictOf(rule, conversation, say);
+    this.#isSound = verdict.kind === 'holds';
     this.totals = withRecord(this.totals, conversation.record);
     this.#judged({ rule, verdict, ms: clock.now() - startedMs }, conversation.record);
   }
 
-  async #verdictOf(rule: TalkRule, conversation: Conversation, secret: Buffer | null): Promise<Verdict> {
+  async #verdictOf(rule: TalkRule, conversation: Conversation, say: Say): Promise<Verdict> {
     try {
-      await conversation.perform(rule.steps(sayTo(this.#subject, secret)));
+      await conversation.perform(rule.steps(say));
     } catch (error) {
       if (!(error instanceof CannotTalk)) throw error;
       this.#unreached++;
-      const unread = unreadIn(conversation.record);
+      if (error instanceof DidNotCome) this.#absence = error.message;
+      else if (this.#unreached >= MAX_UNREACHED) this.#absence = 'the peer does not answer any more';
+      const unread = this.#unreadIn(conversation);
       if (unread !== '') return this.#unreadable(unread);
       return notJudged(
         this.#lastReached === null ? error.message : `${error.message} (after ${this.#lastReached})`,
@@ -109,12 +173,16 @@ class Run {
     this.#lastReached = rule.id;
     if (conversation.record.some(({ kind }) => kind === 'flooded'))
       return notJudged('the peer sent more than a rule can be about');
-    const verdict = rule.judge(conversation.record, this.#subject);
+    const verdict = rule.judge(conversation.record, this.#subject, say);
     // an answer that seems to be missing may be one that could not be read, and rules of their own are about that
-    const unread = unreadIn(conversation.record);
+    const unread = this.#unreadIn(conversation);
     return isAccusation(verdict) && unread !== '' && rule.judgesUnread !== true
       ? this.#unreadable(unread)
       : verdict;
+  }
+
+  #unreadIn({ record }: Conversation): string {
+    return unreadIn(record, this.#subject.role === 'client');
   }
 
   #unreadable(why: string): Verdict {
@@ -137,8 +205,7 @@ class Run {
   #lackOf(rule: TalkRule): string | null {
     const { silence } = this.#subject;
     if (silence !== null && rule.judgesWithout !== 'answers') return silence;
-    if (this.#unreached >= MAX_UNREACHED)
-      return `the peer does not answer any more (after ${this.#lastReached})`;
+    if (this.#absence !== null) return `${this.#absence} (after ${this.#lastReached ?? 'the first look'})`;
     return lackOf(rule, this.#subject);
   }
 }
@@ -150,13 +217,20 @@ function isAccusation({ kind }: Verdict): boolean {
 const SECRET_NEEDED = 'needs the secret: --secret-file FILE';
 
 const LACKS: Readonly<Record<Need, (subject: Subject) => string | null>> = {
-  'guarded peer': ({ isGuarded }) => (isGuarded ? null : 'the peer has no secret'),
+  'guarded peer': ({ role, isGuarded }) =>
+    isGuarded ? null : role === 'server' ? 'the peer has no secret' : 'the peer asks for no seed',
+  'guarded peer or secret': ({ isGuarded, hasSecret }) =>
+    isGuarded || hasSecret ? null : 'the peer asks for no seed; if it has a secret: --secret-file FILE',
   'unguarded peer': ({ isGuarded }) => (isGuarded ? 'the peer has a secret' : null),
   'turns strangers away': ({ turnsAway }) =>
     turnsAway ? null : 'the peer answers strangers as well (authentication/before-trust)',
   secret: ({ hasSecret, distrust }) => (hasSecret ? distrust : SECRET_NEEDED),
-  access: ({ isGuarded, hasSecret, distrust }) => (isGuarded && !hasSecret ? SECRET_NEEDED : distrust),
-  data: ({ dataId }) => (dataId === null ? 'no data was found that can be read: --data-id ID' : null),
+  // the key of a peer that connects is taken unseen
+  access: ({ role, isGuarded, hasSecret, distrust }) =>
+    role === 'server' && isGuarded && !hasSecret ? SECRET_NEEDED : distrust,
+  // one that connects answers READ of anything
+  data: ({ role, dataId }) =>
+    role === 'server' && dataId === null ? 'no data was found that can be read: --data-id ID' : null,
   pure_json: ({ codec }) => (codec.name === 'pure_json' ? null : `the peer speaks ${codec.name}`),
   channel: ({ channel }) => (channel === null ? 'the peer may keep the name: --channel NAME' : null),
   'named peer': ({ peerName, channel }) =>

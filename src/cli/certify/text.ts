@@ -5,7 +5,7 @@ import type { Io } from '../io.js';
 import { jsonText, shownData } from '../output.js';
 import { paint, type Style } from '../paint.js';
 import type { LinkRecord, RecordEvent } from './record.js';
-import type { Rule, VerdictKind } from './rule.js';
+import type { Rule, Subject, VerdictKind } from './rule.js';
 import type { Result } from './run.js';
 import type { Survey } from './survey.js';
 
@@ -21,15 +21,21 @@ const VERDICT_WIDTH = 'observed'.length;
 
 /** What is known about the peer, on one line. */
 export function textOfSurvey({ subject, answerMs }: Survey): string {
-  const { codec, silence, peerName, isGuarded, hasSecret, dataId } = subject;
+  const { codec, silence, peerName, dataId } = subject;
   if (silence !== null) return `${codec.name}; ${silence}`;
   return [
     codec.name,
     ...(peerName === null ? [] : [`calls itself ${jsonText(peerName)}`]),
-    isGuarded ? `has a secret${hasSecret ? ', as we have' : ''}` : 'has no secret',
+    textOfSecret(subject),
     ...(dataId === null ? [] : [`READ ${dataId} is answered`]),
     `answers within ${Math.ceil(answerMs ?? 0)} ms`,
   ].join('; ');
+}
+
+/** Whether the peer has a secret, as far as the first look shows it. */
+function textOfSecret({ role, isGuarded, hasSecret }: Subject): string {
+  if (role === 'client') return `asks for ${isGuarded ? 'a' : 'no'} seed`;
+  return isGuarded ? `has a secret${hasSecret ? ', as we have' : ''}` : 'has no secret';
 }
 
 /** A rule and its verdict, on one line or two. */

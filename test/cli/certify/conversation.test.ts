@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Conversation } from '../../../src/cli/certify/conversation.js';
+import { clientEnd } from '../../../src/cli/certify/end.js';
 import type { OpenLink } from '../../../src/cli/certify/link.js';
 import type { Step } from '../../../src/cli/certify/rule.js';
 import { codecOf } from '../../../src/cli/codecs.js';
@@ -22,7 +23,7 @@ async function outcomeOf(open: OpenLink, steps: readonly Step[]) {
     clock,
     codec: codecOf({}),
     secret: null,
-    channel: null,
+    end: clientEnd(null),
     timeoutMs: TIMEOUT_MS,
     settleMs: 50,
     interrupted: new AbortController().signal,

@@ -2,12 +2,14 @@
 
 import type { LinkRecord, RecordEvent } from '../../../src/cli/certify/record.js';
 import type { Subject, TalkRule, Verdict } from '../../../src/cli/certify/rule.js';
-import { RULES } from '../../../src/cli/certify/rules/index.js';
-import { UNLIKELY_DATA_ID } from '../../../src/cli/certify/say.js';
+import { RULES_FOR } from '../../../src/cli/certify/rules/index.js';
+import { PING_OF_CLIENTS, PING_OF_SERVERS, sayTo, UNLIKELY_DATA_ID } from '../../../src/cli/certify/say.js';
 import { codecOf } from '../../../src/cli/codecs.js';
 import { Message, type MessageFields } from '../../../src/index.js';
 
 export const SUBJECT: Subject = {
+  role: 'server',
+  ping: PING_OF_SERVERS,
   codec: codecOf({}),
   silence: null,
   distrust: null,
@@ -39,9 +41,12 @@ export const verdict = (data: unknown, status = 0): RecordEvent =>
   got({ serviceId: 1, dataId: 1, status, data });
 export const seed = (data: string): RecordEvent => got({ serviceId: 1, dataId: 0, data });
 
+/** A client, as a run sees it. */
+export const CLIENT: Subject = { ...SUBJECT, role: 'client', ping: PING_OF_CLIENTS };
+
 export function judged(id: string, record: LinkRecord, subject: Subject = SUBJECT): Verdict {
-  const rule = RULES.find((each) => each.id === id) as TalkRule;
-  return rule.judge([opened, ...record], subject);
+  const rule = RULES_FOR[subject.role].find((each) => each.id === id) as TalkRule;
+  return rule.judge([opened, ...record], subject, sayTo(subject, null));
 }
 
 export const holds = { kind: 'holds', text: '' };

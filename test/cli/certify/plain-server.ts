@@ -4,9 +4,20 @@
  */
 
 import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { LinkHandlers, OpenLink } from '../../../src/cli/certify/link.js';
 import { rawPeer } from '../../support/raw-peer.js';
+import {
+  damaged,
+  type Fields,
+  FrameReader,
+  fieldsIn,
+  framed,
+  isSound,
+  payloadOf,
+  textOf,
+  withoutNan,
+  withPlainTimes,
+} from './plain-frames.js';
 
 /** One thing that a server does wrong. */
 export type Fault =
@@ -40,13 +51,6 @@ export type Fault =
   | 'takes a key twice'
   | 'trusts an old seed'
   | 'wants the fields in the order of the original';
-
-interface Fields {
-  readonly status: number;
-  readonly service_id: number;
-  readonly data_id: number;
-  readonly data: unknown;
-}
 
 const ORDER = /^\s*\{\s*"data_id"/;
 
@@ -145,9 +149,7 @@ class Connection {
   #isTrusted: boolean;
   #isClosed = false;
   #answers = 0;
-  /** Null: outside of a frame. */
-  #collected: number[] | null = null;
-  #afterColon = false;
+  readonly #reader = new FrameReader();
 
   constructor(server: PlainServer, handlers: LinkHandlers) {
     this.#server = server;
@@ -166,7 +168,7 @@ class Connection {
     let frames = 0;
     const replies: Fields[] = [];
     for (const byte of bytes) {
-      const payload = this.#take(byte);
+      const payload = this.#reader.take(byte);
       if (payload === null || (++frames > 1 && this.#server.has('reads one frame of a segment'))) continue;
       const reply = this.#replyTo(payload);
       if (reply !== null) replies.push(reply);
@@ -175,28 +177,7 @@ class Connection {
     if (this.#server.has('answers equal ids out of order') && replies[0]?.service_id === 31)
       replies.reverse();
     for (const reply of replies) this.#send(reply);
-    if (this.#collected !== null && this.#server.has('hangs up at a frame that is cut')) this.hangUp();
-  }
-
-  /** The payload that a byte completes. */
-  #take(byte: number): Buffer | null {
-    const isAfterColon = this.#afterColon;
-    this.#afterColon = false;
-    if (!isAfterColon && byte === 0x3a) {
-      this.#afterColon = true;
-    } else if (!isAfterColon) {
-      this.#collected?.push(byte);
-    } else if (byte === 0x3c) {
-      this.#collected = [];
-    } else if (this.#collected !== null && byte === 0x3d) {
-      this.#collected.push(0x3a);
-    } else {
-      const collected = this.#collected;
-      this.#collected = null;
-      if (byte === 0x3e && collected !== null) return Buffer.from(collected);
-      this.#afterColon = byte === 0x3a;
-    }
-    return null;
+    if (this.#reader.isInFrame && this.#server.has('hangs up at a frame that is cut')) this.hangUp();
   }
 
   #replyTo(payload: Buffer): Fields | null {
@@ -213,9 +194,8 @@ class Connection {
   }
 
   #parse(payload: Buffer): Fields | null {
-    const text = payload.subarray(0, -4);
-    const isRight = payload.length > 4 && crc32(text) === payload.readUInt32BE(text.length);
-    if (!isRight && !this.#server.has('believes any checksum')) return null;
+    if (!isSound(payload) && !this.#server.has('believes any checksum')) return null;
+    const text = textOf(payload);
     if (this.#server.has('breaks at deep data') && text.includes('[[[[[[[[')) {
       this.#server.isBroken = true;
       this.hangUp();
@@ -224,11 +204,7 @@ class Connection {
     try {
       const json = text.toString();
       if (this.#server.has('wants the fields in the order of the original') && !ORDER.test(json)) return null;
-      const plain = this.#server.has('refuses NaN') ? json : json.replace(/-?\b(?:NaN|Infinity)\b/g, 'null');
-      const { status = 0, service_id, data_id, data = null } = JSON.parse(plain) as Partial<Fields>;
-      const isId = (id: unknown): id is number => Number.isInteger(id) && (id as number) >= 0;
-      if (!isId(service_id) || !isId(data_id) || !isId(status)) throw new Error('no message');
-      return { status, service_id, data_id, data };
+      return fieldsIn(this.#server.has('refuses NaN') ? json : withoutNan(json));
     } catch (error) {
       if (error instanceof RangeError) throw error;
       if (this.#server.has('hangs up at nonsense')) this.hangUp();
@@ -274,23 +250,15 @@ class Connection {
     return [0, isRight && this.#server.has('answers a key with 1') ? 1 : isRight];
   }
 
-  #send({ data_id, service_id, status, data }: Fields): void {
+  #send(fields: Fields): void {
     const number = this.#server.countAnswer();
     if (++this.#answers % 50 === 0 && this.#server.has('loses every 50th answer')) return;
-    const text = Buffer.from(
-      `{"data_id": ${data_id}, "service_id": ${service_id}, "status": ${status}, "data": ${JSON.stringify(data)}}`,
-    );
-    const sum = Buffer.alloc(4);
-    sum.writeUInt32BE(crc32(text));
-    if (number % 10 === 0 && this.#server.has('damages every tenth checksum')) sum[0] = (sum[0] ?? 0) ^ 1;
+    const isDamaged = number % 10 === 0 && this.#server.has('damages every tenth checksum');
+    const payload = isDamaged ? damaged(payloadOf(fields)) : payloadOf(fields);
     if (this.#server.has('escapes nothing'))
-      return this.#write(Buffer.concat([Buffer.from(':<'), text, sum, Buffer.from(':>')]));
-    const frame = framed(Buffer.concat([text, sum]));
-    this.#write(
-      this.#server.has('does not escape colons in data')
-        ? Buffer.from(frame.toString('latin1').replace(/(\d\d):=(\d\d)/g, '$1:$2'), 'latin1')
-        : frame,
-    );
+      return this.#write(Buffer.concat([Buffer.from(':<'), payload, Buffer.from(':>')]));
+    const frame = framed(payload);
+    this.#write(this.#server.has('does not escape colons in data') ? withPlainTimes(frame) : frame);
   }
 
   #write(bytes: Buffer): void {
@@ -310,10 +278,6 @@ class Connection {
   destroy(): void {
     this.#isClosed = true;
   }
-}
-
-function framed(payload: Buffer): Buffer {
-  return Buffer.from(`:<${payload.toString('latin1').replaceAll(':', ':=')}:>`, 'latin1');
 }
 
 /** Lets a server be reached over TCP. */

@@ -6,7 +6,7 @@ import { pictureOf } from '../../../src/cli/certify/charts.js';
 import { groupOf } from '../../../src/cli/certify/junit.js';
 import type { LinkRecord, RecordEvent } from '../../../src/cli/certify/record.js';
 import { GROUPS, type Rule, type TalkRule } from '../../../src/cli/certify/rule.js';
-import { RULES } from '../../../src/cli/certify/rules/index.js';
+import { RULES_FOR } from '../../../src/cli/certify/rules/index.js';
 import { UNLIKELY_DATA_ID } from '../../../src/cli/certify/say.js';
 import { NO_TOTALS, withRecord } from '../../../src/cli/certify/totals.js';
 import {
@@ -27,20 +27,21 @@ import {
 
 const textOf = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
-describe('a rule', () => {
+describe.each(Object.entries(RULES_FOR))('a rule for a %s', (_, rules) => {
   test('has an id of its own, in a group that there is', () => {
-    expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length);
-    expect(RULES.filter((rule) => !(GROUPS as readonly string[]).includes(groupOf(rule)))).toEqual([]);
+    expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+    expect(rules.filter((rule) => !(GROUPS as readonly string[]).includes(groupOf(rule)))).toEqual([]);
   });
 
   test('that a peer may hold against us comes after all others', () => {
-    const talks = RULES.filter((rule): rule is TalkRule => 'steps' in rule);
-    const isAttack = ({ needs = [] }: Rule): boolean => needs.includes('attacks');
+    const talks = rules.filter((rule): rule is TalkRule => 'steps' in rule);
+    const isAttack = ({ id, needs = [] }: Rule): boolean =>
+      needs.includes('attacks') || id === 'authentication/refused';
     expect(talks.slice(talks.findIndex(isAttack)).every(isAttack)).toBe(true);
   });
 
   test('changes a peer only where that is allowed', () => {
-    for (const rule of RULES) {
+    for (const rule of rules) {
       const { needs = [] } = rule;
       if (/write/.test(rule.id)) expect(needs).toContain('write');
       if (/execute|equal-ids/.test(rule.id)) expect(needs).toContain('execute');
@@ -48,20 +49,26 @@ describe('a rule', () => {
   });
 
   test('names transitions that the pictures have', () => {
-    for (const { charts = [], id } of RULES)
+    for (const { charts = [], id } of rules)
       for (const { chart, transitions } of charts)
         for (const transition of transitions)
           expect(pictureOf(chart), id).toContain(`data-transition="${transition}"`);
   });
+});
 
-  test('is in the table of docs/certify.md, with what it needs', () => {
-    const rows = RULES.map(({ id, title, section, needs = [], isOpen }) => {
-      const open = isOpen === true ? ' _(open)_' : '';
-      return `| \`${id}\` | ${title}${open} | [${section}](protocol.md) | ${needs.join(', ')} |`;
-    });
-    const [, table = ''] = /<!-- rules -->\n\|.*\n\|.*\n((?:\|.*\n)+)/.exec(textOf('docs/certify.md')) ?? [];
-    expect(table.trimEnd().split('\n')).toEqual(rows);
-  });
+test('the table of docs/certify.md has each rule once, with whom it is about and what it needs', () => {
+  const rowOf = (of: string, { id, title, section, needs = [], isOpen }: Rule): string => {
+    const open = isOpen === true ? ' _(open)_' : '';
+    return `| \`${id}\` | ${title}${open} | ${of} | [${section}](protocol.md) | ${needs.join(', ')} |`;
+  };
+  const isSame = (one: Rule) => (other: Rule) => one.id === other.id && one.title === other.title;
+  const { server, client } = RULES_FOR;
+  const rows = [
+    ...server.map((rule) => rowOf(client.some(isSame(rule)) ? 'both' : 'listens', rule)),
+    ...client.filter((rule) => !server.some(isSame(rule))).map((rule) => rowOf('connects', rule)),
+  ];
+  const [, table = ''] = /<!-- rules -->\n\|.*\n\|.*\n((?:\|.*\n)+)/.exec(textOf('docs/certify.md')) ?? [];
+  expect(table.trimEnd().split('\n')).toEqual(rows);
 });
 
 describe('the judgement', () => {

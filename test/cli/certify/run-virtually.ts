@@ -1,7 +1,7 @@
 import type { OpenLink } from '../../../src/cli/certify/link.js';
 import type { LinkRecord } from '../../../src/cli/certify/record.js';
 import type { Rule } from '../../../src/cli/certify/rule.js';
-import { RULES } from '../../../src/cli/certify/rules/index.js';
+import { CLIENT_RULES, RULES } from '../../../src/cli/certify/rules/index.js';
 import { certify, type Outcome, type Result } from '../../../src/cli/certify/run.js';
 import type { Wishes } from '../../../src/cli/certify/survey.js';
 import { codecOf } from '../../../src/cli/codecs.js';
@@ -11,11 +11,15 @@ import { VirtualClock } from '../../support/virtual-clock.js';
 export interface Virtually {
   readonly secret?: string | null;
   readonly channel?: string | null;
+  /** How long to wait for a peer that connects; unless given, it listens. */
+  readonly waitMs?: number;
   readonly rules?: readonly Rule[];
   readonly wishes?: Partial<Wishes>;
   readonly codec?: Codec;
   readonly interrupted?: AbortSignal;
   readonly surveyed?: () => void;
+  readonly judged?: (rule: Rule) => void;
+  readonly clock?: VirtualClock;
 }
 
 export interface VirtualOutcome extends Outcome {
@@ -27,6 +31,7 @@ export interface VirtualOutcome extends Outcome {
 }
 
 export const EVERYTHING_ALLOWED: Wishes = {
+  channel: null,
   dataIds: [0, 1],
   write: { dataId: 7, data: 1 },
   execute: { dataId: 1, data: undefined },
@@ -40,8 +45,8 @@ const STEP_MS = 20;
 
 /** Certifies a peer in this process; time passes as fast as nothing is left to do. */
 export async function certifyVirtually(open: OpenLink, options: Virtually = {}): Promise<VirtualOutcome> {
-  const clock = new VirtualClock();
-  const { secret = null, channel = null, rules = RULES, wishes = {}, codec = codecOf({}) } = options;
+  const { secret = null, channel = null, waitMs = null, wishes = {}, codec = codecOf({}) } = options;
+  const { rules = waitMs === null ? RULES : CLIENT_RULES, clock = new VirtualClock() } = options;
   const records = new Map<string, LinkRecord>();
   let isDone = false;
   const run = certify(
@@ -51,14 +56,19 @@ export async function certifyVirtually(open: OpenLink, options: Virtually = {}):
       clock,
       codec,
       secret: secret === null ? null : Buffer.from(secret),
-      channel,
       timeoutMs: TIMEOUT_MS,
-      settleMs: 0,
+      waitMs,
       interrupted: options.interrupted ?? new AbortController().signal,
     },
-    { ...EVERYTHING_ALLOWED, ...wishes },
+    { ...EVERYTHING_ALLOWED, channel, ...wishes },
     [codecOf({ struct: true })],
-    { surveyed: options.surveyed ?? (() => {}), judged: ({ rule }, record) => records.set(rule.id, record) },
+    {
+      surveyed: options.surveyed ?? (() => {}),
+      judged: ({ rule }, record) => {
+        records.set(rule.id, record);
+        options.judged?.(rule);
+      },
+    },
   ).finally(() => {
     isDone = true;
   });

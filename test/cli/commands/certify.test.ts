@@ -2,15 +2,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Window } from 'happy-dom';
 import { describe, expect, test } from 'vitest';
-import { RULES } from '../../../src/cli/certify/rules/index.js';
-import { linesOf, runCommand, startListening } from '../../support/command.js';
+import { CLIENT_RULES, RULES } from '../../../src/cli/certify/rules/index.js';
+import { linesOf, Running, runCommand, startListening } from '../../support/command.js';
 import { TestFolder } from '../../support/folder.js';
+import { comesTo, PlainClient } from '../certify/plain-client.js';
 import { overTcp, PlainServer } from '../certify/plain-server.js';
 
 const SECRET = '3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f';
 const TIMEOUT = ['--timeout', '2000'];
 const folder = new TestFolder();
 const page = readFileSync(new URL('../../../docs/certify.md', import.meta.url), 'utf8');
+
+/** What docs/certify.md shows of a command, without what differs from run to run. */
+function shown(command: string): string {
+  return new RegExp(`\\$ socket-protocol ${command}.*\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? '';
+}
+
+const sameFor = (text: string): string =>
+  text.replace(/\b[\d.]+:\d+/g, 'PEER').replace(/within \d+ ms/g, 'within N ms');
 
 const parsed = (text: string, type: 'application/xml' | 'image/svg+xml' | 'text/html') =>
   new new Window().DOMParser().parseFromString(text, type);
@@ -43,13 +52,11 @@ describe('certify', { timeout: 20_000 }, () => {
       '--rule',
       'order',
     ]);
-    const shown = /```console\n\$ socket-protocol certify .*\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
-    const sameFor = (text: string): string =>
-      text.replace(/^\S+:\d+/gm, 'PEER').replace(/within \d+ ms/g, 'within N ms');
-    expect(sameFor(out)).toBe(sameFor(shown).replace(/^socket-protocol: .*\n/m, ''));
+    const text = shown('certify 192.0.2.7');
+    expect(sameFor(out)).toBe(sameFor(text).replace(/^socket-protocol: .*\n/m, ''));
     expect(code).toBe(1);
     expect(err).toBe(`socket-protocol: ${peer.address} differs from the protocol in 1 of 15 rules\n`);
-    expect(shown).toContain(err.replace(peer.address, '192.0.2.7:17017'));
+    expect(text).toContain(err.replace(peer.address, '192.0.2.7:17017'));
   });
 
   test('prints what was sent and received with --verbose, with seeds and keys masked', async () => {
@@ -146,6 +153,11 @@ describe('certify', { timeout: 20_000 }, () => {
 
   test.each([
     [['certify'], 2, /Missing required argument 'address'/],
+    [['certify', '127.0.0.1:9', '--listen', '0'], 2, /Give either the address of a peer or --listen/],
+    [['certify', '127.0.0.1:9', '--wait', '9'], 2, /--wait needs --listen/],
+    [['certify', '--listen', '0', '--tls'], 2, /--tls of a server needs --cert FILE and --key FILE/],
+    [['certify', '--listen', '0', '--rule', 'nothing'], 2, /no rule "nothing"; .*, connection, and --list/],
+    [['certify', '--listen', '0', '--junit', '/nowhere/x.xml'], 2, /Could not write "\/nowhere\/x.xml"/],
     [['certify', '127.0.0.1:9', '--rule', 'nothing'], 2, /no rule "nothing"; the groups are framing, /],
     [['certify', '127.0.0.1:9', '--allow-write', '7'], 2, /Expected ID=DATA for --allow-write, got "7"/],
     [['certify', '127.0.0.1:9', '--allow-write', '7={'], 2, /Invalid JSON/],
@@ -178,5 +190,72 @@ describe('certify', { timeout: 20_000 }, () => {
     expect(await runCommand(['certify', peer.address, ...TIMEOUT], { interrupted })).toMatchObject({
       code: 130,
     });
+  });
+});
+
+describe('certify --listen', { timeout: 20_000 }, () => {
+  const env = { SOCKET_PROTOCOL_SECRET: SECRET };
+  const argv = ['certify', '--listen', '0', ...TIMEOUT];
+
+  test('lists the rules for clients', async () => {
+    const { out } = await runCommand(['certify', '--list', '--listen', '0', '--json']);
+    expect(linesOf(out).map(({ rule }) => rule)).toEqual(CLIENT_RULES.map(({ id }) => id));
+  });
+
+  test('prints what docs/certify.md shows, and exits with 1 where something differs', async () => {
+    const rules = ['--rule', 'name', '--rule', 'authentication/key'];
+    const { running, address, port } = await startListening([...argv, ...rules], { env });
+    using _client = comesTo(port, new PlainClient(SECRET, 'hashes the secret before the seed'));
+    const { code, out, err } = await running.outcome();
+    const text = shown('certify --listen');
+    expect(sameFor(out)).toBe(sameFor(text).replace(/^socket-protocol: .*\n/m, ''));
+    expect(code).toBe(1);
+    expect(err).toBe(`socket-protocol: client of ${address} differs from the protocol in 1 of 4 rules\n`);
+    expect(text).toContain(err.replace(address, '192.0.2.1:17017'));
+  });
+
+  test('writes JUnit XML and paints the charts of the client, and masks its keys', async () => {
+    const [junit, report] = [folder.at('client.xml'), folder.at('client')];
+    const outputs = ['--junit', junit, '--report', report, '--verbose'];
+    const rules = ['--rule', 'authentication/key-form', '--rule', 'authentication/trusted'];
+    const { running, port } = await startListening([...argv, ...outputs, ...rules], { env });
+    using _client = comesTo(port, new PlainClient(SECRET, 'writes keys in upper case'));
+    const { out, err } = await running.outcome();
+    expect(readFileSync(junit, 'utf8')).toContain('<failure message="the key is in upper case"');
+    const svg = readFileSync(join(report, 'authentication.svg'), 'utf8');
+    const document = parsed(svg, 'image/svg+xml');
+    const classOf = (key: string): string =>
+      document.querySelector(`[data-transition="${key}"]`)?.getAttribute('class') ?? '';
+    expect(classOf('client.proving.seedRequested peer.seedReceived 0')).toContain('verdict-differs');
+    expect(classOf('client.proving.keySent peer.trustGranted 0')).toContain('verdict-holds');
+    expect(svg).toContain("they are the server's");
+    expect(err).toContain('< (0, 1) status 0, data "***"');
+    expect(`${out}${err}`).not.toMatch(/[\da-fA-F]{64}/);
+  });
+
+  test('judges a device of this program, with TLS, and says who was turned away without', async () => {
+    const { running, address, port } = await startListening(
+      [...argv, '--tls-psk', '--rule', 'framing/whole', '--rule', 'authentication/key'],
+      { env },
+    );
+    {
+      using _plain = comesTo(port, new PlainClient(SECRET));
+      await running.warned(/A peer was turned away: the peer speaks this protocol without TLS/);
+    }
+    const device = new Running(['serve', '--connect', address, '--tls-psk'], { env });
+    const { code, out } = await running.outcome();
+    expect(out).toContain('2 rules: 2 hold');
+    expect(code).toBe(0);
+    await device.interrupt();
+  });
+
+  test('exits with 5 where nobody comes, and with 130 when it is interrupted', async () => {
+    const late = await startListening(['certify', '--listen', '0', '--wait', '1']);
+    expect(await late.running.outcome()).toMatchObject({
+      code: 5,
+      err: `socket-protocol: No client of ${late.address} came within 1 ms\n`,
+    });
+    const { running } = await startListening(['certify', '--listen', '0']);
+    expect(await running.interrupt()).toBe(130);
   });
 });

@@ -32,6 +32,7 @@ import {
   readUnlikely,
   SEED_AGAIN,
   SEED_REQUESTED,
+  STRANGER,
   seedAfter,
   send,
   statusText,
@@ -70,7 +71,7 @@ function turnsAway(kind: 'write' | 'execute', [request, response]: readonly [num
     needs: ['guarded peer', kind],
     steps: (say) => {
       const { dataId = 0, data = null } = say.subject[kind] ?? {};
-      return [CONNECT, send(kind, say.request(request, dataId, data)), hear(response, dataId)];
+      return [STRANGER, send(kind, say.request(request, dataId, data)), hear(response, dataId)];
     },
     judge: (record, subject) => {
       const events = since(record, kind);
@@ -91,17 +92,14 @@ const SEED_FORM = /^[\da-f]{64}$/;
 const MIN_SEED_LENGTH = 16;
 const MAX_SEED_LENGTH = 1024;
 
-/** Rules that cost nothing. */
-export const AUTHENTICATION_RULES: readonly Rule[] = [
-  saysSo('seed', DID_AUTH_SEED),
-  saysSo('key', DID_AUTH_KEY),
+/** Rules that any peer can keep. */
+export const BEFORE_TRUST_RULES: readonly Rule[] = [
   {
     id: 'authentication/before-trust',
     title: 'answers READ before trust with status 3, without data',
     section: 4,
     needs: ['guarded peer'],
-    charts: [authentication('role always 1')],
-    steps: (say) => [CONNECT, ...read(say, 'known', say.subject.dataId ?? 0), ...readUnlikely(say)],
+    steps: (say) => [STRANGER, ...read(say, 'known', say.subject.dataId ?? 0), ...readUnlikely(say)],
     judge: (record, subject) => {
       const unlikely = judgeRead(record, 'read', UNLIKELY_DATA_ID, subject);
       if (unlikely !== null) return differs(unlikely);
@@ -113,6 +111,13 @@ export const AUTHENTICATION_RULES: readonly Rule[] = [
   },
   turnsAway('write', [SID_WRITE_REQUEST, SID_WRITE_RESPONSE]),
   turnsAway('execute', [SID_EXECUTE_REQUEST, SID_EXECUTE_RESPONSE]),
+];
+
+/** Rules for a peer that listens, which cost nothing. */
+export const NO_SECRET_RULES: readonly Rule[] = [saysSo('seed', DID_AUTH_SEED), saysSo('key', DID_AUTH_KEY)];
+
+/** Rules for a peer that listens, which cost nothing. */
+export const AUTHENTICATION_RULES: readonly Rule[] = [
   {
     id: 'authentication/seed',
     title: 'answers the request for a seed with 64 lower-case hex digits',

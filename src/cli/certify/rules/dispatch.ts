@@ -11,7 +11,7 @@ import {
   STATUS_OKAY,
 } from '../../../protocol/ids.js';
 import type { JsonValue } from '../../../protocol/message.js';
-import { answers, isGone, type LinkRecord, messages, pongs, since } from '../record.js';
+import { answers, isGone, type LinkRecord, messages, type Ping, pongs, since } from '../record.js';
 import type { Need, Rule, Say, Step, Subject, Verdict } from '../rule.js';
 import { UNLIKELY_DATA_ID, UNLIKELY_DATA_IDS, UNLIKELY_SERVICE_ID } from '../say.js';
 import { differs, HOLDS, notJudged, observed } from '../verdicts.js';
@@ -44,11 +44,11 @@ function takesName(id: `name/${string}`, need: Need, transition: string): Rule {
     steps: (say) => [
       { do: 'connect', isSilent: true },
       send('name', say.request(SID_CHANNEL_NAME_REQUEST, 0, say.subject.channel)),
-      hearPongs(),
+      hearPongs(say),
     ],
     judge: (record, subject) => {
       const events = since(record, 'name');
-      const [pong] = pongs(events);
+      const [pong] = pongs(events, subject.ping);
       if (pong === undefined) return differs(missing(events, subject));
       if (pong.status !== STATUS_OKAY) return differs(`answered with ${statusText(pong.status)}`);
       return pong.data === null ? HOLDS : differs('answered with data, expected null');
@@ -69,7 +69,7 @@ export const NAME_RULES: readonly Rule[] = [
     steps: (say) => [{ do: 'connect', isSilent: true }, ...ping(say)],
     judge: (record, subject) => {
       const events = since(record, 'ping');
-      const [pong] = pongs(events);
+      const [pong] = pongs(events, subject.ping);
       if (pong === undefined) return differs(subject.silence ?? missing(events, subject));
       if (pong.status !== STATUS_OKAY) return differs(`answered with ${statusText(pong.status)}`);
       if (pong.data !== null && typeof pong.data !== 'string') return differs('answered with something else');
@@ -81,10 +81,16 @@ export const NAME_RULES: readonly Rule[] = [
     title: 'answers it again, as a sign of life, and nothing changes',
     section: 4,
     charts: [channelName('exchanged peer.nameRequested 0')],
-    steps: (say) => [CONNECT, send('first', say.ping), hearPongs(), send('second', say.ping), hearPongs()],
+    steps: (say) => [
+      CONNECT,
+      send('first', say.ping),
+      hearPongs(say),
+      send('second', say.ping),
+      hearPongs(say),
+    ],
     judge: (record, subject) => {
       const verdict = judgePongs(record, 'first', 2, subject);
-      const [first, second] = pongs(since(record, 'first'));
+      const [first, second] = pongs(since(record, 'first'), subject.ping);
       return verdict.kind === 'holds' && first?.data !== second?.data
         ? differs('the second answer is another name')
         : verdict;
@@ -172,7 +178,7 @@ export const DISPATCH_RULES: readonly Rule[] = [
       // messages of its own may come in between
       const heard = (record: LinkRecord): number =>
         ids.filter((id) => answers(record, SID_READ_RESPONSE, id).length > 0).length +
-        (pongs(record).length > 0 ? 1 : 0);
+        (pongs(record, say.subject.ping).length > 0 ? 1 : 0);
       return [
         ...access(say),
         send('reads', Buffer.concat([...ids.map((id) => say.request(SID_READ_REQUEST, id)), say.ping])),
@@ -183,8 +189,10 @@ export const DISPATCH_RULES: readonly Rule[] = [
       const events = since(record, 'reads');
       const ids = [anyDataId(subject), ...UNLIKELY_DATA_IDS];
       const silent = ids.filter((id) => answers(events, SID_READ_RESPONSE, id).length !== 1);
-      if (silent.length === 0 && pongs(events).length === 1) return HOLDS;
-      const what = silent.length === 0 ? 'the channel name' : `READ ${silent.join(', ')}`;
+      const { ping } = subject;
+      if (silent.length === 0 && pongs(events, ping).length === 1) return HOLDS;
+      const last = subject.role === 'server' ? 'the channel name' : `READ ${ping.dataId}`;
+      const what = silent.length === 0 ? last : `READ ${silent.join(', ')}`;
       return differs(`not answered once each: ${what}`);
     },
   },
@@ -195,7 +203,7 @@ export const DISPATCH_RULES: readonly Rule[] = [
     steps: silentAbout('response', (say) => say.request(SID_READ_RESPONSE, UNLIKELY_DATA_ID)),
     judge: (record, subject) => {
       const verdict = judgePongs(record, 'response', 1, subject);
-      const others = messages(since(record, 'response')).filter(({ serviceId }) => serviceId !== 9);
+      const others = messages(since(record, 'response'));
       return verdict.kind === 'holds' && others.some(({ dataId }) => dataId === UNLIKELY_DATA_ID)
         ? differs('answered it')
         : verdict;
@@ -209,7 +217,7 @@ export const DISPATCH_RULES: readonly Rule[] = [
     steps: silentAbout('unknown', (say) => say.request(UNLIKELY_SERVICE_ID, UNLIKELY_DATA_ID)),
     judge: (record, subject) => {
       const events = since(record, 'unknown');
-      if (pongs(events).length === 0)
+      if (pongs(events, subject.ping).length === 0)
         return observed(`after it, the next request: ${missing(events, subject)}`);
       if (isGone(events)) return observed('hangs up');
       const answer = messages(events).find(({ dataId }) => dataId === UNLIKELY_DATA_ID);
@@ -233,10 +241,9 @@ function rounds({ dataId, readMs }: Subject): number {
   return Math.max(1, Math.min(MAX_ROUNDS, Math.floor(ROUNDS_MS / (AT_ONCE * Math.max(1, readMs)))));
 }
 
-/** What is asked again and again: READ where that is answered, else the channel name. */
-function manyOf(subject: Subject): readonly [request: number, response: number, dataId: number] {
-  const { dataId } = subject;
-  return dataId === null ? [8, 9, 0] : [SID_READ_REQUEST, SID_READ_RESPONSE, dataId];
+/** What is asked again and again: READ of data that there is, else a ping. */
+function manyOf({ dataId, ping }: Subject): Ping {
+  return dataId === null ? ping : { request: SID_READ_REQUEST, response: SID_READ_RESPONSE, dataId };
 }
 
 /** Data that tells requests of equal ids apart. */
@@ -248,7 +255,7 @@ export const ORDER_RULES: readonly Rule[] = [
     title: 'answers every one of many requests, once',
     section: 5,
     steps: (say) => {
-      const [request, response, dataId] = manyOf(say.subject);
+      const { request, response, dataId } = manyOf(say.subject);
       const batch = Buffer.concat(new Array<Buffer>(AT_ONCE).fill(say.request(request, dataId)));
       const batches = Array.from({ length: rounds(say.subject) }, (_, index) => [
         send(`batch ${index}`, batch),
@@ -257,7 +264,7 @@ export const ORDER_RULES: readonly Rule[] = [
       return [...(say.subject.dataId === null ? [CONNECT] : access(say)), ...batches.flat()];
     },
     judge: (record, subject) => {
-      const [, response, dataId] = manyOf(subject);
+      const { response, dataId } = manyOf(subject);
       const events = since(record, 'batch 0');
       const expected = AT_ONCE * rounds(subject);
       const heard = answers(events, response, dataId).length;
@@ -285,19 +292,21 @@ export const ORDER_RULES: readonly Rule[] = [
   },
   {
     id: 'order/half-closed',
-    title: 'answers what a client has asked before it ended its stream, and hangs up',
+    title: 'answers what it was asked before the other side ended its stream, and hangs up',
     section: 5,
     isOpen: true,
-    charts: [connection('connected link.ended 1', 'connected link.closed 2')],
     steps: (say) => [
       CONNECT,
       send('request', say.ping),
       { do: 'end' },
-      { do: 'hear', until: (record) => pongs(record).length > 0 && isGone(record) },
+      {
+        do: 'hear',
+        until: (record) => pongs(record, say.subject.ping).length > 0 && isGone(record),
+      },
     ],
     judge: (record, subject) => {
       const events = since(record, 'request');
-      if (pongs(events).length === 0) return observed(missing(events, subject));
+      if (pongs(events, subject.ping).length === 0) return observed(missing(events, subject));
       return isGone(events)
         ? HOLDS
         : observed(`answers, and does not hang up within ${subject.timeoutMs} ms`);

@@ -1,10 +1,10 @@
-/** Rules about frames (protocol.md section 1). Each asks for the channel name, which every server answers. */
+/** Rules about frames (protocol.md section 1). Each pings: asks for what every peer answers. */
 
 import { encodeStp } from '../../../wire/stp.js';
 import { messageEvents, since } from '../record.js';
 import type { Need, Rule, Say } from '../rule.js';
 import { differs, HOLDS, notJudged } from '../verdicts.js';
-import { access, CONNECT, hearPongs, judgePongs, missing, ping, read, send } from './parts.js';
+import { access, CONNECT, hearPongs, judgePongs, missing, ping, pingOf, read, send } from './parts.js';
 
 /** Far more than a chunk of 64 KiB, far less than the limit of 16 MiB. */
 const LONG = 100_000;
@@ -26,7 +26,7 @@ function reads(
     steps: (say) => [
       ...(needs.includes('access') ? access(say) : [CONNECT]),
       send('request', ...pieces(say)),
-      hearPongs(count),
+      hearPongs(say, count),
     ],
     judge: (record, subject) => judgePongs(record, 'request', count, subject),
   };
@@ -68,7 +68,7 @@ export const FRAMING_RULES: readonly Rule[] = [
   reads(
     'framing/long',
     `reads a frame of ${LONG.toLocaleString('en')} bytes`,
-    (say) => [encodeStp(say.payloadOf(8, 0, `null${' '.repeat(LONG)}`))],
+    (say) => [encodeStp(pingOf(say, `null${' '.repeat(LONG)}`))],
     { needs: ['access'] },
   ),
   {

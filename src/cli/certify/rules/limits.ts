@@ -5,7 +5,7 @@ import { encodeStp } from '../../../wire/stp.js';
 import { isGone, type LinkRecord, pongs, since } from '../record.js';
 import type { Need, Rule, Say, Step, Verdict } from '../rule.js';
 import { differs, HOLDS, observed } from '../verdicts.js';
-import { access, CONNECT, hearPongs, send } from './parts.js';
+import { access, CONNECT, hearPongs, pingOf, STRANGER, send } from './parts.js';
 
 const KIB = 1024;
 /** A stranger's frame may have 4 KiB. */
@@ -35,7 +35,7 @@ function survives(
       send('much', bytes(say)),
       // it may have been dropped, and what follows answered; or the peer hangs up
       send('ping', say.ping),
-      hearPongs(),
+      hearPongs(say),
       { do: 'connect', mayFail: true },
     ],
     judge: judgeSurvival,
@@ -48,7 +48,7 @@ function judgeSurvival(record: LinkRecord): Verdict {
 }
 
 const untrustedFrame = (say: Say): Step =>
-  send('long', encodeStp(say.payloadOf(SID_CHANNEL_NAME_REQUEST, 0, `null${' '.repeat(STRANGERS_FRAME)}`)));
+  send('long', encodeStp(pingOf(say, `null${' '.repeat(STRANGERS_FRAME)}`)));
 
 export const LIMIT_RULES: readonly Rule[] = [
   {
@@ -57,10 +57,10 @@ export const LIMIT_RULES: readonly Rule[] = [
     section: 1,
     needs: ['guarded peer', 'attacks'],
     isOpen: true,
-    steps: (say) => [CONNECT, untrustedFrame(say), hearPongs()],
-    judge: (record) => {
+    steps: (say) => [STRANGER, untrustedFrame(say), hearPongs(say)],
+    judge: (record, { ping }) => {
       const events = since(record, 'long');
-      if (pongs(events).length > 0) return observed('reads it');
+      if (pongs(events, ping).length > 0) return observed('reads it');
       return isGone(events) ? HOLDS : observed('drops it');
     },
   },
@@ -70,19 +70,21 @@ export const LIMIT_RULES: readonly Rule[] = [
     (say) => encodeStp(say.payloadOf(SID_READ_REQUEST, 0, `${'['.repeat(DEEP)}${']'.repeat(DEEP)}`)),
     ['access'],
   ),
-  survives(
-    'limit/long-name',
-    `survives a channel name of ${LONG_NAME.toLocaleString('en')} characters`,
-    (say) => say.request(SID_CHANNEL_NAME_REQUEST, 0, '\u001b[31m'.padEnd(LONG_NAME, 'x')),
-    ['access', 'channel'],
-  ),
   survives('limit/bad-frames', `survives ${BAD_FRAMES} frames that are no messages`, () =>
     Buffer.concat(new Array<Buffer>(BAD_FRAMES).fill(encodeStp(Buffer.from('no message')))),
   ),
-  survives('limit/other-protocol', 'survives a client that speaks HTTP', () =>
+  survives('limit/other-protocol', 'survives a peer that speaks HTTP', () =>
     Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
   ),
   survives('limit/endless-frame', 'survives a frame that does not end within 17 MiB', () =>
     Buffer.concat([Buffer.from(':<'), Buffer.alloc(ENDLESS, 0x20)]),
   ),
 ];
+
+/** For peers that listen, which get a name with the request for theirs. */
+export const LONG_NAME_RULE: Rule = survives(
+  'limit/long-name',
+  `survives a channel name of ${LONG_NAME.toLocaleString('en')} characters`,
+  (say) => say.request(SID_CHANNEL_NAME_REQUEST, 0, '\u001b[31m'.padEnd(LONG_NAME, 'x')),
+  ['access', 'channel'],
+);

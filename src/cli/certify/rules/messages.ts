@@ -7,14 +7,18 @@ import {
   STATUS_CHECKSUM_ERROR,
 } from '../../../protocol/ids.js';
 import { encodeStp } from '../../../wire/stp.js';
-import { answers, isGone, messageEvents, messages, pongs, since } from '../record.js';
+import { answers, isGone, messageEvents, messages, type Ping, pongs, since } from '../record.js';
 import type { Rule, Say } from '../rule.js';
 import { damaged } from '../say.js';
 import { differs, HOLDS, notJudged, observed } from '../verdicts.js';
-import { access, CONNECT, hear, hearPongs, judgePongs, missing, ping, send } from './parts.js';
+import { access, CONNECT, hear, hearPongs, judgePongs, missing, ping, pingOf, send } from './parts.js';
 
-/** A rule that a text is read as the request for the channel name. */
-function readsText(id: `message/${string}`, title: string, ...texts: readonly string[]): Rule {
+/** A rule that texts are read as pings. */
+function readsText(
+  id: `message/${string}`,
+  title: string,
+  ...texts: readonly ((ping: Ping) => string)[]
+): Rule {
   return {
     id,
     title,
@@ -22,8 +26,8 @@ function readsText(id: `message/${string}`, title: string, ...texts: readonly st
     needs: ['pure_json'],
     steps: (say) => [
       CONNECT,
-      send('request', ...texts.map((text) => encodeStp(say.textPayload(text)))),
-      hearPongs(texts.length),
+      send('request', ...texts.map((text) => encodeStp(say.textPayload(text(say.subject.ping))))),
+      hearPongs(say, texts.length),
     ],
     judge: (record, subject) => judgePongs(record, 'request', texts.length, subject),
   };
@@ -31,14 +35,14 @@ function readsText(id: `message/${string}`, title: string, ...texts: readonly st
 
 /** Payloads with a right checksum that are no messages: fewer than a server takes from a stranger. */
 function nonsense(say: Say): readonly Buffer[] {
-  if (say.subject.codec.name === 'struct_json')
-    return [Buffer.from([0]), say.payloadOf(8, 0, '{no json'), say.payloadOf(8, 0, '')];
+  const { codec, ping } = say.subject;
+  if (codec.name === 'struct_json') return [Buffer.from([0]), pingOf(say, '{no json'), pingOf(say, '')];
   return [
     'hello',
-    '[8, 0]',
-    '{"service_id": 8, "status": 0, "data": null}',
-    '{"data_id": 0, "service_id": -8, "status": 0, "data": null}',
-    '{"data_id": 0, "service_id": 8.5, "status": 0, "data": null}',
+    `[${ping.request}, ${ping.dataId}]`,
+    `{"service_id": ${ping.request}, "status": 0, "data": null}`,
+    `{"data_id": ${ping.dataId}, "service_id": -${ping.request}, "status": 0, "data": null}`,
+    `{"data_id": ${ping.dataId}, "service_id": ${ping.request}.5, "status": 0, "data": null}`,
   ].map((text) => say.textPayload(text));
 }
 
@@ -49,35 +53,38 @@ export const MESSAGE_RULES: readonly Rule[] = [
   readsText(
     'message/spacing',
     'reads JSON with any spacing',
-    '{"data_id":0,"service_id":8,"status":0,"data":null}',
-    ' {\n\t"data_id" : 0 , "service_id" : 8 , "status" : 0 , "data" : null\r\n} ',
+    ({ request, dataId }) => `{"data_id":${dataId},"service_id":${request},"status":0,"data":null}`,
+    ({ request, dataId }) =>
+      ` {\n\t"data_id" : ${dataId} , "service_id" : ${request} , "status" : 0 , "data" : null\r\n} `,
   ),
   readsText(
     'message/key-order',
     'reads the fields of a message in any order',
-    '{"status": 0, "data": null, "service_id": 8, "data_id": 0}',
+    ({ request, dataId }) => `{"status": 0, "data": null, "service_id": ${request}, "data_id": ${dataId}}`,
   ),
   readsText(
     'message/defaults',
     'takes a request without status and data for one with status 0 and data null',
-    '{"data_id": 0, "service_id": 8}',
+    ({ request, dataId }) => `{"data_id": ${dataId}, "service_id": ${request}}`,
   ),
   {
     id: 'message/checksum',
     title: 'does not believe a request whose checksum is wrong',
     section: 5,
     steps: (say) => {
-      const payload = say.payload(8, 0);
-      const wrong = say.subject.codec.name === 'struct_json' ? [1] : [1, 4];
+      const { codec, ping: asked } = say.subject;
+      const payload = say.payload(asked.request, asked.dataId);
+      const wrong = codec.name === 'struct_json' ? [1] : [1, 4];
       return [CONNECT, send('damaged', ...wrong.map((at) => encodeStp(damaged(payload, at)))), ...ping(say)];
     },
     judge: (record, subject) => {
       const events = since(record, 'damaged');
-      const okay = pongs(events).filter(({ status }) => status !== STATUS_CHECKSUM_ERROR).length;
+      const heard = pongs(events, subject.ping);
+      const okay = heard.filter(({ status }) => status !== STATUS_CHECKSUM_ERROR).length;
       if (okay > 1) return differs('answered a request whose checksum is wrong');
       if (okay === 0) return differs(`after it, the next request: ${missing(events, subject)}`);
       if (isGone(events)) return differs('hung up after it');
-      return pongs(events).length > 1
+      return heard.length > 1
         ? observed('answers it with status 5 (checksum error), as an option of this library does')
         : HOLDS;
     },
@@ -147,6 +154,7 @@ export const MESSAGE_RULES: readonly Rule[] = [
     isOpen: true,
     judgeTotals: ({ statuses, messages }) => {
       if (messages === 0) return notJudged('no message came');
+      if (Object.keys(statuses).length === 0) return notJudged('no answer came');
       const own = Object.keys(statuses).filter((status) => STATUS__NAMES[Number(status)] === undefined);
       return own.length === 0 ? HOLDS : observed(`has statuses of its own: ${own.join(', ')}`);
     },

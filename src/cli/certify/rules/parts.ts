@@ -17,14 +17,16 @@ import type { Painted, Say, Step, Subject, Verdict } from '../rule.js';
 import { UNLIKELY_DATA_ID } from '../say.js';
 import { differs, HOLDS } from '../verdicts.js';
 
-/** Connects, and asks for the channel name as every client does. */
+/** Connects, and asks for the channel name as every client does; or lets the peer connect, and does what it asks for. */
 export const CONNECT: Step = { do: 'connect' };
+/** The same, and nobody authenticates. */
+export const STRANGER: Step = { do: 'connect', isStranger: true };
 /** Proves to hold the secret. */
 export const AUTHENTICATE: Step = { do: 'authenticate' };
 
-/** Connects, and authenticates where the peer wants it. */
-export function access({ subject }: Say): readonly Step[] {
-  return subject.isGuarded ? [CONNECT, AUTHENTICATE] : [CONNECT];
+/** Connects, and authenticates where the peer wants it; one that connects has done so by then. */
+export function access({ subject: { isGuarded, role } }: Say): readonly Step[] {
+  return isGuarded && role === 'server' ? [CONNECT, AUTHENTICATE] : [CONNECT];
 }
 
 /** Sends bytes, each piece in a segment of its own. */
@@ -38,15 +40,19 @@ export function hear(serviceId: number, dataId: number, count = 1): Step {
   return { do: 'hear', until: (record) => heard(record) >= count, count: heard };
 }
 
-/** Waits until the channel name has been told as often. */
-export function hearPongs(count = 1): Step {
-  const heard = (record: LinkRecord): number => pongs(record).length;
-  return { do: 'hear', until: (record) => heard(record) >= count, count: heard };
+/** Waits until as many pings have been answered. */
+export function hearPongs({ subject }: Say, count = 1): Step {
+  return hear(subject.ping.response, subject.ping.dataId, count);
 }
 
-/** Asks for the channel name, to see whether the peer still answers, and that nothing else comes before that. */
+/** Pings, to see whether the peer still answers, and that nothing else comes before that. */
 export function ping(say: Say): readonly Step[] {
-  return [send('ping', say.ping), hearPongs()];
+  return [send('ping', say.ping), hearPongs(say)];
+}
+
+/** The payload of a ping whose data is any text. */
+export function pingOf({ subject: { ping }, payloadOf }: Say, dataText: string): Buffer {
+  return payloadOf(ping.request, ping.dataId, dataText);
 }
 
 /** Sends a READ, and waits for its answer. */
@@ -80,18 +86,22 @@ export function seedAfter(record: LinkRecord, label: string): string | null {
   return typeof answer?.data === 'string' ? answer.data : null;
 }
 
-/** Why an answer did not come. */
-export function missing(events: LinkRecord, subject: Subject): string {
+/** Why an answer did not come, or something else that the peer has to send. */
+export function missing(
+  events: LinkRecord,
+  subject: Subject,
+  what: 'answer' | 'key' | 'message' | 'request' = 'answer',
+): string {
   const faults = faultsIn(events);
   const came = faults === '' ? '' : `; what came could not be read: ${faults}`;
-  if (isGone(events)) return `the peer hung up without an answer${came}`;
-  return `no answer within ${subject.timeoutMs} ms${came}`;
+  if (isGone(events)) return `the peer hung up without ${what === 'answer' ? 'an' : 'a'} ${what}${came}`;
+  return `no ${what} within ${subject.timeoutMs} ms${came}`;
 }
 
-/** Whether the channel name was told as often as it was asked for, and the connection goes on. */
+/** Whether pings were answered as often as they were sent, and the connection goes on. */
 export function judgePongs(record: LinkRecord, label: string, count: number, subject: Subject): Verdict {
   const events = since(record, label);
-  const heard = pongs(events).length;
+  const heard = pongs(events, subject.ping).length;
   if (heard > count) return differs(`answered ${heard} times, expected ${count === 1 ? 'once' : count}`);
   if (heard === count) return isGone(events) ? differs('answered, and hung up') : HOLDS;
   const which = count === 1 ? '' : `${heard} of ${count} were answered: `;
