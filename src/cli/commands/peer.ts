@@ -101,7 +101,7 @@ export function peerCommand(program: Command, name: string, description: string)
 export const ADDRESS_HELP = 'HOST[:PORT] of the peer, or unix:PATH';
 
 /** The shared secret, read; null: none. */
-interface Secured {
+export interface Secured {
   readonly secret: Buffer | null;
 }
 
@@ -167,7 +167,7 @@ export function lastingSessionOptions(options: PeerOptions, io: Io): SessionOpti
 const UNTIL_THE_DEADLINE = { connectTimeout: MAX_TIMEOUT_MS, authenticationTimeout: MAX_TIMEOUT_MS };
 
 /** The times of a later connection, which has no deadline; the first one's comes before them. */
-const connectTimesFor = (timeoutMs: number) => ({
+export const connectTimesFor = (timeoutMs: number) => ({
   connectTimeout: Math.max(10_000, 2 * timeoutMs),
   authenticationTimeout: Math.max(5_000, 2 * timeoutMs),
 });
@@ -217,7 +217,7 @@ async function connectInTime(
   const settings = sessionOptions(options, io);
   const link = clientLink(address, options, settings.secret, io);
   const { timeout: timeoutMs } = options;
-  using deadline = new Deadline(timeoutMs, io);
+  using deadline = new ConnectDeadline(timeoutMs, io);
   const { session, ready } = await beginConnecting({
     ...link,
     ...settings,
@@ -225,7 +225,7 @@ async function connectInTime(
     ...own,
     ...(reconnects ? connectTimesFor(timeoutMs) : { ...UNTIL_THE_DEADLINE, reconnect: false }),
     recordFailures: options.recordFailures,
-    signal: AbortSignal.any([io.interrupted, deadline.signal]),
+    signal: deadline.signal,
   });
   try {
     begun?.(session);
@@ -233,26 +233,37 @@ async function connectInTime(
     return session;
   } catch (error) {
     await session.close();
-    if (error !== deadline.signal.reason) throw error;
-    const what = settings.secret === null ? 'connection' : 'authenticated connection';
-    const late = new ConnectTimeoutError(`No ${what} to ${textOfAddress(address)} within ${timeoutMs} ms`);
-    throw withSilenceHint(late, session, options.struct === true);
+    const failure = deadline.failureOf(error, address, settings);
+    throw withSilenceHint(failure, session, options.struct === true);
   }
 }
 
-/** Aborts its signal when a time is over. */
-class Deadline implements Disposable {
-  readonly #controller = new AbortController();
+/** `--timeout`, as the time for connecting. */
+export class ConnectDeadline implements Disposable {
+  /** Aborted when the time is over, and when the person interrupts the program. */
+  readonly signal: AbortSignal;
+  readonly #timeoutMs: number;
+  readonly #isOver = new AbortController();
   readonly #clock: Clock;
   readonly #timer: unknown;
 
-  constructor(timeoutMs: number, { clock = systemClock }: Pick<Io, 'clock'>) {
+  constructor(timeoutMs: number, { clock = systemClock, interrupted }: Pick<Io, 'clock' | 'interrupted'>) {
+    this.#timeoutMs = timeoutMs;
     this.#clock = clock;
-    this.#timer = clock.setTimeout(() => this.#controller.abort(), timeoutMs);
+    this.#timer = clock.setTimeout(() => this.#isOver.abort(), timeoutMs);
+    this.signal = AbortSignal.any([interrupted, this.#isOver.signal]);
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  /**
+   * Why connecting failed.
+   *
+   * @param error what it was rejected with
+   * @returns ConnectTimeoutError where the time was over, otherwise the same error
+   */
+  failureOf(error: unknown, address: Address, { secret }: Secured): unknown {
+    if (error !== this.#isOver.signal.reason) return error;
+    const what = secret === null ? 'connection' : 'authenticated connection';
+    return new ConnectTimeoutError(`No ${what} to ${textOfAddress(address)} within ${this.#timeoutMs} ms`);
   }
 
   [Symbol.dispose](): void {

@@ -31,7 +31,16 @@ import {
   reloadOnHangUp,
   type ServerLink,
 } from './listening.js';
-import { clientLink, type PeerOptions, sessionOptions, withFailureRecords, withPeerOptions } from './peer.js';
+import {
+  ConnectDeadline,
+  clientLink,
+  connectTimesFor,
+  type PeerOptions,
+  type Secured,
+  sessionOptions,
+  withFailureRecords,
+  withPeerOptions,
+} from './peer.js';
 import { servicesOf, withServiceOption } from './services.js';
 
 const SIDES = ['clients', 'device'] as const;
@@ -83,6 +92,10 @@ export function add(program: Command, io: Io): void {
       '--device-requests <name>',
       'which program answers what the device asks: a channel name, or first: the one that came first',
     );
+  const timeout = command.options.find(({ long }) => long === '--timeout');
+  if (timeout !== undefined)
+    timeout.description =
+      'how long to wait for the device at the start, then how long a request may take in all, in milliseconds';
   withServiceOption(command);
   withPageOptions(withUnixForAddress(command, 1))
     .addHelpText(
@@ -110,12 +123,16 @@ async function share(place: Address, target: Address, options: ShareArguments, i
     );
   const contract = await contractOf(options);
   const rights = options.rights === undefined ? undefined : await readRights(options.rights, io);
-  const { link, shared: settings, there } = settingsOf(place, target, contract, options, io);
+  const { link, shared: settings, there, secured } = settingsOf(place, target, contract, options, io);
   await using inspector = await debuggerFor(options, 'share', isJson, io);
-  const shared = await openShare({
-    ...(inspector === undefined ? settings : watched(settings, inspector)),
-    ...(rights === undefined ? {} : { rights }),
-  });
+  const shared = await openInTime(
+    {
+      ...(inspector === undefined ? settings : watched(settings, inspector)),
+      ...(rights === undefined ? {} : { rights }),
+    },
+    { target, secured, timeoutMs: options.timeout },
+    io,
+  );
   if (contract !== undefined) learnNames(shared, contract);
   tellWhatHappens(shared, isJson, io);
   printListening(io, isJson, boundPlaceOf(link, shared.server), there);
@@ -132,8 +149,31 @@ async function share(place: Address, target: Address, options: ShareArguments, i
   }
 }
 
+interface DeviceToReach {
+  readonly target: Address;
+  readonly secured: Secured;
+  readonly timeoutMs: number;
+}
+
+/** A device that takes the connection and says nothing must not hold the person up. */
+async function openInTime(
+  settings: ShareOptions,
+  { target, secured, timeoutMs }: DeviceToReach,
+  io: Io,
+): Promise<Share> {
+  using deadline = new ConnectDeadline(timeoutMs, io);
+  const upstream = { ...settings.upstream, signal: deadline.signal };
+  try {
+    return await openShare({ ...settings, upstream });
+  } catch (error) {
+    throw deadline.failureOf(error, target, secured);
+  }
+}
+
 interface Settings {
   readonly link: ServerLink;
+  /** How the share proves itself to the device. */
+  readonly secured: Secured;
   readonly there: Address & { readonly tls?: unknown };
   readonly shared: ShareOptions;
 }
@@ -154,9 +194,15 @@ function settingsOf(
   const names = clientCa === undefined ? {} : { peerName: commonNameOf };
   return {
     link,
+    secured: session,
     there: upstream,
     shared: {
-      upstream: { ...upstream, ...session, recordFailures: options.recordFailures },
+      upstream: {
+        ...upstream,
+        ...session,
+        ...connectTimesFor(timeout),
+        recordFailures: options.recordFailures,
+      },
       listen: {
         ...link,
         ...names,

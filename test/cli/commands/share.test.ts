@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect, listen, type Server } from '../../../src/index.js';
 import { leaseOf } from '../../../src/share/index.js';
-import { runCommand, startListening } from '../../support/command.js';
+import { Running, runCommand, startListening } from '../../support/command.js';
+import { rawPeer } from '../../support/raw-peer.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const pem = (name: string): string =>
   fileURLToPath(new URL(`../../support/certificates/${name}`, import.meta.url));
@@ -31,6 +33,19 @@ function file(name: string, text: string): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
+}
+
+/** A device that reads what is sent, and never answers; `connected` resolves when somebody is connected to it. */
+async function muteDevice() {
+  let arrived = (): void => {};
+  const connected = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  const peer = await rawPeer((socket) => {
+    socket.resume();
+    arrived();
+  });
+  return Object.assign(peer, { connected });
 }
 
 describe('share', () => {
@@ -108,6 +123,36 @@ describe('share', () => {
     expect((await write(...certificate('renewed'), '--channel', 'thermostat')).code).not.toBe(0);
     expect((await write()).code).toBe(3);
     expect(await running.interrupt()).toBe(0);
+  });
+
+  describe('at a device that takes the connection and says nothing', () => {
+    const secretFile = (): string[] => ['--secret-file', file('mute.txt', 'a secret of sixteen bytes\n')];
+
+    test('gives up after --timeout', async () => {
+      await using mute = await muteDevice();
+      const clock = new VirtualClock();
+      const running = new Running(['share', '0', mute.address, '--timeout', '3000', ...secretFile()], {
+        clock,
+      });
+      await mute.connected;
+      clock.advance(2_999);
+      expect(running.err).toBe('');
+      clock.advance(1);
+      expect(await running.outcome()).toEqual({
+        code: 5,
+        out: '',
+        err: `socket-protocol: No authenticated connection to ${mute.address} within 3000 ms\n`,
+      });
+    });
+
+    test('can be interrupted', async () => {
+      await using mute = await muteDevice();
+      const running = new Running(['share', '0', mute.address, ...secretFile()], {
+        clock: new VirtualClock(),
+      });
+      await mute.connected;
+      expect(await running.interrupt()).toBe(130);
+    });
   });
 
   test('opens the debugger on everything', async () => {
