@@ -1,5 +1,6 @@
 /** What is checked before a request leaves: its service, its data id, the connection. */
 
+import { whyIn } from '../protocol/error-of-status.js';
 import { ConnectionLostError, StatusError } from '../protocol/errors.js';
 import {
   SID_AUTH_REQUEST,
@@ -99,10 +100,10 @@ export function assertFits(dataId: number, { struct }: { readonly struct?: true 
  * @throws StatusError for any status but okay
  */
 export function assertOkay(answer: Message<JsonValue>): void {
-  const { status } = answer;
+  const { status, data } = answer;
   if (status === STATUS_OKAY) return;
   const name = STATUS__NAMES[status] ?? 'unknown status';
-  throw new StatusError(status, `The peer answered with status ${status}: ${name}`, answer);
+  throw new StatusError(status, `The peer answered with status ${status}: ${name}${whyIn(data)}`, answer);
 }
 
 /**

@@ -15,13 +15,16 @@ export function errorOfStatus(
   asked: AskedRequest,
 ): StatusError {
   const { status, data } = answer;
-  const reason = reasonIn(data);
-  const why = reason === null ? '' : `: ${reason}`;
-  return new StatusError(status, `${asked.name}: ${statusName} (${status})${why}`, answer, asked);
+  return new StatusError(status, `${asked.name}: ${statusName} (${status})${whyIn(data)}`, answer, asked);
 }
 
-/** What a share, or another peer that does as it does, says about a refusal; null for other data: it is not for people to read. */
-function reasonIn(data: JsonValue): string | null {
+/**
+ * The end of a text about an answer that refuses: what a share, or another peer that does as it does, says about it.
+ *
+ * @param data the data of the answer
+ * @returns empty for other data: it is not for people to read
+ */
+export function whyIn(data: JsonValue): string {
   const reason: unknown = Object(data).reason;
-  return typeof reason === 'string' && reason.length <= 64 && REASON.test(reason) ? reason : null;
+  return typeof reason === 'string' && reason.length <= 64 && REASON.test(reason) ? `: ${reason}` : '';
 }

@@ -15,6 +15,9 @@ describe('request', () => {
       session.onRead(4, () => {
         throw new StatusError(6);
       });
+      session.onRead(5, () => {
+        throw new StatusError(2, { data: { reason: 'device-away', written: false } });
+      });
     });
     address = `127.0.0.1:${server.port}`;
   });
@@ -55,5 +58,13 @@ describe('request', () => {
     expect([code, linesOf(out)]).toEqual([1, [{ service_id: 11, data_id: 4, status: 6, data: null }]]);
     const error = 'The peer answered with status 6: operation not permitted';
     expect(linesOf(err)).toEqual([expect.objectContaining({ error, code: 'ERR_STATUS' })]);
+  });
+
+  test('says why, where the peer has a word for it', async () => {
+    expect(await runCommand(['request', address, '10', '5'])).toEqual({
+      code: 1,
+      out: '',
+      err: 'socket-protocol: The peer answered with status 2: callback error: device-away\n',
+    });
   });
 });
