@@ -565,6 +565,9 @@ export interface BusFacts {
   readonly cause?: unknown;
 }
 
+/** How the text of each {@link BusError} begins. */
+export const BUS_ERROR_HEAD = 'Message bus: ';
+
 /** A longer subject is cut in a text. */
 const MAX_SHOWN_SUBJECT = 120;
 
@@ -599,7 +602,7 @@ export class BusError extends RequestError {
     const { subject, written = false, detail = textOfReason(reason), cause } = facts;
     const where = subject === undefined ? '' : ` (subject ${shownSubject(subject)})`;
     const what = request === undefined ? '' : `${request.name}: `;
-    super(`Message bus: ${what}${detail}${where}`, request);
+    super(`${BUS_ERROR_HEAD}${what}${detail}${where}`, request);
     if (cause !== undefined) this.cause = cause;
     this.reason = reason;
     this.written = written;

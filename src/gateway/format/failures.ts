@@ -9,6 +9,7 @@ import { codeOfError } from '../../protocol/error-brand.js';
 import {
   type AnySocketProtocolError,
   type AskedRequest,
+  BUS_ERROR_HEAD,
   BusError,
   ConnectionLostError,
   NoSuchPeerError,
@@ -154,7 +155,9 @@ export function failureOf(headers: BusHeaders | null, asked: AskedRequest, devic
     return new TimeoutError(asked, numberIn(headers[TIMEOUT_HEADER]), reason, written);
   if (isLinkReason(reason)) return new ConnectionLostError(asked, written, reason);
   const text = headers[ERROR_TEXT_HEADER] ?? '';
-  const detail = text === '' ? `failed with code ${lineOf(code ?? 'none')}` : lineOf(text);
+  // the error here says itself that it is about the bus
+  const own = text.startsWith(BUS_ERROR_HEAD) ? text.slice(BUS_ERROR_HEAD.length) : text;
+  const detail = own === '' ? `failed with code ${lineOf(code ?? 'none')}` : lineOf(own);
   return new BusError(isBusReason(reason) ? reason : 'bus-failure', { written, detail }, asked);
 }
 

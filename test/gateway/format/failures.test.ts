@@ -98,6 +98,14 @@ describe('a failure on its way over a bus', () => {
     expect(Object.hasOwn(REASONS, failure?.reason ?? '')).toBe(true);
   });
 
+  test('says once that it is about the bus', () => {
+    const detail = 'no service that a device can be asked for';
+    const error = new BusError('bus-bad-subject', { subject: 'sp.pump-3.100.1', detail });
+    expect(failureOf(failureHeaders(error), ASKED)?.message).toBe(
+      `Message bus: ${ASKED.name}: ${detail} (subject "sp.pump-3.100.1")`,
+    );
+  });
+
   test('has one line of text, whatever was thrown', () => {
     for (const thrown of [
       new Error('two\r\nlines\u2028three\u0085four\u0000'),
