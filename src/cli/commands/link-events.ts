@@ -41,7 +41,10 @@ export class EventPrinter {
    */
   follow(session: Session, address: string): void {
     session.on('connected', () => this.#again('event', 'connected', { detail: address }));
+    const { interrupted } = this.#io;
     session.on('disconnected', (reason) => {
+      // the person has ended it
+      if (reason === 'session-closed' && interrupted.aborted) return;
       if (!this.#isOver) this.#again('trouble', 'disconnected', reasonFields(reason));
     });
     session.on('connectFailed', (error) => {
@@ -49,13 +52,15 @@ export class EventPrinter {
       this.#again('trouble', 'not connected', { detail: String(detail), ...codes });
     });
     session.on('trusted', () => this.#again('event', 'trusted', {}));
-    session.on('authenticationFailed', (reason) =>
-      this.#again('trouble', 'authentication failed', reasonFields(reason)),
-    );
+    session.on('authenticationFailed', (reason) => {
+      // it ends with the connection
+      if (reason === 'connection-lost' && interrupted.aborted) return;
+      this.#again('trouble', 'authentication failed', reasonFields(reason));
+    });
     session.on('channelName', (name) => this.event('channel name', { detail: name }));
     const tell = (): void => this.#tellLeftOut();
-    this.#io.interrupted.addEventListener('abort', tell, { once: true });
-    session.once('closed', () => this.#io.interrupted.removeEventListener('abort', tell));
+    interrupted.addEventListener('abort', tell, { once: true });
+    session.once('closed', () => interrupted.removeEventListener('abort', tell));
   }
 
   /** Prints what is as it should be. */

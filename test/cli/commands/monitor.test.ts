@@ -23,6 +23,18 @@ test('monitor prints messages and events as they come, until it is interrupted',
   );
 });
 
+test.each([
+  ['a connection', {}],
+  ['an authentication', { SOCKET_PROTOCOL_SECRET: 'correct horse battery staple' }],
+])('monitor reports no trouble when the person ends %s', async (_, env) => {
+  // a silent peer never ends an authentication
+  await using peer = await rawPeer((socket) => socket.resume());
+  const running = new Running(['monitor', peer.address, '--json'], { env });
+  await running.printed(/"event":"connected"/);
+  expect(await running.interrupt()).toBe(0);
+  expect(linesOf(running.out).map(({ event }) => event)).toEqual(['monitoring', 'connected', 'closed']);
+});
+
 test('monitor prints the reason of a drop as a code', async () => {
   await using peer = await rawPeer((socket) => socket.write('boot ok\n:<x:>'));
   const running = new Running(['monitor', peer.address, '--json']);
