@@ -3,6 +3,8 @@
 import type { Command } from 'commander';
 import type { Bus } from '../../bus/bus.js';
 import type { Gateway } from '../../gateway/index.js';
+import { SID_CHANNEL_NAME_REQUEST } from '../../protocol/ids.js';
+import type { JsonValue, Message } from '../../protocol/message.js';
 import { textOfAddress } from '../address.js';
 import { parseSubjectWord } from '../arguments.js';
 import { contractOf } from '../contract/option.js';
@@ -110,7 +112,9 @@ async function runGateway(
       { listening, ...('tls' in link ? { tls: true } : {}), nats, gateway: opened.id },
       `listening on ${listening}${'tls' in link ? ' with TLS' : ''}, on ${nats.join(', ')} as gateway ${opened.id}`,
     );
-    printEvents(opened, bus, new EventPrinter(isJson, io));
+    const printer = new EventPrinter(isJson, io);
+    printEvents(opened, bus, printer);
+    tellNameless(opened, printer);
     const stopReloading = reloadOnHangUp(opened.server, options, isJson, io);
     try {
       await holdSessions(io, isJson, opened);
@@ -130,5 +134,25 @@ function printEvents(gateway: Gateway, bus: Bus, printer: EventPrinter): void {
     const fields = detail === null ? {} : { detail };
     if (state === 'away') printer.trouble('NATS away', fields);
     else if (state === 'up') printer.event('NATS up', fields);
+  });
+}
+
+/** A device without a name stays connected, and nobody can ask it: the person would wait for it to arrive. */
+function tellNameless({ server }: Gateway, printer: EventPrinter): void {
+  server.on('session', (session) => {
+    const look = (): void => {
+      if (session.peerName !== null) return;
+      // the port of a device that connects again and again is another each time
+      const host = session.peerAddress?.replace(/:\d+$/, '') ?? 'a device';
+      const detail = `${host} is connected without a channel name; nobody can ask it`;
+      printer.recurringTrouble('no name', { detail, address: session.peerAddress });
+    };
+    const heard = ({ serviceId, data }: Message<JsonValue>): void => {
+      if (serviceId !== SID_CHANNEL_NAME_REQUEST) return;
+      session.off('message', heard);
+      if (data === null && session.isTrusted) look();
+    };
+    session.on('message', heard);
+    session.once('trusted', look);
   });
 }

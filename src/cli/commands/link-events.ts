@@ -73,6 +73,11 @@ export class EventPrinter {
     this.#printEvent(eventLine('trouble', event, fields));
   }
 
+  /** Prints what a person may have to look after, more and more rarely where it happens again and again. */
+  recurringTrouble(event: string, fields: EventFields): void {
+    this.#again('trouble', event, fields);
+  }
+
   /**
    * Prints anything.
    *

@@ -61,6 +61,23 @@ async function startDevice(
   return device;
 }
 
+test.each([
+  ['no secret', null],
+  ['a secret', 'correct horse battery staple'],
+])('gateway with %s says once that devices of a host have no name', async (_, secret) => {
+  const env = secret === null ? {} : { SOCKET_PROTOCOL_SECRET: secret };
+  world = { ...world, env, now: () => 0 };
+  const { gateway, port } = await startGateway();
+  for (const channelName of [null, null, 'pump-3']) {
+    await using _device = await connect({ port, secret, channelName });
+    await _device.read(0).catch(() => {});
+  }
+  await gateway.printed(/arrived: pump-3/);
+  expect(gateway.out.match(/ no name: .*/g)).toEqual([
+    ' no name: 127.0.0.1 is connected without a channel name; nobody can ask it',
+  ]);
+});
+
 describe('gateway', () => {
   test('says where it listens, and which devices come and go', async () => {
     const { gateway, address, port } = await startGateway('--name', 'north');
