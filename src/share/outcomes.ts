@@ -26,11 +26,6 @@ export function outcomeOf(error: unknown): ShareLossReason | 'device-busy' | 'de
   }
 }
 
-/** Whether the device may still be at work on a request that failed so: its answer is waited for no more, and may come. */
-export function isOverdue(error: unknown): boolean {
-  return codeOfError(error) === 'ERR_TIMEOUT' && (error as TimeoutError).reason === 'no-answer';
-}
-
 /** What the program may hear of it besides. */
 export function detailOf(outcome: string, error: unknown): string | undefined {
   return outcome === 'not-sent' && error instanceof Error ? error.message : undefined;

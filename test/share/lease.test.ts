@@ -221,6 +221,19 @@ describe('a lease', () => {
     await world.answer('late');
     expect(lease.value).toEqual([0, { fence: 1, expiresIn: 1_000 }]);
   });
+
+  test('waits for a late answer, whatever a middleware of the program has made of its request', async () => {
+    await open();
+    world.share.session.use((_, next) => next().catch(() => ({ status: 1, data: 'no luck' })));
+    const [one, two] = [await join('one'), await join('two')];
+    ask(one, SID_WRITE_REQUEST, 1, 1);
+    await world.pass(5_000);
+    const lease = ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 60_000 });
+    await world.settle();
+    expect([lease.value, world.share.stats().underWay]).toEqual(['pending', 0]);
+    await world.answer('late');
+    expect(lease.value).toEqual([0, { fence: 1, expiresIn: 1_000 }]);
+  });
 });
 
 describe('the helper', () => {
