@@ -184,9 +184,13 @@ describe('a middleware of the program that stands before the device', () => {
       throw error;
     });
 
-  test('says nothing of the device where it fails after the request was sent', async () => {
+  test.each([
+    new Error('no luck'),
+    new TypeError('Cannot read properties of null'),
+    new RangeError('too long'),
+  ])('says nothing of the device where it fails after the request was sent, with %s', async (error) => {
     await open({ answersAtOnce: true });
-    failing(new Error('no luck'));
+    failing(error);
     const one = await world.join('one');
     expect(await one.request(SID_WRITE_REQUEST, 3, 'on')).toMatchObject({
       data: { reason: 'no-answer', written: true },
