@@ -170,6 +170,24 @@ describe('a lease', () => {
     expect(world.news()).toEqual(['write 1 1', 'write 2 2']);
   });
 
+  test('is given in turns: who asks for more has the second when each other has had one', async () => {
+    await open({ share: { maxLeaseWaiters: 2 } });
+    const [one, two] = [await join('one'), await join('two')];
+    ask(one, SERVICE, ACQUIRE, { ttl: 1_000 });
+    await world.settle();
+    for (let i = 0; i < 3; i++) ask(one, SERVICE, ACQUIRE, { ttl: 1_000, wait: 60_000 });
+    ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 60_000 });
+    await world.settle();
+    expect(world.share.stats()).toMatchObject({ lease: { waiting: 3 }, refused: { 'too-many-waiting': 1 } });
+    for (let i = 0; i < 4; i++) await world.pass(1_000);
+    const began = world.events.flatMap((each) => {
+      const [name, event] = each as [string, { event: string; client: { name: string } }];
+      return name === 'lease' && event.event === 'began' ? [event.client.name] : [];
+    });
+    expect(began).toEqual(['one', 'one', 'two', 'one']);
+    expect(world.share.stats().lease).toMatchObject({ state: 'free', waiting: 0 });
+  });
+
   test('is refused to those who would wait for longer than they want, and to those who are too many', async () => {
     await open({ share: { maxLeaseWaiters: 1 } });
     const [one, two] = [await join('one'), await join('two')];
