@@ -9,7 +9,14 @@ import type { SharedDeviceEvent } from '../../machines/index.js';
 import { SID_READ_REQUEST, STATUS_OKAY } from '../protocol/ids.js';
 import { LATE_ANSWERS } from '../session/relay.js';
 import { type DeviceEffects, makeDeviceActor, type ShareActor } from './actors.js';
-import { type Answer, loss, refusal, type ShareLossReason, type ShareRefusalReason } from './answers.js';
+import {
+  type Answer,
+  loss,
+  refusal,
+  type ShareLossReason,
+  type ShareRefusalReason,
+  TO_NOBODY,
+} from './answers.js';
 import { type Client, noRequests, type RequestCounts } from './client.js';
 import { Deadlines } from './deadlines.js';
 import type { DeviceParts } from './device-parts.js';
@@ -127,8 +134,7 @@ export class Device implements DeviceEffects {
   clientLeft(client: Client): void {
     for (const ticket of [...client.waiting] as ClientTicket[]) {
       this.#line.remove(ticket as Ticket);
-      ticket.state = 'settled';
-      this.#deadlines.delete(ticket);
+      this.#settle(ticket, TO_NOBODY);
       this.dropped++;
     }
     this.#lookAtTurns();

@@ -180,6 +180,29 @@ describe('what does not reach the device', () => {
     expect(others.value).toEqual([0, 'yours']);
   });
 
+  test('ends for a middleware of the share that awaits it, when its program is gone', async () => {
+    await open();
+    const ends: string[] = [];
+    world.share.server.on('session', (session) =>
+      session.use(async ({ serviceId, dataId }, next) => {
+        try {
+          return await next();
+        } finally {
+          ends.push(`${serviceId} ${dataId}`);
+        }
+      }),
+    );
+    const one = (await world.join('one')).addService(65_000, 65_001);
+    for (const did of [1, 2]) ask(one, SID_WRITE_REQUEST, did, did);
+    ask(one, 65_000, 0, { ttl: 1_000 });
+    await world.settle();
+    await world.cut('one');
+    expect(ends).toEqual([`${SID_WRITE_REQUEST} 2`, '65000 0']);
+    await world.answer('to nobody');
+    expect(ends).toHaveLength(3);
+    expect(world.share.stats().refused).toEqual({});
+  });
+
   test('is what waited for a device that was away for too long', async () => {
     await open();
     const one = await world.join('one', { requestTimeout: 30_000 });
