@@ -155,7 +155,13 @@ export class DeviceShare extends EventEmitter<ShareEvents> implements Share {
     // the share has limits of its own, which are told from those of a callback
     const room = Math.min(Number.MAX_SAFE_INTEGER, read('maxWaitingPerClient') + ROOM_FOR_LEASES);
     const patienceMs = Math.min(MAX_TIMEOUT_MS, 2 * read('requestTimeout') + read('maxLease'));
-    const options = { clock, maxRunningCallbacks: room, callbackTimeout: patienceMs, ...read('listen') };
+    const given = read('listen');
+    const options = {
+      ...given,
+      clock: given.clock ?? clock,
+      maxRunningCallbacks: given.maxRunningCallbacks ?? room,
+      callbackTimeout: given.callbackTimeout ?? patienceMs,
+    };
     this.#server = await listen(options, (session) => this.#clientCame(session));
     if (this.#closing === null) return;
     // the device was given up meanwhile, and nobody has closed this

@@ -80,6 +80,17 @@ describe('the options', () => {
     [{ concurrency: 0 }, 'concurrency'],
     [{ services: [100] }, 'services'],
     [{ services: [[100]] }, 'services'],
+    [
+      {
+        services: [
+          [100, 101],
+          [100, 102],
+        ],
+      },
+      'services',
+    ],
+    [{ services: [[100, 11]] }, 'services'],
+    [{ services: [[65_001, 100]] }, 'leaseService'],
     [{ leaseService: true }, 'leaseService'],
     [{ leaseService: [1, -1] }, 'leaseService'],
     [{ deviceRequests: '' }, 'deviceRequests'],
@@ -92,6 +103,26 @@ describe('the options', () => {
     const options = { upstream: { port: 1 }, listen: { port: 0 }, ...wrong };
     const error = await share(options as never).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: 'ERR_OPTION', option });
+  });
+
+  test('may say the same of the lease as of a service where there is no lease', async () => {
+    await open({ share: { services: [[65_000, 65_001]], leaseService: false } });
+    world.atDevice.addService(65_000, 65_001).onRequest(65_000, 0, () => 'a lease of the device');
+    const one = (await world.join('one')).addService(65_000, 65_001);
+    expect((await one.request(65_000, 0)).data).toBe('a lease of the device');
+  });
+
+  test('of either side that are undefined are those of the share', async () => {
+    const rest = { clock: undefined, maxRunningCallbacks: undefined, callbackTimeout: undefined };
+    await open({ upstream: { clock: undefined }, listen: rest });
+    const one = await world.join('one');
+    for (let i = 0; i < 70; i++) one.request(SID_WRITE_REQUEST, i, i).catch(() => {});
+    await world.settle();
+    expect(world.share.stats()).toMatchObject({ waiting: 69, underWay: 1 });
+    await world.atDevice.close();
+    await world.pass(1_000);
+    expect(world.share.stats()).toMatchObject({ lost: 1, device: 'asking' });
+    for (let i = 0; i < 70; i++) await world.answer(i);
   });
 
   test('give clients and device a service of their own', async () => {
