@@ -232,6 +232,8 @@ export class DeviceShare extends EventEmitter<ShareEvents> implements Share {
 
   /** There will be no device. */
   gaveUp(error: unknown): void {
+    // a share that is closed while it waits gives up nothing
+    if (this.#closing !== null) return;
     this.#givenUpFor = { error };
     this.#news.gaveUp(error);
     void this.close();

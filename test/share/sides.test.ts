@@ -11,6 +11,7 @@ import {
 } from '../../src/index.js';
 import { share } from '../../src/share/index.js';
 import { turns } from '../support/fake-socket.js';
+import { RecordedLog } from '../support/recorded-log.js';
 import { outcomeOf, ShareWorld, type WorldOptions } from './world.js';
 
 let world: ShareWorld;
@@ -145,6 +146,21 @@ describe('a share whose device is not there yet', () => {
     );
     expect(refused).toMatchObject({ code: 'ERR_CONNECT' });
     expect(world.share.stats().device).toBe('idle');
+  });
+
+  test('is closed without a word about a device that was given up', async () => {
+    await open();
+    const { logger, warnings } = new RecordedLog();
+    const stream = () => new Promise<never>(() => {});
+    const waiting = await share({
+      upstream: { stream, waitForPeer: true },
+      listen: { memory: createMemoryListener() },
+      clock: world.clock,
+      logger,
+    });
+    await waiting.close();
+    await turns(3);
+    expect(warnings).toEqual([]);
   });
 
   test('leaves nothing that listens where the device is given up at any moment meanwhile', async () => {
