@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
+  connect,
+  createMemoryListener,
   LeaseError,
+  listen,
   OptionError,
   type Session,
   SID_READ_REQUEST,
@@ -270,6 +273,14 @@ describe('the helper', () => {
     expect(late).toMatchObject({ code: 'ERR_LEASE', reason: 'lease-over', fence: 1 });
   });
 
+  test('waits for as long as a timer can', async () => {
+    await open({ answersAtOnce: true });
+    const session = await world.join('one');
+    const lease = await leaseOf(session, { clock: world.clock }).acquire({ wait: 0x7fff_ffff });
+    await lease.release();
+    expect(lease.fence).toBe(1);
+  });
+
   test('renews by itself where it is told to', async () => {
     await open({ answersAtOnce: true });
     const session = await world.join('one');
@@ -307,6 +318,14 @@ describe('the helper', () => {
     expect(second.signal.aborted).toBe(true);
   });
 
+  test('leaves no timer behind when its session is closed', async () => {
+    await open({ answersAtOnce: true });
+    const session = await world.join('one');
+    const lease = await leaseOf(session, { clock: world.clock }).acquire({ renew: true });
+    await session.close();
+    expect(lease.signal.aborted).toBe(true);
+  });
+
   test('rejects with why there is no lease', async () => {
     await open({ share: { rights: { '*': { read: 'all' } } } });
     const leases = leaseOf(await world.join('one'), { clock: world.clock });
@@ -319,6 +338,50 @@ describe('the helper', () => {
     const outcome = outcomeOf(leases.acquire({ wait: 0 }));
     await world.pass(6_000);
     expect(outcome.value).toMatchObject({ code: 'ERR_TIMEOUT' });
+  });
+
+  /** A peer that is no share, and answers acquire so. */
+  async function peerThat(answers: (session: Session) => unknown): Promise<Session> {
+    await open();
+    const { clock } = world;
+    const memory = createMemoryListener();
+    const server = await listen({ memory, clock }, (session) => {
+      session.addService(SERVICE, ANSWER).registerCallback(SERVICE, null, () => answers(session));
+    });
+    const session = await connect({ stream: memory.connect, clock, reconnect: false });
+    stop = async () => {
+      await session.close();
+      await server.close();
+    };
+    return session;
+  }
+  let stop = async (): Promise<void> => {};
+  afterEach(() => stop());
+
+  test.each([
+    null,
+    'yes',
+    {},
+    { fence: 1 },
+    { fence: '1', expiresIn: 5 },
+  ])('takes no lease from a peer that answers %j', async (data) => {
+    const session = await peerThat(() => [0, data]);
+    const leases = leaseOf(session, { clock: world.clock });
+    await expect(leases.acquire()).rejects.toMatchObject({ code: 'ERR_LEASE', reason: 'no-lease-service' });
+    const controller = new AbortController();
+    const waits = outcomeOf(leases.acquire({ signal: controller.signal }));
+    controller.abort(new Error('no more'));
+    await world.settle();
+    expect(waits.value).toMatchObject({ message: 'no more' });
+  });
+
+  test('knows that a lease is over whose connection ends with the answer', async () => {
+    const session = await peerThat(() => [0, { fence: 1, expiresIn: 10_000 }]);
+    session.on('message', ({ serviceId }) => {
+      if (serviceId === ANSWER) queueMicrotask(() => void session.close());
+    });
+    const lease = await leaseOf(session, { clock: world.clock }).acquire();
+    expect(lease.signal.aborted).toBe(true);
   });
 
   test('gives back a lease that comes when nobody waits for it any more', async () => {
