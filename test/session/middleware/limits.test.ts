@@ -5,6 +5,7 @@ import {
   type ConnectionLostError,
   type Middleware,
   SessionClosedError,
+  StatusError,
   TimeoutError,
   TooManyRequestsError,
 } from '../../../src/index.js';
@@ -354,6 +355,37 @@ describe('a request of the peer with middlewares', () => {
     await pair.settle();
     expect(await pair.close()).toBe(0);
     expect(ends).toMatchObject([{ reason: 'next-called-too-late' }]);
+  });
+
+  test.each([
+    ['at once', () => ({ data: 'mine' })],
+    ['later', async () => ({ data: 'mine' })],
+    [
+      'with a failure',
+      () => {
+        throw new StatusError(9);
+      },
+    ],
+  ])('leaves no pause behind that a middleware does not wait for, which answers %s', async (_, answer) => {
+    const pair = await Pair.connected();
+    const pauses: ReturnType<typeof watch>[] = [];
+    let pause = (): void => {};
+    pair.server.onRead(0, () => 1);
+    pair.server.use((message) => {
+      pause = () => pauses.push(watch(message.pause(10_000)));
+      pause();
+      return answer();
+    });
+    const read = watch(pair.client.read(0));
+    await pair.settle();
+    pause();
+    await pair.settle();
+    expect(read.state).not.toBe('pending');
+    expect(pauses.map(({ error }) => error)).toMatchObject([
+      { reason: 'next-called-too-late' },
+      { reason: 'next-called-too-late' },
+    ]);
+    expect(await pair.close()).toBe(0);
   });
 
   test('is drained like any other', async () => {
