@@ -77,6 +77,7 @@ export class FailureFiles implements FailureSink {
   /** Those that are not written yet; the first of them is being written. */
   readonly #jobs: Job[] = [];
   #writing: Promise<void> | null = null;
+  #lastMs = 0;
   /** Failures that were not written since the last that was: there were too many, or the disk failed. */
   #leftOut = 0;
 
@@ -125,12 +126,14 @@ export class FailureFiles implements FailureSink {
     return room;
   }
 
+  /** A clock that fails ends its session, and that failure is to be written, too: no time has passed. */
   #time(): number {
     try {
-      return this.#now();
+      this.#lastMs = this.#now();
     } catch {
-      return 0; // a clock that fails ends the session, which is told elsewhere
+      // told elsewhere
     }
+    return this.#lastMs;
   }
 
   async #writeAll(): Promise<void> {

@@ -155,6 +155,24 @@ describe('a folder of failures', () => {
     expect(headers.reduce((sum, { failure: { suppressed } }) => sum + suppressed, 0)).toBe(7);
   });
 
+  test('takes the failure of a clock that fails', async () => {
+    const disk = new MemoryDisk();
+    let isBroken = false;
+    const breaking = {
+      now: () => {
+        if (isBroken) throw new Error('no time');
+        return 1_000_000;
+      },
+    };
+    const files = new FailureFiles('/failures', breaking, disk);
+    const failure = await failureOf();
+    expect(files.wants('callback-error')).toBe(true);
+    isBroken = true;
+    for (let n = 0; n < 7; n++) if (files.wants('callback-error')) files.take(failure);
+    await files.written();
+    expect(disk.files.size).toBe(5);
+  });
+
   test('that cannot be written to is a warning, once, and takes failures again when it can', async () => {
     const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const disk = new MemoryDisk();
