@@ -152,7 +152,7 @@ export class DeviceShare extends EventEmitter<ShareEvents> implements Share {
   async listen(): Promise<void> {
     const read = this.#read;
     const clock = this.#clock;
-    // the share has limits of its own, which are told from those of a callback
+    // the limits of the share come first: their answers say why
     const room = Math.min(Number.MAX_SAFE_INTEGER, read('maxWaitingPerClient') + ROOM_FOR_LEASES);
     const patienceMs = Math.min(MAX_TIMEOUT_MS, 2 * read('requestTimeout') + read('maxLease'));
     const given = read('listen');

@@ -190,7 +190,7 @@ export class Device implements DeviceEffects {
 
   // ── what the machine lets happen ──
 
-  /** Not in its step: it is not there yet. */
+  /** Later: the machine is in its new state only after the step that calls this. */
   beginWaiting(): void {
     queueMicrotask(() => this.#advance());
   }

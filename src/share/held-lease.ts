@@ -171,7 +171,7 @@ export class HeldLease implements DeviceLease {
     return leaseErrorOf(answer, this.fence);
   }
 
-  /** Counted from when its answer came: it is never over later than the share thinks, by more than the way took. */
+  /** Counted from when the answer came: it ends here later than at the share, by the time that the answer took. */
   #lasts(ms: number): void {
     const { clock, isRenewing } = this.#parts;
     if (this.#over.signal.aborted) return;
