@@ -173,6 +173,33 @@ describe('a lease', () => {
     expect(world.news()).toEqual(['write 1 1', 'write 2 2']);
   });
 
+  test.each([
+    ['is gone', (): Promise<void> => world.cut('four')],
+    ['has waited for as long as it can', (): Promise<void> => world.pass(2_000)],
+  ])('does not wait for the turn of a program that %s', async (_, ends) => {
+    await open();
+    const [one, two, three, four] = [
+      await join('one'),
+      await join('two'),
+      await join('three'),
+      await join('four'),
+    ];
+    ask(one, SERVICE, ACQUIRE, { ttl: 60_000 });
+    await world.settle();
+    const next = ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 60_000 });
+    ask(three, SID_WRITE_REQUEST, 3, 3);
+    await world.settle();
+    ask(four, SID_WRITE_REQUEST, 4, 4);
+    await world.pass(3_000);
+    ask(one, SERVICE, RELEASE, { fence: 1 });
+    await world.settle();
+    expect([world.news(), world.share.stats().lease.state]).toEqual([['write 3 3'], 'yielding']);
+    await ends();
+    expect(world.share.stats().lease.state).toBe('promised');
+    await world.answer('written');
+    expect([world.news(), next.value]).toEqual([[], [0, { fence: 2, expiresIn: 1_000 }]]);
+  });
+
   test('is given in turns: who asks for more has the second when each other has had one', async () => {
     await open({ share: { maxLeaseWaiters: 2 } });
     const [one, two] = [await join('one'), await join('two')];

@@ -70,6 +70,43 @@ describe('turns', () => {
   });
 });
 
+describe('the next turn', () => {
+  test('is that of a READ beside others, when the WRITE before it is gone with its program', async () => {
+    await open({ share: { concurrency: 2 } });
+    const [one, two, three] = [await world.join('one'), await world.join('two'), await world.join('three')];
+    ask(one, SID_READ_REQUEST, 1);
+    await world.settle();
+    ask(two, SID_WRITE_REQUEST, 2, 2);
+    await world.settle();
+    ask(three, SID_READ_REQUEST, 3);
+    await world.settle();
+    expect(world.news()).toEqual(['read 1']);
+    await world.cut('two');
+    expect(world.news()).toEqual(['read 3']);
+    for (let i = 0; i < 2; i++) await world.answer(i);
+  });
+
+  test('is that of a READ beside others, when the time of the WRITE before it is over', async () => {
+    await open({ share: { concurrency: 2 } });
+    const join = (name: string): Promise<Session> => world.join(name, { requestTimeout: 30_000 });
+    const [one, two, three] = [await join('one'), await join('two'), await join('three')];
+    ask(three, SID_WRITE_REQUEST, 0, 0);
+    await world.settle();
+    ask(one, SID_READ_REQUEST, 1);
+    await world.pass(1_000);
+    const late = ask(two, SID_WRITE_REQUEST, 2, 2);
+    await world.pass(500);
+    ask(three, SID_READ_REQUEST, 3);
+    await world.pass(500);
+    await world.answer('written');
+    await world.pass(3_999);
+    expect(world.news()).toEqual(['write 0 0', 'read 1']);
+    await world.pass(1);
+    expect([late.value, world.news()]).toEqual([[2, { reason: 'device-busy', written: false }], ['read 3']]);
+    for (let i = 0; i < 2; i++) await world.answer(i);
+  });
+});
+
 describe('equal READs', () => {
   test('that wait or are under way get one answer', async () => {
     await open();
@@ -163,6 +200,30 @@ describe('what does not reach the device', () => {
     ]);
     for (let i = 0; i < 4; i++) await world.answer(i);
     await world.pass(1_000);
+  });
+
+  test('is what is more data than may wait', async () => {
+    await open({ share: { maxWaitingBytes: 166 } });
+    const one = await world.join('one');
+    ask(one, SID_WRITE_REQUEST, 0);
+    await world.settle();
+    const fits = ['x'.repeat(84), { ab: [1, 2] }, null].map((data, did) =>
+      ask(one, SID_WRITE_REQUEST, did, data),
+    );
+    await world.settle();
+    const tooMuch = ask(one, SID_EXECUTE_REQUEST, 1, 1);
+    await world.settle();
+    expect([...fits.map(({ value }) => value), tooMuch.value]).toEqual([
+      'pending',
+      'pending',
+      'pending',
+      [2, { reason: 'too-many-waiting', written: false }],
+    ]);
+    await world.answer('room for one more');
+    await world.answer(1);
+    ask(one, SID_EXECUTE_REQUEST, 1, 1);
+    for (let i = 0; i < 3; i++) await world.answer(i);
+    expect(world.share.stats()).toMatchObject({ answered: 5, refused: { 'too-many-waiting': 1 } });
   });
 
   test('is what a program had waiting that is gone; what is under way goes on, to nobody', async () => {
