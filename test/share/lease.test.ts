@@ -88,7 +88,8 @@ describe('a lease', () => {
     ask(holder, SERVICE, ACQUIRE, { ttl: 1_000 });
     await world.settle();
     ask(holder, SID_WRITE_REQUEST, 1, 1);
-    ask(holder, SID_READ_REQUEST, 5);
+    // its own equal READs get one answer as ever
+    for (let i = 0; i < 2; i++) ask(holder, SID_READ_REQUEST, 5);
     const others = ask(other, SID_READ_REQUEST, 5);
     await world.settle();
     await world.answer('written');
@@ -223,11 +224,14 @@ describe('a lease', () => {
     const [one, two] = [await join('one'), await join('two')];
     ask(one, SERVICE, ACQUIRE, { ttl: 10_000 });
     await world.settle();
+    const now = ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 0 });
+    await world.pass(0);
     const waits = ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 300 });
     await world.settle();
     const many = ask(one, SERVICE, ACQUIRE, { ttl: 1_000 });
     await world.pass(300);
-    expect([waits.value, many.value]).toEqual([
+    expect([now.value, waits.value, many.value]).toEqual([
+      [6, { reason: 'lease-not-acquired', written: false }],
       [6, { reason: 'lease-not-acquired', written: false }],
       [2, { reason: 'too-many-waiting', written: false }],
     ]);
@@ -295,7 +299,8 @@ describe('the helper', () => {
     expect(await lease.request(SID_READ_REQUEST, 5)).toMatchObject({ status: 0, data: 'read 5' });
     await lease.release();
     await lease.release();
-    expect([lease.signal.aborted, world.share.stats().lease.state]).toEqual([true, 'free']);
+    expect(lease.signal.aborted).toBe(true);
+    expect(world.share.stats().lease).toMatchObject({ state: 'free', granted: 1, expired: 0 });
     const late = await lease.write(3, 5).catch((error: Error) => error);
     expect(late).toMatchObject({ code: 'ERR_LEASE', reason: 'lease-over', fence: 1 });
   });

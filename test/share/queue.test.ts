@@ -275,6 +275,7 @@ describe('what does not reach the device', () => {
     expect(waiting.value).toBe('pending');
     await world.pass(1);
     expect(waiting.value).toEqual([2, { reason: 'device-away', written: false }]);
+    expect(world.share.stats().clients).toMatchObject([{ waiting: 0, underWay: 0 }]);
     await world.startDevice();
     const later = ask(one, SID_WRITE_REQUEST, 2, 2);
     await world.pass(4_000);
@@ -318,5 +319,26 @@ describe('what does not reach the device', () => {
     await world.answer('late');
     await world.answer('in time');
     expect([waits.value, world.share.stats().device]).toEqual([[0, 'in time'], 'idle']);
+  });
+
+  test.each([
+    ['an answer', (): Promise<void> => world.answer('late')],
+    ['the end of the connection', (): Promise<void> => world.atDevice.close().then(() => world.pass(1_000))],
+  ])('is counted once: as lost when its time is over, though %s comes after it', async (_, comes) => {
+    await open();
+    const one = await world.join('one', { requestTimeout: 30_000 });
+    ask(one, SID_WRITE_REQUEST, 1, 1);
+    await world.pass(1_000);
+    const lost = ask(one, SID_WRITE_REQUEST, 2, 2);
+    await world.pass(2_000);
+    await world.answer('in time');
+    await world.pass(3_000);
+    expect([lost.value, world.share.stats().underWay]).toEqual([
+      [2, { reason: 'no-answer', written: true }],
+      1,
+    ]);
+    await comes();
+    expect(world.share.stats()).toMatchObject({ answered: 1, lost: 1, underWay: 0, device: 'idle' });
+    expect(world.share.stats().clients).toMatchObject([{ answered: 1, lost: 1, underWay: 0 }]);
   });
 });
