@@ -9,7 +9,7 @@ import {
   SID_READ_REQUEST,
   SID_WRITE_REQUEST,
 } from '../../src/index.js';
-import { leaseOf } from '../../src/share/index.js';
+import { type DeviceLease, leaseOf } from '../../src/share/index.js';
 import { outcomeOf, ShareWorld, type WorldOptions } from './world.js';
 
 const [SERVICE, ANSWER] = [65_000, 65_001];
@@ -300,7 +300,9 @@ describe('the helper', () => {
     await lease.release();
     await lease.release();
     expect(lease.signal.aborted).toBe(true);
-    expect(world.share.stats().lease).toMatchObject({ state: 'free', granted: 1, expired: 0 });
+    // the second release asks for nothing
+    const { lease: stats, refused } = world.share.stats();
+    expect([stats.state, stats.granted, stats.expired, refused]).toEqual(['free', 1, 0, {}]);
     const late = await lease.write(3, 5).catch((error: Error) => error);
     expect(late).toMatchObject({ code: 'ERR_LEASE', reason: 'lease-over', fence: 1 });
   });
@@ -348,6 +350,30 @@ describe('the helper', () => {
     const second = await leases.acquire({ ttl: 900 });
     await world.cut('one');
     expect(second.signal.aborted).toBe(true);
+  });
+
+  test.each([
+    ['it is renewed', (lease: DeviceLease): Promise<unknown> => lease.renew()],
+    ['it is used', (lease: DeviceLease): Promise<unknown> => lease.read(3)],
+  ])('hears from the share that a lease is over when %s', async (_, use) => {
+    await open({ answersAtOnce: true });
+    const session = await world.join('one');
+    const lease = await leaseOf(session, { clock: world.clock }).acquire();
+    await session.request(SERVICE, RELEASE, { fence: lease.fence });
+    expect(lease.signal.aborted).toBe(false);
+    await expect(use(lease)).rejects.toMatchObject({ code: 'ERR_LEASE', reason: 'lease-over', fence: 1 });
+    expect([lease.signal.aborted, world.news()]).toEqual([true, []]);
+  });
+
+  test('leaves no listener on its session when it is over', async () => {
+    await open({ answersAtOnce: true });
+    const session = await world.join('one');
+    const leases = leaseOf(session, { clock: world.clock });
+    const before = session.listenerCount('disconnected');
+    await (await leases.acquire()).release();
+    await leases.acquire({ ttl: 900 });
+    await world.pass(900);
+    expect(session.listenerCount('disconnected')).toBe(before);
   });
 
   test('leaves no timer behind when its session is closed', async () => {

@@ -203,11 +203,11 @@ describe('what does not reach the device', () => {
   });
 
   test('is what is more data than may wait', async () => {
-    await open({ share: { maxWaitingBytes: 166 } });
+    await open({ share: { maxWaitingBytes: 228 } });
     const one = await world.join('one');
     ask(one, SID_WRITE_REQUEST, 0);
     await world.settle();
-    const fits = ['x'.repeat(84), { ab: [1, 2] }, null].map((data, did) =>
+    const fits = ['x'.repeat(84), { ['n'.repeat(32)]: 1 }, [1, [2]], null].map((data, did) =>
       ask(one, SID_WRITE_REQUEST, did, data),
     );
     await world.settle();
@@ -217,13 +217,14 @@ describe('what does not reach the device', () => {
       'pending',
       'pending',
       'pending',
+      'pending',
       [2, { reason: 'too-many-waiting', written: false }],
     ]);
     await world.answer('room for one more');
     await world.answer(1);
     ask(one, SID_EXECUTE_REQUEST, 1, 1);
-    for (let i = 0; i < 3; i++) await world.answer(i);
-    expect(world.share.stats()).toMatchObject({ answered: 5, refused: { 'too-many-waiting': 1 } });
+    for (let i = 0; i < 4; i++) await world.answer(i);
+    expect(world.share.stats()).toMatchObject({ answered: 6, refused: { 'too-many-waiting': 1 } });
   });
 
   test('is what a program had waiting that is gone; what is under way goes on, to nobody', async () => {

@@ -5,6 +5,7 @@ import {
   connect,
   createMemoryListener,
   OptionError,
+  type Session,
   SID_EXECUTE_REQUEST,
   SID_READ_REQUEST,
   SID_WRITE_REQUEST,
@@ -203,6 +204,18 @@ describe('what the device says by itself', () => {
     expect(world.share.stats()).toMatchObject({ unsolicited: 1, missed: 0 });
   });
 
+  test('is missed by a program that does not read, and by one that it cannot be written to', async () => {
+    await open();
+    for (const name of ['one', 'two', 'three']) await world.join(name);
+    const [one, two] = world.share.server.sessions;
+    vi.spyOn(one as Session, 'send').mockResolvedValue(false);
+    vi.spyOn(two as Session, 'send').mockRejectedValue(new TypeError('no such data'));
+    await world.atDevice.send(99, 1, 'hot');
+    await world.settle();
+    expect(world.share.stats()).toMatchObject({ unsolicited: 1, missed: 2 });
+    expect(world.share.stats().clients.map(({ missed }) => missed)).toEqual([1, 1, 0]);
+  });
+
   test('reaches it as a message, too, in the turn of the program', async () => {
     await open();
     const heard: unknown[] = [];
@@ -288,6 +301,28 @@ describe('what the device asks', () => {
     await open({ share: { deviceRequests } });
     await joinTwo();
     expect((await asked()).data).toBe(name);
+  });
+
+  test('is answered with a failure where the program goes that is asked', async () => {
+    await open({ share: { deviceRequests: 'first' } });
+    const one = await world.join('one');
+    one.onRead(1, () => new Promise(() => {}));
+    const failed = outcomeOf(asked());
+    await world.settle();
+    await world.cut('one');
+    expect(failed.value).toMatchObject({ status: 2, data: null });
+    expect(world.share.stats().unanswerable).toBe(1);
+  });
+
+  test('is answered by nobody who is not trusted', async () => {
+    const secret = 'a secret of sixteen bytes';
+    await open({ listen: { secret }, share: { deviceRequests: 'first' } });
+    for (const [name, options] of [
+      ['stranger', {}],
+      ['one', { secret }],
+    ] as const)
+      (await world.join(name, options)).onRead(1, () => name);
+    expect((await asked()).data).toBe('one');
   });
 
   test('is answered by the holder of the lease before all others', async () => {
