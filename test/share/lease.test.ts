@@ -126,6 +126,19 @@ describe('a lease', () => {
     expect(world.share.stats().lease).toMatchObject({ granted: 2, expired: 1, fence: 2 });
   });
 
+  test('guards a request without data', async () => {
+    await open();
+    const one = await join('one');
+    ask(one, SERVICE, ACQUIRE, { ttl: 1_000 });
+    await world.settle();
+    ask(one, SERVICE, GUARDED, { fence: 1, service_id: SID_READ_REQUEST, data_id: 7 });
+    ask(one, SERVICE, GUARDED, { fence: 1, service_id: SID_WRITE_REQUEST, data_id: 7 });
+    await world.settle();
+    await world.answer('read');
+    await world.answer('written');
+    expect(world.news()).toEqual(['read 7', 'write 7 null']);
+  });
+
   test('lasts for longer when it is renewed, and is never longer than maxLease', async () => {
     await open({ share: { maxLease: 2_000 } });
     const one = await join('one');

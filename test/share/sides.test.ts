@@ -59,6 +59,16 @@ describe('rights', () => {
     expect([answer.status, world.news()]).toEqual([6, []]);
   });
 
+  test('hold for messages as well', async () => {
+    await open({ share: { rights: { '*': { read: 'all', other: [98] } } } });
+    const heard: unknown[] = [];
+    world.atDevice.registerCallback(null, null, ({ serviceId }) => void heard.push(serviceId));
+    const one = await world.join('one');
+    for (const sid of [97, 98]) await one.send(sid, 5, 'note');
+    await world.settle();
+    expect([heard, world.share.stats().refused]).toEqual([[98], { 'not-permitted': 1 }]);
+  });
+
   test.each([
     [[], 'rights'],
     [{ a: 'all' }, 'rights["a"]'],
@@ -359,5 +369,23 @@ describe('the end', () => {
     await world.pass(2_000);
     expect(closing.value).toMatchObject({ cutCallbacks: 2, cutRequests: 1 });
     expect(world.news()).toEqual(['write 1 1']);
+  });
+
+  test.each([
+    ['has one time for both sides', 3_000, (): void => {}],
+    ['is cut short by one that does not', 1_000, (): void => void world.share.close()],
+  ])('that drains %s', async (_, endsMs, ends) => {
+    // a session that is cut leaves its peer this long to hear of it
+    const farewellMs = 1_000;
+    await open({ share: { requestTimeout: 20_000 } });
+    const one = await world.join('one', { reconnect: false });
+    one.write(1, 1).catch(() => {});
+    await world.settle();
+    const closing = outcomeOf(world.share.close({ drain: true, timeout: 3_000 }));
+    await world.pass(endsMs);
+    expect(closing.value).toBe('pending');
+    ends();
+    await world.pass(farewellMs);
+    expect(closing.value).toMatchObject({ cutCallbacks: 1, cutRequests: 1 });
   });
 });

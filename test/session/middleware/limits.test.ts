@@ -53,6 +53,25 @@ describe('a request of this side with middlewares', () => {
     expect(await pair.close()).toBe(0);
   });
 
+  test('may have been received if any of its attempts may, and has no time left when it is over', async () => {
+    const pair = await Pair.connected();
+    pair.server.onRead(0, never);
+    let timeLeft = (): number => Number.NaN;
+    pair.client.use(async (message, next) => {
+      timeLeft = () => message.timeLeft;
+      for (let attempt = 0; attempt < 2; attempt++) await next().catch(() => {});
+      return never();
+    });
+    const read = watch(pair.client.read(0, { timeout: 5_000 }));
+    await pair.clock.advanceAsync(1_000);
+    expect(timeLeft()).toBe(4_000);
+    await pair.server.close();
+    await pair.clock.advanceAsync(6_000);
+    expect(read.error).toMatchObject({ reason: 'middleware-pending', written: true });
+    expect(timeLeft()).toBe(0);
+    expect(await pair.close()).toBe(0);
+  });
+
   test('has one time for the whole chain: what is sent late has less of it', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(0, never);
@@ -70,6 +89,7 @@ describe('a request of this side with middlewares', () => {
   test.each([
     ['all of that', undefined, 40],
     ['less', { timeout: 35 }, 35],
+    ['no more', { timeout: 10_000 }, 40],
   ])('whose process stands still in a middleware has its rest after that, and an attempt %s', async (_, change, leftMs) => {
     const pair = await Pair.connected();
     const { clock } = pair;
@@ -323,7 +343,10 @@ describe('a request of the peer with middlewares', () => {
     await pair.close();
   });
 
-  test('does not run its callback for a peer that is gone', async () => {
+  test.each([
+    ['comes back', true],
+    ['stays away', false],
+  ])('does not run its callback for a peer that is gone and %s', async (_, comesBack) => {
     const pair = await Pair.connected();
     let calls = 0;
     pair.server.onRead(0, () => ++calls);
@@ -334,9 +357,10 @@ describe('a request of the peer with middlewares', () => {
     });
     watch(pair.client.read(0));
     await pair.settle();
-    pair.client.reconnect();
+    if (comesBack) pair.client.reconnect();
+    else await pair.client.close();
     await pair.clock.advanceAsync(1_000);
-    expect([pair.client.isTrusted, calls]).toEqual([true, 0]);
+    expect([pair.client.isTrusted, pair.server.isClosed, calls]).toEqual([comesBack, false, 0]);
     expect(await pair.close()).toBe(0);
   });
 
