@@ -148,11 +148,35 @@ describe('a folder of failures', () => {
     await files.written();
     expect(disk.files.size).toBe(5);
     clock.ms += 1_000;
-    offer();
+    for (let n = 0; n < 2; n++) offer();
     await files.written();
     expect(disk.files.size).toBe(6);
+    clock.ms += 1_000;
+    offer();
+    await files.written();
+    expect(disk.files.size).toBe(7);
     const headers = [...disk.files.values()].map((text) => JSON.parse(text.split('\n')[0] ?? ''));
-    expect(headers.reduce((sum, { failure: { suppressed } }) => sum + suppressed, 0)).toBe(7);
+    expect(headers.reduce((sum, { failure: { suppressed } }) => sum + suppressed, 0)).toBe(8);
+  });
+
+  test('keeps no more than twenty waiting for a slow disk, and writes those at once where the process ends', async () => {
+    const listeners = process.listenerCount('exit');
+    const disk = new MemoryDisk();
+    let isThere = (): void => {};
+    vi.spyOn(disk, 'mkdir').mockReturnValueOnce(new Promise<void>((resolve) => (isThere = resolve)));
+    const files = new FailureFiles('/failures', clock, disk);
+    const failure = await failureOf();
+    for (let n = 0; n < 30; n++) {
+      clock.ms += 1_000;
+      if (files.wants('callback-error')) files.take(failure);
+    }
+    expect([disk.files.size, process.listenerCount('exit')]).toEqual([0, listeners + 1]);
+    process.listeners('exit').at(-1)?.call(process, 0);
+    expect(disk.files.size).toBe(20);
+    disk.files.clear();
+    isThere();
+    await files.written();
+    expect([disk.files.size, process.listenerCount('exit')]).toEqual([20, listeners]);
   });
 
   test('takes the failure of a clock that fails', async () => {
