@@ -398,6 +398,7 @@ export class Wiring implements SessionEffects, LinkListener {
     this.answerer.linkLost(reason === 'session-closed');
     this.output.linkLost();
     this.link.lost();
+    this.middlewares?.linkLost();
     const detail = this.#detailOfLoss(reason);
     journal.note('disconnected', reason, detail);
     if (reason !== 'session-closed') this.failures.linkLost(reason, detail);

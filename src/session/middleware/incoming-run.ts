@@ -24,7 +24,7 @@ export interface IncomingHost {
   /** How many connections there have been. */
   readonly connections: number;
   readonly isClosed: boolean;
-  /** A middleware pauses: the end of the session must end that. */
+  /** A middleware pauses: the end of the connection must end that. */
   pausing(run: IncomingRun): void;
   ended(run: IncomingRun): void;
 }

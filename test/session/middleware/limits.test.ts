@@ -364,6 +364,26 @@ describe('a request of the peer with middlewares', () => {
     expect(await pair.close()).toBe(0);
   });
 
+  test('pauses no longer when its peer is gone', async () => {
+    const pair = await Pair.connected();
+    const ends: unknown[] = [];
+    pair.server.onRead(0, () => 1);
+    pair.server.on('callbackError', () => {});
+    pair.server.use(async (message, next) => {
+      await message.pause(10_000).catch((error: unknown) => {
+        ends.push(error);
+        throw error;
+      });
+      return next();
+    });
+    watch(pair.client.read(0));
+    await pair.settle();
+    pair.client.reconnect();
+    await pair.settle();
+    expect(ends).toMatchObject([{ reason: 'next-called-too-late' }]);
+    expect(await pair.close()).toBe(0);
+  });
+
   test('leaves no pause behind when the session closes', async () => {
     const pair = await Pair.connected();
     const ends: unknown[] = [];
