@@ -21,8 +21,11 @@ const BURST = 5;
 const REFILL_MS = 1_000;
 /** What waits for a slow disk. */
 const MAX_WAITING = 20;
-/** The names of the files, which also says what may be removed: `2026-01-31T23-59-59-999Z-client-requests-lost-4711-1.jsonl`. */
-const NAME = /^\d{4}-\d\d-\d\dT[\d-]+Z-(?:client|server)-([a-z-]+)-\d+-\d+\.jsonl$/;
+/**
+ * The names of the files, which also says what may be removed: `2026-01-31T23-59-59-999Z-client-requests-lost-4711-1.jsonl`. The half
+ * of one that a process was writing when it was killed is one, too.
+ */
+const NAME = /^\d{4}-\d\d-\d\dT[\d-]+Z-(?:client|server)-([a-z-]+)-\d+-\d+\.jsonl(?:\.part)?$/;
 
 /** What is used of the file system; a test brings its own. */
 export interface Disk {

@@ -139,6 +139,19 @@ describe('a folder of failures', () => {
     expect([...disk.files.keys()].filter((name) => name.includes('requests-lost'))).toHaveLength(1);
   });
 
+  test('loses what processes left half written that were killed, as if it were whole, and nothing else', async () => {
+    const disk = new MemoryDisk();
+    const files = new FailureFiles('/failures', clock, disk);
+    const others = ['/failures/notes.jsonl.part', '/failures/2020-01-01T00-00-00-000Z.part'];
+    for (const name of others) disk.files.set(name, '');
+    for (let pid = 0; pid < MAX_FAILURE_FILES + 20; pid++)
+      disk.files.set(`/failures/2026-01-31T23-59-59-999Z-server-callback-error-${pid}-1.jsonl.part`, '');
+    files.take(await failureOf());
+    await files.written();
+    expect(disk.files.size).toBe(MAX_FAILURE_FILES + others.length);
+    expect([...disk.files.keys()]).toEqual(expect.arrayContaining(others));
+  });
+
   test('takes five of a kind at once, then one a second, and counts the others', async () => {
     const disk = new MemoryDisk();
     const files = new FailureFiles('/failures', clock, disk);
