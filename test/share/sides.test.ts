@@ -269,6 +269,20 @@ describe('a middleware of the program that stands before the device', () => {
     expect(world.share.stats()).toMatchObject({ lost: 1, refused: {} });
   });
 
+  test('says nothing of the device where it fails while the request is under way', async () => {
+    await open({ answersAtOnce: true });
+    world.share.session.use((_, next) => {
+      void next();
+      throw new TypeError('Cannot read properties of null');
+    });
+    const one = await world.join('one');
+    expect((await one.request(SID_WRITE_REQUEST, 3, 'on')).data).toEqual({
+      reason: 'no-answer',
+      written: true,
+    });
+    expect(world.news()).toEqual(['write 3 "on"']);
+  });
+
   test('keeps nobody from a lease, for no answer is still to come', async () => {
     await open({ answersAtOnce: true });
     failing(new Error('no luck'));

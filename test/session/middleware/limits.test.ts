@@ -53,7 +53,7 @@ describe('a request of this side with middlewares', () => {
     expect(await pair.close()).toBe(0);
   });
 
-  test('may have been received if any of its attempts may, and has no time left when it is over', async () => {
+  test('has no time left when it is over, also where its connection was lost meanwhile', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(0, never);
     let timeLeft = (): number => Number.NaN;
