@@ -32,7 +32,7 @@ const RECORDED_EVERY_MS = 50;
 let calledMs = Number.NEGATIVE_INFINITY;
 let recordedMs = Number.NEGATIVE_INFINITY;
 
-/** Records who calls a function that is called very often: each time only where that is seldom. */
+/** Records who calls a function that may be called very often: after a pause each time, else now and then; undefined otherwise. */
 export function callersNowAndThen(callee: Callee, nowMs: number): Callers | undefined {
   const isAfterPause = Math.abs(nowMs - calledMs) >= PAUSE_MS;
   calledMs = nowMs;

@@ -23,12 +23,13 @@ export function warnOfMisspeltEvents<Events>(
 ): void {
   const names = new Set(Object.keys(events));
   const { on } = EventEmitter.prototype;
-  // `once` calls it, too
+  // `once` calls it, too; `addListener` is another name of it
   const watched: typeof on = function (this: EventEmitter, event, listener) {
     if (typeof event === 'string' && !names.has(event)) warnOf(kind, event, names, watched);
     return on.call(this, event, listener);
   };
-  Object.defineProperty(prototype, 'on', { value: watched, writable: true, configurable: true });
+  for (const name of ['on', 'addListener'])
+    Object.defineProperty(prototype, name, { value: watched, writable: true, configurable: true });
 }
 
 function warnOf(kind: string, event: string, names: ReadonlySet<string>, callee: Callee): void {

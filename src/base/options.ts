@@ -19,7 +19,7 @@ export function describeKind(value: unknown): string {
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return 'an array';
   if (ArrayBuffer.isView(value)) return 'bytes';
-  if (isPromise(value)) return 'a promise (is an await missing?)';
+  if (isThenable(value)) return 'a promise (is an await missing?)';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
@@ -110,18 +110,12 @@ export function switchOption(option: string, value: unknown): boolean {
 export function isOptionsObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return (
-    !NO_OPTIONS.test(Object.prototype.toString.call(value)) && !ArrayBuffer.isView(value) && !isPromise(value)
+    !NO_OPTIONS.test(Object.prototype.toString.call(value)) &&
+    !ArrayBuffer.isView(value) &&
+    !isThenable(value)
   );
 }
 
 /** What is easily taken for options, and has none of their names: a session would run without its secret. */
 const NO_OPTIONS =
   /^\[object (Array|Arguments|Map|Set|WeakMap|WeakSet|Date|RegExp|Error|String|Number|Boolean)\]$/;
-
-function isPromise(value: unknown): boolean {
-  try {
-    return isThenable(value);
-  } catch {
-    return false;
-  }
-}

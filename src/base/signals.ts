@@ -2,6 +2,7 @@
 
 import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { OptionError } from '../protocol/errors.js';
+import { messageOfThrown } from './thrown.js';
 
 /**
  * What is needed of an `AbortSignal`: those of Node and of browsers have it, and those of polyfills, which may lack the newer
@@ -61,8 +62,11 @@ export function onAbort(signal: AbortSignalLike, aborted: () => void): () => voi
   try {
     signal.addEventListener('abort', aborted);
   } catch (error) {
-    const text = error instanceof Error ? error.message : 'something';
-    throw new OptionError('signal', 'an AbortSignal', `one whose addEventListener throws: ${text}`);
+    throw new OptionError(
+      'signal',
+      'an AbortSignal',
+      `one whose addEventListener throws: ${messageOfThrown(error)}`,
+    );
   }
   return () => {
     try {

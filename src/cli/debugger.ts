@@ -22,7 +22,7 @@ export interface DebuggerOptions {
   /** How many entries the page can go back. */
   readonly maxHistory?: number | undefined;
   readonly title?: string | undefined;
-  /** The time of day when that began which is shown, in milliseconds of the epoch; now unless given. */
+  /** When what is shown began, in milliseconds since 1970; now unless given. */
   readonly startedAt?: number | undefined;
   /** The address of the page of another debugger, which shows everything in the place of one here. */
   readonly join?: string | undefined;

@@ -59,8 +59,7 @@ export interface InspectorOptions {
   readonly title?: string | undefined;
   /** The time of what is shown, in milliseconds; since the debugger was opened unless given. */
   readonly now?: (() => number) | undefined;
-  /** The time of day, in milliseconds of the epoch, asked once: when that began which is shown. `Date.now` unless given; NaN where
-   * nobody knows. */
+  /** Returns when what is shown began, in milliseconds since 1970, or NaN if that is unknown; called once: `Date.now`. */
   readonly wallTime?: (() => number) | undefined;
   /** How many entries are kept for a page that is opened later: 20,000. */
   readonly maxHistory?: number | undefined;

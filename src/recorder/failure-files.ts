@@ -21,8 +21,11 @@ const BURST = 5;
 const REFILL_MS = 1_000;
 /** What waits for a slow disk. */
 const MAX_WAITING = 20;
-/** The names of the files, which also says what may be removed: `2026-01-31T23-59-59-999Z-client-requests-lost-4711-1.jsonl`. */
-const NAME = /^\d{4}-\d\d-\d\dT[\d-]+Z-(?:client|server)-([a-z-]+)-\d+-\d+\.jsonl$/;
+/**
+ * The names of the files, which also says what may be removed: `2026-01-31T23-59-59-999Z-client-requests-lost-4711-1.jsonl`. The half
+ * of one that a process was writing when it was killed is one, too.
+ */
+const NAME = /^\d{4}-\d\d-\d\dT[\d-]+Z-(?:client|server)-([a-z-]+)-\d+-\d+\.jsonl(?:\.part)?$/;
 
 /** What is used of the file system; a test brings its own. */
 export interface Disk {
@@ -77,6 +80,7 @@ export class FailureFiles implements FailureSink {
   /** Those that are not written yet; the first of them is being written. */
   readonly #jobs: Job[] = [];
   #writing: Promise<void> | null = null;
+  #lastMs = 0;
   /** Failures that were not written since the last that was: there were too many, or the disk failed. */
   #leftOut = 0;
 
@@ -125,12 +129,14 @@ export class FailureFiles implements FailureSink {
     return room;
   }
 
+  /** A clock that fails ends its session, and that failure is to be written, too: no time has passed. */
   #time(): number {
     try {
-      return this.#now();
+      this.#lastMs = this.#now();
     } catch {
-      return 0; // a clock that fails ends the session, which is told elsewhere
+      // told elsewhere
     }
+    return this.#lastMs;
   }
 
   async #writeAll(): Promise<void> {

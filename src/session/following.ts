@@ -16,6 +16,7 @@ import type { Heartbeat } from './heartbeat.js';
 import type { Journal } from './journal/journal.js';
 import { LOG_LEVEL } from './journal/logging.js';
 import type { Link } from './link.js';
+import type { Middlewares } from './middleware/middlewares.js';
 import type { Output } from './sending/output.js';
 
 /** What hears of an announcement. */
@@ -28,6 +29,8 @@ export interface FollowingParts {
   readonly output: Output;
   readonly heartbeat: Heartbeat | null;
   readonly failures: Failures;
+  /** Null until somebody adds one. */
+  readonly middlewares: Middlewares | null;
   /** Null until somebody calls `authenticate()`. */
   readonly authenticating: Authenticating | null;
   readonly boundName: string | null;
@@ -95,6 +98,7 @@ function disconnected(parts: FollowingParts, reason: LinkReason): void {
   parts.answerer.linkLost(reason === 'session-closed');
   parts.output.linkLost();
   link.lost();
+  parts.middlewares?.linkLost();
   const detail = link.detailOfLoss(reason);
   journal.note('disconnected', reason, detail);
   if (reason !== 'session-closed') parts.failures.linkLost(reason, detail);

@@ -5,6 +5,9 @@ import type { JsonValue, Message } from '../protocol/message.js';
 /** The method that sets where a session passes on what it does not handle. */
 export const RELAY_TO: unique symbol = Symbol('relay what the session does not handle');
 
+/** The property that says how many requests were given up after they were sent, so that their answers may still come. */
+export const LATE_ANSWERS: unique symbol = Symbol('how many late answers may still come');
+
 /** Where messages go that no callback handles. They have passed the gate: nothing of a stranger comes here. */
 export interface Relay {
   /**

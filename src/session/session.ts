@@ -36,7 +36,7 @@ import {
 } from './options.js';
 import { INSPECT, type Inspecting, inspected, type Portrait, portraitOf } from './portrait.js';
 import type { Callback, CallbackResult } from './receiving/callbacks.js';
-import { RELAY_TO, type Relay } from './relay.js';
+import { LATE_ANSWERS, RELAY_TO, type Relay } from './relay.js';
 import { checkRequestOptions, NO_OPTIONS, type RequestOptions } from './request-options.js';
 import { ASK_FOR_LIFE } from './sign-of-life.js';
 import { type SessionStats, statsOf } from './stats.js';
@@ -526,6 +526,11 @@ export class Session extends EventEmitter<SessionEvents> {
   /** What no callback handles goes there from now on. */
   [RELAY_TO](relay: Relay): void {
     this.#wiring.relay = relay;
+  }
+
+  /** For a program between two others, which must know whether the peer may still be at work. */
+  get [LATE_ANSWERS](): number {
+    return this.#wiring.output.pending.ghosts;
   }
 
   /** Sends a heartbeat now. A server sends none, nor does a client without a connection. */

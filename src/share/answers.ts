@@ -59,6 +59,9 @@ export function refusal(reason: ShareRefusalReason, detail?: string): Answer {
   ];
 }
 
+/** The answer to a request whose client is gone: nobody gets it, and what awaits it here ends. */
+export const TO_NOBODY: Answer = [STATUS_CALLBACK_ERROR, null];
+
 /** The answer to a request that was sent, and whose outcome nobody knows. */
 export function loss(reason: ShareLossReason): Answer {
   return [STATUS_CALLBACK_ERROR, { reason, written: true } satisfies RefusalData];

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.js';
 import type { Message } from '../protocol/message.js';
 import type { Inspector } from '../session/options.js';
+import type { LATE_ANSWERS } from '../session/relay.js';
 import type { ShareLossReason, ShareRefusalReason } from './answers.js';
 import type { Client } from './client.js';
 import type { Wanted } from './line.js';
@@ -14,6 +15,8 @@ export interface AskedSession {
     options: { readonly timeout: number },
   ): Promise<Message>;
   send(serviceId: number, dataId: number, data: unknown, status: number, timeout: number): Promise<boolean>;
+  /** How many requests were given up on which the device may still work. */
+  readonly [LATE_ANSWERS]: number;
 }
 
 /** What a device works with. */

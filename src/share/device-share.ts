@@ -152,10 +152,16 @@ export class DeviceShare extends EventEmitter<ShareEvents> implements Share {
   async listen(): Promise<void> {
     const read = this.#read;
     const clock = this.#clock;
-    // the share has limits of its own, which are told from those of a callback
+    // the limits of the share come first: their answers say why
     const room = Math.min(Number.MAX_SAFE_INTEGER, read('maxWaitingPerClient') + ROOM_FOR_LEASES);
     const patienceMs = Math.min(MAX_TIMEOUT_MS, 2 * read('requestTimeout') + read('maxLease'));
-    const options = { clock, maxRunningCallbacks: room, callbackTimeout: patienceMs, ...read('listen') };
+    const given = read('listen');
+    const options = {
+      ...given,
+      clock: given.clock ?? clock,
+      maxRunningCallbacks: given.maxRunningCallbacks ?? room,
+      callbackTimeout: given.callbackTimeout ?? patienceMs,
+    };
     this.#server = await listen(options, (session) => this.#clientCame(session));
     if (this.#closing === null) return;
     // the device was given up meanwhile, and nobody has closed this
@@ -226,6 +232,8 @@ export class DeviceShare extends EventEmitter<ShareEvents> implements Share {
 
   /** There will be no device. */
   gaveUp(error: unknown): void {
+    // a share that is closed while it waits gives up nothing
+    if (this.#closing !== null) return;
     this.#givenUpFor = { error };
     this.#news.gaveUp(error);
     void this.close();

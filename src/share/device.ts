@@ -7,13 +7,21 @@
 
 import type { SharedDeviceEvent } from '../../machines/index.js';
 import { SID_READ_REQUEST, STATUS_OKAY } from '../protocol/ids.js';
+import { LATE_ANSWERS } from '../session/relay.js';
 import { type DeviceEffects, makeDeviceActor, type ShareActor } from './actors.js';
-import { type Answer, loss, refusal, type ShareLossReason, type ShareRefusalReason } from './answers.js';
+import {
+  type Answer,
+  loss,
+  refusal,
+  type ShareLossReason,
+  type ShareRefusalReason,
+  TO_NOBODY,
+} from './answers.js';
 import { type Client, noRequests, type RequestCounts } from './client.js';
 import { Deadlines } from './deadlines.js';
 import type { DeviceParts } from './device-parts.js';
 import { Line, type Ticket, type Wanted } from './line.js';
-import { detailOf, isOverdue, NOT_WRITTEN, outcomeOf } from './outcomes.js';
+import { detailOf, NOT_WRITTEN, outcomeOf } from './outcomes.js';
 import { sizeOf } from './size.js';
 import { type Ask, type ClientTicket, UnderWay } from './under-way.js';
 
@@ -36,8 +44,6 @@ export class Device implements DeviceEffects {
   readonly #underWay: UnderWay;
   readonly #deadlines: Deadlines<ClientTicket>;
   readonly #actor: ShareActor<SharedDeviceEvent>;
-  /** Requests that were given up, and on which the device may still work. */
-  #overdue = 0;
   /** How many turns are left before the next lease; null: as many as there are. */
   #turns: number | null = null;
   #isAdvancing = false;
@@ -128,8 +134,7 @@ export class Device implements DeviceEffects {
   clientLeft(client: Client): void {
     for (const ticket of [...client.waiting] as ClientTicket[]) {
       this.#line.remove(ticket as Ticket);
-      ticket.state = 'settled';
-      this.#deadlines.delete(ticket);
+      this.#settle(ticket, TO_NOBODY);
       this.dropped++;
     }
     this.#lookAtTurns();
@@ -153,14 +158,12 @@ export class Device implements DeviceEffects {
   }
 
   left(): void {
-    this.#overdue = 0;
     this.#actor.send({ type: 'device.left' });
     this.#parts.news.changed();
   }
 
   /** An answer came that nobody waited for any more. */
   lateAnswerCame(): void {
-    if (this.#overdue > 0) this.#overdue--;
     this.#lookWhetherAlone();
   }
 
@@ -187,7 +190,7 @@ export class Device implements DeviceEffects {
 
   // ── what the machine lets happen ──
 
-  /** Not in its step: it is not there yet. */
+  /** Later: the machine is in its new state only after the step that calls this. */
   beginWaiting(): void {
     queueMicrotask(() => this.#advance());
   }
@@ -306,7 +309,6 @@ export class Device implements DeviceEffects {
 
   #failed(ask: Ask, error: unknown): void {
     const outcome = outcomeOf(error);
-    if (isOverdue(error)) this.#overdue++;
     for (const ticket of ask.tickets) {
       if (ticket.state === 'settled') continue;
       if (outcome === 'no-answer' || outcome === 'connection-lost') this.#lose(ticket, outcome);
@@ -323,7 +325,8 @@ export class Device implements DeviceEffects {
   }
 
   #lookWhetherAlone(): void {
-    if (this.#underWay.size === 0 && this.#overdue === 0) this.#actor.send({ type: 'requests.over' });
+    const { session } = this.#parts;
+    if (this.#underWay.size === 0 && session[LATE_ANSWERS] === 0) this.#actor.send({ type: 'requests.over' });
   }
 
   #timeIsOver(ticket: ClientTicket): void {

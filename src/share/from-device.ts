@@ -5,7 +5,7 @@ import type { JsonValue, Message } from '../protocol/message.js';
 import type { Answer } from './answers.js';
 import type { Client } from './client.js';
 
-/** What the words of a device need of their share. */
+/** What passing on what a device says needs of its share. */
 export interface FromDeviceParts {
   /** All programs, the one that has been there for longest first. */
   clients(): Iterable<Client>;
@@ -22,7 +22,7 @@ export interface FromDeviceParts {
 export class FromDevice {
   /** Messages that the device sent by itself. */
   unsolicited = 0;
-  /** Its requests that no program could be asked. */
+  /** Its requests that no program answered. */
   unanswerable = 0;
   readonly #parts: FromDeviceParts;
 

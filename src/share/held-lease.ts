@@ -78,6 +78,8 @@ export class HeldLease implements DeviceLease {
     this.#ended = () => this.#end();
     parts.session.once('disconnected', this.#ended);
     this.#lasts(expiresInMs);
+    // the connection may have ended since the answer came
+    if (!parts.session.isConnected()) this.#end();
   }
 
   get signal(): AbortSignal {
@@ -89,8 +91,9 @@ export class HeldLease implements DeviceLease {
     this.#assertHeld();
     const answer = await session.request(requestSid, LEASE_RENEW, { fence, ttl });
     if (refusalOf(answer)?.reason === 'fence-not-current') throw this.#lost(answer);
-    if (answer.status !== STATUS_OKAY) throw leaseErrorOf(answer, fence);
-    this.#lasts(grantOf(answer).expiresIn);
+    const grant = grantOf(answer);
+    if (grant === null) throw leaseErrorOf(answer, fence);
+    this.#lasts(grant.expiresIn);
   }
 
   async release(): Promise<void> {
@@ -168,7 +171,7 @@ export class HeldLease implements DeviceLease {
     return leaseErrorOf(answer, this.fence);
   }
 
-  /** Counted from when its answer came: it is never over later than the share thinks, by more than the way took. */
+  /** Counted from when the answer came: it ends here later than at the share, by the time that the answer took. */
   #lasts(ms: number): void {
     const { clock, isRenewing } = this.#parts;
     if (this.#over.signal.aborted) return;
@@ -202,8 +205,16 @@ export class HeldLease implements DeviceLease {
 }
 
 /** What the share says of a lease that it gives. */
-export function grantOf({ data }: Message): { readonly fence: number; readonly expiresIn: number } {
-  return data as { readonly fence: number; readonly expiresIn: number };
+export interface Grant {
+  readonly fence: number;
+  readonly expiresIn: number;
+}
+
+/** The lease that an answer gives; null where it gives none. */
+export function grantOf({ status, data }: Message): Grant | null {
+  if (status !== STATUS_OKAY || typeof data !== 'object' || data === null) return null;
+  const { fence, expiresIn } = data as Partial<Grant>;
+  return typeof fence === 'number' && typeof expiresIn === 'number' ? { fence, expiresIn } : null;
 }
 
 /** What the share says of a request that it refused; null where the answer is the device's. */
@@ -212,11 +223,17 @@ function refusalOf({ status, data }: Message): Partial<RefusalData> | null {
   return data as Partial<RefusalData>;
 }
 
+/** Answers of a peer that is no share: some answer everything with "okay", and give no lease. */
+const NO_SERVICE: ReadonlySet<number> = new Set([
+  STATUS_OKAY,
+  STATUS_SERVICE_OR_DATA_UNKNOWN,
+  STATUS_BUFFERING_UNHANDLED_REQUEST,
+]);
+
 /** Why there is no lease, or none any more. */
 export function leaseErrorOf(answer: Message, fence: number | null): Error {
   const { status } = answer;
-  if (status === STATUS_SERVICE_OR_DATA_UNKNOWN || status === STATUS_BUFFERING_UNHANDLED_REQUEST)
-    return new LeaseError('no-lease-service', fence);
+  if (NO_SERVICE.has(status)) return new LeaseError('no-lease-service', fence);
   const reason = refusalOf(answer)?.reason;
   if (reason === 'lease-not-acquired') return new LeaseError('lease-not-acquired', fence);
   if (reason === 'fence-not-current') return new LeaseError('lease-over', fence);

@@ -2,11 +2,10 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { optionsDoor } from '../base/option-names.js';
 import { clockRow, msRow, signalRow, switchRow, timeoutRow } from '../base/option-rows.js';
 import { optionReader, type RowsFor } from '../base/option-table.js';
-import { describeKind } from '../base/options.js';
+import { describeKind, MAX_TIMEOUT_MS } from '../base/options.js';
 import type { ServiceIds } from '../base/service-ids.js';
 import { type AbortSignalLike, onAbort, reasonOf } from '../base/signals.js';
 import { OptionError } from '../protocol/errors.js';
-import { STATUS_OKAY } from '../protocol/ids.js';
 import type { Message } from '../protocol/message.js';
 import type { Session } from '../session/session.js';
 import { type DeviceLease, grantOf, HeldLease, leaseErrorOf } from './held-lease.js';
@@ -115,14 +114,16 @@ async function acquire(
   const read = optionReader(ACQUIRE_OPTIONS, options);
   const [ttl, wait, isRenewing, signal] = [read('ttl'), read('wait'), read('renew'), read('signal')];
   if (signal?.aborted) throw reasonOf(signal);
-  const asked = session.request(requestSid, LEASE_ACQUIRE, { ttl, wait }, { timeout: wait + GRACE_MS });
+  const timeout = Math.min(MAX_TIMEOUT_MS, wait + GRACE_MS);
+  const asked = session.request(requestSid, LEASE_ACQUIRE, { ttl, wait }, { timeout });
   const answer = await untilAborted(asked, signal, (late) => {
     // nobody takes this lease: give it back, so that others need not wait for its end
-    if (late.status !== STATUS_OKAY) return;
-    session.request(requestSid, LEASE_RELEASE, { fence: grantOf(late).fence }).catch(() => {});
+    const given = grantOf(late);
+    if (given !== null) session.request(requestSid, LEASE_RELEASE, { fence: given.fence }).catch(() => {});
   });
-  if (answer.status !== STATUS_OKAY) throw leaseErrorOf(answer, null);
-  const { fence, expiresIn } = grantOf(answer);
+  const grant = grantOf(answer);
+  if (grant === null) throw leaseErrorOf(answer, null);
+  const { fence, expiresIn } = grant;
   return new HeldLease({ session, requestSid, clock, fence, ttlMs: ttl, isRenewing }, expiresIn);
 }
 

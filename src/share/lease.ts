@@ -1,7 +1,8 @@
 /**
  * The lease of a device: its holder, and the clients that wait for it.
  *
- * The law: the machine decides who has the lease and until when; this file knows only who waits, in which order, and for how long.
+ * The law: the machine decides when a lease begins and when it ends; this file knows who waits, in which order, and for how long. The
+ * order goes round: a client that wants many leases waits for its second until each other client that waits has had one.
  */
 
 import type { LeaseEvent } from '../../machines/index.js';
@@ -9,7 +10,7 @@ import type { Clock } from '../base/clock.js';
 import type { JsonValue } from '../protocol/message.js';
 import type { Inspector } from '../session/options.js';
 import { type LeaseEffects, type LeaseEnd, makeLeaseActor, type ShareActor } from './actors.js';
-import type { Answer, ShareRefusalReason } from './answers.js';
+import { type Answer, type ShareRefusalReason, TO_NOBODY } from './answers.js';
 import type { Client } from './client.js';
 
 /** Data ids of the lease service. */
@@ -37,6 +38,7 @@ export interface Holder {
 export interface LeaseParts {
   readonly clock: Clock;
   readonly maxLeaseMs: number;
+  /** How many clients may wait, and for how many leases each of them. */
   readonly maxWaiters: number;
   /** How long an acquire waits that does not say. */
   readonly waitMs: number;
@@ -65,7 +67,8 @@ export class Lease implements LeaseEffects {
   expired = 0;
   holding: Holder | null = null;
   readonly #parts: LeaseParts;
-  readonly #waiters = new Set<Waiter>();
+  /** What each client that waits waits for; the one whose turn it is first. */
+  readonly #waiters = new Map<Client, Set<Waiter>>();
   readonly #actor: ShareActor<LeaseEvent>;
 
   constructor(parts: LeaseParts) {
@@ -79,12 +82,14 @@ export class Lease implements LeaseEffects {
   }
 
   get waiting(): number {
-    return this.#waiters.size;
+    let waiting = 0;
+    for (const { size } of this.#waiters.values()) waiting += size;
+    return waiting;
   }
 
   /** Who waits for it. */
   get waitingClients(): ReadonlySet<Client> {
-    return new Set(Array.from(this.#waiters, ({ client }) => client));
+    return new Set(this.#waiters.keys());
   }
 
   get holder(): Client | null {
@@ -110,14 +115,16 @@ export class Lease implements LeaseEffects {
     if (ttlMs === null || patienceMs === null)
       return settle(device.refused(client, 'bad-request', 'acquire takes { ttl, wait } in milliseconds'));
     if (this.#actor.state === 'closed') return settle(device.refused(client, 'share-closed'));
-    if (this.#waiters.size >= maxWaiters) return settle(device.refused(client, 'too-many-waiting'));
+    const own = this.#waiters.get(client);
+    if ((own ?? this.#waiters).size >= maxWaiters) return settle(device.refused(client, 'too-many-waiting'));
     const waiter: Waiter = { client, ttlMs, settle, timer: null };
     waiter.timer = clock.setTimeout(() => {
       waiter.timer = null;
       this.#giveUp(waiter);
       settle(device.refused(client, 'lease-not-acquired'));
     }, patienceMs);
-    this.#waiters.add(waiter);
+    if (own === undefined) this.#waiters.set(client, new Set([waiter]));
+    else own.add(waiter);
     this.#actor.send({ type: 'lease.wanted' });
     this.#parts.news.changed();
   }
@@ -149,7 +156,10 @@ export class Lease implements LeaseEffects {
 
   /** A client is gone, and with it what it waited for or had. */
   clientLeft(client: Client): void {
-    for (const waiter of [...this.#waiters]) if (waiter.client === client) this.#giveUp(waiter);
+    for (const waiter of [...(this.#waiters.get(client) ?? [])]) {
+      this.#giveUp(waiter);
+      waiter.settle(TO_NOBODY);
+    }
     if (this.holder === client) this.#actor.send({ type: 'holder.left' });
   }
 
@@ -179,9 +189,7 @@ export class Lease implements LeaseEffects {
 
   give(fence: number): void {
     const { clock, device, news } = this.#parts;
-    const [waiter] = this.#waiters;
-    if (waiter === undefined) throw new Error('a lease begins for which nobody waits');
-    this.#forget(waiter);
+    const waiter = this.#takeFirst();
     const { client, ttlMs } = waiter;
     this.holding = { client, fence, untilMs: clock.now() + ttlMs };
     this.granted++;
@@ -201,7 +209,7 @@ export class Lease implements LeaseEffects {
   }
 
   refuseWaiters(): void {
-    for (const waiter of [...this.#waiters]) {
+    for (const waiter of [...this.#waiters.values()].flatMap((own) => [...own])) {
       this.#forget(waiter);
       waiter.settle(this.#parts.device.refused(waiter.client, 'share-closed'));
     }
@@ -225,8 +233,21 @@ export class Lease implements LeaseEffects {
     this.#parts.news.changed();
   }
 
+  /** Takes the first of the client whose turn it is, which is the last from now on. */
+  #takeFirst(): Waiter {
+    const [[client, own] = []] = this.#waiters;
+    const [waiter] = own ?? [];
+    if (client === undefined || own === undefined || waiter === undefined)
+      throw new Error('a lease begins for which nobody waits');
+    this.#forget(waiter);
+    if (this.#waiters.delete(client)) this.#waiters.set(client, own);
+    return waiter;
+  }
+
   #forget(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
+    const own = this.#waiters.get(waiter.client);
+    own?.delete(waiter);
+    if (own?.size === 0) this.#waiters.delete(waiter.client);
     if (waiter.timer !== null) this.#parts.clock.clearTimeout(waiter.timer);
   }
 }

@@ -84,8 +84,7 @@ export class Line {
 
   /** A client has had its turn: it is the last of those who wait. */
   passTurn(place: Place): void {
-    if (!this.#ring.delete(place) || place.waiting.size === 0) return;
-    this.#ring.add(place);
+    if (this.#ring.delete(place)) this.#ring.add(place);
   }
 
   /** Takes out a request: its turn has come, somebody else's answer is its own, its time is over, or its client is gone. */

@@ -30,7 +30,7 @@ export interface ShareOptions {
   readonly leaseService?: ServiceIds | false | undefined;
   /** The longest time for which a lease can be had without a renewal, and for which a client can wait for it: 60,000 ms. */
   readonly maxLease?: number | undefined;
-  /** How many clients may wait for the lease: 64. */
+  /** How many clients may wait for the lease, and for how many leases each of them: 64. */
   readonly maxLeaseWaiters?: number | undefined;
   /**
    * Who answers what the device asks while nobody has the lease: the client of a name, or `first`, the one that has been there

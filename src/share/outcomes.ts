@@ -1,13 +1,22 @@
 import { codeOfError } from '../protocol/error-brand.js';
 import type { ConnectionLostError, TimeoutError } from '../protocol/errors.js';
+import { hasFailedAfterSending } from '../protocol/failed-after-sending.js';
 import type { ShareLossReason } from './answers.js';
 
 /** A message could not be written: the connection went away, or too much waits on it. */
 export const NOT_WRITTEN: Error = new Error('the device was away, or does not read');
 
+type Outcome = ShareLossReason | 'device-busy' | 'device-away' | 'not-sent';
+
 /** What became of a request that the session with the device has rejected. */
-export function outcomeOf(error: unknown): ShareLossReason | 'device-busy' | 'device-away' | 'not-sent' {
+export function outcomeOf(error: unknown): Outcome {
   if (error === NOT_WRITTEN) return 'not-sent';
+  const outcome = outcomeBy(error);
+  const isLoss = outcome === 'no-answer' || outcome === 'connection-lost';
+  return !isLoss && hasFailedAfterSending(error) ? 'no-answer' : outcome;
+}
+
+function outcomeBy(error: unknown): Outcome {
   switch (codeOfError(error)) {
     case 'ERR_TIMEOUT':
       return (error as TimeoutError).written ? 'no-answer' : 'device-busy';
@@ -24,11 +33,6 @@ export function outcomeOf(error: unknown): ShareLossReason | 'device-busy' | 'de
       // data that no codec writes; anything else is of a middleware of the program, which may have sent the request before it failed
       return error instanceof TypeError || error instanceof RangeError ? 'not-sent' : 'no-answer';
   }
-}
-
-/** Whether the device may still be at work on a request that failed so: its answer is waited for no more, and may come. */
-export function isOverdue(error: unknown): boolean {
-  return codeOfError(error) === 'ERR_TIMEOUT' && (error as TimeoutError).reason === 'no-answer';
 }
 
 /** What the program may hear of it besides. */

@@ -2,6 +2,7 @@
 
 import type { EventEmitter } from 'node:events';
 import type { Clock } from '../base/clock.js';
+import { messageOfThrown } from '../base/thrown.js';
 import type { ServerCloseReport } from '../server/close-report.js';
 import { OnceASecond } from '../server/once-a-second.js';
 import { emitToAll } from '../session/journal/listeners.js';
@@ -79,7 +80,7 @@ export class ShareNews implements DeviceNews, LeaseNews {
 
   /** There will be no device. */
   gaveUp(error: unknown): void {
-    this.#log(LOG_LEVEL.error, `the device is given up: ${error instanceof Error ? error.message : error}`);
+    this.#log(LOG_LEVEL.error, `the device is given up: ${messageOfThrown(error)}`);
   }
 
   /** The table of the inspector is out of date. */

@@ -2,7 +2,10 @@
 
 import { callersOf, withCallers } from '../base/callers.js';
 import { optionReader } from '../base/option-table.js';
+import type { ServiceIds } from '../base/service-ids.js';
 import { beginConnecting } from '../client/connect.js';
+import { OptionError } from '../protocol/errors.js';
+import { Vocabulary } from '../protocol/vocabulary.js';
 import { admitListenOptions } from '../server/option-tables.js';
 import { DeviceShare, type Share } from './device-share.js';
 import { admitShareOptions, SHARE_OPTIONS } from './option-table.js';
@@ -42,9 +45,10 @@ async function makeShare(options: ShareOptions): Promise<Share> {
   // all are checked before anything is opened
   for (const name of Object.keys(SHARE_OPTIONS)) read(name as keyof typeof SHARE_OPTIONS);
   admitListenOptions(read('listen'));
+  checkServices(read('services'), read('leaseService'));
   const clock = read('clock');
   const upstream = read('upstream');
-  const { session, ready } = await beginConnecting({ clock, ...upstream });
+  const { session, ready } = await beginConnecting({ ...upstream, clock: upstream.clock ?? clock });
   const shared = new DeviceShare(session, read, clock);
   try {
     if (upstream.waitForPeer === true) ready.catch((error: unknown) => shared.gaveUp(error));
@@ -55,4 +59,18 @@ async function makeShare(options: ShareOptions): Promise<Share> {
     throw error;
   }
   return shared;
+}
+
+/** The session of a program knows the services of the device and that of the lease: each id has one meaning. */
+function checkServices(services: readonly ServiceIds[], leaseService: ServiceIds | false): void {
+  const known = new Vocabulary();
+  const add = (option: string, ids: ServiceIds): void => {
+    try {
+      known.addService(...ids);
+    } catch {
+      throw new OptionError(option, 'service ids that no other service has', JSON.stringify(ids));
+    }
+  };
+  for (const ids of services) add('services', ids);
+  if (leaseService !== false) add('leaseService', leaseService);
 }

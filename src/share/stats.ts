@@ -49,7 +49,7 @@ export interface ShareStats extends ShareCounts {
   readonly dropped: number;
   /** Messages that the device sent by itself. */
   readonly unsolicited: number;
-  /** Requests of the device that no client could be asked. */
+  /** Requests of the device that no client answered. */
   readonly unanswerable: number;
   readonly lease: {
     /** The state of the machine `lease`: `free`, `promised`, `held`, `over`, `yielding`, `closed`. */

@@ -24,9 +24,9 @@ describe('a listener for an event whose name is misspelt', () => {
     ]);
   });
 
-  test('of a server is one, too', async () => {
+  test('of a server is one, too, also where `on` is called `addListener`', async () => {
     await using server = await listen({ memory: createMemoryListener() }, () => {});
-    untyped(server).on('sessions', () => {});
+    untyped(server).addListener('sessions', () => {});
     expect(warnings).toEqual([expect.stringContaining('a server has no event "sessions"')]);
   });
 

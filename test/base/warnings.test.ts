@@ -68,9 +68,12 @@ describe('a warning of the process', () => {
     warn();
     warn();
     expect(texts.slice(10)).toEqual(['failed (991 such warnings were left out before it)']);
+    nowMs = 2_000;
+    warn();
+    expect(texts.slice(11)).toEqual(['failed (1 such warnings were left out before it)']);
     nowMs = 1_000_000;
     for (let n = 0; n < 100; n++) warn();
-    expect(texts).toHaveLength(21);
+    expect(texts).toHaveLength(22);
   });
 
   test('remembers a hundred matters of a session, however many a peer makes up', () => {

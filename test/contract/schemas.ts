@@ -18,10 +18,10 @@ export const number = schemaOf<number>((value) =>
 export class SlowSchema {
   readonly schema = schemaOf<number>((value) => {
     const { promise, resolve } = deferred();
-    this.#pending.push(() => resolve({ value }));
+    this.#pending.push((issues) => resolve(issues === undefined ? { value } : { issues }));
     return promise;
   });
-  readonly #pending: (() => void)[] = [];
+  readonly #pending: ((issues?: readonly unknown[]) => void)[] = [];
 
   get pending(): number {
     return this.#pending.length;
@@ -30,6 +30,11 @@ export class SlowSchema {
   /** Accepts the value that has waited longest. */
   accept(): void {
     this.#pending.shift()?.();
+  }
+
+  /** Refuses it. */
+  refuse(): void {
+    this.#pending.shift()?.([{ message: 'wrong' }]);
   }
 }
 

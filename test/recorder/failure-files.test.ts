@@ -139,6 +139,19 @@ describe('a folder of failures', () => {
     expect([...disk.files.keys()].filter((name) => name.includes('requests-lost'))).toHaveLength(1);
   });
 
+  test('loses what processes left half written that were killed, as if it were whole, and nothing else', async () => {
+    const disk = new MemoryDisk();
+    const files = new FailureFiles('/failures', clock, disk);
+    const others = ['/failures/notes.jsonl.part', '/failures/2020-01-01T00-00-00-000Z.part'];
+    for (const name of others) disk.files.set(name, '');
+    for (let pid = 0; pid < MAX_FAILURE_FILES + 20; pid++)
+      disk.files.set(`/failures/2026-01-31T23-59-59-999Z-server-callback-error-${pid}-1.jsonl.part`, '');
+    files.take(await failureOf());
+    await files.written();
+    expect(disk.files.size).toBe(MAX_FAILURE_FILES + others.length);
+    expect([...disk.files.keys()]).toEqual(expect.arrayContaining(others));
+  });
+
   test('takes five of a kind at once, then one a second, and counts the others', async () => {
     const disk = new MemoryDisk();
     const files = new FailureFiles('/failures', clock, disk);
@@ -148,11 +161,53 @@ describe('a folder of failures', () => {
     await files.written();
     expect(disk.files.size).toBe(5);
     clock.ms += 1_000;
-    offer();
+    for (let n = 0; n < 2; n++) offer();
     await files.written();
     expect(disk.files.size).toBe(6);
+    clock.ms += 1_000;
+    offer();
+    await files.written();
+    expect(disk.files.size).toBe(7);
     const headers = [...disk.files.values()].map((text) => JSON.parse(text.split('\n')[0] ?? ''));
-    expect(headers.reduce((sum, { failure: { suppressed } }) => sum + suppressed, 0)).toBe(7);
+    expect(headers.reduce((sum, { failure: { suppressed } }) => sum + suppressed, 0)).toBe(8);
+  });
+
+  test('keeps no more than twenty waiting for a slow disk, and writes those at once where the process ends', async () => {
+    const listeners = process.listenerCount('exit');
+    const disk = new MemoryDisk();
+    let isThere = (): void => {};
+    vi.spyOn(disk, 'mkdir').mockReturnValueOnce(new Promise<void>((resolve) => (isThere = resolve)));
+    const files = new FailureFiles('/failures', clock, disk);
+    const failure = await failureOf();
+    for (let n = 0; n < 30; n++) {
+      clock.ms += 1_000;
+      if (files.wants('callback-error')) files.take(failure);
+    }
+    expect([disk.files.size, process.listenerCount('exit')]).toEqual([0, listeners + 1]);
+    process.listeners('exit').at(-1)?.call(process, 0);
+    expect(disk.files.size).toBe(20);
+    disk.files.clear();
+    isThere();
+    await files.written();
+    expect([disk.files.size, process.listenerCount('exit')]).toEqual([20, listeners]);
+  });
+
+  test('takes the failure of a clock that fails', async () => {
+    const disk = new MemoryDisk();
+    let isBroken = false;
+    const breaking = {
+      now: () => {
+        if (isBroken) throw new Error('no time');
+        return 1_000_000;
+      },
+    };
+    const files = new FailureFiles('/failures', breaking, disk);
+    const failure = await failureOf();
+    expect(files.wants('callback-error')).toBe(true);
+    isBroken = true;
+    for (let n = 0; n < 7; n++) if (files.wants('callback-error')) files.take(failure);
+    await files.written();
+    expect(disk.files.size).toBe(5);
   });
 
   test('that cannot be written to is a warning, once, and takes failures again when it can', async () => {

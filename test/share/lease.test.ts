@@ -1,12 +1,15 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
+  connect,
+  createMemoryListener,
   LeaseError,
+  listen,
   OptionError,
   type Session,
   SID_READ_REQUEST,
   SID_WRITE_REQUEST,
 } from '../../src/index.js';
-import { leaseOf } from '../../src/share/index.js';
+import { type DeviceLease, leaseOf } from '../../src/share/index.js';
 import { outcomeOf, ShareWorld, type WorldOptions } from './world.js';
 
 const [SERVICE, ANSWER] = [65_000, 65_001];
@@ -85,7 +88,8 @@ describe('a lease', () => {
     ask(holder, SERVICE, ACQUIRE, { ttl: 1_000 });
     await world.settle();
     ask(holder, SID_WRITE_REQUEST, 1, 1);
-    ask(holder, SID_READ_REQUEST, 5);
+    // its own equal READs get one answer as ever
+    for (let i = 0; i < 2; i++) ask(holder, SID_READ_REQUEST, 5);
     const others = ask(other, SID_READ_REQUEST, 5);
     await world.settle();
     await world.answer('written');
@@ -120,6 +124,19 @@ describe('a lease', () => {
     expect([old.value, stolen.value, renewed.value]).toEqual([NOT_CURRENT, NOT_CURRENT, NOT_CURRENT]);
     expect(world.news()).toEqual(['write 7 "x"']);
     expect(world.share.stats().lease).toMatchObject({ granted: 2, expired: 1, fence: 2 });
+  });
+
+  test('guards a request without data', async () => {
+    await open();
+    const one = await join('one');
+    ask(one, SERVICE, ACQUIRE, { ttl: 1_000 });
+    await world.settle();
+    ask(one, SERVICE, GUARDED, { fence: 1, service_id: SID_READ_REQUEST, data_id: 7 });
+    ask(one, SERVICE, GUARDED, { fence: 1, service_id: SID_WRITE_REQUEST, data_id: 7 });
+    await world.settle();
+    await world.answer('read');
+    await world.answer('written');
+    expect(world.news()).toEqual(['read 7', 'write 7 null']);
   });
 
   test('lasts for longer when it is renewed, and is never longer than maxLease', async () => {
@@ -170,16 +187,64 @@ describe('a lease', () => {
     expect(world.news()).toEqual(['write 1 1', 'write 2 2']);
   });
 
+  test.each([
+    ['is gone', (): Promise<void> => world.cut('four')],
+    ['has waited for as long as it can', (): Promise<void> => world.pass(2_000)],
+  ])('does not wait for the turn of a program that %s', async (_, ends) => {
+    await open();
+    const [one, two, three, four] = [
+      await join('one'),
+      await join('two'),
+      await join('three'),
+      await join('four'),
+    ];
+    ask(one, SERVICE, ACQUIRE, { ttl: 60_000 });
+    await world.settle();
+    const next = ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 60_000 });
+    ask(three, SID_WRITE_REQUEST, 3, 3);
+    await world.settle();
+    ask(four, SID_WRITE_REQUEST, 4, 4);
+    await world.pass(3_000);
+    ask(one, SERVICE, RELEASE, { fence: 1 });
+    await world.settle();
+    expect([world.news(), world.share.stats().lease.state]).toEqual([['write 3 3'], 'yielding']);
+    await ends();
+    expect(world.share.stats().lease.state).toBe('promised');
+    await world.answer('written');
+    expect([world.news(), next.value]).toEqual([[], [0, { fence: 2, expiresIn: 1_000 }]]);
+  });
+
+  test('is given in turns: who asks for more has the second when each other has had one', async () => {
+    await open({ share: { maxLeaseWaiters: 2 } });
+    const [one, two] = [await join('one'), await join('two')];
+    ask(one, SERVICE, ACQUIRE, { ttl: 1_000 });
+    await world.settle();
+    for (let i = 0; i < 3; i++) ask(one, SERVICE, ACQUIRE, { ttl: 1_000, wait: 60_000 });
+    ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 60_000 });
+    await world.settle();
+    expect(world.share.stats()).toMatchObject({ lease: { waiting: 3 }, refused: { 'too-many-waiting': 1 } });
+    for (let i = 0; i < 4; i++) await world.pass(1_000);
+    const began = world.events.flatMap((each) => {
+      const [name, event] = each as [string, { event: string; client: { name: string } }];
+      return name === 'lease' && event.event === 'began' ? [event.client.name] : [];
+    });
+    expect(began).toEqual(['one', 'one', 'two', 'one']);
+    expect(world.share.stats().lease).toMatchObject({ state: 'free', waiting: 0 });
+  });
+
   test('is refused to those who would wait for longer than they want, and to those who are too many', async () => {
     await open({ share: { maxLeaseWaiters: 1 } });
     const [one, two] = [await join('one'), await join('two')];
     ask(one, SERVICE, ACQUIRE, { ttl: 10_000 });
     await world.settle();
+    const now = ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 0 });
+    await world.pass(0);
     const waits = ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 300 });
     await world.settle();
     const many = ask(one, SERVICE, ACQUIRE, { ttl: 1_000 });
     await world.pass(300);
-    expect([waits.value, many.value]).toEqual([
+    expect([now.value, waits.value, many.value]).toEqual([
+      [6, { reason: 'lease-not-acquired', written: false }],
       [6, { reason: 'lease-not-acquired', written: false }],
       [2, { reason: 'too-many-waiting', written: false }],
     ]);
@@ -221,6 +286,19 @@ describe('a lease', () => {
     await world.answer('late');
     expect(lease.value).toEqual([0, { fence: 1, expiresIn: 1_000 }]);
   });
+
+  test('waits for a late answer, whatever a middleware of the program has made of its request', async () => {
+    await open();
+    world.share.session.use((_, next) => next().catch(() => ({ status: 1, data: 'no luck' })));
+    const [one, two] = [await join('one'), await join('two')];
+    ask(one, SID_WRITE_REQUEST, 1, 1);
+    await world.pass(5_000);
+    const lease = ask(two, SERVICE, ACQUIRE, { ttl: 1_000, wait: 60_000 });
+    await world.settle();
+    expect([lease.value, world.share.stats().underWay]).toEqual(['pending', 0]);
+    await world.answer('late');
+    expect(lease.value).toEqual([0, { fence: 1, expiresIn: 1_000 }]);
+  });
 });
 
 describe('the helper', () => {
@@ -234,9 +312,20 @@ describe('the helper', () => {
     expect(await lease.request(SID_READ_REQUEST, 5)).toMatchObject({ status: 0, data: 'read 5' });
     await lease.release();
     await lease.release();
-    expect([lease.signal.aborted, world.share.stats().lease.state]).toEqual([true, 'free']);
+    expect(lease.signal.aborted).toBe(true);
+    // the second release asks for nothing
+    const { lease: stats, refused } = world.share.stats();
+    expect([stats.state, stats.granted, stats.expired, refused]).toEqual(['free', 1, 0, {}]);
     const late = await lease.write(3, 5).catch((error: Error) => error);
     expect(late).toMatchObject({ code: 'ERR_LEASE', reason: 'lease-over', fence: 1 });
+  });
+
+  test('waits for as long as a timer can', async () => {
+    await open({ answersAtOnce: true });
+    const session = await world.join('one');
+    const lease = await leaseOf(session, { clock: world.clock }).acquire({ wait: 0x7fff_ffff });
+    await lease.release();
+    expect(lease.fence).toBe(1);
   });
 
   test('renews by itself where it is told to', async () => {
@@ -276,6 +365,38 @@ describe('the helper', () => {
     expect(second.signal.aborted).toBe(true);
   });
 
+  test.each([
+    ['it is renewed', (lease: DeviceLease): Promise<unknown> => lease.renew()],
+    ['it is used', (lease: DeviceLease): Promise<unknown> => lease.read(3)],
+  ])('hears from the share that a lease is over when %s', async (_, use) => {
+    await open({ answersAtOnce: true });
+    const session = await world.join('one');
+    const lease = await leaseOf(session, { clock: world.clock }).acquire();
+    await session.request(SERVICE, RELEASE, { fence: lease.fence });
+    expect(lease.signal.aborted).toBe(false);
+    await expect(use(lease)).rejects.toMatchObject({ code: 'ERR_LEASE', reason: 'lease-over', fence: 1 });
+    expect([lease.signal.aborted, world.news()]).toEqual([true, []]);
+  });
+
+  test('leaves no listener on its session when it is over', async () => {
+    await open({ answersAtOnce: true });
+    const session = await world.join('one');
+    const leases = leaseOf(session, { clock: world.clock });
+    const before = session.listenerCount('disconnected');
+    await (await leases.acquire()).release();
+    await leases.acquire({ ttl: 900 });
+    await world.pass(900);
+    expect(session.listenerCount('disconnected')).toBe(before);
+  });
+
+  test('leaves no timer behind when its session is closed', async () => {
+    await open({ answersAtOnce: true });
+    const session = await world.join('one');
+    const lease = await leaseOf(session, { clock: world.clock }).acquire({ renew: true });
+    await session.close();
+    expect(lease.signal.aborted).toBe(true);
+  });
+
   test('rejects with why there is no lease', async () => {
     await open({ share: { rights: { '*': { read: 'all' } } } });
     const leases = leaseOf(await world.join('one'), { clock: world.clock });
@@ -288,6 +409,50 @@ describe('the helper', () => {
     const outcome = outcomeOf(leases.acquire({ wait: 0 }));
     await world.pass(6_000);
     expect(outcome.value).toMatchObject({ code: 'ERR_TIMEOUT' });
+  });
+
+  /** A peer that is no share, and answers acquire so. */
+  async function peerThat(answers: (session: Session) => unknown): Promise<Session> {
+    await open();
+    const { clock } = world;
+    const memory = createMemoryListener();
+    const server = await listen({ memory, clock }, (session) => {
+      session.addService(SERVICE, ANSWER).registerCallback(SERVICE, null, () => answers(session));
+    });
+    const session = await connect({ stream: memory.connect, clock, reconnect: false });
+    stop = async () => {
+      await session.close();
+      await server.close();
+    };
+    return session;
+  }
+  let stop = async (): Promise<void> => {};
+  afterEach(() => stop());
+
+  test.each([
+    null,
+    'yes',
+    {},
+    { fence: 1 },
+    { fence: '1', expiresIn: 5 },
+  ])('takes no lease from a peer that answers %j', async (data) => {
+    const session = await peerThat(() => [0, data]);
+    const leases = leaseOf(session, { clock: world.clock });
+    await expect(leases.acquire()).rejects.toMatchObject({ code: 'ERR_LEASE', reason: 'no-lease-service' });
+    const controller = new AbortController();
+    const waits = outcomeOf(leases.acquire({ signal: controller.signal }));
+    controller.abort(new Error('no more'));
+    await world.settle();
+    expect(waits.value).toMatchObject({ message: 'no more' });
+  });
+
+  test('knows that a lease is over whose connection ends with the answer', async () => {
+    const session = await peerThat(() => [0, { fence: 1, expiresIn: 10_000 }]);
+    session.on('message', ({ serviceId }) => {
+      if (serviceId === ANSWER) queueMicrotask(() => void session.close());
+    });
+    const lease = await leaseOf(session, { clock: world.clock }).acquire();
+    expect(lease.signal.aborted).toBe(true);
   });
 
   test('gives back a lease that comes when nobody waits for it any more', async () => {

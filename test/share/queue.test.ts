@@ -70,6 +70,43 @@ describe('turns', () => {
   });
 });
 
+describe('the next turn', () => {
+  test('is that of a READ beside others, when the WRITE before it is gone with its program', async () => {
+    await open({ share: { concurrency: 2 } });
+    const [one, two, three] = [await world.join('one'), await world.join('two'), await world.join('three')];
+    ask(one, SID_READ_REQUEST, 1);
+    await world.settle();
+    ask(two, SID_WRITE_REQUEST, 2, 2);
+    await world.settle();
+    ask(three, SID_READ_REQUEST, 3);
+    await world.settle();
+    expect(world.news()).toEqual(['read 1']);
+    await world.cut('two');
+    expect(world.news()).toEqual(['read 3']);
+    for (let i = 0; i < 2; i++) await world.answer(i);
+  });
+
+  test('is that of a READ beside others, when the time of the WRITE before it is over', async () => {
+    await open({ share: { concurrency: 2 } });
+    const join = (name: string): Promise<Session> => world.join(name, { requestTimeout: 30_000 });
+    const [one, two, three] = [await join('one'), await join('two'), await join('three')];
+    ask(three, SID_WRITE_REQUEST, 0, 0);
+    await world.settle();
+    ask(one, SID_READ_REQUEST, 1);
+    await world.pass(1_000);
+    const late = ask(two, SID_WRITE_REQUEST, 2, 2);
+    await world.pass(500);
+    ask(three, SID_READ_REQUEST, 3);
+    await world.pass(500);
+    await world.answer('written');
+    await world.pass(3_999);
+    expect(world.news()).toEqual(['write 0 0', 'read 1']);
+    await world.pass(1);
+    expect([late.value, world.news()]).toEqual([[2, { reason: 'device-busy', written: false }], ['read 3']]);
+    for (let i = 0; i < 2; i++) await world.answer(i);
+  });
+});
+
 describe('equal READs', () => {
   test('that wait or are under way get one answer', async () => {
     await open();
@@ -165,6 +202,31 @@ describe('what does not reach the device', () => {
     await world.pass(1_000);
   });
 
+  test('is what is more data than may wait', async () => {
+    await open({ share: { maxWaitingBytes: 228 } });
+    const one = await world.join('one');
+    ask(one, SID_WRITE_REQUEST, 0);
+    await world.settle();
+    const fits = ['x'.repeat(84), { ['n'.repeat(32)]: 1 }, [1, [2]], null].map((data, did) =>
+      ask(one, SID_WRITE_REQUEST, did, data),
+    );
+    await world.settle();
+    const tooMuch = ask(one, SID_EXECUTE_REQUEST, 1, 1);
+    await world.settle();
+    expect([...fits.map(({ value }) => value), tooMuch.value]).toEqual([
+      'pending',
+      'pending',
+      'pending',
+      'pending',
+      [2, { reason: 'too-many-waiting', written: false }],
+    ]);
+    await world.answer('room for one more');
+    await world.answer(1);
+    ask(one, SID_EXECUTE_REQUEST, 1, 1);
+    for (let i = 0; i < 4; i++) await world.answer(i);
+    expect(world.share.stats()).toMatchObject({ answered: 6, refused: { 'too-many-waiting': 1 } });
+  });
+
   test('is what a program had waiting that is gone; what is under way goes on, to nobody', async () => {
     await open();
     const [one, two] = [await world.join('one'), await world.join()];
@@ -180,6 +242,29 @@ describe('what does not reach the device', () => {
     expect(others.value).toEqual([0, 'yours']);
   });
 
+  test('ends for a middleware of the share that awaits it, when its program is gone', async () => {
+    await open();
+    const ends: string[] = [];
+    world.share.server.on('session', (session) =>
+      session.use(async ({ serviceId, dataId }, next) => {
+        try {
+          return await next();
+        } finally {
+          ends.push(`${serviceId} ${dataId}`);
+        }
+      }),
+    );
+    const one = (await world.join('one')).addService(65_000, 65_001);
+    for (const did of [1, 2]) ask(one, SID_WRITE_REQUEST, did, did);
+    ask(one, 65_000, 0, { ttl: 1_000 });
+    await world.settle();
+    await world.cut('one');
+    expect(ends).toEqual([`${SID_WRITE_REQUEST} 2`, '65000 0']);
+    await world.answer('to nobody');
+    expect(ends).toHaveLength(3);
+    expect(world.share.stats().refused).toEqual({});
+  });
+
   test('is what waited for a device that was away for too long', async () => {
     await open();
     const one = await world.join('one', { requestTimeout: 30_000 });
@@ -191,6 +276,7 @@ describe('what does not reach the device', () => {
     expect(waiting.value).toBe('pending');
     await world.pass(1);
     expect(waiting.value).toEqual([2, { reason: 'device-away', written: false }]);
+    expect(world.share.stats().clients).toMatchObject([{ waiting: 0, underWay: 0 }]);
     await world.startDevice();
     const later = ask(one, SID_WRITE_REQUEST, 2, 2);
     await world.pass(4_000);
@@ -234,5 +320,26 @@ describe('what does not reach the device', () => {
     await world.answer('late');
     await world.answer('in time');
     expect([waits.value, world.share.stats().device]).toEqual([[0, 'in time'], 'idle']);
+  });
+
+  test.each([
+    ['an answer', (): Promise<void> => world.answer('late')],
+    ['the end of the connection', (): Promise<void> => world.atDevice.close().then(() => world.pass(1_000))],
+  ])('is counted once: as lost when its time is over, though %s comes after it', async (_, comes) => {
+    await open();
+    const one = await world.join('one', { requestTimeout: 30_000 });
+    ask(one, SID_WRITE_REQUEST, 1, 1);
+    await world.pass(1_000);
+    const lost = ask(one, SID_WRITE_REQUEST, 2, 2);
+    await world.pass(2_000);
+    await world.answer('in time');
+    await world.pass(3_000);
+    expect([lost.value, world.share.stats().underWay]).toEqual([
+      [2, { reason: 'no-answer', written: true }],
+      1,
+    ]);
+    await comes();
+    expect(world.share.stats()).toMatchObject({ answered: 1, lost: 1, underWay: 0, device: 'idle' });
+    expect(world.share.stats().clients).toMatchObject([{ answered: 1, lost: 1, underWay: 0 }]);
   });
 });

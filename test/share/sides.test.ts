@@ -5,12 +5,14 @@ import {
   connect,
   createMemoryListener,
   OptionError,
+  type Session,
   SID_EXECUTE_REQUEST,
   SID_READ_REQUEST,
   SID_WRITE_REQUEST,
 } from '../../src/index.js';
 import { share } from '../../src/share/index.js';
 import { turns } from '../support/fake-socket.js';
+import { RecordedLog } from '../support/recorded-log.js';
 import { outcomeOf, ShareWorld, type WorldOptions } from './world.js';
 
 let world: ShareWorld;
@@ -57,6 +59,16 @@ describe('rights', () => {
     expect([answer.status, world.news()]).toEqual([6, []]);
   });
 
+  test('hold for messages as well', async () => {
+    await open({ share: { rights: { '*': { read: 'all', other: [98] } } } });
+    const heard: unknown[] = [];
+    world.atDevice.registerCallback(null, null, ({ serviceId }) => void heard.push(serviceId));
+    const one = await world.join('one');
+    for (const sid of [97, 98]) await one.send(sid, 5, 'note');
+    await world.settle();
+    expect([heard, world.share.stats().refused]).toEqual([[98], { 'not-permitted': 1 }]);
+  });
+
   test.each([
     [[], 'rights'],
     [{ a: 'all' }, 'rights["a"]'],
@@ -80,6 +92,17 @@ describe('the options', () => {
     [{ concurrency: 0 }, 'concurrency'],
     [{ services: [100] }, 'services'],
     [{ services: [[100]] }, 'services'],
+    [
+      {
+        services: [
+          [100, 101],
+          [100, 102],
+        ],
+      },
+      'services',
+    ],
+    [{ services: [[100, 11]] }, 'services'],
+    [{ services: [[65_001, 100]] }, 'leaseService'],
     [{ leaseService: true }, 'leaseService'],
     [{ leaseService: [1, -1] }, 'leaseService'],
     [{ deviceRequests: '' }, 'deviceRequests'],
@@ -92,6 +115,26 @@ describe('the options', () => {
     const options = { upstream: { port: 1 }, listen: { port: 0 }, ...wrong };
     const error = await share(options as never).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: 'ERR_OPTION', option });
+  });
+
+  test('may say the same of the lease as of a service where there is no lease', async () => {
+    await open({ share: { services: [[65_000, 65_001]], leaseService: false } });
+    world.atDevice.addService(65_000, 65_001).onRequest(65_000, 0, () => 'a lease of the device');
+    const one = (await world.join('one')).addService(65_000, 65_001);
+    expect((await one.request(65_000, 0)).data).toBe('a lease of the device');
+  });
+
+  test('of either side that are undefined are those of the share', async () => {
+    const rest = { clock: undefined, maxRunningCallbacks: undefined, callbackTimeout: undefined };
+    await open({ upstream: { clock: undefined }, listen: rest });
+    const one = await world.join('one');
+    for (let i = 0; i < 70; i++) one.request(SID_WRITE_REQUEST, i, i).catch(() => {});
+    await world.settle();
+    expect(world.share.stats()).toMatchObject({ waiting: 69, underWay: 1 });
+    await world.atDevice.close();
+    await world.pass(1_000);
+    expect(world.share.stats()).toMatchObject({ lost: 1, device: 'asking' });
+    for (let i = 0; i < 70; i++) await world.answer(i);
   });
 
   test('give clients and device a service of their own', async () => {
@@ -114,6 +157,21 @@ describe('a share whose device is not there yet', () => {
     );
     expect(refused).toMatchObject({ code: 'ERR_CONNECT' });
     expect(world.share.stats().device).toBe('idle');
+  });
+
+  test('is closed without a word about a device that was given up', async () => {
+    await open();
+    const { logger, warnings } = new RecordedLog();
+    const stream = () => new Promise<never>(() => {});
+    const waiting = await share({
+      upstream: { stream, waitForPeer: true },
+      listen: { memory: createMemoryListener() },
+      clock: world.clock,
+      logger,
+    });
+    await waiting.close();
+    await turns(3);
+    expect(warnings).toEqual([]);
   });
 
   test('leaves nothing that listens where the device is given up at any moment meanwhile', async () => {
@@ -156,6 +214,18 @@ describe('what the device says by itself', () => {
     expect(world.share.stats()).toMatchObject({ unsolicited: 1, missed: 0 });
   });
 
+  test('is missed by a program that does not read, and by one that it cannot be written to', async () => {
+    await open();
+    for (const name of ['one', 'two', 'three']) await world.join(name);
+    const [one, two] = world.share.server.sessions;
+    vi.spyOn(one as Session, 'send').mockResolvedValue(false);
+    vi.spyOn(two as Session, 'send').mockRejectedValue(new TypeError('no such data'));
+    await world.atDevice.send(99, 1, 'hot');
+    await world.settle();
+    expect(world.share.stats()).toMatchObject({ unsolicited: 1, missed: 2 });
+    expect(world.share.stats().clients.map(({ missed }) => missed)).toEqual([1, 1, 0]);
+  });
+
   test('reaches it as a message, too, in the turn of the program', async () => {
     await open();
     const heard: unknown[] = [];
@@ -184,15 +254,33 @@ describe('a middleware of the program that stands before the device', () => {
       throw error;
     });
 
-  test('says nothing of the device where it fails after the request was sent', async () => {
+  test.each([
+    new Error('no luck'),
+    new TypeError('Cannot read properties of null'),
+    new RangeError('too long'),
+  ])('says nothing of the device where it fails after the request was sent, with %s', async (error) => {
     await open({ answersAtOnce: true });
-    failing(new Error('no luck'));
+    failing(error);
     const one = await world.join('one');
     expect(await one.request(SID_WRITE_REQUEST, 3, 'on')).toMatchObject({
       data: { reason: 'no-answer', written: true },
     });
     expect(world.news()).toEqual(['write 3 "on"']);
     expect(world.share.stats()).toMatchObject({ lost: 1, refused: {} });
+  });
+
+  test('says nothing of the device where it fails while the request is under way', async () => {
+    await open({ answersAtOnce: true });
+    world.share.session.use((_, next) => {
+      void next();
+      throw new TypeError('Cannot read properties of null');
+    });
+    const one = await world.join('one');
+    expect((await one.request(SID_WRITE_REQUEST, 3, 'on')).data).toEqual({
+      reason: 'no-answer',
+      written: true,
+    });
+    expect(world.news()).toEqual(['write 3 "on"']);
   });
 
   test('keeps nobody from a lease, for no answer is still to come', async () => {
@@ -239,6 +327,28 @@ describe('what the device asks', () => {
     expect((await asked()).data).toBe(name);
   });
 
+  test('is answered with a failure where the program goes that is asked', async () => {
+    await open({ share: { deviceRequests: 'first' } });
+    const one = await world.join('one');
+    one.onRead(1, () => new Promise(() => {}));
+    const failed = outcomeOf(asked());
+    await world.settle();
+    await world.cut('one');
+    expect(failed.value).toMatchObject({ status: 2, data: null });
+    expect(world.share.stats().unanswerable).toBe(1);
+  });
+
+  test('is answered by nobody who is not trusted', async () => {
+    const secret = 'a secret of sixteen bytes';
+    await open({ listen: { secret }, share: { deviceRequests: 'first' } });
+    for (const [name, options] of [
+      ['stranger', {}],
+      ['one', { secret }],
+    ] as const)
+      (await world.join(name, options)).onRead(1, () => name);
+    expect((await asked()).data).toBe('one');
+  });
+
   test('is answered by the holder of the lease before all others', async () => {
     await open({ share: { deviceRequests: 'first' } });
     await joinTwo();
@@ -273,5 +383,23 @@ describe('the end', () => {
     await world.pass(2_000);
     expect(closing.value).toMatchObject({ cutCallbacks: 2, cutRequests: 1 });
     expect(world.news()).toEqual(['write 1 1']);
+  });
+
+  test.each([
+    ['has one time for both sides', 3_000, (): void => {}],
+    ['is cut short by one that does not', 1_000, (): void => void world.share.close()],
+  ])('that drains %s', async (_, endsMs, ends) => {
+    // a session that is cut leaves its peer this long to hear of it
+    const farewellMs = 1_000;
+    await open({ share: { requestTimeout: 20_000 } });
+    const one = await world.join('one', { reconnect: false });
+    one.write(1, 1).catch(() => {});
+    await world.settle();
+    const closing = outcomeOf(world.share.close({ drain: true, timeout: 3_000 }));
+    await world.pass(endsMs);
+    expect(closing.value).toBe('pending');
+    ends();
+    await world.pass(farewellMs);
+    expect(closing.value).toMatchObject({ cutCallbacks: 1, cutRequests: 1 });
   });
 });

@@ -24,7 +24,7 @@ export interface IncomingHost {
   /** How many connections there have been. */
   readonly connections: number;
   readonly isClosed: boolean;
-  /** A middleware pauses: the end of the session must end that. */
+  /** A middleware pauses: the end of the connection must end that. */
   pausing(run: IncomingRun): void;
   ended(run: IncomingRun): void;
 }
@@ -38,6 +38,7 @@ export class IncomingRun extends Run {
   readonly #connection: number;
   /** When its time began, by the clock. */
   readonly #sinceMs: number;
+  #isAnswered = false;
 
   constructor(
     middlewares: readonly Middleware[],
@@ -60,22 +61,31 @@ export class IncomingRun extends Run {
    * @throws what a middleware threw, or the callback
    */
   start(fields: RequestFields): unknown {
-    const answer = proceed(
-      this,
-      0,
-      new RequestView(this, fields, this.#host.callbackTimeoutMs, this.#sinceMs),
-    );
-    if (!isThenable(answer)) return pairOf(answer);
-    return answer.then(pairOf).finally(() => {
-      this.endPauses();
-      this.#host.ended(this);
-    });
+    const view = new RequestView(this, fields, this.#host.callbackTimeoutMs, this.#sinceMs);
+    let answer: Answer | Promise<Answer>;
+    try {
+      answer = proceed(this, 0, view);
+    } catch (error) {
+      this.#answered();
+      throw error;
+    }
+    if (isThenable(answer)) return answer.then(pairOf).finally(() => this.#answered());
+    this.#answered();
+    return pairOf(answer);
   }
 
-  /** A callback must not begin for nobody: when the peer has been told that it failed, or is gone. */
+  /** What a middleware has begun and does not wait for ends. */
+  #answered(): void {
+    this.#isAnswered = true;
+    this.endPauses();
+    this.#host.ended(this);
+  }
+
+  /** A callback must not begin for nobody: when the peer has its answer, has been told that it failed, or is gone. */
   get whyOver(): WhyOver | null {
     const { isClosed, gate, connections, callbackTimeoutMs } = this.#host;
     const isOver =
+      this.#isAnswered ||
       isClosed ||
       !gate.isLinked ||
       connections !== this.#connection ||

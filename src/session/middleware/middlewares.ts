@@ -130,9 +130,14 @@ export class Middlewares {
   /** The session is over: settles what is under way. */
   sessionClosed(): void {
     for (const run of this.#asking) run.sessionClosed();
+    this.linkLost();
+    this.#deadlines.clear();
+  }
+
+  /** Nobody waits for answers of this side any more: ends the pauses. */
+  linkLost(): void {
     for (const run of this.#pausing) run.endPauses();
     this.#pausing.clear();
-    this.#deadlines.clear();
   }
 
   // ── what a request asks that is under way ──

@@ -14,6 +14,7 @@ import {
   SessionClosedError,
   TimeoutError,
 } from '../../protocol/errors.js';
+import { noteFailedAfterSending } from '../../protocol/failed-after-sending.js';
 import { STATUS_OKAY } from '../../protocol/ids.js';
 import { type JsonValue, Message } from '../../protocol/message.js';
 import type { MiddlewareReason } from '../../protocol/reasons.js';
@@ -193,6 +194,7 @@ export class OutgoingRun extends Run {
 
   #failed(error: unknown): void {
     const { callers } = this;
+    if (this.#isWritten || this.#attempts > 0) noteFailedAfterSending(error);
     this.#settle(() => Promise.reject(callers === undefined ? error : withCallers(error, callers)));
   }
 

@@ -5,6 +5,7 @@ import {
   type ConnectionLostError,
   type Middleware,
   SessionClosedError,
+  StatusError,
   TimeoutError,
   TooManyRequestsError,
 } from '../../../src/index.js';
@@ -52,6 +53,25 @@ describe('a request of this side with middlewares', () => {
     expect(await pair.close()).toBe(0);
   });
 
+  test('has no time left when it is over, also where its connection was lost meanwhile', async () => {
+    const pair = await Pair.connected();
+    pair.server.onRead(0, never);
+    let timeLeft = (): number => Number.NaN;
+    pair.client.use(async (message, next) => {
+      timeLeft = () => message.timeLeft;
+      for (let attempt = 0; attempt < 2; attempt++) await next().catch(() => {});
+      return never();
+    });
+    const read = watch(pair.client.read(0, { timeout: 5_000 }));
+    await pair.clock.advanceAsync(1_000);
+    expect(timeLeft()).toBe(4_000);
+    await pair.server.close();
+    await pair.clock.advanceAsync(6_000);
+    expect(read.error).toMatchObject({ reason: 'middleware-pending', written: true });
+    expect(timeLeft()).toBe(0);
+    expect(await pair.close()).toBe(0);
+  });
+
   test('has one time for the whole chain: what is sent late has less of it', async () => {
     const pair = await Pair.connected();
     pair.server.onRead(0, never);
@@ -69,6 +89,7 @@ describe('a request of this side with middlewares', () => {
   test.each([
     ['all of that', undefined, 40],
     ['less', { timeout: 35 }, 35],
+    ['no more', { timeout: 10_000 }, 40],
   ])('whose process stands still in a middleware has its rest after that, and an attempt %s', async (_, change, leftMs) => {
     const pair = await Pair.connected();
     const { clock } = pair;
@@ -322,7 +343,10 @@ describe('a request of the peer with middlewares', () => {
     await pair.close();
   });
 
-  test('does not run its callback for a peer that is gone', async () => {
+  test.each([
+    ['comes back', true],
+    ['stays away', false],
+  ])('does not run its callback for a peer that is gone and %s', async (_, comesBack) => {
     const pair = await Pair.connected();
     let calls = 0;
     pair.server.onRead(0, () => ++calls);
@@ -333,9 +357,30 @@ describe('a request of the peer with middlewares', () => {
     });
     watch(pair.client.read(0));
     await pair.settle();
-    pair.client.reconnect();
+    if (comesBack) pair.client.reconnect();
+    else await pair.client.close();
     await pair.clock.advanceAsync(1_000);
-    expect([pair.client.isTrusted, calls]).toEqual([true, 0]);
+    expect([pair.client.isTrusted, pair.server.isClosed, calls]).toEqual([comesBack, false, 0]);
+    expect(await pair.close()).toBe(0);
+  });
+
+  test('pauses no longer when its peer is gone', async () => {
+    const pair = await Pair.connected();
+    const ends: unknown[] = [];
+    pair.server.onRead(0, () => 1);
+    pair.server.on('callbackError', () => {});
+    pair.server.use(async (message, next) => {
+      await message.pause(10_000).catch((error: unknown) => {
+        ends.push(error);
+        throw error;
+      });
+      return next();
+    });
+    watch(pair.client.read(0));
+    await pair.settle();
+    pair.client.reconnect();
+    await pair.settle();
+    expect(ends).toMatchObject([{ reason: 'next-called-too-late' }]);
     expect(await pair.close()).toBe(0);
   });
 
@@ -354,6 +399,37 @@ describe('a request of the peer with middlewares', () => {
     await pair.settle();
     expect(await pair.close()).toBe(0);
     expect(ends).toMatchObject([{ reason: 'next-called-too-late' }]);
+  });
+
+  test.each([
+    ['at once', () => ({ data: 'mine' })],
+    ['later', async () => ({ data: 'mine' })],
+    [
+      'with a failure',
+      () => {
+        throw new StatusError(9);
+      },
+    ],
+  ])('leaves no pause behind that a middleware does not wait for, which answers %s', async (_, answer) => {
+    const pair = await Pair.connected();
+    const pauses: ReturnType<typeof watch>[] = [];
+    let pause = (): void => {};
+    pair.server.onRead(0, () => 1);
+    pair.server.use((message) => {
+      pause = () => pauses.push(watch(message.pause(10_000)));
+      pause();
+      return answer();
+    });
+    const read = watch(pair.client.read(0));
+    await pair.settle();
+    pause();
+    await pair.settle();
+    expect(read.state).not.toBe('pending');
+    expect(pauses.map(({ error }) => error)).toMatchObject([
+      { reason: 'next-called-too-late' },
+      { reason: 'next-called-too-late' },
+    ]);
+    expect(await pair.close()).toBe(0);
   });
 
   test('is drained like any other', async () => {

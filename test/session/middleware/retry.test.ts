@@ -1,5 +1,13 @@
-import { describe, expect, test } from 'vitest';
-import { type RetryOptions, retry, type Session, StatusError } from '../../../src/index.js';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  ConnectionLostError,
+  type Middleware,
+  type RetryOptions,
+  retry,
+  type Session,
+  SID_READ_REQUEST,
+  StatusError,
+} from '../../../src/index.js';
 import { Pair, watch } from '../../support/pair.js';
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -47,6 +55,26 @@ describe('retry', () => {
     for (const [index, least] of [100, 200, 400].entries())
       expect(pauses[index]).toBeGreaterThanOrEqual(least);
     expect(await pair.close()).toBe(0);
+  });
+
+  test.each([
+    [0, [50, 100, 150, 150]],
+    [0.5, [100, 200, 300, 300]],
+    [1, [150, 300, 450, 450]],
+  ])('pauses for twice as long each time, give or take half of it (chance %d)', async (chance, expected) => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(chance);
+    const pauses: number[] = [];
+    const request = {
+      direction: 'out',
+      serviceId: SID_READ_REQUEST,
+      timeLeft: 60_000,
+      pause: async (ms: number) => void pauses.push(ms),
+    } as unknown as Parameters<Middleware>[0];
+    const lost = new ConnectionLostError('read 0', true, 'connection-reset');
+    const middleware = retry({ reads: 4, minDelay: 100, maxDelay: 300 });
+    await expect(middleware(request, () => Promise.reject(lost))).rejects.toBe(lost);
+    random.mockRestore();
+    expect(pauses).toEqual(expected);
   });
 
   test('gives up after the last attempt that it may make, with its error', async () => {
@@ -124,16 +152,19 @@ describe('retry', () => {
   test('lets the requests of the peer pass', async () => {
     const pair = await Pair.connected();
     let asked = 0;
-    pair.server.on('callbackError', () => {});
+    // of a request to somebody else, which this side would repeat if it were its own
+    const lost = new ConnectionLostError('another request', true, 'connection-reset');
+    const failures: unknown[] = [];
+    pair.server.on('callbackError', (error) => failures.push(error));
     pair.server.use(retry({ reads: 3 }));
     pair.server.onRead(0, () => {
       asked++;
-      throw new Error('broken');
+      throw lost;
     });
     const read = watch(pair.client.read(0));
     await pair.clock.advanceAsync(5_000);
     expect(read.error).toMatchObject({ reason: 'callback-error' });
-    expect(asked).toBe(1);
+    expect([asked, failures]).toEqual([1, [lost]]);
     await pair.close();
   });
 

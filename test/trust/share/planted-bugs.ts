@@ -67,7 +67,11 @@ export const SHARE_BUGS: readonly PlantedBug[] = [
     number: 8,
     name: 'a lease begins although something is under way',
     edits: [
-      edit(DEVICE, 'if (this.#underWay.size === 0 && this.#overdue === 0)', 'if (this.#overdue === 0)'),
+      edit(
+        DEVICE,
+        'if (this.#underWay.size === 0 && session[LATE_ANSWERS] === 0)',
+        'if (session[LATE_ANSWERS] === 0)',
+      ),
     ],
   },
   {
