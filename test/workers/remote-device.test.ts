@@ -498,6 +498,23 @@ describe('a gateway that dies without a word', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('is not one that cannot be heard because the bus is away', async () => {
+    const { clock, memory, bus, gateway, fleet, settled } = slow();
+    await clock.advanceAsync(1_000);
+    memory.publish(gateway.came[0]?.headers?.['Sp-Progress'] ?? '', new Uint8Array(), {
+      headers: { 'Sp-Gateway': 'g1' },
+    });
+    await clock.advanceAsync(0);
+    bus.become('away');
+    await clock.advanceAsync(20_000);
+    bus.become('up');
+    await clock.advanceAsync(5_000);
+    expect(fleet.stats().pending).toBe(1);
+    // from then on its beats are missing
+    await clock.advanceAsync(3_000);
+    expect(await settled).toMatchObject({ reason: 'gateway-down', written: true });
+  });
+
   test('is known at once where it says so', async () => {
     const { clock, memory, gateway, settled } = slow();
     await clock.advanceAsync(1_000);
