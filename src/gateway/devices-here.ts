@@ -225,10 +225,12 @@ export class DevicesHere implements NameWatcher {
     const event = { event: 'left', device: name, gateway: id, epoch, reason, at: timestamp() } as const;
     const told = holder === null ? event : { ...event, to: holder };
     this.publish(told);
-    if (device.toldEpoch !== null) this.parts.moved(told);
+    // one that is here again already, on a newer connection, has not left
+    const isHere = (this.#devices.get(device.word) ?? device) !== device;
+    if (device.toldEpoch !== null && !isHere) this.parts.moved(told);
   }
 
-  /** Its subscription is drained. Its name is free here, unless the gateway closes and takes nobody else. */
+  /** Its subscription is being drained. Its name is free here, unless the gateway closes and takes nobody else. */
   goes(device: Device): void {
     this.#going.add(device);
     if (!this.#isClosing) this.#strike(device);

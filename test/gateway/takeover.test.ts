@@ -118,6 +118,25 @@ describe('a device that moves to another gateway', () => {
     expect([one, two].map(({ gateway }) => gateway.stats().unreadable)).toEqual([0, 0]);
   });
 
+  test('and back before the bus has ended its old subscription has not left, for the program', async () => {
+    const scene = new Scene();
+    const [one, two] = [await scene.open('one'), await scene.open('two')];
+    const heard: string[] = [];
+    one.gateway.on('arrived', ({ epoch }) => heard.push(`arrived ${epoch - DAY_MS}`));
+    one.gateway.on('left', ({ epoch }) => heard.push(`left ${epoch - DAY_MS}`));
+    await deviceAt(one);
+    const release = one.bus.holdDrains();
+    await deviceAt(two);
+    const back = await deviceAt(one);
+    release();
+    await scene.settle();
+    expect(await whereIs(scene)).toBe(one.gateway.id);
+    expect(heard).toEqual(['arrived 0', 'arrived 2']);
+    await back.close();
+    await scene.settle();
+    expect(heard.at(-1)).toBe('left 2');
+  });
+
   test('has an unknown outcome where its old connection had the request', async () => {
     const scene = new Scene();
     const [one, two] = [await scene.open('one'), await scene.open('two')];
