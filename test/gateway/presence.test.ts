@@ -185,6 +185,24 @@ describe('presence', () => {
     ]);
   });
 
+  test('is none where the bus is closed, which is logged once a second at most, however many devices come', async () => {
+    const scene = new Scene();
+    const log = new RecordedLog();
+    const here = await scene.open('one', { logger: log.logger });
+    const closed = here.bus.close();
+    await scene.settle();
+    await closed;
+    for (let n = 0; n < 5; n++) await here.device(`pump-${n}`);
+    const lines = (): string[] => log.lines.filter((line) => line.includes('does not take'));
+    expect(lines()).toEqual([
+      expect.stringMatching('a device not reachable through the bus, .*: Message bus: this side has closed'),
+    ]);
+    await scene.pass(1_000);
+    expect(lines()[1]).toContain('4 devices');
+    expect(lines()).toHaveLength(2);
+    expect(here.gateway.stats()).toMatchObject({ devices: 0, failures: { 'bus-closed': 5 } });
+  });
+
   test('survives what others say that makes no sense', async () => {
     const scene = new Scene();
     const here = await scene.open('one');
