@@ -24,6 +24,8 @@ export class Dialer {
   readonly #settings: NatsSettings;
   readonly #dial: Dial;
   readonly #servers: Servers;
+  /** Where each link leads: a server that it tells of takes the same credentials. */
+  readonly #addresses = new WeakMap<Link, ServerAddress>();
   /** The round that is under way, or was. */
   #attempt: AbortController | null = null;
   #faults: readonly string[] = [];
@@ -68,6 +70,12 @@ export class Dialer {
     this.#attempt = null;
   }
 
+  /** A link has heard which servers its cluster has now. */
+  learnFrom(link: Link): void {
+    const address = this.#addresses.get(link);
+    if (address !== undefined) this.#servers.learn(link.knownServers, address);
+  }
+
   async #round(servers: readonly ServerAddress[], opened: (link: Link) => void): Promise<void> {
     const attempt = new AbortController();
     this.#attempt = attempt;
@@ -86,7 +94,8 @@ export class Dialer {
         isUnauthorized ||= outcome.isUnauthorized === true;
         continue;
       }
-      this.#servers.learn(outcome.link.knownServers, server);
+      this.#addresses.set(outcome.link, server);
+      this.learnFrom(outcome.link);
       const fault = this.#host.adopt(outcome.link);
       if (fault === null) return opened(outcome.link);
       faults.push(`Could not connect to ${server.address}: ${fault}`);

@@ -348,6 +348,10 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, DialerHost, Req
     if (link === this.link) this.#send({ type: 'server.lameDuck' });
   }
 
+  clusterChanged(link: Link): void {
+    this.#dialer.learnFrom(link);
+  }
+
   violated(link: Link, { operation, subject, text }: Violation): void {
     this.#violations++;
     const detail = `the server does not allow it: ${text}`;

@@ -438,6 +438,19 @@ describe('a server that is about to go away', () => {
     await clock.advanceAsync(0);
     expect([bus.server, link.written.length]).toEqual(['two:2', 1]);
   });
+
+  test('stays in use where it is the only one, until it tells of another', async () => {
+    const { bus, link, servers, clock } = await up({ servers: 'one:1' });
+    link.owner?.lameDuck(link);
+    await clock.advanceAsync(100);
+    expect([bus.state, servers.attempts]).toEqual(['up', []]);
+    link.knownServers = ['two:2'];
+    link.owner?.clusterChanged(link);
+    await clock.advanceAsync(2_000);
+    servers.letIn();
+    await clock.advanceAsync(0);
+    expect([bus.state, bus.server]).toEqual(['up', 'two:2']);
+  });
 });
 
 describe('what a server does not allow', () => {
@@ -661,6 +674,19 @@ describe('coming back', () => {
     await clock.advanceAsync(0);
     next.break();
     expect(servers.tried).toEqual(['one:1', 'one:1', 'three:3']);
+  });
+
+  test('finds a cluster whose servers were all replaced since it connected', async () => {
+    const { bus, servers, link, clock } = await up({ servers: 'one:1' });
+    link.knownServers = ['one:1', 'two:2'];
+    link.owner?.clusterChanged(link);
+    link.knownServers = ['three:3'];
+    link.owner?.clusterChanged(link);
+    link.break();
+    expect(servers.tried).toEqual(['one:1', 'three:3']);
+    servers.letIn();
+    await clock.advanceAsync(0);
+    expect([bus.state, bus.server]).toEqual(['up', 'three:3']);
   });
 });
 
