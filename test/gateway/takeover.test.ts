@@ -251,6 +251,19 @@ describe('a bus that was away', () => {
     expect(await whereIs(scene)).toBe(one.gateway.id);
   });
 
+  test('makes no contest of a name, however often gateways find that both have it', async () => {
+    const scene = new Scene();
+    const one = await scene.open('one');
+    const tell = { event: 'arrived', device: 'pump', gateway: 'x', again: true, at: 'now' } as const;
+    for (let round = 1; round <= 12; round++) {
+      const session = await deviceAt(one);
+      scene.bus.publish('sp.$presence', encodePresence({ ...tell, epoch: DAY_MS + 1_000 * round }));
+      await scene.settle();
+      expect(session.isConnected()).toBe(false);
+    }
+    expect(one.gateway.stats()).toMatchObject({ takeovers: 12, refused: 0, contestedNames: 0 });
+  });
+
   test('is told of once it is back: the gateway, and all its devices', async () => {
     const scene = new Scene();
     const one = await scene.open('one');
