@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { BusHeaders, BusMessage } from '../../src/bus/bus.js';
+import { encodeClaimAnswer } from '../../src/gateway/claim-answers.js';
 import { encodePresence } from '../../src/gateway/format/presence.js';
 import { DAY_MS, type Place, Scene } from './scene.js';
 
@@ -74,4 +75,20 @@ test('was done where its answer cannot be given back', async () => {
     },
   );
   expect(await asked).toMatchObject({ error: { code: 'ERR_BUS', reason: 'bus-failure', written: true } });
+});
+
+test('is not for a device whose name another gateway keeps', async () => {
+  const scene = new Scene();
+  const { gateway, device } = await scene.open('one');
+  const refused = await device('pump');
+  refused.onRead(0, () => 'here');
+  scene.bus.subscribe('sp.pump.*.*', (message) => message.respond(ANSWER, { 'Sp-Status': '0' }), {
+    queue: 'sp',
+  });
+  const answer = { verdict: 'refused', device: 'pump', about: DAY_MS, epoch: DAY_MS, gateway: 'x' } as const;
+  scene.bus.publish(`sp.$gateway.${gateway.id}`, encodeClaimAnswer(answer));
+  expect(await scene.ask('pump', READ, 0)).toMatchObject({ answer: { data: 'there' } });
+  await scene.settle();
+  expect(refused.isConnected()).toBe(false);
+  expect(gateway.stats()).toMatchObject({ forwarded: 1, refusedByFlapping: 1 });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeClaimAnswer } from '../../src/gateway/claim-answers.js';
 import { encodePresence } from '../../src/gateway/format/presence.js';
 import type { Session } from '../../src/index.js';
 import { DAY_MS, type Place, Scene } from './scene.js';
@@ -173,6 +174,30 @@ describe('a device that connects again to the same gateway', () => {
     expect(scene.bus.stats().subscriptions).toBe(subscriptions);
     expect(told(scene)).toEqual(['one', 'one']);
     expect(one.gateway.server.counters.nameTakeovers).toBe(1);
+  });
+
+  test('holds its name five seconds after its newest claim, and loses it by no answer to an older one', async () => {
+    const scene = new Scene();
+    const one = await scene.open('one');
+    const state = (): unknown => one.gateway.device('pump')?.state;
+    await deviceAt(one);
+    await scene.pass(4_000);
+    const session = await deviceAt(one);
+    await scene.pass(4_999);
+    expect(state()).toBe('claiming');
+    await scene.pass(1);
+    expect(state()).toBe('held');
+    const contest = (about: number): void =>
+      scene.bus.publish(
+        `sp.$gateway.${one.gateway.id}`,
+        encodeClaimAnswer({ verdict: 'contested', device: 'pump', about, epoch: about + 1, gateway: 'x' }),
+      );
+    contest(DAY_MS);
+    await scene.settle();
+    expect([state(), session.isConnected()]).toEqual(['held', true]);
+    contest(DAY_MS + 4_000);
+    await scene.settle();
+    expect(session.isConnected()).toBe(false);
   });
 
   test('is the same where its name is written in another form of Unicode', async () => {
