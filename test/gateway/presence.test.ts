@@ -159,6 +159,17 @@ describe('presence', () => {
     expect(one.gateway.stats().gateways).toBe(0);
   });
 
+  test('counts no other gateway while the bus is away, and each when it is heard again', async () => {
+    const scene = new Scene();
+    const [one] = [await scene.open('one'), await scene.open('two')];
+    await scene.pass(2_000);
+    one.bus.lose();
+    expect(one.gateway.stats().gateways).toBe(0);
+    one.bus.find();
+    await scene.pass(2_000);
+    expect(one.gateway.stats().gateways).toBe(1);
+  });
+
   test('is claimed as soon as a device is trusted, where a secret is set', async () => {
     const secret = 'correct horse battery staple';
     const scene = new Scene();
@@ -254,5 +265,22 @@ describe('presence', () => {
     for (let beat = 0; beat < 2; beat++) tell({ event: 'gateway.alive', seq: 9 });
     await scene.settle();
     expect([claims(), here.gateway.stats().gateways]).toEqual([2, 1]);
+  });
+
+  test('is claimed again where something was missed of what another gateway told: it may have been a claim', async () => {
+    const scene = new Scene();
+    const here = await scene.open('one');
+    await here.device('pump');
+    const claimsAfter = async (seq: number, event: object): Promise<number> => {
+      const told = { gateway: 'x', at: AT, seq, ...event };
+      scene.bus.publish('sp.$presence', Buffer.from(JSON.stringify(told)));
+      await scene.settle();
+      return scene.events.filter((each) => each.event === 'arrived' && each.device === 'pump').length;
+    };
+    expect(await claimsAfter(4, { event: 'gateway.up' })).toBe(1);
+    expect(await claimsAfter(5, { event: 'arrived', device: 'a', epoch: 5 })).toBe(1);
+    expect(await claimsAfter(7, { event: 'arrived', device: 'b', epoch: 6 })).toBe(2);
+    expect(await claimsAfter(7, { event: 'gateway.alive' })).toBe(2);
+    expect(await claimsAfter(8, { event: 'gateway.alive' })).toBe(3);
   });
 });

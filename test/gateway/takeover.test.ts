@@ -168,8 +168,13 @@ describe('a device that connects again to the same gateway', () => {
     const one = await scene.open('one');
     const before = await deviceAt(one);
     const { subscriptions } = scene.bus.stats();
+    await scene.pass(3_000);
     await deviceAt(one);
     expect(before.isConnected()).toBe(false);
+    expect(one.gateway.device('pump')).toMatchObject({
+      epoch: DAY_MS + 3_000,
+      since: new Date(DAY_MS + 3_000).toISOString(),
+    });
     expect(await whereIs(scene)).toBe(one.gateway.id);
     expect(scene.bus.stats().subscriptions).toBe(subscriptions);
     expect(told(scene)).toEqual(['one', 'one']);
