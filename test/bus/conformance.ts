@@ -387,6 +387,20 @@ export function busConformance(name: string, open: () => Promise<BusWorld>): voi
         await settled();
       });
 
+      test('leaves its signal when it is settled', async () => {
+        let listeners = 0;
+        const signal = {
+          aborted: false,
+          addEventListener: () => void listeners++,
+          removeEventListener: () => void listeners--,
+        };
+        await answer(other, 'x');
+        const asked = bus.request('x', NO_DATA, { timeoutMs: LONG_MS, signal });
+        expect(listeners).toBe(1);
+        await asked;
+        expect(listeners).toBe(0);
+      });
+
       test('is not sent where its signal is aborted already', async () => {
         const heard = await gather(other, 'x');
         const signal = AbortSignal.abort();

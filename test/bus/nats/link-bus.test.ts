@@ -193,6 +193,22 @@ describe('a request', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('leaves its signal when it is settled', async () => {
+    const { bus, link, clock } = await up();
+    let listeners = 0;
+    const signal = {
+      aborted: false,
+      addEventListener: () => void listeners++,
+      removeEventListener: () => void listeners--,
+    };
+    const asked = [0, 1].map(() => followed(bus.request('a', bytes(''), { timeoutMs: 1_000, signal })));
+    expect(listeners).toBe(2);
+    link.answer('yes');
+    await clock.advanceAsync(1_000);
+    expect(asked.map(({ end }) => end)).toEqual([['bus-timeout', true], 'yes']);
+    expect(listeners).toBe(0);
+  });
+
   test('never leaves with a subject or data that a server would close the connection for', async () => {
     const { bus, link, clock } = await up();
     const ask = (subject: string, size = 0): ReturnType<typeof followed> =>
@@ -439,6 +455,44 @@ describe('a server that is about to go away', () => {
     expect([got, bus.stats().duplicates]).toEqual([['same', 'same'], 0]);
   });
 
+  test('is drained also where the first of the next ones was lost before it was in use', async () => {
+    const { bus, servers, link, next, clock } = await moved();
+    const got: string[] = [];
+    bus.subscribe('a', (message) => void got.push(textOf(message)));
+    next.break();
+    link.give('a', 'still here');
+    await clock.advanceAsync(2_000);
+    servers.letIn();
+    await clock.advanceAsync(250);
+    expect([bus.server, got]).toEqual(['two:2', ['still here']]);
+    expect(link.subscriptions.filter(({ subject, isOpen }) => subject === 'a' && isOpen)).toEqual([]);
+  });
+
+  test('is closed when the next one is lost at once', async () => {
+    const { bus, link, next, clock } = await moved();
+    next.hadAll();
+    await clock.advanceAsync(0);
+    next.break();
+    expect([bus.state, link.isClosed]).toEqual(['away', true]);
+  });
+
+  test('is closed when the next one goes away as well, which is heard until all has come', async () => {
+    const { bus, servers, link, next, clock } = await moved();
+    const first = followed(bus.request('a', bytes(''), { timeoutMs: 60_000 }));
+    next.hadAll();
+    await clock.advanceAsync(3_000);
+    const second = followed(bus.request('a', bytes(''), { timeoutMs: 60_000 }));
+    next.owner?.lameDuck(next);
+    servers.letIn();
+    await clock.advanceAsync(0);
+    expect([bus.server, link.isClosed, first.end]).toEqual(['one:1', true, null]);
+    next.answer('yes');
+    await clock.advanceAsync(0);
+    expect([second.end, next.isClosed]).toEqual(['yes', false]);
+    await clock.advanceAsync(3_000);
+    expect(next.isClosed).toBe(true);
+  });
+
   test('stays in use where there is no other, which is looked for again', async () => {
     const { bus, link, servers, clock } = await up();
     link.owner?.lameDuck(link);
@@ -492,6 +546,17 @@ describe('what a server does not allow', () => {
       ['bus-refused', false],
       ['bus-refused', true],
     ]);
+  });
+
+  test('fails no request that another server took', async () => {
+    const { bus, link, servers, clock } = await up();
+    const asked = followed(bus.request('a', bytes(''), { timeoutMs: 60_000 }));
+    link.break();
+    const next = servers.letIn();
+    await clock.advanceAsync(0);
+    next.owner?.violated(next, { operation: 'publish', subject: 'a', text: SAID });
+    await clock.advanceAsync(0);
+    expect([asked.end, bus.stats().violations]).toEqual([null, 1]);
   });
 
   test('is a word to those who listen, and a warning, for those who listen may be gateways', async () => {
