@@ -5,7 +5,7 @@ import { openNatsBus } from '../../../src/bus/nats/nats-bus.js';
 import { natsSettings } from '../../../src/bus/nats/option-table.js';
 import type { NatsBusOptions } from '../../../src/bus/nats/options.js';
 import type { BusError } from '../../../src/index.js';
-import { type FakeLink, FakeServers } from '../../support/fake-links.js';
+import { FakeLink, FakeServers } from '../../support/fake-links.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { collectWarnings } from '../../support/warnings.js';
 
@@ -468,6 +468,15 @@ describe('a server that is about to go away', () => {
     expect(link.subscriptions.filter(({ subject, isOpen }) => subject === 'a' && isOpen)).toEqual([]);
   });
 
+  test('may say so again, and nobody looks for a third', async () => {
+    const { servers, link, next, clock } = await moved();
+    next.hadAll();
+    await clock.advanceAsync(0);
+    link.owner?.lameDuck(link);
+    await clock.advanceAsync(0);
+    expect(servers.attempts).toEqual([]);
+  });
+
   test('is closed when the next one is lost at once', async () => {
     const { bus, link, next, clock } = await moved();
     next.hadAll();
@@ -495,10 +504,12 @@ describe('a server that is about to go away', () => {
 
   test('stays in use where there is no other, which is looked for again', async () => {
     const { bus, link, servers, clock } = await up();
+    const heard: unknown[] = [];
+    bus.onState((state, detail) => void heard.push([state, detail]));
     link.owner?.lameDuck(link);
     servers.fail();
     await clock.advanceAsync(0);
-    expect([bus.state, servers.attempts.length]).toEqual(['up', 0]);
+    expect([bus.state, servers.attempts.length, heard]).toEqual(['up', 0, []]);
     bus.publish('a', bytes('x'));
     await clock.advanceAsync(2_000);
     servers.letIn();
@@ -718,6 +729,28 @@ describe('coming back', () => {
     expect(heard.length).toBe(2);
   });
 
+  test('says of its end no more than that', async () => {
+    const { bus } = await up();
+    const heard: unknown[] = [];
+    bus.onState((state, detail) => void heard.push([state, detail]));
+    await bus.close();
+    expect(heard).toEqual([
+      ['leaving', null],
+      ['closed', null],
+    ]);
+  });
+
+  test('takes what the server takes that is there now, and keeps to it while none is there', async () => {
+    const { bus, link, servers, clock } = await up();
+    expect(bus.maxPayload).toBe(1_000);
+    link.break();
+    const next = servers.letIn();
+    next.maxPayload = 500;
+    expect(bus.maxPayload).toBe(1_000);
+    await clock.advanceAsync(0);
+    expect(bus.maxPayload).toBe(500);
+  });
+
   test('says why it does not come back, once for each reason, in whichever order servers are tried', async () => {
     const { bus, link, servers, clock } = await up();
     const heard: unknown[] = [];
@@ -797,6 +830,44 @@ describe('the first connection', () => {
     servers.fail();
     await clock.advanceAsync(0);
     expect(end.end).toEqual(['bus-unauthorized', false]);
+  });
+
+  test('waits where one server says no, and another one may still come or broke at once', async () => {
+    const clock = new VirtualClock();
+    const servers = new FakeServers();
+    const options = { servers: ['one:1', 'two:2'], waitOnFirstConnect: true, clock, random: () => 0.5 };
+    const opening = openNatsBus(options, servers.dial);
+    for (const fail of [
+      () => servers.fail(),
+      () => servers.fail(true),
+      () => servers.fail(true),
+      () => servers.letIn(true, [], new Error('it broke')),
+    ]) {
+      fail();
+      await clock.advanceAsync(0);
+      if (servers.attempts.length === 0) await clock.advanceAsync(2_000);
+    }
+    servers.letIn();
+    await clock.advanceAsync(0);
+    expect((await opening).state).toBe('up');
+  });
+
+  test('that is given up too late to stop it is closed', async () => {
+    const clock = new VirtualClock();
+    const link = new FakeLink('one:1');
+    let letIn = (): void => {};
+    const bus = new LinkBus(
+      natsSettings({ servers: 'one:1', clock }),
+      () =>
+        new Promise((resolve) => {
+          letIn = () => resolve({ link });
+        }),
+    );
+    const end = followed(bus.start());
+    await bus.close();
+    letIn();
+    await clock.advanceAsync(0);
+    expect([end.end, link.isClosed]).toEqual([['bus-refused', false], true]);
   });
 
   test('waits for a server where it is wanted, but not for one that says no', async () => {
