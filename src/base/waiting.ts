@@ -6,10 +6,12 @@ import { type AbortSignalLike, onAbort, reasonOf } from './signals.js';
 /**
  * Lets time pass.
  *
- * @param signal one that is not aborted; ends the pause
+ * @param pauseMs how much, in milliseconds
+ * @param signal ends the pause
  * @throws (rejects) the reason of the signal
  */
 export function pause(clock: Clock, pauseMs: number, signal?: AbortSignalLike): Promise<void> {
+  if (signal?.aborted) return Promise.reject(reasonOf(signal));
   return new Promise((resolve, reject) => {
     const timer = clock.setTimeout(() => {
       unlisten?.();
@@ -25,7 +27,7 @@ export function pause(clock: Clock, pauseMs: number, signal?: AbortSignalLike): 
   });
 }
 
-/** Waits until something is over, well or not, and for so long at most. */
+/** Waits until something is over, well or not, and for so many milliseconds at most. */
 export function within(clock: Clock, mostMs: number, done: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const timer = clock.setTimeout(() => resolve(), mostMs);

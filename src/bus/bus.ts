@@ -37,8 +37,8 @@ export interface BusSubscription {
 }
 
 /**
- * How the way to the bus is: `up` carries messages; `away` will come back by itself; `leaving` ends, and what has begun is
- * finished.
+ * How the way to the bus is: `connecting` was never up; `up` carries messages; `away` will come back by itself; `leaving` ends, and
+ * what has begun is finished; `closed` is over.
  */
 export type BusState = 'connecting' | 'up' | 'away' | 'leaving' | 'closed';
 
@@ -104,12 +104,17 @@ export interface Bus {
    *   Rejects with the reason of the signal when it is aborted
    */
   request(subject: string, data: Uint8Array, options: BusRequestOptions): Promise<BusMessage>;
-  /** Asks all subscribers and gathers what they answer in time; none where nobody has subscribed. */
+  /**
+   * Asks all subscribers and gathers what they answer in time; none where nobody has subscribed.
+   *
+   * @throws (rejects) BusError: `bus-timeout` where the bus was away for all that time; `bus-closed`; and as `publish`. OptionError for
+   *   what is no time
+   */
   requestAll(subject: string, data: Uint8Array, options: RequestAllOptions): Promise<BusMessage[]>;
   /**
    * Resolves when the bus has taken all that was published and subscribed before.
    *
-   * @throws (rejects) BusError where the bus goes away meanwhile
+   * @throws (rejects) BusError where the bus is away, goes away meanwhile, or is closed
    */
   flush(): Promise<void>;
   /**

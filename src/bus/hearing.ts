@@ -25,7 +25,13 @@ export function giveMessage(onMessage: OnMessage, message: BusMessage, pattern: 
   }
 }
 
-function subscriberFailed(thrown: unknown, pattern: string, bus: object): void {
+/**
+ * Warns the process that a subscriber threw or rejected.
+ *
+ * @param pattern what it has subscribed to
+ * @param bus what the warning is about
+ */
+export function subscriberFailed(thrown: unknown, pattern: string, bus: object): void {
   const context = { scope: bus, matter: pattern };
   warnOfThrown(`a subscriber to ${pattern} failed`, thrown, 'SP_SUBSCRIBER_FAILED', context);
 }

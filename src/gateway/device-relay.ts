@@ -32,10 +32,10 @@ export interface RelayParts {
   /** The service that answers each request. */
   readonly responseSids: ReadonlyMap<number, number>;
   readonly callbackTimeoutMs: number;
-  /** What still waits for workers is given up by this: the gateway has closed. */
-  readonly givenUp: AbortSignal;
-  /** Whether the gateway takes nothing new any more. */
-  readonly isClosing: boolean;
+  /** Aborted when the gateway takes nothing new any more. */
+  readonly closing: AbortSignal;
+  /** Aborted when it has closed: what still waits for workers is given up. */
+  readonly closed: AbortSignal;
 }
 
 type Answer = readonly [status: number, data: JsonValue];
@@ -51,9 +51,9 @@ export class DeviceRelay implements Relay {
   }
 
   request(message: Message<JsonValue>): Promise<Answer> | Answer {
-    const { counts, isClosing, log } = this.#parts;
+    const { counts, closing, log } = this.#parts;
     counts.deviceRequests++;
-    if (isClosing) return [STATUS_OPERATION_NOT_PERMITTED, null];
+    if (closing.aborted) return [STATUS_OPERATION_NOT_PERMITTED, null];
     const { serviceId, dataId } = message;
     const subject = this.#subjectOf(serviceId, dataId);
     if (subject !== null) return this.#ask(subject, message);
@@ -63,7 +63,7 @@ export class DeviceRelay implements Relay {
   }
 
   async #ask(subject: string, message: Message<JsonValue>): Promise<Answer> {
-    const { bus, clock, counts, log, callbackTimeoutMs, givenUp, responseSids } = this.#parts;
+    const { bus, clock, counts, log, callbackTimeoutMs, closed, responseSids } = this.#parts;
     const { serviceId, dataId } = message;
     const { peerAddress } = this.#session;
     const asked: AskedRequest = {
@@ -80,7 +80,7 @@ export class DeviceRelay implements Relay {
         subject,
         data,
         dueMs: clock.now() + callbackTimeoutMs,
-        signal: givenUp,
+        signal: closed,
         headersFor: (timeoutMs) => ({ ...this.#headers, [TIMEOUT_HEADER]: String(timeoutMs) }),
         mayBeHeard: () => this.#session.isConnected(),
       });
@@ -90,7 +90,7 @@ export class DeviceRelay implements Relay {
       const { status, data: value } = decodePayload(answer.data, { serviceId: responseSid, dataId });
       return [status, value];
     } catch (error) {
-      if (givenUp.aborted) return [STATUS_CALLBACK_ERROR, null];
+      if (closed.aborted) return [STATUS_CALLBACK_ERROR, null];
       if (error instanceof BusError && error.reason === 'bus-no-responders') {
         counts.unknownRequests++;
         return [STATUS_SERVICE_OR_DATA_UNKNOWN, null];

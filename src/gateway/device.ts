@@ -13,8 +13,9 @@ import {
 import type { DevicesHere } from './devices-here.js';
 import type { Claim } from './epochs.js';
 
-/** Whom another gateway has: a claim, and how it was made. */
+/** A claim of another gateway. */
 export interface Rival extends Claim {
+  /** Whether the device was there before, and is claimed again. */
   readonly isAgain: boolean;
 }
 

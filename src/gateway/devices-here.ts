@@ -48,11 +48,11 @@ export class DevicesHere implements NameWatcher {
   readonly parts: DevicesParts;
   /** By their words. */
   readonly #devices = new Map<string, Device>();
-  /** Those whose subscriptions are drained. */
+  /** Those whose subscriptions are being drained. */
   readonly #going = new Set<Device>();
   /** Claims that may still be contested, with their numbers. */
   readonly #claims: DelayLine<readonly [device: Device, epoch: number]>;
-  #told = 0;
+  #seq = 0;
   #isClosing = false;
   #gone: (() => void) | null = null;
 
@@ -70,13 +70,9 @@ export class DevicesHere implements NameWatcher {
     return this.#going.size;
   }
 
-  /** How many events of devices there were, also those that did not get out. */
-  get told(): number {
-    return this.#told;
-  }
-
-  get all(): Iterable<Device> {
-    return this.#devices.values();
+  /** The number of the last event of a device: how many there were, also those that did not get out. */
+  get seq(): number {
+    return this.#seq;
   }
 
   /** The device of a name. */
@@ -127,7 +123,7 @@ export class DevicesHere implements NameWatcher {
     } catch (error) {
       // the bus is closed, or does not take such a subject
       counts.failure(error);
-      log.error('a device cannot be reached through the bus', error);
+      log.tell('unreachable', fields.address, error);
     }
   }
 
@@ -225,10 +221,12 @@ export class DevicesHere implements NameWatcher {
     const event = { event: 'left', device: name, gateway: id, epoch, reason, at: timestamp() } as const;
     const told = holder === null ? event : { ...event, to: holder };
     this.publish(told);
-    if (device.toldEpoch !== null) this.parts.moved(told);
+    // one that is here again already, on a newer connection, has not left
+    const isHere = (this.#devices.get(device.word) ?? device) !== device;
+    if (device.toldEpoch !== null && !isHere) this.parts.moved(told);
   }
 
-  /** Its subscription is drained. Its name is free here, unless the gateway closes and takes nobody else. */
+  /** Its subscription is being drained. Its name is free here, unless the gateway closes and takes nobody else. */
   goes(device: Device): void {
     this.#going.add(device);
     if (!this.#isClosing) this.#strike(device);
@@ -247,9 +245,9 @@ export class DevicesHere implements NameWatcher {
   /** Tells all programs. What cannot be published while the bus is away they find by asking when it is back. */
   publish(event: PresenceEvent): void {
     const { bus, prefix, counts } = this.parts;
-    if (event.event === 'arrived' || event.event === 'left') this.#told++;
+    if (event.event === 'arrived' || event.event === 'left') this.#seq++;
     try {
-      bus.publish(presenceSubject(prefix), encodePresence({ ...event, seq: this.#told }));
+      bus.publish(presenceSubject(prefix), encodePresence({ ...event, seq: this.#seq }));
     } catch {
       counts.presenceDropped++;
     }

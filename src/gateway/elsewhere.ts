@@ -11,6 +11,7 @@ import { askUntilHeard } from './until-heard.js';
 const HOPS_HEADER = 'Sp-Hops';
 /** How often a request may be passed on: a device that moves faster than its messages is not followed for ever. */
 const MAX_HOPS = 3;
+
 /** Whether a request that failed so was certainly not written, on a connection that is gone: the device may be elsewhere. */
 export function mayGoOn(error: unknown): boolean {
   return error instanceof ConnectionLostError && !error.written && error.reason !== 'gateway-down';

@@ -16,6 +16,7 @@ const EVENTS = {
   refusedByFlapping: 'disconnected, gateways took their name from each other too often',
   unaddressable: 'not reachable through the bus, their names cannot be a part of a subject',
   unnamed: 'not reachable through the bus, they have no name',
+  unreachable: 'not reachable through the bus, which does not take their subscriptions',
   failedRequests: 'asked something, and got no answer from the bus',
   unsolicitedDropped: 'sent something unasked, which could not be published',
 } as const;
@@ -53,10 +54,6 @@ export class GatewayLog {
   /** What happens to the gateway itself. */
   info(text: string): void {
     this.#log?.(LOG_LEVEL.info, `gateway: ${text}`);
-  }
-
-  error(what: string, error: unknown): void {
-    this.#log?.(LOG_LEVEL.error, `gateway: ${what}: ${messageOfThrown(error)}`);
   }
 
   close(): void {

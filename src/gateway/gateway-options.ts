@@ -24,7 +24,7 @@ export interface GatewayOptions {
   readonly contract?: Contract | readonly Contract[] | undefined;
   /** Gets each session before anything that its device sends is handled; what it registers handles is not asked of workers. */
   readonly onSession?: ((session: Session) => unknown) | undefined;
-  /** How long a request may take at most, and how long it may take that does not say so (`Sp-Timeout`): 30,000 ms. */
+  /** How long a request may take at most, also where it does not say how long it may (`Sp-Timeout`): 30,000 ms. */
   readonly requestTimeout?: number | undefined;
   /** How many requests may be unanswered at once, of all devices together: 50,000. */
   readonly maxRequests?: number | undefined;

@@ -59,6 +59,7 @@ async function open(options: GatewayOptions): Promise<Gateway> {
   const read = optionReader(GATEWAY_OPTIONS, options);
   const [bus, prefix, name, wallTime] = [read('bus'), read('prefix'), read('name'), read('wallTime')];
   const { logger, logLevel } = options;
+  // only checked: what `listen` says counts
   read('logger');
   read('logLevel');
   const listenOptions = {
@@ -110,7 +111,7 @@ async function open(options: GatewayOptions): Promise<Gateway> {
     moved: (event) => running?.moved(event),
   });
   const neighbours = new Neighbours({ id, prefix, bus, clock, counts, devices, timestamp });
-  const closed = new AbortController();
+  const [closing, closed] = [new AbortController(), new AbortController()];
   const relayParts = {
     id,
     prefix,
@@ -120,8 +121,8 @@ async function open(options: GatewayOptions): Promise<Gateway> {
     log,
     responseSids: services.responseSids,
     callbackTimeoutMs: settings.callbackTimeoutMs,
-    givenUp: closed.signal,
-    isClosing: false,
+    closing: closing.signal,
+    closed: closed.signal,
   };
   const begin = (session: Session): unknown => {
     const relay = new DeviceRelay(relayParts, session);
@@ -144,15 +145,14 @@ async function open(options: GatewayOptions): Promise<Gateway> {
       neighbours,
       kinds,
       closesBus,
-      stopRelays: () => {
-        relayParts.isClosing = true;
-      },
+      stopRelays: () => closing.abort(),
       giveUpRelays: () => closed.abort(),
     });
   } catch (error) {
     neighbours.close();
     requests.close();
-    await kinds.close();
+    // a bus that is slow keeps nobody waiting for the error
+    void kinds.close();
     log.close();
     throw error;
   }

@@ -159,7 +159,7 @@ export class Neighbours {
     const parts = partsOf(devices.list(), bus.maxPayload - LIST_FRAME_BYTES);
     try {
       for (const [index, part] of parts.entries()) {
-        const list = { gateway: id, devices: part, part: index + 1, parts: parts.length, seq: devices.told };
+        const list = { gateway: id, devices: part, part: index + 1, parts: parts.length, seq: devices.seq };
         message.respond(encodePresenceList(list), headers);
       }
     } catch {

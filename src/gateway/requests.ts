@@ -8,7 +8,7 @@
 import type { Clock } from '../base/clock.js';
 import { messageOfThrown } from '../base/thrown.js';
 import type { Bus, BusHeaders, BusMessage } from '../bus/bus.js';
-import { BusError, ConnectionLostError, TooManyRequestsError } from '../protocol/errors.js';
+import { BusError, ConnectionLostError, TimeoutError, TooManyRequestsError } from '../protocol/errors.js';
 import { STATUS_OKAY } from '../protocol/ids.js';
 import type { Message } from '../protocol/message.js';
 import type { GatewayCounts } from './counts.js';
@@ -93,6 +93,8 @@ export class Requests {
         request,
         new TooManyRequestsError('too-many-pending', maxRequests, request.asked, 'maxRequests'),
       );
+    if (request.timeoutMs === 0)
+      return this.#refuse(request, new TimeoutError(request.asked, 0, 'no-answer', false));
     if (!device.isServed) return this.#passOn(request);
     try {
       const { data } = decodePayload(message.data, request);

@@ -22,6 +22,7 @@ export class UnsentAnswers {
   readonly #most: number;
   #waiting: UnsentAnswer[] = [];
   #waitingBytes = 0;
+  #isClosed = false;
   readonly #unlisten: () => void;
 
   /** @param most how many may wait */
@@ -56,11 +57,13 @@ export class UnsentAnswers {
   }
 
   #hasRoomFor(byteLength: number): boolean {
+    if (this.#isClosed) return false;
     return this.#waiting.length < this.#most && this.#waitingBytes + byteLength <= MAX_BYTES;
   }
 
-  /** Those that still wait are lost. */
+  /** Those that still wait are lost, and none waits any more. */
   close(): void {
+    this.#isClosed = true;
     this.#unlisten();
     this.lost += this.#take().length;
   }

@@ -27,10 +27,13 @@ export class Arrival {
   /**
    * Waits for the next time that the device comes.
    *
+   * @param timeoutMs how long, in milliseconds
+   * @param signal gives it up
    * @returns false where it has not come in time
    * @throws (rejects) the reason of the signal
    */
   next(timeoutMs: number, signal: AbortSignalLike | undefined): Promise<boolean> {
+    if (signal?.aborted) return Promise.reject(reasonOf(signal));
     if (this.#hasCome) {
       this.#hasCome = false;
       return Promise.resolve(true);

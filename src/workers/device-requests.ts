@@ -97,11 +97,7 @@ export class DeviceRequests {
         if (!(found instanceof Error)) return found;
         if (!request.waitsForDevice) throw found;
         if (this.isClosed) throw this.#closed(request.asked());
-        if (arrival === null) {
-          // what comes from now on wakes it; what has come before is found by asking once more
-          arrival = await this.#expect(request);
-          continue;
-        }
+        arrival ??= this.#expect(request);
         const hasCome = await arrival.next(this.#leftMs(dueMs), request.signal);
         if (this.isClosed) throw this.#closed(request.asked());
         if (!hasCome) throw new NoSuchPeerError(request.device, request.timeoutMs, request.asked());
@@ -165,7 +161,7 @@ export class DeviceRequests {
   #failed(request: DeviceRequest, thrown: unknown, isGatewayGone: boolean): Promise<Error> {
     const { signal, timeoutMs } = request;
     if (isGatewayGone) return lateError(() => new ConnectionLostError(request.asked(), true, 'gateway-down'));
-    if (signal?.aborted === true) return lateReason(thrown, () => undefined);
+    if (signal?.aborted === true) return lateReason(reasonOf(signal), () => undefined);
     if (codeOfError(thrown) !== 'ERR_BUS') throw thrown;
     const { reason, written } = thrown as BusError;
     if (reason === 'bus-no-responders')
@@ -177,14 +173,12 @@ export class DeviceRequests {
     );
   }
 
-  async #expect(request: DeviceRequest): Promise<Arrival> {
+  #expect(request: DeviceRequest): Arrival {
     const { arrivals, bus } = this.#parts;
     const arrival = arrivals.expect(request.deviceKey);
-    try {
-      await bus.flush();
-    } catch {
-      // it is away; when it is back, who waits is woken
-    }
+    // what comes from then on wakes it; what has come before is found by asking once more
+    const lookAgain = (): void => arrival.come();
+    bus.flush().then(lookAgain, lookAgain);
     return arrival;
   }
 

@@ -1,15 +1,18 @@
 import type { Clock } from '../base/clock.js';
+import type { Bus } from '../bus/bus.js';
 import { ALIVE_EVERY_MS, type PresenceEvent, SILENT_AFTER_MS } from '../gateway/format/presence.js';
 
 /** Which gateways live: each says so every two seconds, and one that stays silent for six has gone without a word. */
 export class GatewayBeats {
+  readonly #bus: Pick<Bus, 'state'>;
   readonly #clock: Clock;
   readonly #isSilent: (gateway: string) => void;
   readonly #heardMs = new Map<string, number>();
   #timer: unknown;
 
   /** @param isSilent is called once for each gateway that has fallen silent; it is forgotten by then */
-  constructor(clock: Clock, isSilent: (gateway: string) => void) {
+  constructor(bus: Pick<Bus, 'state'>, clock: Clock, isSilent: (gateway: string) => void) {
+    this.#bus = bus;
     this.#clock = clock;
     this.#isSilent = isSilent;
   }
@@ -36,7 +39,7 @@ export class GatewayBeats {
     return isNew;
   }
 
-  /** The bus was away: nobody could be heard. */
+  /** The bus was away: the silence of gateways counts anew. */
   resumed(): void {
     for (const gateway of this.#heardMs.keys()) this.#heardMs.set(gateway, this.#clock.now());
   }
@@ -52,15 +55,20 @@ export class GatewayBeats {
     if (this.#timer !== undefined || this.#heardMs.size === 0) return;
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
-      const nowMs = this.#clock.now();
-      for (const [gateway, heardMs] of [...this.#heardMs]) {
-        if (nowMs - heardMs < SILENT_AFTER_MS) continue;
-        this.#heardMs.delete(gateway);
-        this.#isSilent(gateway);
-      }
+      // one that cannot be heard is not silent
+      if (this.#bus.state === 'up') this.#tellTheSilent();
       this.#look();
     }, ALIVE_EVERY_MS);
     // who waits for a gateway has other reasons to live
     this.#clock.unref?.(this.#timer);
+  }
+
+  #tellTheSilent(): void {
+    const nowMs = this.#clock.now();
+    for (const [gateway, heardMs] of [...this.#heardMs]) {
+      if (nowMs - heardMs < SILENT_AFTER_MS) continue;
+      this.#heardMs.delete(gateway);
+      this.#isSilent(gateway);
+    }
   }
 }

@@ -64,7 +64,7 @@ export class PresenceView implements PresenceListener {
 
   constructor(parts: PresenceViewParts) {
     this.#parts = parts;
-    this.#beats = new GatewayBeats(parts.clock, (gateway) => this.#gatewayDown(gateway, now()));
+    this.#beats = new GatewayBeats(parts.bus, parts.clock, (gateway) => this.#gatewayDown(gateway, now()));
   }
 
   /**
@@ -134,7 +134,9 @@ export class PresenceView implements PresenceListener {
     const round = ++this.#round;
     this.#held ??= [];
     this.#askOnce(round).catch((error: unknown) => {
-      if (round === this.#round && !isAway(error)) this.#fail(error);
+      // the bus comes back by itself, and then everything is asked again
+      const isAway = this.#parts.bus.state === 'away' || isBusAway(error);
+      if (round === this.#round && !isAway) this.#fail(error);
     });
   }
 
@@ -283,7 +285,7 @@ function now(): string {
   return new Date().toISOString();
 }
 
-/** The bus comes back by itself, and then everything is asked again. */
-function isAway(error: unknown): boolean {
+/** The bus may have said so of a call before it says so of itself. */
+function isBusAway(error: unknown): boolean {
   return error instanceof BusError && error.reason === 'bus-away';
 }

@@ -76,7 +76,7 @@ export class Progress implements PresenceListener {
 
   constructor(parts: ProgressParts) {
     this.#parts = parts;
-    this.#beats = new GatewayBeats(parts.clock, (gateway) => this.#gone(gateway));
+    this.#beats = new GatewayBeats(parts.bus, parts.clock, (gateway) => this.#gone(gateway));
   }
 
   /**

@@ -387,6 +387,20 @@ export function busConformance(name: string, open: () => Promise<BusWorld>): voi
         await settled();
       });
 
+      test('leaves its signal when it is settled', async () => {
+        let listeners = 0;
+        const signal = {
+          aborted: false,
+          addEventListener: () => void listeners++,
+          removeEventListener: () => void listeners--,
+        };
+        await answer(other, 'x');
+        const asked = bus.request('x', NO_DATA, { timeoutMs: LONG_MS, signal });
+        expect(listeners).toBe(1);
+        await asked;
+        expect(listeners).toBe(0);
+      });
+
       test('is not sent where its signal is aborted already', async () => {
         const heard = await gather(other, 'x');
         const signal = AbortSignal.abort();
@@ -448,9 +462,11 @@ export function busConformance(name: string, open: () => Promise<BusWorld>): voi
         ['has a tab', 'a\tb'],
         ['has a line break', 'a\r\nPUB b 0'],
         ['has a zero', 'a\u0000'],
+        ['has a delete character', 'a\u007f'],
         ['is a half of a pair of surrogates', 'a.\ud83d'],
         ['is too long', `${longest}x`],
         ['is 5,000 characters long', 'x'.repeat(5_000)],
+        ['has more bytes than that in fewer characters', '€'.repeat(1_500)],
       ])('is refused where its subject %s, and the bus lives on', async (_, subject) => {
         const refused = busError('bus-bad-subject');
         expect(() => bus.publish(subject, NO_DATA)).toThrow(refused as Error);

@@ -45,6 +45,19 @@ describe('a bus in memory', () => {
     expect(asked).toBe(0);
   });
 
+  test('gathers answers for as long as each comes soon after the one before', async () => {
+    const clock = new VirtualClock();
+    const bus = memoryBus({ clock });
+    bus.subscribe('who', (message) => {
+      for (const atMs of [0, 30, 60, 101]) clock.setTimeout(() => message.respond(NO_DATA), atMs);
+    });
+    const gathered = bus.requestAll('who', NO_DATA, { maxWaitMs: 1_000, stallMs: 40 });
+    await clock.advanceAsync(100);
+    expect(await gathered).toHaveLength(3);
+    await clock.advanceAsync(1);
+    expect(clock.pending).toBe(0);
+  });
+
   test('leaves nothing behind: no timer, no subscription, no request', async () => {
     const clock = new VirtualClock();
     const bus = memoryBus({ clock });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Scene } from './scene.js';
+import { encodePresence } from '../../src/gateway/format/presence.js';
+import { DAY_MS, Scene } from './scene.js';
 
 const READ = 10;
 
@@ -56,6 +57,41 @@ describe('a gateway that closes', () => {
     expect(await underWay).toMatchObject({ error: { reason: 'gateway-down', written: false } });
   });
 
+  test('gives the bus a second to bring what it had sent, without a drain as well', async () => {
+    for (const releasedMs of [900, 2_000]) {
+      const scene = new Scene();
+      const here = await scene.open('one');
+      const pump = await here.device('pump');
+      const release = here.bus.holdDrains();
+      scene.clock.setTimeout(release, releasedMs);
+      const closed = here.gateway.close();
+      await scene.pass(899);
+      expect(pump.isConnected()).toBe(true);
+      await scene.pass(Math.min(releasedMs, 1_000) - 899);
+      expect(pump.isConnected()).toBe(false);
+      await scene.pass(1_000);
+      await closed;
+    }
+  });
+
+  test('does not know what became of what it has passed on', async () => {
+    const scene = new Scene();
+    const here = await scene.open('one');
+    await here.device('pump');
+    // another gateway has the device, and does not answer
+    scene.bus.subscribe('sp.pump.*.*', () => {}, { queue: 'sp' });
+    const claim = { event: 'arrived', device: 'pump', gateway: 'x', epoch: DAY_MS + 1, at: 'now' } as const;
+    scene.bus.publish('sp.$presence', encodePresence(claim));
+    const asked = scene.ask('pump', READ, 0, null, { timeoutMs: 60_000 });
+    await scene.settle();
+    expect(here.gateway.stats()).toMatchObject({ forwarded: 1, inFlight: 1 });
+    const closed = here.gateway.close();
+    await scene.settle();
+    expect(await asked).toMatchObject({ error: { reason: 'gateway-down', written: true } });
+    expect(await closed).toMatchObject({ cutRequests: 1 });
+    expect([here.gateway.stats().inFlight, scene.bus.stats().waiting]).toEqual([0, 0]);
+  });
+
   describe('ends its draining where it is closed again without one', () => {
     test('while a device works', async () => {
       const scene = new Scene();
@@ -85,6 +121,23 @@ describe('a gateway that closes', () => {
       void here.gateway.close();
       await scene.pass(2_000);
       expect(await closed).toEqual({ cutRequests: 0, sessions: 1 });
+      release();
+    });
+
+    test('while both are so', async () => {
+      const scene = new Scene();
+      const here = await scene.open('one');
+      const pump = await here.device('pump');
+      pump.onRead(0, () => new Promise(() => {}));
+      const asked = scene.ask('pump', READ, 0, null, { timeoutMs: 60_000 });
+      await scene.settle();
+      const release = here.bus.holdDrains();
+      const closed = here.gateway.close({ drain: true, timeout: 50_000 });
+      await scene.settle();
+      void here.gateway.close();
+      await scene.pass(2_000);
+      expect(await asked).toMatchObject({ error: { reason: 'gateway-down', written: true } });
+      expect(await closed).toEqual({ cutRequests: 1, sessions: 1 });
       release();
     });
 
@@ -178,6 +231,7 @@ describe('a gateway that closes', () => {
     const { subscriptions } = scene.bus.stats();
     const here = await scene.open('one');
     const pump = await here.device('pump');
+    await scene.ask('pump', READ, 0, null, { headers: { 'Sp-Progress': 'sp.$progress.me.0' } });
     const closed = here.gateway.close({ drain: true });
     expect(here.gateway.close()).toStrictEqual(closed);
     await scene.settle();
@@ -186,6 +240,7 @@ describe('a gateway that closes', () => {
     await scene.settle();
     expect(scene.clock.pending).toBe(0);
     expect(scene.bus.stats()).toEqual({ subscriptions, waiting: 0, underWay: 0 });
+    expect(here.bus.listeners).toBe(0);
     expect([here.bus.inner.state, here.gateway.stats().devices]).toEqual(['up', 0]);
   });
 

@@ -78,6 +78,11 @@ export class FickleBus implements Bus {
     return this.#state;
   }
 
+  /** How many hear of its state. */
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
   get maxPayload(): number {
     return this.inner.maxPayload;
   }

@@ -126,7 +126,7 @@ describe('what a device asks', () => {
     expect(log.lines.filter((line) => line.includes('got no answer from the bus'))).toHaveLength(1);
   });
 
-  test('is a callback error while the bus is away', async () => {
+  test('is a callback error where the bus is away and does not hold it', async () => {
     const scene = new Scene();
     work(scene, (message) => message.respond(READ_ANSWER('never')));
     const here = await scene.open('one');

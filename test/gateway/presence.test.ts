@@ -159,6 +159,17 @@ describe('presence', () => {
     expect(one.gateway.stats().gateways).toBe(0);
   });
 
+  test('counts no other gateway while the bus is away, and each when it is heard again', async () => {
+    const scene = new Scene();
+    const [one] = [await scene.open('one'), await scene.open('two')];
+    await scene.pass(2_000);
+    one.bus.lose();
+    expect(one.gateway.stats().gateways).toBe(0);
+    one.bus.find();
+    await scene.pass(2_000);
+    expect(one.gateway.stats().gateways).toBe(1);
+  });
+
   test('is claimed as soon as a device is trusted, where a secret is set', async () => {
     const secret = 'correct horse battery staple';
     const scene = new Scene();
@@ -183,6 +194,24 @@ describe('presence', () => {
     expect(recorded.warnings).toEqual([
       'socket_protocol: gateway: 10.0.0.1:5000 not reachable through the bus, their names cannot be a part of a subject',
     ]);
+  });
+
+  test('is none where the bus is closed, which is logged once a second at most, however many devices come', async () => {
+    const scene = new Scene();
+    const log = new RecordedLog();
+    const here = await scene.open('one', { logger: log.logger });
+    const closed = here.bus.close();
+    await scene.settle();
+    await closed;
+    for (let n = 0; n < 5; n++) await here.device(`pump-${n}`);
+    const lines = (): string[] => log.lines.filter((line) => line.includes('does not take'));
+    expect(lines()).toEqual([
+      expect.stringMatching('a device not reachable through the bus, .*: Message bus: this side has closed'),
+    ]);
+    await scene.pass(1_000);
+    expect(lines()[1]).toContain('4 devices');
+    expect(lines()).toHaveLength(2);
+    expect(here.gateway.stats()).toMatchObject({ devices: 0, failures: { 'bus-closed': 5 } });
   });
 
   test('survives what others say that makes no sense', async () => {
@@ -236,5 +265,22 @@ describe('presence', () => {
     for (let beat = 0; beat < 2; beat++) tell({ event: 'gateway.alive', seq: 9 });
     await scene.settle();
     expect([claims(), here.gateway.stats().gateways]).toEqual([2, 1]);
+  });
+
+  test('is claimed again where something was missed of what another gateway told: it may have been a claim', async () => {
+    const scene = new Scene();
+    const here = await scene.open('one');
+    await here.device('pump');
+    const claimsAfter = async (seq: number, event: object): Promise<number> => {
+      const told = { gateway: 'x', at: AT, seq, ...event };
+      scene.bus.publish('sp.$presence', Buffer.from(JSON.stringify(told)));
+      await scene.settle();
+      return scene.events.filter((each) => each.event === 'arrived' && each.device === 'pump').length;
+    };
+    expect(await claimsAfter(4, { event: 'gateway.up' })).toBe(1);
+    expect(await claimsAfter(5, { event: 'arrived', device: 'a', epoch: 5 })).toBe(1);
+    expect(await claimsAfter(7, { event: 'arrived', device: 'b', epoch: 6 })).toBe(2);
+    expect(await claimsAfter(7, { event: 'gateway.alive' })).toBe(2);
+    expect(await claimsAfter(8, { event: 'gateway.alive' })).toBe(3);
   });
 });

@@ -304,6 +304,19 @@ describe('the tools of NATS', () => {
   });
 });
 
+test('a request without any time left is not asked, and says so', async () => {
+  const scene = new Scene();
+  const here = await scene.open('one');
+  const pump = await here.device('pump');
+  const asked: number[] = [];
+  for (const dataId of [0, 1]) pump.onRead(dataId, () => asked.push(dataId));
+  expect(await scene.ask('pump', READ, 0, null, { headers: { 'Sp-Timeout': '0' } })).toMatchObject({
+    error: { code: 'ERR_TIMEOUT', written: false },
+  });
+  await scene.ask('pump', READ, 1, null, { headers: { 'Sp-Timeout': '1' } });
+  expect(asked).toEqual([1]);
+});
+
 describe('a request that takes long', () => {
   test('tells who wants to know which gateway has it, once', async () => {
     const scene = new Scene();

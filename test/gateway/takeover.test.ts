@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeClaimAnswer } from '../../src/gateway/claim-answers.js';
 import { encodePresence } from '../../src/gateway/format/presence.js';
 import type { Session } from '../../src/index.js';
 import { DAY_MS, type Place, Scene } from './scene.js';
@@ -118,6 +119,25 @@ describe('a device that moves to another gateway', () => {
     expect([one, two].map(({ gateway }) => gateway.stats().unreadable)).toEqual([0, 0]);
   });
 
+  test('and back before the bus has ended its old subscription has not left, for the program', async () => {
+    const scene = new Scene();
+    const [one, two] = [await scene.open('one'), await scene.open('two')];
+    const heard: string[] = [];
+    one.gateway.on('arrived', ({ epoch }) => heard.push(`arrived ${epoch - DAY_MS}`));
+    one.gateway.on('left', ({ epoch }) => heard.push(`left ${epoch - DAY_MS}`));
+    await deviceAt(one);
+    const release = one.bus.holdDrains();
+    await deviceAt(two);
+    const back = await deviceAt(one);
+    release();
+    await scene.settle();
+    expect(await whereIs(scene)).toBe(one.gateway.id);
+    expect(heard).toEqual(['arrived 0', 'arrived 2']);
+    await back.close();
+    await scene.settle();
+    expect(heard.at(-1)).toBe('left 2');
+  });
+
   test('has an unknown outcome where its old connection had the request', async () => {
     const scene = new Scene();
     const [one, two] = [await scene.open('one'), await scene.open('two')];
@@ -148,12 +168,41 @@ describe('a device that connects again to the same gateway', () => {
     const one = await scene.open('one');
     const before = await deviceAt(one);
     const { subscriptions } = scene.bus.stats();
+    await scene.pass(3_000);
     await deviceAt(one);
     expect(before.isConnected()).toBe(false);
+    expect(one.gateway.device('pump')).toMatchObject({
+      epoch: DAY_MS + 3_000,
+      since: new Date(DAY_MS + 3_000).toISOString(),
+    });
     expect(await whereIs(scene)).toBe(one.gateway.id);
     expect(scene.bus.stats().subscriptions).toBe(subscriptions);
     expect(told(scene)).toEqual(['one', 'one']);
     expect(one.gateway.server.counters.nameTakeovers).toBe(1);
+  });
+
+  test('holds its name five seconds after its newest claim, and loses it by no answer to an older one', async () => {
+    const scene = new Scene();
+    const one = await scene.open('one');
+    const state = (): unknown => one.gateway.device('pump')?.state;
+    await deviceAt(one);
+    await scene.pass(4_000);
+    const session = await deviceAt(one);
+    await scene.pass(4_999);
+    expect(state()).toBe('claiming');
+    await scene.pass(1);
+    expect(state()).toBe('held');
+    const contest = (about: number): void =>
+      scene.bus.publish(
+        `sp.$gateway.${one.gateway.id}`,
+        encodeClaimAnswer({ verdict: 'contested', device: 'pump', about, epoch: about + 1, gateway: 'x' }),
+      );
+    contest(DAY_MS);
+    await scene.settle();
+    expect([state(), session.isConnected()]).toEqual(['held', true]);
+    contest(DAY_MS + 4_000);
+    await scene.settle();
+    expect(session.isConnected()).toBe(false);
   });
 
   test('is the same where its name is written in another form of Unicode', async () => {
@@ -230,6 +279,19 @@ describe('a bus that was away', () => {
     await scene.settle();
     expect([before.isConnected(), after.isConnected()]).toEqual([false, true]);
     expect(await whereIs(scene)).toBe(one.gateway.id);
+  });
+
+  test('makes no contest of a name, however often gateways find that both have it', async () => {
+    const scene = new Scene();
+    const one = await scene.open('one');
+    const tell = { event: 'arrived', device: 'pump', gateway: 'x', again: true, at: 'now' } as const;
+    for (let round = 1; round <= 12; round++) {
+      const session = await deviceAt(one);
+      scene.bus.publish('sp.$presence', encodePresence({ ...tell, epoch: DAY_MS + 1_000 * round }));
+      await scene.settle();
+      expect(session.isConnected()).toBe(false);
+    }
+    expect(one.gateway.stats()).toMatchObject({ takeovers: 12, refused: 0, contestedNames: 0 });
   });
 
   test('is told of once it is back: the gateway, and all its devices', async () => {

@@ -31,4 +31,8 @@ test('answers wait for a bus that is away as far as there is room, each time ane
   expect(left).toEqual(Array(2).fill(['40 MiB', '24 MiB', 'a', 'b']));
   expect(answers.lost).toBe(6);
   answers.close();
+  bus.lose();
+  answer('too late', 0);
+  bus.find();
+  expect([sent, answers.lost]).toEqual([[], 7]);
 });

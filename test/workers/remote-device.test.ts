@@ -19,7 +19,7 @@ import {
   ValidationError,
   write,
 } from '../../src/index.js';
-import { type DevicesOptions, devices } from '../../src/workers/devices.js';
+import { type Devices, type DevicesOptions, devices } from '../../src/workers/devices.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { FakeGateway, failure, okay } from './fake-gateway.js';
 import { nobody, ScriptedBus } from './scripted-bus.js';
@@ -307,6 +307,22 @@ describe('a signal', () => {
     expect(clock.pending).toBe(0);
     expect(fleet.stats().pending).toBe(0);
   });
+
+  test.each([
+    ['sent again', 250],
+    ['its device', 0],
+  ])('gives up a request that is about to wait to be %s, in whichever step it is', async (_, retryFor) => {
+    for (let step = 0; step < 30; step++) {
+      const { clock, fleet } = world({ retryFor });
+      const abort = new AbortController();
+      const asked = fleet.at('pump-3').read(0, { signal: abort.signal, waitForPeer: true });
+      const settled = rejection(asked);
+      for (let passed = 0; passed < step; passed++) await Promise.resolve();
+      abort.abort('enough');
+      expect(await settled).toBe('enough');
+      expect([clock.now(), clock.pending]).toEqual([0, 0]);
+    }
+  });
 });
 
 describe('waiting for a device', () => {
@@ -337,6 +353,25 @@ describe('waiting for a device', () => {
     expect((error as Error).message).toContain('and none came within 900 ms');
     expect(memory.stats().subscriptions).toBe(before);
     expect(clock.pending).toBe(0);
+  });
+
+  test.each<[string, (end: { abort: AbortController; fleet: Devices }) => void, unknown]>([
+    ['its time', () => {}, expect.any(NoSuchPeerError)],
+    ['its signal', ({ abort }) => abort.abort('enough'), 'enough'],
+    ['the devices', ({ fleet }) => fleet.close(), expect.any(SessionClosedError)],
+  ])('ends with %s also where the bus has not yet taken the subscription', async (_, end, error) => {
+    const { clock, bus, fleet } = world();
+    bus.flush = () => new Promise(() => {});
+    const abort = new AbortController();
+    const settled = rejection(
+      fleet.at('pump-3').read(0, { waitForPeer: true, timeout: 900, signal: abort.signal }),
+    );
+    await clock.advanceAsync(899);
+    expect(fleet.stats().pending).toBe(1);
+    end({ abort, fleet });
+    await clock.advanceAsync(1);
+    expect(await settled).toEqual(error);
+    expect([clock.pending, fleet.stats().pending]).toEqual([0, 0]);
   });
 
   test('finds one that comes between the first look and listening', async () => {
@@ -461,6 +496,23 @@ describe('a gateway that dies without a word', () => {
     expect(error).toBeInstanceOf(ConnectionLostError);
     expect(error).toMatchObject({ reason: 'gateway-down', written: true, dataId: 0 });
     expect(clock.pending).toBe(0);
+  });
+
+  test('is not one that cannot be heard because the bus is away', async () => {
+    const { clock, memory, bus, gateway, fleet, settled } = slow();
+    await clock.advanceAsync(1_000);
+    memory.publish(gateway.came[0]?.headers?.['Sp-Progress'] ?? '', new Uint8Array(), {
+      headers: { 'Sp-Gateway': 'g1' },
+    });
+    await clock.advanceAsync(0);
+    bus.become('away');
+    await clock.advanceAsync(20_000);
+    bus.become('up');
+    await clock.advanceAsync(5_000);
+    expect(fleet.stats().pending).toBe(1);
+    // from then on its beats are missing
+    await clock.advanceAsync(3_000);
+    expect(await settled).toMatchObject({ reason: 'gateway-down', written: true });
   });
 
   test('is known at once where it says so', async () => {

@@ -158,6 +158,46 @@ describe('watching', () => {
     ]);
   });
 
+  test('takes no gateway for dead while the bus is away, however long that is', async () => {
+    const { clock, memory, bus, fleet } = world();
+    const [lives, dies] = [new FakeGateway(memory, 'g1'), new FakeGateway(memory, 'g2')];
+    lives.arrive('a', 1);
+    dies.arrive('b', 1);
+    const { seen } = follow(fleet.watch());
+    await clock.advanceAsync(2_000);
+    seen.splice(0);
+    bus.become('away');
+    await clock.advanceAsync(60_000);
+    expect(seen).toEqual([]);
+    dies.answerList = () => {};
+    bus.become('up');
+    for (let beat = 0; beat < 4; beat++) {
+      lives.tell({ event: 'gateway.alive' });
+      await clock.advanceAsync(2_000);
+    }
+    expect(seen).toEqual(['left b 1 g2 gateway-down', 'gateway.down g2']);
+  });
+
+  test('goes on where the bus is lost between the question for lists and their answers', async () => {
+    const { clock, memory, bus, fleet } = world();
+    const gateway = new FakeGateway(memory);
+    gateway.arrive('a', 1);
+    const { requestAll } = bus;
+    // a bus that has not noticed yet holds what it is asked, and says so when its time is over
+    bus.requestAll = (_subject, _data, { maxWaitMs }) =>
+      new Promise((_resolve, reject) => {
+        clock.setTimeout(() => reject(new BusError('bus-timeout')), maxWaitMs);
+      });
+    const { seen } = follow(fleet.watch());
+    await clock.advanceAsync(1_000);
+    bus.become('away');
+    await clock.advanceAsync(5_000);
+    bus.requestAll = requestAll;
+    bus.become('up');
+    await clock.advanceAsync(1_000);
+    expect(seen).toEqual(['gateway.up g1', 'arrived a 1 g1']);
+  });
+
   test('asks once for all loops, and each begins with what is there', async () => {
     const { clock, memory, fleet } = world();
     const gateway = new FakeGateway(memory);

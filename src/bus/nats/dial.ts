@@ -87,7 +87,7 @@ const MAX_SHOWN = 60;
  * never closes, and its error about any other server is unreadable.
  */
 async function knock(server: ServerAddress, settings: NatsSettings, signal: AbortSignal): Promise<void> {
-  const socket = connectSocket({ host: server.host, port: server.port, timeout: settings.connectTimeoutMs });
+  const socket = connectSocket({ host: server.host, port: server.port });
   const stop = onAbort(signal, () => socket.destroy(new Error('given up')));
   const timer = settings.clock.setTimeout(
     () => socket.destroy(new NoServerError(`nothing within ${settings.connectTimeoutMs} ms`)),

@@ -1,8 +1,8 @@
-/** The bus: opens and closes links as its machine decides, and sends over the current one. */
+/** The bus: what its users call, what its machine lets happen, and what its links tell. */
 
 import { randomBytes } from 'node:crypto';
 import type { BusLinkEvent } from '../../../machines/index.js';
-import { messageOfThrown, warnOfThrown } from '../../base/thrown.js';
+import { warnOfThrown } from '../../base/thrown.js';
 import { warn } from '../../base/warnings.js';
 import { BusError } from '../../protocol/errors.js';
 import type {
@@ -18,12 +18,13 @@ import type {
 import { checkMessage, checkPattern, checkSubject } from '../checks.js';
 import { type OnState, StateListeners } from '../hearing.js';
 import type { Dial } from './dial.js';
+import { Dialer, type DialerHost } from './dialer.js';
 import type { Link, LinkOwner, Violation } from './link.js';
 import { type LinkActor, type LinkEffects, makeLinkActor } from './link-actor.js';
+import { Links } from './links.js';
 import type { NatsSettings } from './option-table.js';
 import type { NatsBus, NatsBusStats } from './options.js';
 import { Requests, type RequestsHost } from './requests.js';
-import { type ServerAddress, Servers } from './servers.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** The first pause between two rounds, and the longest: a server that was restarted is found within two seconds. */
@@ -41,30 +42,19 @@ class Settling {
 }
 
 /** A bus on links to servers. */
-export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
+export class LinkBus implements NatsBus, LinkEffects, LinkOwner, DialerHost, RequestsHost {
   readonly name: string;
   readonly #settings: NatsSettings;
-  readonly #dial: Dial;
-  readonly #servers: Servers;
+  readonly #dialer: Dialer;
   readonly #actor: LinkActor;
   readonly #subscriptions: Subscriptions;
   readonly #requests: Requests;
+  readonly #links: Links;
   readonly #listeners = new StateListeners(this);
   #state: BusState = 'connecting';
   /** Why the state is what it is. */
   #detail: string | null = null;
-  #faults: readonly string[] = [];
-  /** Why all servers refused the connection. */
-  #refusal: 'bus-refused' | 'bus-unauthorized' = 'bus-refused';
-  /** The link that is written to; null while the bus is away. */
-  #link: Link | null = null;
-  /** One that was opened, and is not in use yet. */
-  #opened: Link | null = null;
-  /** One whose server goes away: only answers to earlier requests still come over it. */
-  #old: Link | null = null;
-  /** Whether only answers can still come over the old one. */
-  #isOldDrained = false;
-  #attempt: AbortController | null = null;
+  /** The address of the server that was written to last. */
   #lastServer: string | null = null;
   #maxPayload = Number.POSITIVE_INFINITY;
   #connections = 0;
@@ -76,12 +66,12 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
 
   constructor(settings: NatsSettings, dial: Dial) {
     this.#settings = settings;
-    this.#dial = dial;
-    this.#servers = new Servers(settings.servers, settings.random);
-    this.name = `NATS at ${this.#servers.text}`;
+    this.#dialer = new Dialer(this, settings, dial);
+    this.name = `NATS at ${this.#dialer.text}`;
     this.#subscriptions = new Subscriptions(this.respond);
     const inbox = `${settings.inboxPrefix}.${randomBytes(12).toString('hex')}.`;
     this.#requests = new Requests(this, settings, inbox);
+    this.#links = new Links(this, this.#requests, this.#subscriptions);
     this.#actor = makeLinkActor(this, settings);
   }
 
@@ -100,11 +90,11 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
   }
 
   get server(): string | null {
-    return this.#link?.server ?? null;
+    return this.link?.server ?? null;
   }
 
   get link(): Link | null {
-    return this.#link;
+    return this.#links.current;
   }
 
   stats(): NatsBusStats {
@@ -124,7 +114,7 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
     this.#publish(subject, data, reply, headers);
   }
 
-  /** Where an answer goes, the server has said. */
+  /** Publishes an answer; where it goes has come from the server, and is not checked again. */
   readonly respond = (reply: string, data: Uint8Array, headers: BusHeaders | undefined): void =>
     this.#publish(reply, data, undefined, headers);
 
@@ -134,7 +124,7 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
     reply: string | undefined,
     headers: BusHeaders | undefined,
   ): void {
-    const link = this.#link;
+    const { link } = this;
     if (link === null) throw this.#notUp(subject);
     checkMessage(subject, data, headers, link.maxPayload);
     try {
@@ -175,7 +165,7 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
   }
 
   async flush(): Promise<void> {
-    const link = this.#link;
+    const { link } = this;
     if (link === null) throw this.#notUp();
     try {
       await link.flush();
@@ -200,68 +190,11 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
   // ── what the machine lets happen ──
 
   dial(): void {
-    void this.#round(this.#servers.round(this.#lastServer), () => this.#send({ type: 'link.opened' }));
+    this.#dialer.dial(this.#lastServer, () => this.#send({ type: 'link.opened' }));
   }
 
   dialAnother(): void {
-    void this.#round(this.#servers.others(this.#lastServer), (link) => void this.#prepare(link));
-  }
-
-  /** Tries one server after the other. */
-  async #round(servers: readonly ServerAddress[], opened: (link: Link) => void): Promise<void> {
-    const attempt = new AbortController();
-    this.#attempt = attempt;
-    const faults: string[] = [];
-    let isFinal = servers.length > 0;
-    let isUnauthorized = false;
-    for (const server of servers) {
-      const outcome = await this.#dial(server, this.#settings, attempt.signal);
-      if (attempt.signal.aborted) {
-        await outcome.link?.close();
-        return;
-      }
-      if (outcome.link === null) {
-        faults.push(outcome.fault);
-        isFinal &&= outcome.isFinal;
-        isUnauthorized ||= outcome.isUnauthorized === true;
-        continue;
-      }
-      const fault = this.#adopt(outcome.link, server);
-      if (fault === null) return opened(outcome.link);
-      faults.push(fault);
-      isFinal = false;
-    }
-    this.#faults = faults;
-    this.#refusal = isUnauthorized ? 'bus-unauthorized' : 'bus-refused';
-    this.#failedAgain(faults, isFinal);
-    this.#send({ type: isFinal ? 'dial.refused' : 'dial.failed' });
-  }
-
-  /** Says why it does not come back, once for each reason: a server may refuse now what it allowed before. */
-  #failedAgain(faults: readonly string[], isFinal: boolean): void {
-    if (this.#state !== 'away') return;
-    // servers are tried in any order
-    const detail = faults.toSorted().join('; ');
-    if (detail === this.#detail) return;
-    this.#detail = detail;
-    this.#tell();
-    if (isFinal) warn('SP_BUS_FAILED', `${this.name} does not come back: ${detail}`, { scope: this });
-  }
-
-  /** Returns what is wrong with a link that broke before it was in use; null where nothing is. */
-  #adopt(link: Link, server: ServerAddress): string | null {
-    this.#servers.learn(link.knownServers, server);
-    try {
-      this.#requests.open(link);
-      this.#subscriptions.open(link);
-    } catch (error) {
-      this.#forget(link);
-      return `Could not connect to ${server.address}: ${messageOfThrown(error)}`;
-    }
-    this.#connections++;
-    this.#opened = link;
-    link.begin(this);
-    return null;
+    this.#dialer.dialAnother(this.#lastServer, (link) => void this.#prepare(link));
   }
 
   /** The server that takes over must have everything before it does. */
@@ -272,58 +205,45 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
       // its owner has heard of it
       return;
     }
-    if (this.#opened === link) this.#send({ type: 'link.replaced' });
+    if (this.#links.next === link) this.#send({ type: 'link.replaced' });
   }
 
   giveUpDial(): void {
-    this.#attempt?.abort();
-    this.#attempt = null;
+    this.#dialer.giveUp();
   }
 
   takeUp(): void {
-    this.#use(this.#opened);
-    this.#opened = null;
+    this.#links.takeUp();
+    this.#use(this.link);
   }
 
   #use(link: Link | null): void {
     if (link === null) return;
-    this.#link = link;
     this.#lastServer = link.server;
     this.#maxPayload = link.maxPayload;
     this.#detail = link.server;
   }
 
   sendHeld(): void {
-    if (this.#link !== null) this.#requests.release(this.#link);
+    if (this.link !== null) this.#requests.release(this.link);
   }
 
   drop(): void {
-    this.#forget(this.#link);
-    this.#link = null;
-    this.#forget(this.#opened);
-    this.#opened = null;
-    this.letOldGo();
+    this.#links.drop();
   }
 
   move(): void {
-    void this.#old?.close();
-    this.#old = this.#link;
-    this.#isOldDrained = false;
-    this.takeUp();
+    this.#links.move();
+    this.#use(this.link);
     this.#tell();
   }
 
   drainOld(): void {
-    if (this.#old !== null) void this.#subscriptions.drainLink(this.#old);
+    this.#links.drainOld();
   }
 
-  /** What was asked over it may still be answered, as long as its server is there. */
   letOldGo(): void {
-    const old = this.#old;
-    if (old === null) return;
-    this.#subscriptions.forget(old);
-    this.#isOldDrained = true;
-    this.settledElsewhere();
+    this.#links.letOldGo();
   }
 
   takeLeave(): void {
@@ -334,7 +254,7 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
   async #farewell(): Promise<void> {
     await this.#subscriptions.drainAll();
     try {
-      await this.#link?.flush();
+      await this.link?.flush();
     } catch {
       // the machine hears that it is lost
       return;
@@ -351,12 +271,8 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
     this.giveUpDial();
     this.#requests.close();
     this.#subscriptions.clear();
-    const links = [this.#link, this.#opened, this.#old];
-    this.#link = this.#opened = this.#old = null;
-    void Promise.all(links.map((link) => link?.close())).finally(() => this.#ended.resolve());
-    const detail = this.#faults.join('; ');
-    if (this.#connections === 0)
-      this.#isUp.reject(new BusError(this.#refusal, { detail: detail === '' ? undefined : detail }));
+    void this.#links.closeAll().then(() => this.#ended.resolve());
+    if (this.#connections === 0) this.#isUp.reject(this.#dialer.refusal);
   }
 
   pauseMs(failures: number): number {
@@ -367,12 +283,6 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
 
   get closeTimeoutMs(): number {
     return this.#settings.closeTimeoutMs;
-  }
-
-  #forget(link: Link | null): void {
-    if (link === null) return;
-    this.#subscriptions.forget(link);
-    void link.close();
   }
 
   // ── what its actor tells ──
@@ -400,24 +310,46 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
     this.#tell();
   }
 
+  // ── what its dialer tells ──
+
+  adopt(link: Link): string | null {
+    const fault = this.#links.adopt(link);
+    if (fault === null) this.#connections++;
+    return fault;
+  }
+
+  foundNobody(faults: readonly string[], isFinal: boolean): void {
+    this.#failedAgain(faults, isFinal);
+    this.#send({ type: isFinal ? 'dial.refused' : 'dial.failed' });
+  }
+
+  /** Says why it does not come back, once for each reason: a server may refuse now what it allowed before. */
+  #failedAgain(faults: readonly string[], isFinal: boolean): void {
+    if (this.#state !== 'away') return;
+    // servers are tried in any order
+    const detail = faults.toSorted().join('; ');
+    if (detail === this.#detail) return;
+    this.#detail = detail;
+    this.#tell();
+    if (isFinal) warn('SP_BUS_FAILED', `${this.name} does not come back: ${detail}`, { scope: this });
+  }
+
   // ── what its links tell ──
 
   lost(link: Link, detail: string): void {
-    if (link === this.#old) {
-      this.#subscriptions.forget(link);
-      this.#old = null;
-    } else if (link === this.#opened && this.#link !== null) {
-      this.#subscriptions.forget(link);
-      this.#opened = null;
-      this.#send({ type: 'dial.failed' });
-    } else if (link === this.#link) {
-      this.#detail = `${link.server}: ${detail}`;
-      this.#send({ type: 'link.lost' });
-    }
+    const which = this.#links.lost(link);
+    if (which === 'next') this.#send({ type: 'dial.failed' });
+    if (which !== 'current') return;
+    this.#detail = `${link.server}: ${detail}`;
+    this.#send({ type: 'link.lost' });
   }
 
   lameDuck(link: Link): void {
-    if (link === this.#link) this.#send({ type: 'server.lameDuck' });
+    if (link === this.link) this.#send({ type: 'server.lameDuck' });
+  }
+
+  clusterChanged(link: Link): void {
+    this.#dialer.learnFrom(link);
   }
 
   violated(link: Link, { operation, subject, text }: Violation): void {
@@ -436,15 +368,12 @@ export class LinkBus implements NatsBus, LinkEffects, LinkOwner, RequestsHost {
   // ── what its requests tell ──
 
   settledElsewhere(): void {
-    const old = this.#old;
-    if (old === null || !this.#isOldDrained || this.#requests.waitsOn(old)) return;
-    this.#old = null;
-    void old.close();
+    this.#links.closeIdleOld();
   }
 
   strayed(): void {
     // while one server takes over from another, both have each answer
-    if (this.#old === null && this.#opened === null) this.#lateAnswers++;
-    else this.#secondAnswers++;
+    if (this.#links.areTwo) this.#secondAnswers++;
+    else this.#lateAnswers++;
   }
 }

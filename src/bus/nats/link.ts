@@ -25,6 +25,8 @@ export interface LinkOwner {
   /** It is over; told once, and not after `close`. */
   lost(link: Link, detail: string): void;
   lameDuck(link: Link): void;
+  /** Servers have come to its cluster, or have gone: it knows which there are now. */
+  clusterChanged(link: Link): void;
   violated(link: Link, violation: Violation): void;
 }
 
@@ -70,6 +72,7 @@ export interface Link {
 export class NatsLink implements Link {
   readonly server: string;
   readonly #client: NatsConnection;
+  #knownServers: readonly string[] = [];
   #owner: LinkOwner | null = null;
   #isOver = false;
   #lastError: string | null = null;
@@ -79,6 +82,7 @@ export class NatsLink implements Link {
   constructor(client: NatsConnection, server: string) {
     this.#client = client;
     this.server = server;
+    this.#learn();
   }
 
   get maxPayload(): number {
@@ -86,7 +90,13 @@ export class NatsLink implements Link {
   }
 
   get knownServers(): readonly string[] {
-    return this.#client.info?.connect_urls ?? [];
+    return this.#knownServers;
+  }
+
+  /** A client that is over knows none any more. */
+  #learn(): void {
+    const { info } = this.#client;
+    if (info !== undefined) this.#knownServers = info.connect_urls ?? [];
   }
 
   begin(owner: LinkOwner): void {
@@ -147,11 +157,17 @@ export class NatsLink implements Link {
 
   async #follow(): Promise<void> {
     for await (const status of this.#client.status()) {
-      if (status.type === 'ldm') this.#owner?.lameDuck(this);
+      if (status.type === 'update') this.#clusterChanged();
+      else if (status.type === 'ldm') this.#owner?.lameDuck(this);
       else if (status.type === 'error') this.#failed(status.error);
       else if (status.type === 'disconnect') this.#end();
       else if (status.type === 'staleConnection') this.#stale();
     }
+  }
+
+  #clusterChanged(): void {
+    this.#learn();
+    this.#owner?.clusterChanged(this);
   }
 
   /** The client would write to it once more, and wait for that to leave. */

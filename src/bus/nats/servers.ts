@@ -85,7 +85,7 @@ export class Servers {
   }
 
   /**
-   * A server has announced the others of its cluster.
+   * A server has announced those of its cluster, in the place of what was announced before.
    *
    * @param addresses of those that are there now
    * @param teller who says so; the others have its credentials, and its name where they have none

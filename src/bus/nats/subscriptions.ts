@@ -1,9 +1,9 @@
 /** What the users of a bus have subscribed to: the same on each of its links, of which there are two while one takes over. */
 
 import { isThenable } from '../../base/thenable.js';
-import { warnOfThrown } from '../../base/thrown.js';
 import { runUserCode } from '../../base/user-code.js';
 import type { BusMessage, BusSubscription } from '../bus.js';
+import { subscriberFailed } from '../hearing.js';
 import type { Incoming, Link, LinkSubscription, Receiver } from './link.js';
 import { NatsMessage, type Respond, saysNoResponders } from './message.js';
 
@@ -41,7 +41,6 @@ export class Subscriptions {
 
   /** Subscribes to everything on a link. */
   open(link: Link): void {
-    // while two links are there, each keeps count of what came by it
     for (const subscription of this.#subscriptions) subscription.open(link);
     this.#links.add(link);
   }
@@ -86,7 +85,7 @@ export class Subscriptions {
     try {
       result = onMessage(new NatsMessage(incoming, this.#respond));
     } catch (error) {
-      return this.#failed(subject, error);
+      return subscriberFailed(error, subject, this);
     }
     if (!isThenable(result)) return;
     this.#running++;
@@ -98,15 +97,8 @@ export class Subscriptions {
     };
     runUserCode(
       () => Promise.resolve(result).finally(done),
-      (error) => this.#failed(subject, error),
+      (error) => subscriberFailed(error, subject, this),
     );
-  }
-
-  #failed(subject: string, error: unknown): void {
-    warnOfThrown(`a subscriber to ${subject} failed`, error, 'SP_SUBSCRIBER_FAILED', {
-      scope: this,
-      matter: subject,
-    });
   }
 }
 

@@ -5,7 +5,7 @@ import { openNatsBus } from '../../../src/bus/nats/nats-bus.js';
 import { natsSettings } from '../../../src/bus/nats/option-table.js';
 import type { NatsBusOptions } from '../../../src/bus/nats/options.js';
 import type { BusError } from '../../../src/index.js';
-import { type FakeLink, FakeServers } from '../../support/fake-links.js';
+import { FakeLink, FakeServers } from '../../support/fake-links.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { collectWarnings } from '../../support/warnings.js';
 
@@ -191,6 +191,22 @@ describe('a request', () => {
     // no timer keeps the process alive but that of the deadlines, which does not
     await bus.close();
     expect(clock.pending).toBe(0);
+  });
+
+  test('leaves its signal when it is settled', async () => {
+    const { bus, link, clock } = await up();
+    let listeners = 0;
+    const signal = {
+      aborted: false,
+      addEventListener: () => void listeners++,
+      removeEventListener: () => void listeners--,
+    };
+    const asked = [0, 1].map(() => followed(bus.request('a', bytes(''), { timeoutMs: 1_000, signal })));
+    expect(listeners).toBe(2);
+    link.answer('yes');
+    await clock.advanceAsync(1_000);
+    expect(asked.map(({ end }) => end)).toEqual([['bus-timeout', true], 'yes']);
+    expect(listeners).toBe(0);
   });
 
   test('never leaves with a subject or data that a server would close the connection for', async () => {
@@ -422,21 +438,96 @@ describe('a server that is about to go away', () => {
     expect(bus.stats().duplicates).toBe(3);
     await clock.advanceAsync(3_000);
     expect(link.isClosed).toBe(true);
+    // nothing is remembered of what came by two ways
+    next.give('a', 'old only');
     next.give('a', 'both');
-    expect(got.at(-1)).toBe('both');
+    expect(got.slice(-2)).toEqual(['old only', 'both']);
+  });
+
+  test('and the next one bring equal messages of a queue as often as they were sent, for each comes once', async () => {
+    const { bus, link, next, clock } = await moved();
+    const got: string[] = [];
+    bus.subscribe('a', (message) => void got.push(textOf(message)), { queue: 'q' });
+    next.hadAll();
+    await clock.advanceAsync(0);
+    link.give('a', 'same');
+    next.give('a', 'same');
+    expect([got, bus.stats().duplicates]).toEqual([['same', 'same'], 0]);
+  });
+
+  test('is drained also where the first of the next ones was lost before it was in use', async () => {
+    const { bus, servers, link, next, clock } = await moved();
+    const got: string[] = [];
+    bus.subscribe('a', (message) => void got.push(textOf(message)));
+    next.break();
+    link.give('a', 'still here');
+    await clock.advanceAsync(2_000);
+    servers.letIn();
+    await clock.advanceAsync(250);
+    expect([bus.server, got]).toEqual(['two:2', ['still here']]);
+    expect(link.subscriptions.filter(({ subject, isOpen }) => subject === 'a' && isOpen)).toEqual([]);
+  });
+
+  test('may say so again, and nobody looks for a third', async () => {
+    const { servers, link, next, clock } = await moved();
+    next.hadAll();
+    await clock.advanceAsync(0);
+    link.owner?.lameDuck(link);
+    await clock.advanceAsync(0);
+    expect(servers.attempts).toEqual([]);
+  });
+
+  test('is closed when the next one is lost at once', async () => {
+    const { bus, link, next, clock } = await moved();
+    next.hadAll();
+    await clock.advanceAsync(0);
+    next.break();
+    expect([bus.state, link.isClosed]).toEqual(['away', true]);
+  });
+
+  test('is closed when the next one goes away as well, which is heard until all has come', async () => {
+    const { bus, servers, link, next, clock } = await moved();
+    const first = followed(bus.request('a', bytes(''), { timeoutMs: 60_000 }));
+    next.hadAll();
+    await clock.advanceAsync(3_000);
+    const second = followed(bus.request('a', bytes(''), { timeoutMs: 60_000 }));
+    next.owner?.lameDuck(next);
+    servers.letIn();
+    await clock.advanceAsync(0);
+    expect([bus.server, link.isClosed, first.end]).toEqual(['one:1', true, null]);
+    next.answer('yes');
+    await clock.advanceAsync(0);
+    expect([second.end, next.isClosed]).toEqual(['yes', false]);
+    await clock.advanceAsync(3_000);
+    expect(next.isClosed).toBe(true);
   });
 
   test('stays in use where there is no other, which is looked for again', async () => {
     const { bus, link, servers, clock } = await up();
+    const heard: unknown[] = [];
+    bus.onState((state, detail) => void heard.push([state, detail]));
     link.owner?.lameDuck(link);
     servers.fail();
     await clock.advanceAsync(0);
-    expect([bus.state, servers.attempts.length]).toEqual(['up', 0]);
+    expect([bus.state, servers.attempts.length, heard]).toEqual(['up', 0, []]);
     bus.publish('a', bytes('x'));
     await clock.advanceAsync(2_000);
     servers.letIn();
     await clock.advanceAsync(0);
     expect([bus.server, link.written.length]).toEqual(['two:2', 1]);
+  });
+
+  test('stays in use where it is the only one, until it tells of another', async () => {
+    const { bus, link, servers, clock } = await up({ servers: 'one:1' });
+    link.owner?.lameDuck(link);
+    await clock.advanceAsync(100);
+    expect([bus.state, servers.attempts]).toEqual(['up', []]);
+    link.knownServers = ['two:2'];
+    link.owner?.clusterChanged(link);
+    await clock.advanceAsync(2_000);
+    servers.letIn();
+    await clock.advanceAsync(0);
+    expect([bus.state, bus.server]).toEqual(['up', 'two:2']);
   });
 });
 
@@ -466,6 +557,17 @@ describe('what a server does not allow', () => {
       ['bus-refused', false],
       ['bus-refused', true],
     ]);
+  });
+
+  test('fails no request that another server took', async () => {
+    const { bus, link, servers, clock } = await up();
+    const asked = followed(bus.request('a', bytes(''), { timeoutMs: 60_000 }));
+    link.break();
+    const next = servers.letIn();
+    await clock.advanceAsync(0);
+    next.owner?.violated(next, { operation: 'publish', subject: 'a', text: SAID });
+    await clock.advanceAsync(0);
+    expect([asked.end, bus.stats().violations]).toEqual([null, 1]);
   });
 
   test('is a word to those who listen, and a warning, for those who listen may be gateways', async () => {
@@ -525,6 +627,9 @@ describe('closing', () => {
     link.give('a', 'a question', { reply: 'r' });
     const end = followed(bus.close());
     expect(() => bus.subscribe('b', () => {})).toThrow(expect.objectContaining({ reason: 'bus-closed' }));
+    link.hadAll();
+    await clock.advanceAsync(0);
+    // the server has had everything so far: the answer is missing
     link.hadAll();
     await clock.advanceAsync(0);
     expect([bus.state, end.end]).toEqual(['leaving', null]);
@@ -624,6 +729,28 @@ describe('coming back', () => {
     expect(heard.length).toBe(2);
   });
 
+  test('says of its end no more than that', async () => {
+    const { bus } = await up();
+    const heard: unknown[] = [];
+    bus.onState((state, detail) => void heard.push([state, detail]));
+    await bus.close();
+    expect(heard).toEqual([
+      ['leaving', null],
+      ['closed', null],
+    ]);
+  });
+
+  test('takes what the server takes that is there now, and keeps to it while none is there', async () => {
+    const { bus, link, servers, clock } = await up();
+    expect(bus.maxPayload).toBe(1_000);
+    link.break();
+    const next = servers.letIn();
+    next.maxPayload = 500;
+    expect(bus.maxPayload).toBe(1_000);
+    await clock.advanceAsync(0);
+    expect(bus.maxPayload).toBe(500);
+  });
+
   test('says why it does not come back, once for each reason, in whichever order servers are tried', async () => {
     const { bus, link, servers, clock } = await up();
     const heard: unknown[] = [];
@@ -662,6 +789,19 @@ describe('coming back', () => {
     next.break();
     expect(servers.tried).toEqual(['one:1', 'one:1', 'three:3']);
   });
+
+  test('finds a cluster whose servers were all replaced since it connected', async () => {
+    const { bus, servers, link, clock } = await up({ servers: 'one:1' });
+    link.knownServers = ['one:1', 'two:2'];
+    link.owner?.clusterChanged(link);
+    link.knownServers = ['three:3'];
+    link.owner?.clusterChanged(link);
+    link.break();
+    expect(servers.tried).toEqual(['one:1', 'three:3']);
+    servers.letIn();
+    await clock.advanceAsync(0);
+    expect([bus.state, bus.server]).toEqual(['up', 'three:3']);
+  });
 });
 
 describe('the first connection', () => {
@@ -690,6 +830,44 @@ describe('the first connection', () => {
     servers.fail();
     await clock.advanceAsync(0);
     expect(end.end).toEqual(['bus-unauthorized', false]);
+  });
+
+  test('waits where one server says no, and another one may still come or broke at once', async () => {
+    const clock = new VirtualClock();
+    const servers = new FakeServers();
+    const options = { servers: ['one:1', 'two:2'], waitOnFirstConnect: true, clock, random: () => 0.5 };
+    const opening = openNatsBus(options, servers.dial);
+    for (const fail of [
+      () => servers.fail(),
+      () => servers.fail(true),
+      () => servers.fail(true),
+      () => servers.letIn(true, [], new Error('it broke')),
+    ]) {
+      fail();
+      await clock.advanceAsync(0);
+      if (servers.attempts.length === 0) await clock.advanceAsync(2_000);
+    }
+    servers.letIn();
+    await clock.advanceAsync(0);
+    expect((await opening).state).toBe('up');
+  });
+
+  test('that is given up too late to stop it is closed', async () => {
+    const clock = new VirtualClock();
+    const link = new FakeLink('one:1');
+    let letIn = (): void => {};
+    const bus = new LinkBus(
+      natsSettings({ servers: 'one:1', clock }),
+      () =>
+        new Promise((resolve) => {
+          letIn = () => resolve({ link });
+        }),
+    );
+    const end = followed(bus.start());
+    await bus.close();
+    letIn();
+    await clock.advanceAsync(0);
+    expect([end.end, link.isClosed]).toEqual([['bus-refused', false], true]);
   });
 
   test('waits for a server where it is wanted, but not for one that says no', async () => {

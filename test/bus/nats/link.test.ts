@@ -12,6 +12,33 @@ function linkWith() {
   return { written, link: new NatsLink({ publish } as unknown as NatsConnection, 'a server') };
 }
 
+test('knows the servers of its cluster by the last word of its own, also when it is over', async () => {
+  const client = {
+    info: { connect_urls: ['one:1'] } as { connect_urls?: string[] } | undefined,
+    closed: () => new Promise<void>(() => {}),
+    async *status() {
+      yield { type: 'update' };
+      client.info = { connect_urls: ['two:2'] };
+      yield { type: 'update' };
+      client.info = undefined;
+      yield { type: 'update' };
+    },
+  };
+  const link = new NatsLink(client as unknown as NatsConnection, 'a server');
+  const known: (readonly string[])[] = [];
+  await new Promise<void>((resolve) => {
+    link.begin({
+      lost: () => {},
+      lameDuck: () => {},
+      violated: () => {},
+      clusterChanged: ({ knownServers }) => {
+        if (known.push(knownServers) === 3) resolve();
+      },
+    });
+  });
+  expect(known).toEqual([['one:1'], ['two:2'], ['two:2']]);
+});
+
 describe('headers on their way to NATS', () => {
   test('are written as they are at that moment', () => {
     const { link, written } = linkWith();
