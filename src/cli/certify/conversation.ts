@@ -210,7 +210,11 @@ export class Conversation implements AsyncDisposable {
     const isDecided = await this.#waitUntil(() => this.#isOpen || this.#isClosed, timeoutMs);
     if (isDecided) return this.#connectError;
     this.#drop();
-    return new ConnectError('the peer', 'connect-timeout', `no connection within ${Math.round(timeoutMs)} ms`);
+    return new ConnectError(
+      'the peer',
+      'connect-timeout',
+      `no connection within ${Math.round(timeoutMs)} ms`,
+    );
   }
 
   async #greet(): Promise<void> {
