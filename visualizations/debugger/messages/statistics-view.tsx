@@ -66,7 +66,7 @@ export function Summary({ store, model }: { store: Store; model: MessagesModel }
           ? `${last}${counted(every, 'row')}`
           : `${count(shown)} of ${last === '' ? '' : 'the last '}${counted(every, 'row')}`}
       </output>
-      <span title="Rows that began in a second, in the last ten seconds">{rate(perSecond)}</span>
+      <span title={`Rows that began in a second, in the last ${duration(within)}`}>{rate(perSecond)}</span>
       <FigureButton
         store={store}
         terms={{ is: 'trouble' }}
